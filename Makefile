@@ -1,0 +1,80 @@
+# Two commands matter: `make demo` and `make test`. Both need only cargo and Python 3.11 or newer.
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+WHEELS := target/wheels
+
+# A folder changes when a file in it appears or disappears, so folders count as sources too.
+SOURCES := $(shell find src python -name __pycache__ -prune -o \
+	\( -type d -o -name '*.rs' -o -name '*.py' -o -name '*.pyi' -o -name py.typed \) -print) \
+	$(wildcard Cargo.toml Cargo.lock pyproject.toml README.md LICENSE)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# pyo3 asks this interpreter how to link, so it must be the one that the wheel is for.
+export PYO3_PYTHON := $(abspath $(BIN)/python)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help venv build demo test lint fmt clean cargo
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+venv: $(VENV)/.tools ## Make .venv with what the build and the demo need
+
+build: $(VENV)/.built ## Build the release wheel and install it into .venv
+
+demo: build ## Write a data set, load it three ways, train on it, compare time and memory
+	$(BIN)/python benchmarks/demo.py
+
+test: lint build ## Run every check and every test
+	cargo test
+	$(BIN)/python -m mypy.stubtest onecopy
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev | cargo ## Check format, lints and types
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo clippy --all-targets --features python -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict python/onecopy
+
+fmt: $(VENV)/.dev | cargo ## Format Rust and Python
+	cargo fmt
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean: ## Remove everything that was built, downloaded or written here
+	rm -rf target dist demo-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
+
+cargo:
+	@command -v cargo >/dev/null || { \
+		echo "onecopy needs Rust: cargo is not on the PATH (https://rustup.rs installs it)." >&2; exit 1; }
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "onecopy needs Python 3.11 or newer, and '$(PYTHON)' is not." >&2; \
+		echo "Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { \
+		echo "'$(PYTHON) -m venv' failed; Debian and Ubuntu keep it in the package python3-venv." >&2; \
+		exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.tools: $(VENV)/.created
+	$(BIN)/python -m pip install --quiet 'maturin>=1.14,<2' numpy pyarrow pandas scikit-learn
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo
+	rm -f $(WHEELS)/onecopy-*.whl
+	$(BIN)/maturin build --release --interpreter $(BIN)/python --out $(WHEELS)
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/onecopy-*.whl
+	@touch $@

@@ -1,0 +1,51 @@
+"""Parquet poured straight into one NumPy matrix, ready to fit, at one copy of memory."""
+
+from onecopy._errors import (
+    CastOverflowError,
+    ColumnNotFoundError,
+    CorruptFileError,
+    DuplicateKeyError,
+    EmptyColumnWarning,
+    InputChangedError,
+    InternalError,
+    MemoryLimitError,
+    MissingTargetError,
+    OnecopyError,
+    OnecopyWarning,
+    SchemaMismatchError,
+    UnsupportedTypeError,
+)
+from onecopy._inspect import Inspection, inspect
+from onecopy._load import load_training_matrix, plan
+from onecopy._matrix import TrainingMatrix
+from onecopy._native import __version__
+from onecopy._plan import Plan
+from onecopy._progress import Progress
+from onecopy._recipe import Recipe
+from onecopy._report import Report
+
+__all__ = [
+    "CastOverflowError",
+    "ColumnNotFoundError",
+    "CorruptFileError",
+    "DuplicateKeyError",
+    "EmptyColumnWarning",
+    "InputChangedError",
+    "Inspection",
+    "InternalError",
+    "MemoryLimitError",
+    "MissingTargetError",
+    "OnecopyError",
+    "OnecopyWarning",
+    "Plan",
+    "Progress",
+    "Recipe",
+    "Report",
+    "SchemaMismatchError",
+    "TrainingMatrix",
+    "UnsupportedTypeError",
+    "__version__",
+    "inspect",
+    "load_training_matrix",
+    "plan",
+]

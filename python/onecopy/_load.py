@@ -1,0 +1,313 @@
+"""The two verbs that lead to a matrix."""
+
+# ruff: noqa: N803 (`return_X_y` is spelled as in scikit-learn)
+
+from typing import Any, Literal, overload
+
+from numpy.typing import DTypeLike, NDArray
+
+from onecopy._arguments import (
+    Columns,
+    Exclude,
+    Fill,
+    RecipeOption,
+    Target,
+    settle,
+)
+from onecopy._matrix import TrainingMatrix
+from onecopy._plan import Plan
+from onecopy._progress import ProgressOption
+from onecopy._run import run
+from onecopy._sources import Source
+from onecopy._values import Out
+
+
+@overload
+def load_training_matrix(
+    source: Source,
+    *,
+    columns: Columns = None,
+    exclude: Exclude = (),
+    target: Target = None,
+    weight: str | None = None,
+    group: str | None = None,
+    dtype: DTypeLike = "float32",
+    order: Literal["C", "F"] = "C",
+    inf: Literal["missing", "keep"] = "missing",
+    target_missing: Literal["raise", "keep"] = "raise",
+    fill: Fill = "median",
+    overflow: Literal["raise", "missing", "clip"] = "raise",
+    missing_columns: Literal["raise", "missing"] = "raise",
+    recipe: RecipeOption = None,
+    out: Out = None,
+    overwrite: bool = False,
+    memory_limit: int | str | None = None,
+    threads: int | None = None,
+    progress: ProgressOption = None,
+    return_X_y: Literal[False] = False,
+) -> TrainingMatrix: ...
+@overload
+def load_training_matrix(
+    source: Source,
+    *,
+    columns: Columns = None,
+    exclude: Exclude = (),
+    target: Target = None,
+    weight: str | None = None,
+    group: str | None = None,
+    dtype: DTypeLike = "float32",
+    order: Literal["C", "F"] = "C",
+    inf: Literal["missing", "keep"] = "missing",
+    target_missing: Literal["raise", "keep"] = "raise",
+    fill: Fill = "median",
+    overflow: Literal["raise", "missing", "clip"] = "raise",
+    missing_columns: Literal["raise", "missing"] = "raise",
+    recipe: RecipeOption = None,
+    out: Out = None,
+    overwrite: bool = False,
+    memory_limit: int | str | None = None,
+    threads: int | None = None,
+    progress: ProgressOption = None,
+    return_X_y: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+def load_training_matrix(
+    source: Source,
+    *,
+    columns: Columns = None,
+    exclude: Exclude = (),
+    target: Target = None,
+    weight: str | None = None,
+    group: str | None = None,
+    dtype: DTypeLike = "float32",
+    order: Literal["C", "F"] = "C",
+    inf: Literal["missing", "keep"] = "missing",
+    target_missing: Literal["raise", "keep"] = "raise",
+    fill: Fill = "median",
+    overflow: Literal["raise", "missing", "clip"] = "raise",
+    missing_columns: Literal["raise", "missing"] = "raise",
+    recipe: RecipeOption = None,
+    out: Out = None,
+    overwrite: bool = False,
+    memory_limit: int | str | None = None,
+    threads: int | None = None,
+    progress: ProgressOption = None,
+    return_X_y: bool = False,
+) -> TrainingMatrix | tuple[NDArray[Any], NDArray[Any]]:
+    """Pour Parquet into one NumPy matrix, cleaned and ready for ``fit``.
+
+    Every value is decoded once, cleaned in passing and written once, straight into its final
+    place: peak memory is the matrix plus a small, bounded scratch.
+
+    Parameters
+    ----------
+    source : path, glob, directory, or a list of these
+        Local Parquet files. A list is taken as given; a glob or directory in natural order
+        (``part-2`` before ``part-10``). A directory is searched in depth for names that end in
+        .parquet, .parq or .pq; names that begin with "_" or "." are passed over.
+    columns : list of str or "numeric", optional
+        The features, in this order. None takes every column not named in another option, and
+        refuses a column that is no number; "numeric" takes all numeric and bool ones and reports
+        those left out.
+    exclude : str or collection of str
+        Columns to leave out.
+    target : str or list of str, optional
+        The column of `y`, of shape (n,); a list gives (n, k).
+    weight, group : str, optional
+        One more array each.
+    dtype : {"float32", "float16", "float64"}
+        The dtype of the matrix, by name or as NumPy type.
+    order : {"C", "F"}
+        Rows together, or columns together.
+    inf : {"missing", "keep"}
+        Whether an infinity in the source is a missing value or stays.
+    target_missing : {"raise", "keep"}
+        Whether a null or NaN in a floating target, weight or group is refused or stays, as NaN.
+    fill : {"median", "mean"}, number, None, or a dict of column to one of these
+        What missing values get; None leaves NaN. A column that the dict does not name gets the
+        median.
+    overflow : {"raise", "missing", "clip"}
+        What happens to a finite value too large for `dtype`: refuse the load, treat it as
+        missing, or take the largest finite value of its sign.
+    missing_columns : {"raise", "missing"}
+        Whether a file that lacks a column is refused, or all its values of it are missing.
+    recipe : Recipe, TrainingMatrix or path, optional
+        Treat this source as another one was: the same features, dtype, order and rules, the same
+        fill values. Nothing is fitted, so nothing leaks from a test set.
+    out : ndarray or path, optional
+        None makes a new array in memory. An array is filled in place. A path that ends in .npy
+        makes a file, which may be many times the memory; `X` is then a memmap. Beside "train.npy"
+        lie train.y.npy, train.weight.npy, train.group.npy where asked, and train.json.
+    overwrite : bool
+        Whether files that exist may be replaced; they stay whole until the new ones replace them.
+    memory_limit : int or str, optional
+        All that the call may allocate, an output in memory included: bytes, or text such as "4GB"
+        or "512MiB". A load that does not fit is refused before any data is read.
+    threads : int, optional
+        None takes the cores that this process may use. The result does not depend on it.
+    progress : bool or callable, optional
+        True shows a bar (of tqdm, if installed). A callable gets a `Progress` at most ten times a
+        second; an exception in it cancels the load.
+    return_X_y : bool
+        Return ``(X, y)`` instead of a `TrainingMatrix`; needs `target`.
+
+    Returns
+    -------
+    TrainingMatrix or (X, y)
+        The arrays with their feature names, recipe and report, or only the arrays.
+
+    Raises
+    ------
+    ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError, DuplicateKeyError
+        If the columns of the files are not what was asked for.
+    CastOverflowError, MissingTargetError
+        If values are refused; `overflow` and `target_missing` allow them.
+    MemoryLimitError
+        If the load cannot be done within `memory_limit`.
+    CorruptFileError, InputChangedError
+        If a file is damaged, or changes during the load.
+    ValueError, TypeError
+        If an option is not one of those above, or two contradict each other.
+    OSError
+        If a file is missing, exists already, or cannot be read or written; `filename` tells it.
+
+    Warns
+    -----
+    EmptyColumnWarning
+        If a column has no value that is not missing; it stays, filled with 0.
+
+    Notes
+    -----
+    A value becomes the nearest one of `dtype`, ties to even, in one rounding, as with
+    `numpy.ndarray.astype`; a decimal is first the nearest float64. Missing is a null, a NaN or,
+    with ``inf="missing"``, an infinity. The median is exact, over all values of the column after
+    the cast; the mean is the sum in float64 divided by the count. Targets, weights and groups are
+    never cast, filled or cleaned. Rows keep the order of files, row groups and rows. The same data
+    gives the same bits, however it is split, encoded and compressed, and with any `threads`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyarrow as pa, pyarrow.parquet as pq
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> table = pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3], "label": [0, 1, 0]})
+    >>> pq.write_table(table, folder / "train.parquet")
+    >>> train = load_training_matrix(folder / "train.parquet", target="label")
+    >>> train.X
+    array([[1., 1.],
+           [3., 2.],
+           [5., 3.]], dtype=float32)
+    >>> train.y
+    array([0, 1, 0])
+
+    A test set is filled with the medians of the training set:
+
+    >>> pq.write_table(pa.table({"a": [None, 9.0], "b": [7, 8]}), folder / "test.parquet")
+    >>> load_training_matrix(folder / "test.parquet", recipe=train).X
+    array([[3., 7.],
+           [9., 8.]], dtype=float32)
+    """
+    given = settle(
+        source,
+        columns=columns,
+        exclude=exclude,
+        target=target,
+        weight=weight,
+        group=group,
+        dtype=dtype,
+        order=order,
+        inf=inf,
+        target_missing=target_missing,
+        fill=fill,
+        overflow=overflow,
+        missing_columns=missing_columns,
+        recipe=recipe,
+        out=out,
+        overwrite=overwrite,
+        memory_limit=memory_limit,
+        threads=threads,
+        progress=progress,
+        return_X_y=return_X_y,
+    )
+    matrix = run(given.native_plan(), given, given.progress)
+    if return_X_y and matrix.y is not None:
+        return matrix.X, matrix.y
+    return matrix
+
+
+def plan(
+    source: Source,
+    *,
+    columns: Columns = None,
+    exclude: Exclude = (),
+    target: Target = None,
+    weight: str | None = None,
+    group: str | None = None,
+    dtype: DTypeLike = "float32",
+    order: Literal["C", "F"] = "C",
+    inf: Literal["missing", "keep"] = "missing",
+    target_missing: Literal["raise", "keep"] = "raise",
+    fill: Fill = "median",
+    overflow: Literal["raise", "missing", "clip"] = "raise",
+    missing_columns: Literal["raise", "missing"] = "raise",
+    recipe: RecipeOption = None,
+    out: Out = None,
+    overwrite: bool = False,
+    memory_limit: int | str | None = None,
+    threads: int | None = None,
+    progress: ProgressOption = None,
+    return_X_y: bool = False,
+) -> Plan:
+    """Plan a load; only the footers of the files are read.
+
+    Parameters
+    ----------
+    source, columns, exclude, target, weight, group, dtype, order, inf, target_missing, fill, \
+overflow, missing_columns, recipe, out, overwrite, memory_limit, threads, progress, return_X_y
+        As for `load_training_matrix`, with the same checks. `Plan.run` always gives a
+        `TrainingMatrix`.
+
+    Returns
+    -------
+    Plan
+        What the load will give, read and need. Print it for an explanation; ``run()`` does it.
+
+    Raises
+    ------
+    OnecopyError, ValueError, TypeError, OSError
+        As `load_training_matrix`, for all that can be known without reading data.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyarrow as pa, pyarrow.parquet as pq
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
+    >>> pq.write_table(pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3]}), file)
+    >>> planned = plan(file)
+    >>> planned.shape, planned.dtype, planned.feature_names
+    ((3, 2), 'float32', ['a', 'b'])
+    >>> len(planned.run())
+    3
+    """
+    given = settle(
+        source,
+        columns=columns,
+        exclude=exclude,
+        target=target,
+        weight=weight,
+        group=group,
+        dtype=dtype,
+        order=order,
+        inf=inf,
+        target_missing=target_missing,
+        fill=fill,
+        overflow=overflow,
+        missing_columns=missing_columns,
+        recipe=recipe,
+        out=out,
+        overwrite=overwrite,
+        memory_limit=memory_limit,
+        threads=threads,
+        progress=progress,
+        return_X_y=return_X_y,
+    )
+    return Plan(given.native_plan(), given)

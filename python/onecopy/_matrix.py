@@ -1,0 +1,185 @@
+"""The result of a load: the matrix and what belongs to it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onecopy._documents import Document, check_format, decode
+from onecopy._files import array_beside, description_beside, matrix_path
+from onecopy._recipe import Recipe
+from onecopy._report import Report
+from onecopy._sizes import show_size
+
+if TYPE_CHECKING:
+    from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
+
+FORMAT = "onecopy.matrix"
+_SMALLEST_SHARE = 0.001
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class TrainingMatrix:
+    """A matrix that is ready for ``fit``.
+
+    Attributes
+    ----------
+    X : ndarray of shape (rows, features)
+        The features; a memmap if the matrix lies in a file. Pass this to ``fit``.
+    y, weight, group : ndarray or None
+        The target, weight and group, in their own dtype.
+    feature_names : list of str
+        The columns of `X`.
+    recipe : Recipe
+        Makes the next matrix alike.
+    report : Report
+        What was met and filled.
+    path : Path or None
+        The .npy file of `X`.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[Any] | None
+    weight: NDArray[Any] | None
+    group: NDArray[Any] | None
+    feature_names: list[str]
+    recipe: Recipe
+    report: Report
+    path: Path | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of `X`."""
+        return self.X.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of `X`."""
+        return self.X.dtype
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of `X`."""
+        return self.X.nbytes
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
+
+        Parameters
+        ----------
+        path : path
+            The .npy file of the features; the files beside it are found by their names.
+
+        Raises
+        ------
+        FileNotFoundError
+            If one of the files is missing.
+        ValueError
+            If a file is damaged or does not belong to the others.
+        """
+        file = matrix_path("path", path)
+        description = description_beside(file)
+        document = decode(description)
+        try:
+            check_format(document, FORMAT)
+            recipe = Recipe.from_dict(_part(document, "recipe"))
+            report = Report.from_dict(_part(document, "report"))
+            parts = _part(document, "arrays")
+            arrays = {role: _Layout(**_part(parts, role)) for role in parts}
+            if list(arrays["X"].shape[1:]) != [len(recipe.feature_names)]:
+                raise ValueError("the shape of X does not fit the number of features")  # noqa: TRY301
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            message = f"{description}: expected the description of a matrix: {error}"
+            raise ValueError(message) from error
+        y, weight, group = (
+            arrays[role].open(array_beside(file, role)) if role in arrays else None
+            for role in ("y", "weight", "group")
+        )
+        return cls(
+            X=arrays["X"].open(file),
+            y=y,
+            weight=weight,
+            group=group,
+            feature_names=list(recipe.feature_names),
+            recipe=recipe,
+            report=report,
+            path=file,
+        )
+
+    def to_pandas(self) -> "_DataFrame":
+        """Give the features as a DataFrame that shares their memory."""
+        import pandas as pd  # noqa: PLC0415 (optional)
+
+        return pd.DataFrame(self.X, columns=pd.Index(self.feature_names), copy=False)
+
+    def _facts(self) -> list[str]:
+        rows, features = self.shape
+        place = "in memory" if self.path is None else f"in {self.path.name!r}"
+        extras = (
+            f"{role} {array.shape} {array.dtype}"
+            for role, array in (("y", self.y), ("weight", self.weight), ("group", self.group))
+            if array is not None
+        )
+        size = f"{show_size(self.nbytes)} {place}"
+        return [f"{rows}x{features} {self.dtype}", size, *extras, self._filled()]
+
+    def _filled(self) -> str:
+        cells = self.report.cells_filled
+        if not cells:
+            return "nothing filled"
+        share = cells / max(self.X.size, 1)
+        columns = sum(column.filled > 0 for column in self.report.columns.values())
+        shown = f"{share:.1%}" if share >= _SMALLEST_SHARE else "<0.1%"
+        return f"{shown} of cells filled in {columns} column{'s' if columns > 1 else ''}"
+
+    def __repr__(self) -> str:
+        return f"TrainingMatrix({', '.join(self._facts())})"
+
+    def _repr_html_(self) -> str:
+        facts = "".join(f"<li>{escape(fact)}</li>" for fact in self._facts())
+        return (
+            '<div style="border:1px solid #8886;border-radius:6px;padding:8px 12px;'
+            f'display:inline-block"><b>TrainingMatrix</b><ul style="margin:4px 0">{facts}</ul>'
+            f"<details><summary>report</summary>{self.report._repr_html_()}</details></div>"
+        )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What the description says about one array."""
+
+    shape: Any
+    dtype: Any
+    order: Any
+
+    def open(self, file: Path) -> NDArray[Any]:
+        """Map an array and compare it with its description."""
+        # No memory can be mapped for an array without bytes.
+        mode: Literal["r"] | None = None if 0 in self.shape else "r"
+        try:
+            array: NDArray[Any] = np.load(file, mmap_mode=mode, allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise ValueError(f"{file}: expected a whole .npy file, found a damaged one") from error
+        contiguous = array.flags.f_contiguous if self.order == "F" else array.flags.c_contiguous
+        if list(array.shape) != self.shape or array.dtype != self.dtype or not contiguous:
+            raise ValueError(
+                f"{file}: expected shape {tuple(self.shape)}, {self.dtype}, order {self.order!r} "
+                f"as in its .json file, found {array.shape}, {array.dtype}; make it anew"
+            )
+        return array
+
+
+def _part(document: Mapping[str, object], name: str) -> Document:
+    part = document.get(name)
+    if not isinstance(part, dict):
+        raise ValueError(f'expected an object "{name}"')  # noqa: TRY004 (a damaged file)
+    return part

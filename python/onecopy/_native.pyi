@@ -1,0 +1,148 @@
+"""The boundary: everything that the Rust core offers to the Python package."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias, TypedDict, final, type_check_only
+
+import numpy as np
+
+_Fill: TypeAlias = Literal["median", "mean"] | float | None
+
+__version__: str
+
+@final
+class Buffer:
+    """Memory owned by the core; `numpy.asarray` makes it an array without a copy."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@type_check_only
+class ColumnReport(TypedDict):
+    """What happened to the values of the features; one list entry per feature."""
+
+    name: list[str]
+    nulls: list[int]
+    nans: list[int]
+    pos_infs: list[int]
+    neg_infs: list[int]
+    overflowed: list[int]
+    filled: list[int]
+    fill: list[float | None]
+    empty: list[bool]
+
+@type_check_only
+class RunReport(TypedDict):
+    """What one load did."""
+
+    rows: int
+    bytes_read: int
+    seconds: dict[str, float]
+    peak_scratch: int
+    threads: int
+    columns: ColumnReport
+
+@type_check_only
+class Poured(TypedDict):
+    """The result of `Plan.pour`: a buffer for each output in memory, `None` for one in a file."""
+
+    X: Buffer | None
+    y: Buffer | None
+    weight: Buffer | None
+    group: Buffer | None
+    report: RunReport
+
+@final
+class Plan:
+    """Everything that is decided before a data byte is read."""
+
+    @property
+    def shape(self) -> tuple[int, int]: ...
+    @property
+    def feature_names(self) -> list[str]: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def order(self) -> str: ...
+    @property
+    def output_bytes(self) -> int: ...
+    @property
+    def scratch_bytes(self) -> int: ...
+    @property
+    def read_bytes(self) -> int: ...
+    @property
+    def passes(self) -> int: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def files(self) -> int: ...
+    @property
+    def row_groups(self) -> int: ...
+    @property
+    def casts(self) -> list[tuple[str, str]]: ...
+    @property
+    def skipped(self) -> list[tuple[str, str]]: ...
+    @property
+    def extras(self) -> list[tuple[str, list[str], str, tuple[int, ...]]]: ...
+    def pour(
+        self,
+        out: np.ndarray[Any, Any] | str | None,
+        *,
+        overwrite: bool,
+        progress: Callable[[str, int, int, int, float], object] | None,
+        sidecar: Callable[[RunReport], bytes] | None,
+    ) -> Poured: ...
+
+def plan(
+    paths: Sequence[str],
+    *,
+    columns: Sequence[str] | Literal["numeric"] | None,
+    exclude: Sequence[str],
+    target: Sequence[str] | str | None,
+    weight: str | None,
+    group: str | None,
+    dtype: str,
+    order: str,
+    inf: str,
+    target_missing: str,
+    fill: _Fill,
+    fill_columns: Mapping[str, _Fill],
+    overflow: str,
+    missing_columns: str,
+    memory_limit: int | None,
+    output: str,
+    threads: int | None,
+) -> Plan: ...
+
+@type_check_only
+class FileInfo(TypedDict):
+    """One file, as its footer describes it."""
+
+    path: str
+    bytes: int
+    rows: int
+    row_groups: int
+
+@type_check_only
+class ColumnInfo(TypedDict):
+    """One top-level column over all files."""
+
+    name: str
+    type: str
+    nullable: bool
+    nulls: int | None
+    min: float | None
+    max: float | None
+    codecs: list[str]
+    encodings: list[str]
+    compressed_bytes: int
+    taken: bool
+    reason: str | None
+
+@type_check_only
+class Inspection(TypedDict):
+    """The footers of a source."""
+
+    files: list[FileInfo]
+    columns: list[ColumnInfo]
+
+def inspect(paths: Sequence[str]) -> Inspection: ...

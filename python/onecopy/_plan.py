@@ -1,0 +1,221 @@
+"""The plan of a load: what it will give, read and need."""
+
+from collections import Counter
+from collections.abc import Iterable
+from html import escape
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onecopy._arguments import Arguments, check_progress
+from onecopy._matrix import TrainingMatrix
+from onecopy._progress import ProgressOption
+from onecopy._run import run
+from onecopy._sizes import show_size
+from onecopy._tables import quoted
+
+if TYPE_CHECKING:
+    from onecopy import _native
+
+_LABEL = 9
+
+
+class Plan:
+    """Everything that is decided before a value is read; made by `onecopy.plan`.
+
+    Print it for an explanation; `run` does it.
+    """
+
+    __slots__ = ("_given", "_native")
+
+    def __init__(self, native: "_native.Plan", given: Arguments) -> None:
+        self._native = native
+        self._given = given
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and features."""
+        return self._native.shape
+
+    @property
+    def feature_names(self) -> list[str]:
+        """The columns of the matrix, in order."""
+        return self._native.feature_names
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the matrix."""
+        return self._native.dtype
+
+    @property
+    def order(self) -> str:
+        """The memory order of the matrix, "C" or "F"."""
+        return self._native.order
+
+    @property
+    def output_bytes(self) -> int:
+        """The bytes of the output."""
+        return self._native.output_bytes
+
+    @property
+    def scratch_bytes(self) -> int:
+        """The memory needed beside the output, at most."""
+        return self._native.scratch_bytes
+
+    @property
+    def read_bytes(self) -> int:
+        """The bytes that are read from the files, over all passes."""
+        return self._native.read_bytes
+
+    @property
+    def passes(self) -> int:
+        """How often the data is read."""
+        return self._native.passes
+
+    @property
+    def casts(self) -> list[tuple[str, str]]:
+        """For each feature its name and the type that it is cast from."""
+        return self._native.casts
+
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """Name and type of each column that ``columns="numeric"`` leaves out."""
+        return self._native.skipped
+
+    @property
+    def enough_memory(self) -> bool:
+        """Whether the free memory suffices; True where the system does not tell."""
+        free = _free_memory()
+        return free is None or self._memory_bytes <= free
+
+    @property
+    def enough_disk(self) -> bool:
+        """Whether the free disk suffices; True where none is needed or the system does not tell."""
+        free = self._free_disk()
+        return free is None or self._array_bytes <= free
+
+    def run(self, progress: ProgressOption = None) -> TrainingMatrix:
+        """Do it.
+
+        Parameters
+        ----------
+        progress : bool or callable, optional
+            As for `load_training_matrix`; None takes what was given to `onecopy.plan`.
+
+        Returns
+        -------
+        TrainingMatrix
+            The matrix and what belongs to it.
+        """
+        chosen = self._given.progress if progress is None else check_progress(progress)
+        return run(self._native, self._given, chosen)
+
+    def explain(self) -> str:
+        """Say in some lines what will be done; the same as ``str(plan)``."""
+        parts = [*self._what(), *self._how(), *self._needs()]
+        return "\n".join([self._title(), *(f"  {label:<{_LABEL}}{text}" for label, text in parts)])
+
+    def __str__(self) -> str:
+        return self.explain()
+
+    def __repr__(self) -> str:
+        return f"Plan({self._title()})"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.explain())}</pre>"
+
+    def _title(self) -> str:
+        rows, features = self.shape
+        itemsize = np.dtype(self.dtype).itemsize
+        size = show_size(rows * features * itemsize)
+        return f"{rows:,} x {features:,} {self.dtype}, order {self.order!r}: {size} {self._place()}"
+
+    def _place(self) -> str:
+        out = self._given.out
+        if out is None:
+            return "in memory"
+        return f"in {str(out)!r}" if isinstance(out, Path) else "into the given array"
+
+    def _what(self) -> Iterable[tuple[str, str]]:
+        for role, names, dtype, shape in self._native.extras:
+            yield role, f"{quoted(names)}: {shape} {dtype}"
+        native = self._native
+        times = "once" if native.passes == 1 else f"in {native.passes} passes"
+        files = f"{native.files:,} files, {native.row_groups:,} row groups"
+        yield "read", f"{files}, {show_size(native.read_bytes)} {times}, {native.threads} threads"
+
+    def _how(self) -> Iterable[tuple[str, str]]:
+        kinds = Counter(kind for _, kind in self.casts)
+        casts = (f"{count:,} {kind}" for kind, count in kinds.most_common())
+        yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._given.overflow}"
+        yield "missing", self._missing()
+        if self.skipped:
+            kinds = Counter(kind for _, kind in self.skipped)
+            counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+            names = quoted([name for name, _ in self.skipped])
+            yield "skipped", f"not numeric: {counts} ({names})"
+
+    def _missing(self) -> str:
+        given = self._given
+        what = "null, NaN and infinities" if given.inf == "missing" else "null and NaN"
+        own = f"{len(given.fill_columns):,} features have their own fill"
+        if given.recipe is not None:
+            return f"{what} become the values of the recipe"
+        if given.fill is None:
+            rule = "stay NaN"
+        else:
+            rule = f"become {f'the {given.fill}' if isinstance(given.fill, str) else given.fill}"
+        return f"{what} {rule}; {own}" if given.fill_columns else f"{what} {rule}"
+
+    def _needs(self) -> Iterable[tuple[str, str]]:
+        scratch = f"at most {show_size(self.scratch_bytes)} of it scratch"
+        need = f"{show_size(self._memory_bytes)} needed, {scratch}"
+        yield "memory", f"{need}, {_verdict(_free_memory(), enough=self.enough_memory)}"
+        if isinstance(self._given.out, Path):
+            need = f"{show_size(self._array_bytes)} needed"
+            yield "disk", f"{need}, {_verdict(self._free_disk(), enough=self.enough_disk)}"
+
+    @property
+    def _extra_bytes(self) -> int:
+        extras = self._native.extras
+        return sum(prod(shape) * np.dtype(dtype).itemsize for _, _, dtype, shape in extras)
+
+    @property
+    def _array_bytes(self) -> int:
+        return prod(self.shape) * np.dtype(self.dtype).itemsize + self._extra_bytes
+
+    @property
+    def _memory_bytes(self) -> int:
+        out = self._given.out
+        if out is None:
+            return self.scratch_bytes + self._array_bytes
+        return self.scratch_bytes + (0 if isinstance(out, Path) else self._extra_bytes)
+
+    def _free_disk(self) -> int | None:
+        from shutil import disk_usage  # noqa: PLC0415 (slow to import)
+
+        if not isinstance(self._given.out, Path):
+            return None
+        try:
+            return disk_usage(self._given.out.parent).free
+        except OSError:
+            return None
+
+
+def _free_memory() -> int | None:
+    """Ask Linux for the memory that can be had without swapping."""
+    try:
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
+    except OSError:
+        return None
+    found = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
+    kibibytes = next(found, None)
+    return None if kibibytes is None else int(kibibytes) * 1024
+
+
+def _verdict(free: int | None, *, enough: bool) -> str:
+    if free is None:
+        return "what is free is unknown"
+    return f"{show_size(free)} free: {'enough' if enough else 'NOT enough'}"

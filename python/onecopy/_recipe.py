@@ -1,0 +1,106 @@
+"""The recipe: everything needed to treat the next file like the first one."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from onecopy._documents import VERSION, Document, check_format, decode, encode, number
+from onecopy._files import description_beside, write_whole
+
+_FORMAT = "onecopy.recipe"
+DTYPES = ("float16", "float32", "float64")
+ORDERS = ("C", "F")
+INFS = ("missing", "keep")
+OVERFLOWS = ("raise", "missing", "clip")
+_CHOICES = {"dtype": DTYPES, "order": ORDERS, "inf": INFS, "overflow": OVERFLOWS}
+
+
+@dataclass(frozen=True, repr=False)
+class Recipe:
+    """How the features of a matrix were made; pass it as ``recipe=`` to make the next one alike.
+
+    Attributes
+    ----------
+    feature_names : tuple of str
+        The columns of the matrix, in order.
+    dtype, order, inf, overflow : str
+        As given to `load_training_matrix`.
+    fill : dict
+        For each feature the value that missing ones get; None leaves them NaN.
+    """
+
+    feature_names: tuple[str, ...]
+    dtype: str
+    order: str
+    inf: str
+    overflow: str
+    fill: dict[str, float | None]
+
+    def __post_init__(self) -> None:
+        for field, allowed in _CHOICES.items():
+            found = getattr(self, field)
+            if found not in allowed:
+                expected = ", ".join(f'"{choice}"' for choice in allowed)
+                raise ValueError(f"{field}: expected one of {expected}, found {found!r}")
+        names = set(self.feature_names)
+        if len(names) < len(self.feature_names):
+            raise ValueError("feature_names: expected each name once, found a name twice")
+        if names != set(self.fill):
+            raise ValueError("fill: expected exactly one value for each of the feature names")
+
+    def to_dict(self) -> Document:
+        """Give the recipe as a dict of plain values."""
+        return {
+            "format": _FORMAT,
+            "version": VERSION,
+            "feature_names": list(self.feature_names),
+            "dtype": self.dtype,
+            "order": self.order,
+            "inf": self.inf,
+            "overflow": self.overflow,
+            "fill": dict(self.fill),
+        }
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, object]) -> Self:
+        """Make a recipe from what `to_dict` gave."""
+        check_format(document, _FORMAT)
+        names, fill = document.get("feature_names"), document.get("fill")
+        if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+            raise ValueError("feature_names: expected a list of names")
+        if not isinstance(fill, Mapping):
+            raise ValueError("fill: expected an object with one value for each feature")  # noqa: TRY004 (a damaged file)
+        return cls(
+            feature_names=tuple(names),
+            fill={name: None if value is None else number(value) for name, value in fill.items()},
+            **{field: str(document.get(field)) for field in _CHOICES},
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the recipe as a .json file, which is complete or absent."""
+        target = Path(path)
+        if target.suffix != ".json":
+            raise ValueError(f'path: expected the path of a ".json" file, found {str(path)!r}')
+        write_whole(target, encode(self.to_dict()))
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a recipe from its .json file, or from a matrix that was saved as .npy."""
+        file = Path(path)
+        if file.suffix == ".npy":
+            file = description_beside(file)
+        document = decode(file)
+        inner = document.get("recipe", document)
+        try:
+            return cls.from_dict(inner if isinstance(inner, dict) else {})
+        except ValueError as error:
+            raise ValueError(f"{file}: no recipe can be read from it: {error}") from error
+
+    def __repr__(self) -> str:
+        filled = sum(value is not None for value in self.fill.values())
+        return (
+            f"Recipe({len(self.feature_names):,} features, {self.dtype}, order={self.order!r}, "
+            f"inf={self.inf!r}, overflow={self.overflow!r}, {filled:,} fill values)"
+        )

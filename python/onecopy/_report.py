@@ -1,0 +1,168 @@
+"""The report: what one load met and did."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from html import escape
+from typing import TYPE_CHECKING, Any, Self
+
+from onecopy._documents import Document, number
+from onecopy._sizes import show_size
+from onecopy._tables import html_table, printable, quoted, text_table
+
+if TYPE_CHECKING:
+    from onecopy import _native
+
+_SHOWN = 20
+_HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """What happened to the values of one feature."""
+
+    nulls: int
+    nans: int
+    pos_infs: int
+    neg_infs: int
+    overflowed: int
+    filled: int
+    fill_value: float | None
+    empty: bool
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """The counts, in the order of the fields."""
+        return (
+            self.nulls,
+            self.nans,
+            self.pos_infs,
+            self.neg_infs,
+            self.overflowed,
+            self.filled,
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """What one load met and did; print it for a table of the columns that had something to clean.
+
+    Attributes
+    ----------
+    rows, bytes_read, peak_scratch, threads : int
+        The size of the load and what it took.
+    seconds : dict
+        Time by stage.
+    skipped : list of (name, type)
+        Columns left out by ``columns="numeric"``.
+    columns : dict
+        For each feature its counts of nulls, NaNs, infinities, overflows and fills.
+    """
+
+    rows: int
+    bytes_read: int
+    seconds: dict[str, float]
+    peak_scratch: int
+    threads: int
+    skipped: list[tuple[str, str]]
+    columns: dict[str, ColumnReport]
+
+    @classmethod
+    def from_native(cls, run: "_native.RunReport", skipped: list[tuple[str, str]]) -> Self:
+        """Make the report of a run."""
+        lists = run["columns"]
+        values = zip(
+            lists["nulls"],
+            lists["nans"],
+            lists["pos_infs"],
+            lists["neg_infs"],
+            lists["overflowed"],
+            lists["filled"],
+            lists["fill"],
+            lists["empty"],
+            strict=True,
+        )
+        return cls(
+            rows=run["rows"],
+            bytes_read=run["bytes_read"],
+            seconds=dict(run["seconds"]),
+            peak_scratch=run["peak_scratch"],
+            threads=run["threads"],
+            skipped=skipped,
+            columns={
+                name: ColumnReport(*column)
+                for name, column in zip(lists["name"], values, strict=True)
+            },
+        )
+
+    @property
+    def cells_filled(self) -> int:
+        """How many values of the matrix were filled."""
+        return sum(column.filled for column in self.columns.values())
+
+    @property
+    def empty(self) -> list[str]:
+        """The columns that hold no value."""
+        return [name for name, column in self.columns.items() if column.empty]
+
+    def to_dict(self) -> Document:
+        """Give the report as a dict of plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Make a report from what `to_dict` gave."""
+        names = {field.name for field in fields(cls)}
+        plain = {name: document[name] for name in names}
+        plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
+        plain["columns"] = {
+            name: ColumnReport(**(column | {"fill_value": _fill_value(column["fill_value"])}))
+            for name, column in document["columns"].items()
+        }
+        return cls(**plain)
+
+    def summary(self) -> str:
+        """Tell the run in one line."""
+        stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
+        return (
+            f"{self.rows:,} rows, {show_size(self.bytes_read)} read ({stages}), "
+            f"{self.threads} threads, peak scratch {show_size(self.peak_scratch)}"
+        )
+
+    def __repr__(self) -> str:
+        return f"Report({self.summary()})"
+
+    def __str__(self) -> str:
+        rows, rest = self._rows()
+        lines = [self.summary()]
+        lines += text_table(_HEADER, rows) if rows else ["nothing was missing or too large"]
+        return "\n".join([*lines, *rest])
+
+    def _repr_html_(self) -> str:
+        rows, rest = self._rows()
+        table = html_table(_HEADER, rows) if rows else "<p>nothing was missing or too large</p>"
+        below = "".join(f"<p>{escape(line)}</p>" for line in rest)
+        return f"<div><p>{escape(self.summary())}</p>{table}{below}</div>"
+
+    def _rows(self) -> tuple[list[list[str]], list[str]]:
+        """Rows of the columns with something to tell, and lines for what is left out."""
+        telling = [item for item in self.columns.items() if item[1].empty or any(item[1].counts)]
+        rows = [
+            [printable(name), *(f"{count:,}" for count in column.counts), _with(column)]
+            for name, column in telling[:_SHOWN]
+        ]
+        rest = []
+        if len(telling) > _SHOWN:
+            rest.append(f"… and {len(telling) - _SHOWN:,} more")
+        if self.skipped:
+            names = quoted([name for name, _ in self.skipped])
+            rest.append(f"skipped, not numeric: {names}")
+        return rows, rest
+
+
+def _fill_value(value: object) -> float | None:
+    return None if value is None else number(value)
+
+
+def _with(column: ColumnReport) -> str:
+    value = "NaN" if column.fill_value is None else f"{column.fill_value:g}"
+    return f"{value} (empty)" if column.empty else value

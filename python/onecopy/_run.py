@@ -1,0 +1,106 @@
+"""One load: from the plan of the core to the matrix."""
+
+import inspect
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from onecopy._arguments import Arguments
+from onecopy._documents import VERSION, encode
+from onecopy._errors import EmptyColumnWarning
+from onecopy._matrix import FORMAT, TrainingMatrix
+from onecopy._progress import ProgressOption, following
+from onecopy._recipe import Recipe
+from onecopy._report import Report
+from onecopy._tables import quoted
+
+if TYPE_CHECKING:
+    from onecopy import _native
+
+
+def run(plan: "_native.Plan", given: Arguments, progress: ProgressOption) -> TrainingMatrix:
+    """Do what the plan says."""
+    out = given.out
+    path = out if isinstance(out, Path) else None
+    with following(progress) as callback:
+        poured = plan.pour(
+            str(out) if isinstance(out, Path) else out,
+            overwrite=given.overwrite,
+            progress=callback,
+            sidecar=None if path is None else lambda run: _describe(plan, given, run),
+        )
+    matrix = TrainingMatrix.open(path) if path else _in_memory(plan, given, poured)
+    _warn_of_empty(matrix.report)
+    return matrix
+
+
+def _in_memory(plan: "_native.Plan", given: Arguments, poured: "_native.Poured") -> TrainingMatrix:
+    report = Report.from_native(poured["report"], plan.skipped)
+    y, weight, group = (
+        None if buffer is None else np.asarray(buffer)
+        for buffer in (poured["y"], poured["weight"], poured["group"])
+    )
+    return TrainingMatrix(
+        X=given.out if isinstance(given.out, np.ndarray) else np.asarray(poured["X"]),
+        y=y,
+        weight=weight,
+        group=group,
+        feature_names=plan.feature_names,
+        recipe=_recipe(plan, given, report),
+        report=report,
+    )
+
+
+def _recipe(plan: "_native.Plan", given: Arguments, report: Report) -> Recipe:
+    return given.recipe or Recipe(
+        feature_names=tuple(plan.feature_names),
+        dtype=plan.dtype,
+        order=plan.order,
+        inf=given.inf,
+        overflow=given.overflow,
+        fill={name: column.fill_value for name, column in report.columns.items()},
+    )
+
+
+def _describe(plan: "_native.Plan", given: Arguments, run: "_native.RunReport") -> bytes:
+    """Write the description that lies beside the arrays."""
+    report = Report.from_native(run, plan.skipped)
+    arrays = {"X": {"shape": plan.shape, "dtype": plan.dtype, "order": plan.order}}
+    for role, _, dtype, shape in plan.extras:
+        arrays[role] = {"shape": shape, "dtype": dtype, "order": "C"}
+    files = [Path(path).absolute() for path in given.paths]
+    return encode(
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "arrays": arrays,
+            "recipe": _recipe(plan, given, report).to_dict(),
+            "report": report.to_dict(),
+            "sources": [{"path": str(file), "bytes": file.stat().st_size} for file in files],
+        }
+    )
+
+
+def _warn_of_empty(report: Report) -> None:
+    empty = report.empty
+    if not empty:
+        return
+    zero = all(report.columns[name].fill_value == 0 for name in empty)
+    warnings.warn(
+        f"{len(empty):,} of {len(report.columns):,} columns hold no value that is not missing: "
+        f"{quoted(empty)}; they stay{', filled with 0' if zero else ''}. "
+        "Leave them out with exclude= if they are of no use",
+        EmptyColumnWarning,
+        stacklevel=_levels_to_caller(),
+    )
+
+
+def _levels_to_caller() -> int:
+    """Count the frames from the one that warns to the first one outside this package."""
+    package = Path(__file__).parent
+    levels, frame = 0, inspect.currentframe()
+    while frame is not None and Path(frame.f_code.co_filename).parent == package:
+        levels, frame = levels + 1, frame.f_back
+    return levels

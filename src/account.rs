@@ -1,0 +1,149 @@
+//! One account of scratch bytes for all threads of a load.
+//!
+//! Every buffer whose size depends on a file leases its bytes here before it allocates them. A
+//! lease that does not fit is refused at once: nobody waits, so nobody can wait forever.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::Fault;
+
+/// The account.
+#[derive(Debug)]
+pub struct Account {
+    limit: usize,
+    used: AtomicUsize,
+    peak: AtomicUsize,
+}
+
+impl Account {
+    /// An account of `limit` bytes.
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self {
+            limit,
+            used: AtomicUsize::new(0),
+            peak: AtomicUsize::new(0),
+        })
+    }
+
+    /// The most bytes that were ever leased at once.
+    pub fn peak(&self) -> usize {
+        self.peak.load(Ordering::Relaxed)
+    }
+
+    /// The most bytes that can be leased at once.
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// An empty lease, to grow.
+    pub fn open(self: &Arc<Self>) -> Lease {
+        Lease {
+            account: Arc::clone(self),
+            bytes: 0,
+        }
+    }
+}
+
+/// Bytes taken from an account until this is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    account: Arc<Account>,
+    bytes: usize,
+}
+
+impl Lease {
+    /// Makes the lease `bytes` long, or leaves it as it is.
+    pub fn resize(&mut self, bytes: usize) -> Result<(), Fault> {
+        if bytes > self.bytes {
+            let more = bytes - self.bytes;
+            let scarce = || Fault::Scarce { needed: bytes };
+            let take = |used: usize| {
+                used.checked_add(more)
+                    .filter(|used| *used <= self.account.limit)
+            };
+            let before = self
+                .account
+                .used
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take)
+                .map_err(|_| scarce())?;
+            self.account
+                .peak
+                .fetch_max(before + more, Ordering::Relaxed);
+        } else {
+            self.account
+                .used
+                .fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.account.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A reused buffer that pays for its capacity.
+#[derive(Debug)]
+pub struct Scratch<T> {
+    data: Vec<T>,
+    lease: Lease,
+}
+
+impl<T: Copy + Default> Scratch<T> {
+    /// An empty buffer.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            data: Vec::new(),
+            lease: account.open(),
+        }
+    }
+
+    /// Makes room for `len` values, none of which keeps its content when the buffer has to grow.
+    pub fn fit(&mut self, len: usize) -> Result<&mut [T], Fault> {
+        if len > self.data.len() {
+            self.clear();
+            self.grow(len)?;
+        }
+        Ok(&mut self.data[..len])
+    }
+
+    /// Makes room for `len` values and keeps the first `kept` of them.
+    pub fn extend(&mut self, len: usize, kept: usize) -> Result<&mut [T], Fault> {
+        if len > self.data.len() {
+            self.data.truncate(kept);
+            self.grow(len)?;
+        }
+        Ok(&mut self.data[..len])
+    }
+
+    /// Gives the memory back.
+    pub fn clear(&mut self) {
+        self.data = Vec::new();
+        // Shrinking a lease cannot fail.
+        let _ = self.lease.resize(0);
+    }
+
+    /// All values.
+    pub fn all(&self) -> &[T] {
+        &self.data
+    }
+
+    /// All values, to change.
+    pub fn all_mut(&mut self) -> &mut [T] {
+        &mut self.data
+    }
+
+    fn grow(&mut self, len: usize) -> Result<(), Fault> {
+        let needed = len.saturating_mul(size_of::<T>());
+        self.lease.resize(needed)?;
+        self.data
+            .try_reserve_exact(len - self.data.len())
+            .map_err(|_| Fault::Scarce { needed })?;
+        self.data.resize(len, T::default());
+        Ok(())
+    }
+}

@@ -1,0 +1,189 @@
+//! The scalars that an output can hold.
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "narrowing to the output's own width is the trade of this file"
+)]
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
+use super::Number;
+
+/// Values staged at a time on the way to half precision; fits L1 beside its source.
+const STAGE: usize = 256;
+
+/// An output scalar.
+pub trait Element: Copy + Default + Send + Sync + 'static {
+    /// What stands for a missing value until it is filled: the canonical quiet NaN. Integers have
+    /// none, and whoever pours integers refuses missing values.
+    const MISSING: Self;
+    /// The largest finite magnitude.
+    const LARGEST: f64;
+
+    /// Casts each value, rounding once.
+    fn cast<S: Number>(values: &[S], out: &mut [Self]);
+    /// Whether the value is neither NaN nor infinite.
+    fn is_finite(self) -> bool;
+}
+
+/// A floating output scalar: what the matrix is made of.
+pub trait Real: Element {
+    /// The name of the dtype.
+    const NAME: &'static str;
+    /// Positive infinity.
+    const INFINITY: Self;
+    /// Negative infinity.
+    const NEG_INFINITY: Self;
+    /// The largest finite value.
+    const MAX: Self;
+    /// The lowest finite value.
+    const MIN: Self;
+
+    /// The same value, exactly.
+    fn to_f64(self) -> f64;
+    /// The nearest value, in one rounding.
+    fn nearest(value: f64) -> Self;
+    /// Whether this is NaN.
+    fn is_nan(self) -> bool;
+    /// An integer that orders as the values do. NaN has no order and is never asked.
+    fn key(self) -> u64;
+    /// The value of a key.
+    fn from_key(key: u64) -> Self;
+}
+
+macro_rules! real {
+    ($name:ty, $dtype:literal, $bits:ty, $signed:ty, $missing:expr) => {
+        impl Real for $name {
+            const NAME: &'static str = $dtype;
+            const INFINITY: Self = Self::INFINITY;
+            const NEG_INFINITY: Self = Self::NEG_INFINITY;
+            const MAX: Self = Self::MAX;
+            const MIN: Self = Self::MIN;
+
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+            fn nearest(value: f64) -> Self {
+                let mut out = [$missing];
+                Self::cast(&[value], &mut out);
+                out[0]
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                self.is_nan()
+            }
+            #[inline(always)]
+            fn key(self) -> u64 {
+                // Positive: set the sign bit. Negative: flip all, so that larger magnitudes come first.
+                let bits = self.to_bits();
+                let mask = (bits.cast_signed() >> (<$bits>::BITS - 1)).cast_unsigned();
+                u64::from(bits ^ (mask | (1 << (<$bits>::BITS - 1))))
+            }
+            #[inline(always)]
+            fn from_key(key: u64) -> Self {
+                let key = key as $bits;
+                let mask = (!(key.cast_signed() >> (<$bits>::BITS - 1))).cast_unsigned();
+                Self::from_bits(key ^ (mask | (1 << (<$bits>::BITS - 1))))
+            }
+        }
+    };
+}
+
+real!(f16, "float16", u16, i16, f16::NAN);
+real!(f32, "float32", u32, i32, f32::NAN);
+real!(f64, "float64", u64, i64, f64::NAN);
+
+impl Element for f16 {
+    const MISSING: Self = Self::from_bits(0x7e00);
+    const LARGEST: f64 = 65504.0;
+
+    fn cast<S: Number>(values: &[S], out: &mut [Self]) {
+        let mut stage = [0.0_f32; STAGE];
+        for (values, out) in values.chunks(STAGE).zip(out.chunks_mut(STAGE)) {
+            let stage = &mut stage[..values.len()];
+            for (stage, value) in stage.iter_mut().zip(values) {
+                *stage = value.to_f32_for_half();
+            }
+            out.convert_from_f32_slice(stage);
+        }
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.to_bits() & 0x7c00 != 0x7c00
+    }
+}
+
+impl Element for f32 {
+    const MISSING: Self = Self::from_bits(0x7fc0_0000);
+    const LARGEST: f64 = Self::MAX as f64;
+
+    #[inline(always)]
+    fn cast<S: Number>(values: &[S], out: &mut [Self]) {
+        S::to_f32s(values, out);
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+}
+
+impl Element for f64 {
+    const MISSING: Self = Self::from_bits(0x7ff8_0000_0000_0000);
+    const LARGEST: f64 = Self::MAX;
+
+    #[inline(always)]
+    fn cast<S: Number>(values: &[S], out: &mut [Self]) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = value.to_f64();
+        }
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        self.is_finite()
+    }
+}
+
+/// Elements that only take integers and bools that fit them.
+macro_rules! integer {
+    ($($name:ty, $value:ident => $cast:expr;)*) => {$(
+        impl Element for $name {
+            const MISSING: Self = <$name>::MIN;
+            const LARGEST: f64 = f64::INFINITY;
+
+            fn cast<S: Number>(values: &[S], out: &mut [Self]) {
+                for (out, $value) in out.iter_mut().zip(values) {
+                    *out = $cast;
+                }
+            }
+            fn is_finite(self) -> bool {
+                true
+            }
+        }
+    )*};
+}
+
+integer! {
+    i8, value => value.to_i64() as Self;
+    i16, value => value.to_i64() as Self;
+    i32, value => value.to_i64() as Self;
+    i64, value => value.to_i64();
+    u8, value => value.to_u64() as Self;
+    u16, value => value.to_u64() as Self;
+    u32, value => value.to_u64() as Self;
+    u64, value => value.to_u64();
+}
+
+impl Element for bool {
+    const MISSING: Self = false;
+    const LARGEST: f64 = f64::INFINITY;
+
+    fn cast<S: Number>(values: &[S], out: &mut [Self]) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = value.to_i64() != 0;
+        }
+    }
+    fn is_finite(self) -> bool {
+        true
+    }
+}

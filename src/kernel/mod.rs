@@ -1,0 +1,17 @@
+//! Floor 0: pure numbers. Slices in, slices out; no files, no threads, no errors, and nothing of
+//! the floors above. Whatever a user may choose has become a number in [`Rule`] before it gets here.
+
+pub mod clean;
+pub mod decimal;
+pub mod element;
+pub mod number;
+pub mod select;
+pub mod sum;
+pub mod transpose;
+
+#[cfg(test)]
+mod tests;
+
+pub use clean::{Rule, Tally, clean, expand};
+pub use element::{Element, Real};
+pub use number::Number;

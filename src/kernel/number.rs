@@ -1,0 +1,214 @@
+//! The scalars that a Parquet page can hold, and their casts.
+//!
+//! Each cast rounds once, to nearest, ties to even: what `numpy.ndarray.astype` does.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::cast_lossless,
+    reason = "lossy casts are the trade of this file"
+)]
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
+/// A source scalar.
+pub trait Number: Copy + Default + Send + Sync + 'static {
+    /// Bytes of one value in PLAIN encoding.
+    const BYTES: usize;
+    /// Whether a value can be NaN or infinite.
+    const FLOATING: bool;
+    /// The largest magnitude that a value can have.
+    const LARGEST: f64;
+
+    /// The value stored in `BYTES` little-endian bytes; 0 where `bytes` is too short.
+    fn load(bytes: &[u8]) -> Self;
+    /// The value whose stored integer is `stored`.
+    fn from_stored(stored: i64) -> Self;
+    /// The nearest `f64`.
+    fn to_f64(self) -> f64;
+    /// The nearest `f32`.
+    fn to_f32(self) -> f32;
+    /// An `f32` from which one more rounding, to half precision, gives the nearest half.
+    fn to_f32_for_half(self) -> f32 {
+        self.to_f32()
+    }
+    /// The integer of the same value; only asked of integers and bools.
+    fn to_i64(self) -> i64;
+    /// The unsigned integer of the same value; only asked of unsigned integers and bools.
+    fn to_u64(self) -> u64 {
+        self.to_i64() as u64
+    }
+    /// Casts many at once.
+    fn to_f32s(values: &[Self], out: &mut [f32]) {
+        for (out, value) in out.iter_mut().zip(values) {
+            *out = value.to_f32();
+        }
+    }
+}
+
+macro_rules! integer {
+    ($($name:ty, stored as $stored:ty;)*) => {$(
+        impl Number for $name {
+            const BYTES: usize = size_of::<$stored>();
+            const FLOATING: bool = false;
+            const LARGEST: f64 = <$name>::MAX as f64;
+
+            #[inline(always)]
+            fn load(bytes: &[u8]) -> Self {
+                bytes.first_chunk().map_or(0, |b| <$stored>::from_le_bytes(*b) as Self)
+            }
+            #[inline(always)]
+            fn from_stored(stored: i64) -> Self {
+                stored as Self
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                self as f32
+            }
+            #[inline(always)]
+            fn to_i64(self) -> i64 {
+                self as i64
+            }
+            #[inline(always)]
+            fn to_u64(self) -> u64 {
+                self as u64
+            }
+        }
+    )*};
+}
+
+// An integer so large that its `f32` is inexact is far beyond the largest half: both roundings of
+// integer -> f32 -> f16 then give infinity, and below that the first one is exact.
+integer! {
+    i8, stored as i32;
+    i16, stored as i32;
+    i32, stored as i32;
+    i64, stored as i64;
+    u8, stored as i32;
+    u16, stored as i32;
+    u32, stored as i32;
+    u64, stored as i64;
+}
+
+impl Number for bool {
+    const BYTES: usize = 1;
+    const FLOATING: bool = false;
+    const LARGEST: f64 = 1.0;
+
+    fn load(bytes: &[u8]) -> Self {
+        bytes.first().is_some_and(|b| *b != 0)
+    }
+    #[inline(always)]
+    fn from_stored(stored: i64) -> Self {
+        stored != 0
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(u8::from(self))
+    }
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        f32::from(u8::from(self))
+    }
+    #[inline(always)]
+    fn to_i64(self) -> i64 {
+        i64::from(self)
+    }
+}
+
+impl Number for f16 {
+    const BYTES: usize = 2;
+    const FLOATING: bool = true;
+    const LARGEST: f64 = f64::INFINITY;
+
+    #[inline(always)]
+    fn load(bytes: &[u8]) -> Self {
+        bytes
+            .first_chunk()
+            .map_or(Self::ZERO, |b| Self::from_le_bytes(*b))
+    }
+    fn from_stored(stored: i64) -> Self {
+        Self::from_bits(stored as u16)
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        f32::from(self)
+    }
+    fn to_i64(self) -> i64 {
+        f64::from(self) as i64
+    }
+    fn to_f32s(values: &[Self], out: &mut [f32]) {
+        values.convert_to_f32_slice(&mut out[..values.len()]);
+    }
+}
+
+impl Number for f32 {
+    const BYTES: usize = 4;
+    const FLOATING: bool = true;
+    const LARGEST: f64 = f64::INFINITY;
+
+    #[inline(always)]
+    fn load(bytes: &[u8]) -> Self {
+        bytes.first_chunk().map_or(0.0, |b| Self::from_le_bytes(*b))
+    }
+    fn from_stored(stored: i64) -> Self {
+        Self::from_bits(stored as u32)
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+    fn to_i64(self) -> i64 {
+        self as i64
+    }
+}
+
+impl Number for f64 {
+    const BYTES: usize = 8;
+    const FLOATING: bool = true;
+    const LARGEST: f64 = f64::INFINITY;
+
+    #[inline(always)]
+    fn load(bytes: &[u8]) -> Self {
+        bytes.first_chunk().map_or(0.0, |b| Self::from_le_bytes(*b))
+    }
+    fn from_stored(stored: i64) -> Self {
+        Self::from_bits(stored as u64)
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+    /// Rounds to odd: of the two `f32` around an inexact value, the one with an odd last bit. It
+    /// keeps, in that bit, that something was cut off, so the next rounding cannot see a false tie.
+    #[inline(always)]
+    fn to_f32_for_half(self) -> f32 {
+        let near = self as f32;
+        let back = f64::from(near);
+        let bits = near.to_bits();
+        let cut = back != self && bits & 1 == 0 && !self.is_nan();
+        let step = if back.abs() < self.abs() { 1 } else { u32::MAX };
+        f32::from_bits(if cut { bits.wrapping_add(step) } else { bits })
+    }
+    fn to_i64(self) -> i64 {
+        self as i64
+    }
+}

@@ -1,0 +1,60 @@
+//! Parquet poured straight into one matrix, ready to fit, at one copy of memory.
+//!
+//! ```text
+//! path -> Source -> Plan -> lanes of pages -> tile -> output
+//! ```
+//!
+//! A plan is made from footers alone. Then every value is decoded once, cast and cleaned in passing,
+//! and written once, straight into its final place; so the peak of memory is the matrix plus a small
+//! scratch whose bound does not depend on the data.
+//!
+//! # Floors
+//!
+//! Each floor uses only the ones below it.
+//!
+//! | floor | module | what it does |
+//! | --- | --- | --- |
+//! | 4 | `python` | the boundary: arguments in, arrays and errors out |
+//! | 3 | [`run`] | workers, the pour, the fills, the files |
+//! | 2 | [`plan`], [`output`] | which columns go where; the memory they go to |
+//! | 1 | [`read`] | footers, pages, decoders: one column of one row group as a stream |
+//! | 0 | [`kernel`] | pure numbers: cast, clean, select, transpose |
+//!
+//! [`error`] and [`account`] serve all floors but the lowest.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | source | one opened file |
+//! | layout | a schema that files share |
+//! | plan | everything decided before a data byte is read |
+//! | lane | one column of one row group, streaming |
+//! | band | columns that are decoded side by side |
+//! | tile | the rows of a band that are decoded before they are stored |
+//! | rule | what to write for what is not plain, as five numbers |
+//! | tally | what was met in a column |
+//! | pour, settle | write the matrix; find and write the fills |
+//!
+//! # Example
+//!
+//! ```no_run
+//! use onecopy::plan::{Options, Plan};
+//! use onecopy::run::{Destination, load};
+//!
+//! let plan = Plan::new(&["train.parquet".into()], Options::default())?;
+//! let loaded = load(&plan, Destination::Memory, &mut ())?;
+//! assert_eq!(loaded.report.rows, plan.rows as u64);
+//! # Ok::<(), onecopy::error::Error>(())
+//! ```
+
+pub mod account;
+pub mod error;
+pub mod kernel;
+pub mod output;
+pub mod plan;
+pub mod read;
+pub mod run;
+
+#[cfg(feature = "python")]
+mod python;

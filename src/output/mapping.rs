@@ -1,0 +1,122 @@
+//! Memory for one output: pages of our own or pages of a file, handed out as an array view.
+//!
+//! One of the few files with `unsafe`: it owns mappings and makes slices of them.
+#![expect(
+    unsafe_code,
+    reason = "views of mapped memory; each block says why it is sound"
+)]
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use memmap2::{Advice, MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
+use ndarray::{ArrayViewMut2, ShapeBuilder};
+
+use crate::kernel::Element;
+use crate::plan::Order;
+
+/// Bytes from which huge pages are worth asking for.
+const HUGE: usize = 4 << 20;
+
+/// Memory for one output.
+#[derive(Debug)]
+pub struct Mapping {
+    pages: Arc<MmapRaw>,
+    /// Where the data begins.
+    offset: usize,
+    is_file: bool,
+}
+
+impl Mapping {
+    /// Fresh memory of `bytes` bytes, all zero, 2 MiB pages where the system has them.
+    pub fn anonymous(bytes: usize) -> std::io::Result<Self> {
+        let pages = MmapOptions::new().len(bytes.max(1)).map_anon()?;
+        if bytes >= HUGE {
+            // Only a wish: without it the pages are small and the result is the same.
+            let _ = pages.advise(Advice::HugePage);
+        }
+        Ok(Self {
+            pages: Arc::new(MmapRaw::from(pages)),
+            offset: 0,
+            is_file: false,
+        })
+    }
+
+    /// The first `bytes` bytes of a file whose space is reserved; the data begins at `offset`.
+    pub fn file(file: &std::fs::File, bytes: usize, offset: usize) -> std::io::Result<Self> {
+        // SAFETY: the file is a draft of our own, without a name or under a random one, and its
+        // space is reserved, so nobody else shrinks it while it is mapped.
+        let pages: MmapMut = unsafe { MmapOptions::new().len(bytes).map_mut(file)? };
+        Ok(Self {
+            pages: Arc::new(MmapRaw::from(pages)),
+            offset,
+            is_file: true,
+        })
+    }
+
+    /// Address of the data.
+    pub fn address(&self) -> usize {
+        self.pages.as_ptr() as usize + self.offset
+    }
+
+    /// The data as an array. `None` where it is smaller than the shape or not aligned to `T`.
+    pub fn view<T: Element>(
+        &mut self,
+        shape: (usize, usize),
+        order: Order,
+    ) -> Option<ArrayViewMut2<'_, T>> {
+        let bytes = shape.0.checked_mul(shape.1)?.checked_mul(size_of::<T>())?;
+        let address = self.address();
+        if bytes > self.pages.len() - self.offset || !address.is_multiple_of(align_of::<T>()) {
+            return None;
+        }
+        // SAFETY: `offset` lies within the mapping (just checked), so the sum stays in it.
+        let data = unsafe { self.pages.as_mut_ptr().add(self.offset) };
+        let shape = shape.set_f(order == Order::F);
+        // SAFETY: the mapping is long enough and aligned (checked above) and lives as long as the
+        // view, which borrows it; fresh pages are zeros, and zeros are a value of every `Element`.
+        Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
+    }
+
+    /// A handle through which finished pages of a file are given back.
+    pub fn returns(&self) -> Returns {
+        Returns {
+            pages: self.is_file.then(|| Arc::clone(&self.pages)),
+            offset: self.offset,
+        }
+    }
+
+    /// Writes all pages of a file back to it, as far as they have changed.
+    pub fn flush(&self) -> std::io::Result<()> {
+        if self.is_file {
+            self.pages.flush()
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Gives pages of a file mapping back to the system: they stay in the file, or on their way there,
+/// but no longer count as memory of this process.
+#[derive(Debug, Clone, Default)]
+pub struct Returns {
+    pages: Option<Arc<MmapRaw>>,
+    offset: usize,
+}
+
+impl Returns {
+    /// Gives back `bytes` of the data.
+    pub fn give_back(&self, bytes: Range<usize>) {
+        let Some(pages) = &self.pages else {
+            return;
+        };
+        let start = (self.offset + bytes.start).min(pages.len());
+        let length = bytes.len().min(pages.len() - start);
+        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
+        // again, even at this moment, finds the same bytes.
+        let advised =
+            unsafe { pages.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
+        // Only a wish: a refusal costs memory that the system can take back by itself.
+        let _ = advised;
+    }
+}

@@ -1,0 +1,450 @@
+//! Which columns go where: names from the options, held against the layouts of all files.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::error::{Error, Place, Result};
+use crate::plan::dtype::Dtype;
+use crate::plan::options::{Choice, Fill, MissingColumns, Options};
+use crate::plan::survey::{Layout, Survey};
+use crate::read::{Column, Kind};
+
+/// Where a column is in the files of one layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slot {
+    /// Its leaf.
+    pub leaf: usize,
+    /// How its numbers are stored.
+    pub kind: Kind,
+    /// Whether it can hold nulls.
+    pub nullable: bool,
+}
+
+/// For each layout, where each chosen column is; `None` where a file lacks it.
+pub type Selection = Vec<Vec<Option<Slot>>>;
+
+/// One column of the matrix.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Feature {
+    /// Its name.
+    pub name: String,
+    /// The type that it has in the first file that has it.
+    pub type_name: String,
+    /// What fills its missing values.
+    pub fill: Fill,
+}
+
+/// A column that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub type_name: String,
+}
+
+/// What an array beside the matrix is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// `y`
+    Target,
+    /// `weight`
+    Weight,
+    /// `group`
+    Group,
+}
+
+impl Role {
+    /// The name of the array.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Target => "y",
+            Self::Weight => "weight",
+            Self::Group => "group",
+        }
+    }
+}
+
+/// An array beside the matrix, whose values are taken as they are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extra {
+    /// What it is for.
+    pub role: Role,
+    /// Its columns.
+    pub names: Vec<String>,
+    /// Whether it has one dimension.
+    pub flat: bool,
+    /// The dtype that its columns have in common.
+    pub dtype: Dtype,
+    /// Where its columns are.
+    pub selection: Selection,
+}
+
+/// All columns, chosen.
+#[derive(Debug)]
+pub struct Chosen {
+    /// The columns of the matrix.
+    pub features: Vec<Feature>,
+    /// Where they are.
+    pub selection: Selection,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// Targets, weights and groups.
+    pub extras: Vec<Extra>,
+}
+
+impl Chosen {
+    /// Bytes of the chosen columns in the files.
+    pub fn read_bytes(&self, survey: &Survey) -> u64 {
+        let selections = self.extras.iter().map(|extra| &extra.selection);
+        let slots = selections.chain([&self.selection]).flat_map(|selection| {
+            let layouts = selection.iter().zip(&survey.layouts);
+            layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
+        });
+        slots
+            .map(|(slot, layout)| layout.leaves[slot.leaf].bytes)
+            .sum()
+    }
+}
+
+/// Chooses columns.
+pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
+    let mut named = extras_named(options);
+    let extras = std::mem::take(&mut named)
+        .into_iter()
+        .map(|(role, names, flat)| extra(survey, role, names, flat))
+        .collect::<Result<Vec<_>>>()?;
+    let mut set_aside: HashSet<&str> = HashSet::new();
+    for name in &options.exclude {
+        require(survey, name)?;
+        set_aside.insert(name);
+    }
+    set_aside.extend(
+        extras
+            .iter()
+            .flat_map(|e| e.names.iter().map(String::as_str)),
+    );
+    let (names, skipped) = match &options.columns {
+        Choice::Named(names) => {
+            let kept = names
+                .iter()
+                .filter(|name| !set_aside.contains(name.as_str()));
+            (kept.cloned().collect(), Vec::new())
+        }
+        Choice::All => (all_names(survey, options, &set_aside)?, Vec::new()),
+        Choice::Numeric => numeric_names(survey, options, &set_aside)?,
+    };
+    refuse_unsupported(survey, &names, &options.columns)?;
+    let selection = select(survey, &names, options.missing_columns)?;
+    let mut fills: HashMap<&str, Fill> = HashMap::new();
+    fills.extend(
+        options
+            .fill_columns
+            .iter()
+            .map(|(name, fill)| (name.as_str(), *fill)),
+    );
+    let features = names
+        .iter()
+        .map(|name| {
+            feature(
+                survey,
+                name,
+                fills.remove(name.as_str()).unwrap_or(options.fill),
+            )
+        })
+        .collect::<Result<_>>()?;
+    if let Some(name) = fills.keys().min() {
+        return Err(not_found(survey, name, &names, "`fill` names"));
+    }
+    Ok(Chosen {
+        features,
+        selection,
+        skipped,
+        extras,
+    })
+}
+
+fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
+    let target = options.target.as_ref();
+    let single = |role, name: &Option<String>| {
+        let name = name.as_ref()?;
+        Some((role, vec![name.clone()], true))
+    };
+    [
+        target.map(|target| (Role::Target, target.names.clone(), target.flat)),
+        single(Role::Weight, &options.weight),
+        single(Role::Group, &options.group),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
+    refuse_unsupported(survey, &names, &Choice::Named(Vec::new()))?;
+    // A file without the target has only missing targets, which would be refused anyway.
+    let selection = select(survey, &names, MissingColumns::Raise)?;
+    let dtypes = selection
+        .iter()
+        .flatten()
+        .flatten()
+        .map(|slot| Dtype::of(slot.kind));
+    Ok(Extra {
+        role,
+        dtype: dtypes.reduce(Dtype::common).unwrap_or(Dtype::F64),
+        names,
+        flat,
+        selection,
+    })
+}
+
+fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
+    let mut type_name = String::from("absent");
+    for layout in &survey.layouts {
+        if let Some(column) = layout.column(name)? {
+            type_name.clone_from(&column.type_name);
+            break;
+        }
+    }
+    Ok(Feature {
+        name: name.to_owned(),
+        type_name,
+        fill,
+    })
+}
+
+/// The names of all files, which must agree unless a file may lack columns.
+fn all_names(survey: &Survey, options: &Options, aside: &HashSet<&str>) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    let mut known: HashSet<&str> = HashSet::new();
+    for layout in &survey.layouts {
+        for column in &layout.schema.columns {
+            let name = column.name.as_str();
+            if aside.contains(name) {
+                continue;
+            }
+            layout.column(name)?;
+            if known.insert(name) {
+                names.push(name.to_owned());
+                let first = &survey.layouts[0];
+                if options.missing_columns == MissingColumns::Raise && first.column(name)?.is_none()
+                {
+                    return Err(differs(layout, name, first));
+                }
+            }
+        }
+    }
+    Ok(names)
+}
+
+fn differs(layout: &Layout, name: &str, first: &Layout) -> Error {
+    Error::Mismatch {
+        place: Place {
+            column: Some(name.to_owned()),
+            ..Place::file(&layout.path)
+        },
+        what: format!(
+            "{} has no such column; name the columns to take with `columns=[...]`, \
+             leave it out with exclude=[\"{name}\"], or pass missing_columns=\"missing\"",
+            first.path.display()
+        ),
+    }
+}
+
+/// The names that are numbers in every file, and the others.
+fn numeric_names(
+    survey: &Survey,
+    options: &Options,
+    aside: &HashSet<&str>,
+) -> Result<(Vec<String>, Vec<Skipped>)> {
+    let (mut kept, mut skipped) = (Vec::new(), Vec::new());
+    for name in all_names(survey, options, aside)? {
+        let mut refused = None;
+        for layout in &survey.layouts {
+            if let Some(column) = layout.column(&name)?
+                && refusal(layout, column).is_some()
+            {
+                refused = Some(column.type_name.clone());
+                break;
+            }
+        }
+        match refused {
+            Some(type_name) => skipped.push(Skipped { name, type_name }),
+            None => kept.push(name),
+        }
+    }
+    Ok((kept, skipped))
+}
+
+/// Why a column cannot be taken.
+pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
+    let leaf = &layout.leaves[column.leaf];
+    match column.kind {
+        _ if leaf.encrypted => Some("it is encrypted"),
+        Err(why) => Some(why),
+        Ok(_) => None,
+    }
+}
+
+fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
+    let mut refused: Vec<(&str, &str)> = Vec::new();
+    for name in names {
+        for layout in &survey.layouts {
+            let Some(column) = layout.column(name)? else {
+                continue;
+            };
+            if refusal(layout, column).is_some() {
+                let encrypted = layout.leaves[column.leaf].encrypted;
+                refused.push((
+                    name,
+                    if encrypted {
+                        "encrypted"
+                    } else {
+                        &column.type_name
+                    },
+                ));
+                break;
+            }
+        }
+    }
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let listed = refused
+        .iter()
+        .take(20)
+        .map(|(name, kind)| format!("`{name}` ({kind})"));
+    let listed = listed.collect::<Vec<_>>().join(", ");
+    let more = match refused.len().saturating_sub(20) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let quoted = refused.iter().map(|(name, _)| format!("{name:?}"));
+    let cure = match choice {
+        Choice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
+        _ => format!(
+            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
+            quoted.collect::<Vec<_>>().join(", ")
+        ),
+    };
+    Err(Error::UnsupportedColumns(format!(
+        "{} of {} columns cannot become numbers: {listed}{more}; {cure}",
+        refused.len(),
+        names.len(),
+    )))
+}
+
+fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<Selection> {
+    let mut anywhere = vec![false; names.len()];
+    let mut selection = Vec::with_capacity(survey.layouts.len());
+    for layout in &survey.layouts {
+        let mut slots = Vec::with_capacity(names.len());
+        for (name, anywhere) in names.iter().zip(&mut anywhere) {
+            let column = layout.column(name)?;
+            *anywhere |= column.is_some();
+            if column.is_none() && missing == MissingColumns::Raise {
+                return Err(absent(layout, name));
+            }
+            slots.push(column.and_then(|column| {
+                Some(Slot {
+                    leaf: column.leaf,
+                    kind: column.kind.ok()?,
+                    nullable: column.nullable,
+                })
+            }));
+        }
+        selection.push(slots);
+    }
+    match names.iter().zip(anywhere).find(|(_, anywhere)| !anywhere) {
+        Some((name, _)) => Err(not_found(survey, name, &[], "asked for")),
+        None => Ok(selection),
+    }
+}
+
+fn require(survey: &Survey, name: &str) -> Result<()> {
+    let known = |layout: &Layout| layout.schema.columns.iter().any(|c| c.name == name);
+    if survey.layouts.iter().any(known) {
+        return Ok(());
+    }
+    Err(not_found(survey, name, &[], "`exclude` names"))
+}
+
+fn absent(layout: &Layout, name: &str) -> Error {
+    let columns = layout
+        .schema
+        .columns
+        .iter()
+        .map(|column| column.name.as_str());
+    Error::ColumnNotFound {
+        path: layout.path.clone(),
+        column: name.to_owned(),
+        what: format!(
+            "{}: there is no column `{name}`{}; missing_columns=\"missing\" would fill it",
+            layout.path.display(),
+            suggestion(name, columns)
+        ),
+    }
+}
+
+fn not_found(survey: &Survey, name: &str, chosen: &[String], who: &str) -> Error {
+    let path = survey
+        .layouts
+        .first()
+        .map(|l| l.path.clone())
+        .unwrap_or_default();
+    let columns = survey
+        .layouts
+        .iter()
+        .flat_map(|layout| &layout.schema.columns);
+    let columns: Vec<&str> = match chosen {
+        [] => columns.map(|column| column.name.as_str()).collect(),
+        chosen => chosen.iter().map(String::as_str).collect(),
+    };
+    Error::ColumnNotFound {
+        column: name.to_owned(),
+        what: format!(
+            "{}: {who} column `{name}`, which is not among {}{}",
+            path.display(),
+            columns.len(),
+            suggestion(name, columns.iter().copied())
+        ),
+        path,
+    }
+}
+
+/// "did you mean", and what there is.
+fn suggestion<'a>(name: &str, columns: impl Iterator<Item = &'a str>) -> String {
+    let columns: Vec<&str> = columns.collect();
+    let near = columns
+        .iter()
+        .map(|column| (distance(name, column), column))
+        .min();
+    let near = match near {
+        Some((distance, column)) if distance <= 1 + name.chars().count() / 4 => {
+            format!("; did you mean `{column}`?")
+        }
+        _ => String::new(),
+    };
+    let shown = columns.iter().take(8).map(|column| format!("`{column}`"));
+    let dots = if columns.len() > 8 { ", ..." } else { "" };
+    format!(
+        "{near} (columns: {}{dots})",
+        shown.collect::<Vec<_>>().join(", ")
+    )
+}
+
+/// Edits that turn one name into the other, letter case aside.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.to_lowercase(), b.to_lowercase());
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = corner + usize::from(from != *to);
+            corner = row[j + 1];
+            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

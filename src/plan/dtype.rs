@@ -1,0 +1,173 @@
+//! NumPy's dtypes, and which one several columns have in common.
+
+use crate::read::Kind;
+
+/// A dtype of an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dtype {
+    /// `bool`
+    Bool,
+    /// `int8`
+    I8,
+    /// `int16`
+    I16,
+    /// `int32`
+    I32,
+    /// `int64`
+    I64,
+    /// `uint8`
+    U8,
+    /// `uint16`
+    U16,
+    /// `uint32`
+    U32,
+    /// `uint64`
+    U64,
+    /// `float16`
+    F16,
+    /// `float32`
+    F32,
+    /// `float64`
+    F64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Bool,
+    Signed,
+    Unsigned,
+    Float,
+}
+
+impl Dtype {
+    const ALL: [Self; 12] = [
+        Self::Bool,
+        Self::I8,
+        Self::I16,
+        Self::I32,
+        Self::I64,
+        Self::U8,
+        Self::U16,
+        Self::U32,
+        Self::U64,
+        Self::F16,
+        Self::F32,
+        Self::F64,
+    ];
+
+    /// The dtype that holds every value of a column: a decimal has none of its own in NumPy and
+    /// becomes the nearest `float64`; a null column has no values at all.
+    pub const fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Bool => Self::Bool,
+            Kind::I8 => Self::I8,
+            Kind::I16 => Self::I16,
+            Kind::I32 => Self::I32,
+            Kind::I64 => Self::I64,
+            Kind::U8 => Self::U8,
+            Kind::U16 => Self::U16,
+            Kind::U32 => Self::U32,
+            Kind::U64 => Self::U64,
+            Kind::F16 => Self::F16,
+            Kind::F32 => Self::F32,
+            _ => Self::F64,
+        }
+    }
+
+    /// The dtype with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dtype| dtype.name() == name)
+    }
+
+    /// NumPy's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::I8 => "int8",
+            Self::I16 => "int16",
+            Self::I32 => "int32",
+            Self::I64 => "int64",
+            Self::U8 => "uint8",
+            Self::U16 => "uint16",
+            Self::U32 => "uint32",
+            Self::U64 => "uint64",
+            Self::F16 => "float16",
+            Self::F32 => "float32",
+            Self::F64 => "float64",
+        }
+    }
+
+    /// NumPy's type string, byte order included.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Bool => "|b1",
+            Self::I8 => "|i1",
+            Self::I16 => "<i2",
+            Self::I32 => "<i4",
+            Self::I64 => "<i8",
+            Self::U8 => "|u1",
+            Self::U16 => "<u2",
+            Self::U32 => "<u4",
+            Self::U64 => "<u8",
+            Self::F16 => "<f2",
+            Self::F32 => "<f4",
+            Self::F64 => "<f8",
+        }
+    }
+
+    /// Bytes of one value.
+    pub const fn bytes(self) -> usize {
+        self.family().1 / 8
+    }
+
+    /// Whether it can hold NaN.
+    pub fn is_floating(self) -> bool {
+        self.family().0 == Family::Float
+    }
+
+    /// The smallest dtype that both fit in, as `numpy.result_type` has it.
+    pub fn common(self, other: Self) -> Self {
+        use Family::{Bool, Float, Signed, Unsigned};
+        let ((a, a_bits), (b, b_bits)) = (self.family(), other.family());
+        match (a, b) {
+            (Bool, _) => other,
+            (_, Bool) => self,
+            _ if a == b => Self::of_family(a, a_bits.max(b_bits)),
+            (Signed, Unsigned) => Self::of_family(Signed, a_bits.max(b_bits * 2)),
+            (Unsigned, Signed) => Self::of_family(Signed, b_bits.max(a_bits * 2)),
+            // A float must hold integers of half its width: 8 bits in float16, 16 in float32.
+            (Float, _) => Self::of_family(Float, a_bits.max(b_bits * 2)),
+            (_, _) => Self::of_family(Float, b_bits.max(a_bits * 2)),
+        }
+    }
+
+    const fn family(self) -> (Family, usize) {
+        match self {
+            Self::Bool => (Family::Bool, 8),
+            Self::I8 => (Family::Signed, 8),
+            Self::I16 => (Family::Signed, 16),
+            Self::I32 => (Family::Signed, 32),
+            Self::I64 => (Family::Signed, 64),
+            Self::U8 => (Family::Unsigned, 8),
+            Self::U16 => (Family::Unsigned, 16),
+            Self::U32 => (Family::Unsigned, 32),
+            Self::U64 => (Family::Unsigned, 64),
+            Self::F16 => (Family::Float, 16),
+            Self::F32 => (Family::Float, 32),
+            Self::F64 => (Family::Float, 64),
+        }
+    }
+
+    /// The member of a family with so many bits; beyond the widest integer there is `float64`.
+    fn of_family(family: Family, bits: usize) -> Self {
+        let bits = if family == Family::Float {
+            bits.min(64)
+        } else {
+            bits
+        };
+        Self::ALL
+            .into_iter()
+            .find(|dtype| dtype.family() == (family, bits))
+            .unwrap_or(Self::F64)
+    }
+}

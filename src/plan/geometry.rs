@@ -1,0 +1,161 @@
+//! How large everything is: threads, bands of columns, tiles of rows, and the scratch they share.
+
+use crate::error::{Error, Result};
+use crate::kernel::transpose::BAND;
+use crate::plan::choose::Chosen;
+use crate::plan::options::{Options, Order, Output};
+use crate::plan::survey::Survey;
+use crate::read::pages::WINDOW;
+
+const MIB: usize = 1 << 20;
+
+/// Scratch that footers are walked in while planning.
+pub const SURVEY_BYTES: usize = 32 * MIB;
+/// What a load may allocate beyond the account: codecs, stacks, the allocator's own slack.
+const RESERVE: usize = 12 * MIB;
+/// The same for each column: its name, rules, counts and chunks, here and in Python.
+const RESERVE_PER_COLUMN: usize = 640;
+/// What one lane is expected to hold at most: most writers' pages are at most this large.
+const PAGE: usize = MIB + MIB / 4;
+/// The least rows of a tile: one block of levels.
+const LEAST_TILE: usize = 1024;
+/// The most: beyond, a tile leaves the cache before it is stored. See `benchmarks/NOTES.md`.
+const MOST_TILE: usize = 64 << 10;
+
+/// The sizes of a load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    /// Threads.
+    pub threads: usize,
+    /// Columns that are decoded side by side.
+    pub band: usize,
+    /// Rows of a tile.
+    pub tile_rows: usize,
+    /// Bytes that the load may allocate beside its outputs.
+    pub scratch_bytes: usize,
+    /// The part of it that buffers are leased from.
+    pub account_bytes: usize,
+}
+
+impl Geometry {
+    /// Sizes that fit what is allowed; an error with the number that would do where none fits.
+    pub fn new(
+        survey: &Survey,
+        chosen: &Chosen,
+        options: &Options,
+        output_bytes: usize,
+    ) -> Result<Self> {
+        let columns = chosen.features.len();
+        let standing = RESERVE + RESERVE_PER_COLUMN * columns;
+        let item = options.dtype.bytes();
+        let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
+        let lane = WINDOW + page.min(PAGE);
+        let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
+        let rows = rows.clamp(1, MOST_TILE);
+        let least = standing + lane + rows.min(LEAST_TILE) * item;
+        let owned = match options.output {
+            Output::Memory => output_bytes,
+            Output::Array => {
+                output_bytes - matrix_bytes(survey.rows()?, columns, item).unwrap_or(0)
+            }
+            Output::File => 0,
+        };
+        let scratch_bytes = match options.memory_limit {
+            None => scratch(output_bytes),
+            Some(limit) => match limit.checked_sub(owned) {
+                Some(scratch) if scratch >= least => scratch,
+                _ => return Err(too_little(limit, owned, least)),
+            },
+        };
+        let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
+        let mut threads = options.threads.unwrap_or_else(available).max(1);
+        let mut band = BAND.min(columns.div_ceil(threads)).max(1);
+        if options.order == Order::F {
+            band = 1;
+        }
+        let share = |threads: usize, band: usize| account_bytes / (threads * band);
+        while share(threads, band) < lane + rows.min(LEAST_TILE) * item {
+            if band > 1 {
+                band = band.div_ceil(2);
+            } else if threads > 1 {
+                threads -= 1;
+            } else {
+                break;
+            }
+        }
+        let tile_rows = share(threads, band).saturating_sub(lane) / item;
+        Ok(Self {
+            threads,
+            band,
+            tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
+            scratch_bytes,
+            account_bytes,
+        })
+    }
+}
+
+/// Bytes of all outputs, refused where they cannot be addressed.
+pub fn output_bytes(rows: usize, chosen: &Chosen, options: &Options) -> Result<usize> {
+    let matrix = (chosen.features.len(), options.dtype.bytes());
+    let extras = chosen
+        .extras
+        .iter()
+        .map(|e| (e.names.len(), e.dtype.bytes()));
+    let bytes = extras
+        .chain([matrix])
+        .try_fold(0_usize, |sum, (columns, item)| {
+            sum.checked_add(matrix_bytes(rows, columns, item)?)
+        });
+    bytes
+        .filter(|bytes| isize::try_from(*bytes).is_ok())
+        .ok_or_else(|| {
+            Error::Argument(format!(
+                "{rows} rows of {} columns are more than can be addressed",
+                chosen.features.len()
+            ))
+        })
+}
+
+fn matrix_bytes(rows: usize, columns: usize, item: usize) -> Option<usize> {
+    rows.checked_mul(columns)?.checked_mul(item)
+}
+
+/// What the contract allows beside the output.
+const fn scratch(output_bytes: usize) -> usize {
+    let part = output_bytes / 20;
+    let most = if part < 256 * MIB { part } else { 256 * MIB };
+    if most > 64 * MIB { most } else { 64 * MIB }
+}
+
+fn most_plain_bytes(survey: &Survey, chosen: &Chosen) -> u64 {
+    let extras = chosen.extras.iter().map(|extra| &extra.selection);
+    let slots = extras.chain([&chosen.selection]).flat_map(|selection| {
+        let layouts = selection.iter().zip(&survey.layouts);
+        layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
+    });
+    let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].most_plain_bytes);
+    bytes.max().unwrap_or(0)
+}
+
+fn available() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn too_little(limit: usize, owned: usize, least: usize) -> Error {
+    let needed = owned + least;
+    let mib = needed.div_ceil(MIB);
+    let output = if owned > 0 {
+        format!("the outputs take {owned} bytes, and ")
+    } else {
+        String::new()
+    };
+    let ways = if owned > 0 {
+        "; or write to a file with out=\"X.npy\", halve the matrix with dtype=\"float16\", or take fewer columns"
+    } else {
+        "; or take fewer columns"
+    };
+    Error::MemoryLimit(format!(
+        "memory_limit is {limit} bytes: {output}at least {least} are needed to read; \
+         memory_limit={needed} (\"{mib}MiB\") would do{ways}"
+    ))
+}

@@ -1,0 +1,139 @@
+//! What is in some files, as far as their footers tell.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use crate::account::Account;
+use crate::error::Result;
+use crate::plan::choose::refusal;
+use crate::plan::geometry::SURVEY_BYTES;
+use crate::plan::survey::{InputFile, Layout, LeafSum, Survey, wider};
+use crate::read::Column;
+use crate::read::codec::Codec;
+
+/// One column over all files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnFacts {
+    /// Its name.
+    pub name: String,
+    /// Its type; several where files differ.
+    pub type_name: String,
+    /// Whether it can hold nulls.
+    pub nullable: bool,
+    /// Its nulls, where every footer knows.
+    pub nulls: Option<u64>,
+    /// Its least and greatest value, where every footer knows.
+    pub range: Option<(f64, f64)>,
+    /// The codecs in use.
+    pub codecs: Vec<&'static str>,
+    /// The encodings in use.
+    pub encodings: Vec<&'static str>,
+    /// Its bytes in the files.
+    pub bytes: u64,
+    /// Why it cannot be taken, where it cannot.
+    pub refusal: Option<&'static str>,
+}
+
+/// What footers tell.
+#[derive(Debug)]
+pub struct Facts {
+    /// The files.
+    pub files: Vec<InputFile>,
+    /// The columns, in order of first appearance.
+    pub columns: Vec<ColumnFacts>,
+}
+
+/// Reads the footers of some files.
+pub fn inspect(paths: &[PathBuf]) -> Result<Facts> {
+    let survey = Survey::new(paths, &Account::new(SURVEY_BYTES))?;
+    let mut columns: Vec<ColumnFacts> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for layout in &survey.layouts {
+        let ends = layout.schema.columns.iter().skip(1).map(|next| next.leaf);
+        let ends = ends.chain([layout.leaves.len()]);
+        for (column, end) in layout.schema.columns.iter().zip(ends) {
+            let facts = facts(layout, column, &layout.leaves[column.leaf..end]);
+            if let Some(at) = known.get(&column.name) {
+                columns[*at].merge(&facts);
+            } else {
+                known.insert(column.name.clone(), columns.len());
+                columns.push(facts);
+            }
+        }
+    }
+    Ok(Facts {
+        files: survey.files,
+        columns,
+    })
+}
+
+fn facts(layout: &Layout, column: &Column, leaves: &[LeafSum]) -> ColumnFacts {
+    let (codecs, encodings) = leaves
+        .iter()
+        .fold((0, 0), |(c, e), leaf| (c | leaf.codecs, e | leaf.encodings));
+    let first = leaves.first();
+    let flat = column.kind.is_ok();
+    ColumnFacts {
+        name: column.name.clone(),
+        type_name: column.type_name.clone(),
+        nullable: column.nullable,
+        nulls: first
+            .and_then(|leaf| leaf.nulls)
+            .filter(|_| leaves.len() == 1),
+        range: first.and_then(|leaf| leaf.range).filter(|_| flat),
+        codecs: names(codecs, Codec::name),
+        encodings: names(encodings, encoding_name),
+        bytes: leaves.iter().map(|leaf| leaf.bytes).sum(),
+        refusal: refusal(layout, column),
+    }
+}
+
+impl ColumnFacts {
+    fn merge(&mut self, other: &Self) {
+        if !self
+            .type_name
+            .split(" | ")
+            .any(|name| name == other.type_name)
+        {
+            self.type_name = format!("{} | {}", self.type_name, other.type_name);
+        }
+        self.nullable |= other.nullable;
+        self.nulls = self.nulls.zip(other.nulls).map(|(a, b)| a + b);
+        self.range = wider(self.range, other.range);
+        for (mine, others) in [
+            (&mut self.codecs, &other.codecs),
+            (&mut self.encodings, &other.encodings),
+        ] {
+            mine.extend(others);
+            mine.sort_unstable();
+            mine.dedup();
+        }
+        self.bytes += other.bytes;
+        self.refusal = self.refusal.or(other.refusal);
+    }
+}
+
+fn names(bits: u32, name: fn(u8) -> &'static str) -> Vec<&'static str> {
+    let mut names: Vec<_> = (0..32)
+        .filter(|bit| bits >> bit & 1 == 1)
+        .map(name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+const fn encoding_name(number: u8) -> &'static str {
+    match number {
+        0 => "PLAIN",
+        2 => "PLAIN_DICTIONARY",
+        3 => "RLE",
+        4 => "BIT_PACKED",
+        5 => "DELTA_BINARY_PACKED",
+        6 => "DELTA_LENGTH_BYTE_ARRAY",
+        7 => "DELTA_BYTE_ARRAY",
+        8 => "RLE_DICTIONARY",
+        9 => "BYTE_STREAM_SPLIT",
+        _ => "unknown",
+    }
+}

@@ -1,0 +1,83 @@
+//! Floor 2: everything that is decided before a data byte is read. A plan is plain data: which
+//! columns of which files go where, how large everything is, and what is refused.
+
+pub mod choose;
+pub mod dtype;
+pub mod geometry;
+pub mod inspect;
+pub mod options;
+pub mod survey;
+
+use std::sync::Arc;
+
+pub use choose::{Extra, Feature, Role, Selection, Skipped, Slot};
+pub use dtype::Dtype;
+pub use geometry::Geometry;
+pub use options::{Choice, Fill, Inf, MissingColumns, Options, Order, Output, Overflowing, Target};
+pub use survey::{InputFile, Layout, LeafSum, Survey};
+
+use crate::account::Account;
+use crate::error::Result;
+
+/// A load, decided.
+#[derive(Debug)]
+pub struct Plan {
+    /// What was asked for.
+    pub options: Options,
+    /// The files, in order.
+    pub files: Vec<InputFile>,
+    /// The columns of the matrix.
+    pub features: Vec<Feature>,
+    /// Where the features are, for each layout of the files.
+    pub selection: Selection,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+    /// Targets, weights and groups.
+    pub extras: Vec<Extra>,
+    /// Rows of the matrix.
+    pub rows: usize,
+    /// Bytes of all outputs.
+    pub output_bytes: usize,
+    /// Bytes of the chosen columns in the files.
+    pub read_bytes: u64,
+    /// Row groups in all files.
+    pub row_groups: u64,
+    /// Threads, bands, tiles and scratch.
+    pub geometry: Geometry,
+}
+
+impl Plan {
+    /// Reads the footers of `files` and decides everything.
+    pub fn new(paths: &[std::path::PathBuf], options: Options) -> Result<Self> {
+        let account = Account::new(geometry::SURVEY_BYTES);
+        let survey = Survey::new(paths, &account)?;
+        let chosen = choose::choose(&survey, &options)?;
+        let rows = survey.rows()?;
+        let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
+        let geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
+        Ok(Self {
+            read_bytes: chosen.read_bytes(&survey),
+            row_groups: survey.files.iter().map(|file| file.row_groups()).sum(),
+            features: chosen.features,
+            selection: chosen.selection,
+            skipped: chosen.skipped,
+            extras: chosen.extras,
+            files: survey.files,
+            rows,
+            output_bytes,
+            geometry,
+            options,
+        })
+    }
+
+    /// The account that a run of this plan may use.
+    pub fn account(&self) -> Arc<Account> {
+        Account::new(self.geometry.account_bytes)
+    }
+
+    /// How often the output is gone over: once to pour, and once more where fills must be fitted.
+    pub fn passes(&self) -> usize {
+        let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
+        1 + usize::from(self.features.iter().any(fitted))
+    }
+}

@@ -1,0 +1,149 @@
+//! Block decompression into a slice that the caller owns: exactly as long as the page header says,
+//! so no stream can make it grow.
+
+use std::io::Read;
+
+use crate::error::Fault;
+
+/// The codecs that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// None at all.
+    Uncompressed,
+    /// Snappy, raw.
+    Snappy,
+    /// Gzip, one or several members.
+    Gzip,
+    /// Brotli.
+    Brotli,
+    /// LZ4 as Hadoop frames it, and as others wrote it under the same number.
+    Lz4,
+    /// Zstandard.
+    Zstd,
+    /// One raw LZ4 block.
+    Lz4Raw,
+}
+
+impl Codec {
+    /// The codec of a number in the format.
+    pub fn of(number: u8) -> Result<Self, Fault> {
+        Ok(match number {
+            0 => Self::Uncompressed,
+            1 => Self::Snappy,
+            2 => Self::Gzip,
+            3 => {
+                let what = "the codec LZO is not read here: write the file with zstd";
+                return Err(Fault::unsupported(what));
+            }
+            4 => Self::Brotli,
+            5 => Self::Lz4,
+            6 => Self::Zstd,
+            7 => Self::Lz4Raw,
+            _ => return Err(Fault::corrupt(format!("unknown codec {number}"))),
+        })
+    }
+
+    /// The name of a number in the format.
+    pub const fn name(number: u8) -> &'static str {
+        match number {
+            0 => "none",
+            1 => "snappy",
+            2 => "gzip",
+            3 => "lzo",
+            4 => "brotli",
+            5 => "lz4",
+            6 => "zstd",
+            7 => "lz4_raw",
+            _ => "unknown",
+        }
+    }
+}
+
+/// The decompressors of one thread, made when first needed and used again.
+#[derive(Default)]
+pub struct Codecs {
+    snappy: snap::raw::Decoder,
+    zstd: Option<zstd_safe::DCtx<'static>>,
+}
+
+impl std::fmt::Debug for Codecs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Codecs").finish_non_exhaustive()
+    }
+}
+
+impl Codecs {
+    /// Decompresses `input` so that it fills `out`.
+    pub fn decompress(&mut self, codec: Codec, input: &[u8], out: &mut [u8]) -> Result<(), Fault> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        let filled = match codec {
+            Codec::Uncompressed => {
+                let fits = input.len() == out.len();
+                fits.then(|| {
+                    out.copy_from_slice(input);
+                    out.len()
+                })
+            }
+            Codec::Snappy => {
+                let fits = snap::raw::decompress_len(input) == Ok(out.len());
+                let filled = fits.then(|| self.snappy.decompress(input, out).ok());
+                filled.flatten()
+            }
+            Codec::Gzip if input.starts_with(&[0x1f, 0x8b]) => {
+                fill(flate2::bufread::MultiGzDecoder::new(input), out)
+            }
+            Codec::Gzip => fill(flate2::bufread::ZlibDecoder::new(input), out),
+            Codec::Brotli => fill(brotli_decompressor::Decompressor::new(input, 4096), out),
+            Codec::Lz4 => lz4(input, out),
+            Codec::Zstd => {
+                let context = self.zstd.get_or_insert_with(zstd_safe::DCtx::create);
+                context.decompress(out, input).ok()
+            }
+            Codec::Lz4Raw => lz4_flex::block::decompress_into(input, out).ok(),
+        };
+        if filled == Some(out.len()) {
+            Ok(())
+        } else {
+            Err(Fault::corrupt(format!(
+                "{} bytes of {codec:?} do not decompress to the {} that the page claims",
+                input.len(),
+                out.len()
+            )))
+        }
+    }
+}
+
+/// Fills `out` from a stream that must end with it.
+fn fill(mut stream: impl Read, out: &mut [u8]) -> Option<usize> {
+    stream.read_exact(out).ok()?;
+    // The end must be met, so that the checksum behind it is checked.
+    (stream.read(&mut [0]).ok()? == 0).then_some(out.len())
+}
+
+/// Hadoop's framing where it fits, else one raw block, else the LZ4 frame format.
+fn lz4(input: &[u8], out: &mut [u8]) -> Option<usize> {
+    hadoop(input, out)
+        .or_else(|| lz4_flex::block::decompress_into(input, out).ok())
+        .filter(|filled| *filled == out.len())
+        .or_else(|| fill(lz4_flex::frame::FrameDecoder::new(input), out))
+}
+
+/// Blocks, each behind its plain and its compressed length.
+fn hadoop(mut input: &[u8], out: &mut [u8]) -> Option<usize> {
+    let mut filled = 0;
+    while !input.is_empty() {
+        let (plain, rest) = input.split_first_chunk::<4>()?;
+        let (packed, rest) = rest.split_first_chunk::<4>()?;
+        let plain = u32::from_be_bytes(*plain) as usize;
+        let block = rest.get(..u32::from_be_bytes(*packed) as usize)?;
+        let room = out.get_mut(filled..)?.get_mut(..plain)?;
+        if lz4_flex::block::decompress_into(block, room).ok()? != plain {
+            return None;
+        }
+        filled += plain;
+        input = &rest[block.len()..];
+    }
+    Some(filled)
+}

@@ -1,0 +1,303 @@
+//! The values of one data page, in any encoding but the dictionary's.
+//!
+//! A decoder holds positions, not bytes: the page stays with its owner. It can be left and taken
+//! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
+
+use crate::error::Fault;
+use crate::kernel::{Number, decimal};
+use crate::read::delta::Delta;
+use crate::read::hybrid::{Hybrid, Piece, bits};
+use crate::read::page::Encoding;
+
+/// Values that are staged at a time.
+const STAGE: usize = 128;
+/// Longest single value of a byte column that is taken apart.
+const MOST_VALUE: usize = 1 << 16;
+
+/// Where the next value is.
+#[derive(Debug)]
+pub enum Decoder {
+    /// Values side by side, from a byte on.
+    Plain(usize),
+    /// One bit each, from a bit on.
+    Bits(usize),
+    /// Runs and packed bits of width 1.
+    Rle(Hybrid),
+    /// Differences.
+    Delta(Delta),
+    /// Byte `k` of value `i` at `start + k * count + i`.
+    Split {
+        /// First byte.
+        start: usize,
+        /// Values in the page.
+        count: usize,
+        /// The next value.
+        next: usize,
+    },
+    /// Byte values whose lengths are differences.
+    Lengths {
+        /// The lengths.
+        lengths: Delta,
+        /// The next value's first byte.
+        at: usize,
+    },
+    /// Byte values that share a prefix with the one before.
+    Prefixes {
+        /// How much is shared.
+        prefixes: Delta,
+        /// How much is new.
+        suffixes: Delta,
+        /// The next value's first new byte.
+        at: usize,
+        /// The value before.
+        last: Vec<u8>,
+    },
+}
+
+fn short() -> Fault {
+    Fault::corrupt("the values of a page end before its rows do")
+}
+
+/// How wide a stored value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// One bit.
+    Bit,
+    /// So many bytes.
+    Fixed(usize),
+    /// As many bytes as each value says.
+    Variable,
+}
+
+impl Decoder {
+    /// Begins at byte `at` of a page.
+    pub fn new(
+        encoding: Encoding,
+        width: Width,
+        body: &[u8],
+        at: usize,
+        integers: bool,
+    ) -> Result<Self, Fault> {
+        Ok(match (encoding, width) {
+            (Encoding::Plain, Width::Bit) => Self::Bits(at * 8),
+            (Encoding::Plain, _) => Self::Plain(at),
+            (Encoding::Rle, Width::Bit) => {
+                let length = body.get(at..).and_then(<[u8]>::first_chunk);
+                let length = u32::from_le_bytes(*length.ok_or_else(short)?) as usize;
+                let end = (at + 4)
+                    .checked_add(length)
+                    .filter(|end| *end <= body.len());
+                Self::Rle(Hybrid::new(at + 4, end.ok_or_else(short)?, 1)?)
+            }
+            (Encoding::Delta, Width::Fixed(_)) if integers => Self::Delta(Delta::new(body, at)?),
+            (Encoding::Split, Width::Fixed(bytes)) if bytes > 0 => {
+                let length = body.len() - at;
+                if !length.is_multiple_of(bytes) {
+                    let what = format!("{length} bytes do not split into values of {bytes}");
+                    return Err(Fault::corrupt(what));
+                }
+                Self::Split {
+                    start: at,
+                    count: length / bytes,
+                    next: 0,
+                }
+            }
+            (Encoding::DeltaLength, Width::Variable) => {
+                let lengths = Delta::new(body, at)?;
+                let at = lengths.clone().end(body)?;
+                Self::Lengths { lengths, at }
+            }
+            (Encoding::DeltaBytes, Width::Variable | Width::Fixed(_)) if !integers => {
+                let prefixes = Delta::new(body, at)?;
+                let suffixes = Delta::new(body, prefixes.clone().end(body)?)?;
+                let at = suffixes.clone().end(body)?;
+                Self::Prefixes {
+                    prefixes,
+                    suffixes,
+                    at,
+                    last: Vec::new(),
+                }
+            }
+            _ => {
+                let what = format!("the encoding {encoding:?} does not go with the column's type");
+                return Err(Fault::corrupt(what));
+            }
+        })
+    }
+
+    /// Reads the next values.
+    pub fn read<S: Number>(&mut self, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
+        match self {
+            Self::Plain(at) => {
+                let end = *at + out.len() * S::BYTES;
+                let bytes = body.get(*at..end).ok_or_else(short)?;
+                for (out, bytes) in out.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
+                    *out = S::load(bytes);
+                }
+                *at = end;
+            }
+            Self::Bits(at) => {
+                if (*at + out.len()).div_ceil(8) > body.len() {
+                    return Err(short());
+                }
+                unpack_bits(body, *at, out);
+                *at += out.len();
+            }
+            Self::Rle(hybrid) => read_runs(hybrid, body, out)?,
+            Self::Delta(delta) => {
+                let mut stage = [0; STAGE];
+                for out in out.chunks_mut(STAGE) {
+                    let stage = &mut stage[..out.len()];
+                    delta.read(body, stage)?;
+                    for (out, stored) in out.iter_mut().zip(stage) {
+                        *out = S::from_stored(*stored);
+                    }
+                }
+            }
+            Self::Split { start, count, next } => {
+                if out.len() > *count - *next {
+                    return Err(short());
+                }
+                for (i, out) in out.iter_mut().enumerate() {
+                    let mut bytes = [0; 8];
+                    for (k, byte) in bytes[..S::BYTES].iter_mut().enumerate() {
+                        *byte = body[*start + k * *count + *next + i];
+                    }
+                    *out = S::load(&bytes);
+                }
+                *next += out.len();
+            }
+            Self::Lengths { .. } | Self::Prefixes { .. } => return Err(short()),
+        }
+        Ok(())
+    }
+
+    /// Reads the next decimals that are stored as bytes.
+    pub fn read_decimals(
+        &mut self,
+        body: &[u8],
+        width: Width,
+        scale: i32,
+        out: &mut [f64],
+    ) -> Result<(), Fault> {
+        let mut scratch = Vec::new();
+        for out in out {
+            let bytes = self.bytes(body, width, &mut scratch)?;
+            *out = decimal::from_be(bytes, scale)
+                .ok_or_else(|| Fault::corrupt("a decimal has more than 32 bytes"))?;
+        }
+        Ok(())
+    }
+
+    /// Whether at least one more value stands in the page. Bits are padded, so they cannot tell.
+    pub fn has_more(&self, body: &[u8], width: Width) -> bool {
+        match (self, width) {
+            (Self::Plain(at), Width::Fixed(bytes)) => {
+                body.len().saturating_sub(*at) >= bytes.max(1)
+            }
+            (Self::Split { count, next, .. }, _) => next < count,
+            (Self::Delta(delta) | Self::Lengths { lengths: delta, .. }, _)
+            | (
+                Self::Prefixes {
+                    prefixes: delta, ..
+                },
+                _,
+            ) => delta.left() > 0,
+            _ => false,
+        }
+    }
+
+    fn bytes<'a>(
+        &'a mut self,
+        body: &'a [u8],
+        width: Width,
+        scratch: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], Fault> {
+        match self {
+            Self::Plain(at) => {
+                let length = if let Width::Fixed(bytes) = width {
+                    bytes
+                } else {
+                    let length = body.get(*at..).and_then(<[u8]>::first_chunk);
+                    *at += 4;
+                    u32::from_le_bytes(*length.ok_or_else(short)?) as usize
+                };
+                take(body, at, length)
+            }
+            Self::Split { start, count, next } => {
+                let Width::Fixed(bytes) = width else {
+                    return Err(short());
+                };
+                if *next == *count {
+                    return Err(short());
+                }
+                scratch.clear();
+                scratch.extend((0..bytes).map(|k| body[*start + k * *count + *next]));
+                *next += 1;
+                Ok(scratch)
+            }
+            Self::Lengths { lengths, at } => {
+                let length = one(lengths, body)?;
+                take(body, at, length)
+            }
+            Self::Prefixes {
+                prefixes,
+                suffixes,
+                at,
+                last,
+            } => {
+                let (shared, new) = (one(prefixes, body)?, one(suffixes, body)?);
+                let new = take(body, at, new)?;
+                if shared > last.len() || shared + new.len() > MOST_VALUE {
+                    return Err(Fault::corrupt("a value shares more than there is"));
+                }
+                last.truncate(shared);
+                last.extend_from_slice(new);
+                match width {
+                    Width::Fixed(bytes) if bytes != last.len() => Err(short()),
+                    _ => Ok(last),
+                }
+            }
+            Self::Bits(_) | Self::Rle(_) | Self::Delta(_) => Err(short()),
+        }
+    }
+}
+
+fn one(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
+    let mut value = [0];
+    delta.read(body, &mut value)?;
+    usize::try_from(value[0]).map_err(|_| Fault::corrupt("a length is negative"))
+}
+
+fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8], Fault> {
+    let end = at.checked_add(length).ok_or_else(short)?;
+    let bytes = body.get(*at..end).ok_or_else(short)?;
+    *at = end;
+    Ok(bytes)
+}
+
+fn unpack_bits<S: Number>(body: &[u8], bit: usize, out: &mut [S]) {
+    for (chunk, out) in out.chunks_mut(32).enumerate() {
+        let word = bits(body, bit + chunk * 32);
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = S::from_stored((word >> i & 1).cast_signed());
+        }
+    }
+}
+
+fn read_runs<S: Number>(hybrid: &mut Hybrid, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
+    let mut done = 0;
+    while done < out.len() {
+        match hybrid.piece(body, out.len() - done)? {
+            Piece::Run { value, count } => {
+                out[done..done + count].fill(S::from_stored(i64::from(value)));
+                done += count;
+            }
+            Piece::Packed { bit, count } => {
+                unpack_bits(body, bit, &mut out[done..done + count]);
+                done += count;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! The hybrid of runs and packed bits that levels, dictionary indices and some bools are written
+//! in. It can be left and taken up again anywhere, so a page is decoded as far as it is wanted.
+
+use crate::error::Fault;
+
+/// A stretch of equal values, or of packed ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece {
+    /// `count` times `value`.
+    Run {
+        /// The value.
+        value: u32,
+        /// How often.
+        count: usize,
+    },
+    /// `count` values packed from a bit position on.
+    Packed {
+        /// Where the first one begins.
+        bit: usize,
+        /// How many.
+        count: usize,
+    },
+}
+
+/// A reader of one hybrid stretch of a page.
+#[derive(Debug, Clone)]
+pub struct Hybrid {
+    at: usize,
+    end: usize,
+    width: u32,
+    open: Piece,
+}
+
+impl Hybrid {
+    /// Reads `body[at..end]`, values of `width` bits.
+    pub fn new(at: usize, end: usize, width: u32) -> Result<Self, Fault> {
+        if width > 32 {
+            return Err(Fault::corrupt(format!("a bit width of {width}")));
+        }
+        Ok(Self {
+            at,
+            end,
+            width,
+            open: Piece::Run { value: 0, count: 0 },
+        })
+    }
+
+    /// Bits of each value.
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// The next piece, of at most `most` values and at least one.
+    #[inline]
+    pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Piece, Fault> {
+        loop {
+            match &mut self.open {
+                Piece::Run { value, count } if *count > 0 => {
+                    let taken = most.min(*count);
+                    *count -= taken;
+                    return Ok(Piece::Run {
+                        value: *value,
+                        count: taken,
+                    });
+                }
+                Piece::Packed { bit, count } if *count > 0 => {
+                    let taken = most.min(*count);
+                    let first = *bit;
+                    *count -= taken;
+                    *bit += taken * self.width as usize;
+                    return Ok(Piece::Packed {
+                        bit: first,
+                        count: taken,
+                    });
+                }
+                _ => self.open = self.next(body)?,
+            }
+        }
+    }
+
+    fn next(&mut self, body: &[u8]) -> Result<Piece, Fault> {
+        let short = || Fault::corrupt("the runs of a page end before its values do");
+        if self.at == self.end && self.width == 0 {
+            // One value needs no bits, and some writers leave the runs out.
+            return Ok(Piece::Run {
+                value: 0,
+                count: usize::MAX,
+            });
+        }
+        let mut head = 0_u32;
+        for shift in (0..35).step_by(7) {
+            let byte = *body[..self.end].get(self.at).ok_or_else(short)?;
+            self.at += 1;
+            head |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+            if shift == 28 {
+                return Err(Fault::corrupt("a run length has more than 32 bits"));
+            }
+        }
+        let length = (head >> 1) as usize;
+        let width = self.width as usize;
+        if head & 1 == 0 {
+            let bytes = width.div_ceil(8);
+            let stored = body[..self.end]
+                .get(self.at..self.at + bytes)
+                .ok_or_else(short)?;
+            self.at += bytes;
+            let value = stored
+                .iter()
+                .rev()
+                .fold(0, |value, byte| value << 8 | u32::from(*byte));
+            if width < 32 && value >> width != 0 {
+                return Err(Fault::corrupt("a run's value is wider than its bit width"));
+            }
+            return Ok(Piece::Run {
+                value,
+                count: length,
+            });
+        }
+        let bit = self.at * 8;
+        let claimed = length.saturating_mul(width);
+        let taken = claimed.min(self.end - self.at);
+        if claimed > 0 && taken == 0 {
+            return Err(short());
+        }
+        self.at += taken;
+        // The last group may be cut short: it holds as many values as there are bits for.
+        let count = if taken < claimed {
+            taken * 8 / width
+        } else {
+            length.saturating_mul(8)
+        };
+        Ok(Piece::Packed { bit, count })
+    }
+}
+
+/// At least 57 bits from position `bit` on, as far as `body` goes; zeros behind it.
+#[inline(always)]
+pub fn bits(body: &[u8], bit: usize) -> u64 {
+    let at = bit / 8;
+    let word = match body.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => tail(body, at),
+    };
+    word >> (bit % 8)
+}
+
+#[cold]
+fn tail(body: &[u8], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, from) in bytes.iter_mut().zip(body.iter().skip(at)) {
+        *byte = *from;
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// Unpacks values of `width` bits, at most 32, from position `bit` on.
+#[inline]
+pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
+    let mask = (1_u64 << width) - 1;
+    for (i, out) in out.iter_mut().enumerate() {
+        #[expect(clippy::cast_possible_truncation, reason = "masked to 32 bits")]
+        let value = (bits(body, bit + i * width as usize) & mask) as u32;
+        *out = value;
+    }
+}

@@ -1,0 +1,435 @@
+//! One column of one row group, streaming: decoded, cast, cleaned, and handed out in as many rows
+//! as are asked for.
+//!
+//! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
+
+use std::sync::Arc;
+
+use half::f16;
+
+use crate::account::Account;
+use crate::error::Fault;
+use crate::kernel::{Element, Number, Rule, Tally, clean, decimal, expand};
+use crate::read::codec::Codecs;
+use crate::read::column::Kind;
+use crate::read::decoder::{Decoder, Width};
+use crate::read::dictionary::Dictionary;
+use crate::read::footer::Chunk;
+use crate::read::hybrid::Hybrid;
+use crate::read::levels::{BLOCK, Levels, Mask};
+use crate::read::page::{Encoding, PageHeader, PageKind, Version};
+use crate::read::pages::{Page, Pages};
+use crate::read::source::Source;
+
+/// Values between decoding and casting.
+const STAGE: usize = 512;
+
+/// Decodes, casts and cleans values that are not in a dictionary.
+type Dense<T> =
+    fn(&mut Decoder, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
+
+/// What a lane is to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch<'a, T> {
+    /// The file.
+    pub source: &'a Arc<Source>,
+    /// The chunk.
+    pub chunk: &'a Chunk,
+    /// How its numbers are stored.
+    pub kind: Kind,
+    /// Whether it has levels.
+    pub nullable: bool,
+    /// What to write for what is not plain.
+    pub rule: &'a Rule<T>,
+}
+
+/// The values of an open page.
+#[derive(Debug)]
+enum Values {
+    Indices(Hybrid),
+    Direct(Decoder),
+}
+
+/// An open page, and how far it has been read.
+#[derive(Debug)]
+struct Open {
+    page: Page,
+    levels: Levels,
+    values: Values,
+    left: u64,
+    nulls: u64,
+}
+
+/// A column of a row group on its way.
+#[derive(Debug)]
+pub struct Lane<T: Element> {
+    pages: Pages,
+    dictionary: Dictionary<T>,
+    has_dictionary: bool,
+    kind: Kind,
+    nullable: bool,
+    rule: Rule<T>,
+    dense: Dense<T>,
+    open: Option<Open>,
+    left: u64,
+    tally: Tally,
+}
+
+impl<T: Element> Lane<T> {
+    /// Opens a lane.
+    pub fn new(stretch: &Stretch<'_, T>, account: &Arc<Account>) -> Result<Self, Fault> {
+        Ok(Self {
+            pages: Pages::new(stretch.source, stretch.chunk, account)?,
+            dictionary: Dictionary::new(account),
+            has_dictionary: false,
+            kind: stretch.kind,
+            nullable: stretch.nullable,
+            rule: *stretch.rule,
+            dense: dense(stretch.kind),
+            open: None,
+            left: stretch.chunk.values,
+            tally: Tally::default(),
+        })
+    }
+
+    /// Turns to another chunk, with the same buffers.
+    pub fn reopen(&mut self, stretch: &Stretch<'_, T>) -> Result<(), Fault> {
+        self.pages.open(stretch.source, stretch.chunk)?;
+        self.dictionary.reset();
+        self.has_dictionary = false;
+        self.kind = stretch.kind;
+        self.nullable = stretch.nullable;
+        self.rule = *stretch.rule;
+        self.dense = dense(stretch.kind);
+        self.open = None;
+        self.left = stretch.chunk.values;
+        self.tally = Tally::default();
+        Ok(())
+    }
+
+    /// Fills `out` with the next rows.
+    pub fn fill(&mut self, out: &mut [T], codecs: &mut Codecs) -> Result<(), Fault> {
+        let mut done = 0;
+        while done < out.len() {
+            let left = match &self.open {
+                Some(open) if open.left > 0 => open.left,
+                _ => self.turn(codecs)?,
+            };
+            let most = BLOCK.min(out.len() - done);
+            let rows = usize::try_from(left).map_or(most, |left| left.min(most));
+            self.block(&mut out[done..done + rows])?;
+            done += rows;
+        }
+        Ok(())
+    }
+
+    /// Checks that nothing is left, and tells what was met.
+    pub fn finish(&mut self, codecs: &mut Codecs) -> Result<Tally, Fault> {
+        if self.left > 0 {
+            return Err(Fault::corrupt(format!(
+                "{} values were not read",
+                self.left
+            )));
+        }
+        self.close()?;
+        while self.pages.left() > 0 {
+            // Bytes behind the last page are not ours to judge; another page of values is.
+            let Ok(Some(page)) = self.pages.next(codecs) else {
+                break;
+            };
+            if page.header.values > 0 && matches!(page.header.kind, PageKind::Data(_)) {
+                return Err(Fault::corrupt(
+                    "a chunk has more pages than its values need",
+                ));
+            }
+        }
+        Ok(self.tally)
+    }
+
+    fn block(&mut self, out: &mut [T]) -> Result<(), Fault> {
+        let Some(open) = &mut self.open else {
+            return Err(Fault::corrupt("no page is open"));
+        };
+        let body = self.pages.body(&open.page);
+        let mut mask: Mask = [0; BLOCK / 64];
+        let valid = open.levels.read(body, out.len(), &mut mask)?;
+        let dense = &mut out[..valid];
+        match &mut open.values {
+            Values::Indices(indices) => {
+                self.dictionary
+                    .gather(indices, body, dense, &mut self.tally)?;
+            }
+            Values::Direct(decoder) => {
+                let rule = (&self.rule, &mut self.tally);
+                (self.dense)(decoder, body, self.kind, dense, rule)?;
+            }
+        }
+        if valid == 0 {
+            out.fill(self.rule.missing);
+        } else if valid < out.len() {
+            expand(out, valid, &mask, self.rule.missing);
+        }
+        let nulls = (out.len() - valid) as u64;
+        self.tally.nulls += nulls;
+        open.nulls += nulls;
+        open.left -= out.len() as u64;
+        self.left -= out.len() as u64;
+        Ok(())
+    }
+
+    /// Closes the open page and opens the next one that has rows.
+    fn turn(&mut self, codecs: &mut Codecs) -> Result<u64, Fault> {
+        loop {
+            self.close()?;
+            let Some(page) = self.pages.next(codecs)? else {
+                let what = format!("the pages end {} values before the chunk does", self.left);
+                return Err(Fault::corrupt(what));
+            };
+            match page.header.kind {
+                PageKind::Dictionary => self.take_dictionary(&page)?,
+                PageKind::Data(version) if page.header.values > 0 => {
+                    if page.header.values > self.left {
+                        return Err(Fault::corrupt(format!(
+                            "a page of {} values where {} are left",
+                            page.header.values, self.left
+                        )));
+                    }
+                    let left = page.header.values;
+                    self.open = Some(self.begin(page, version)?);
+                    return Ok(left);
+                }
+                PageKind::Data(_) | PageKind::Other => {}
+            }
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Fault> {
+        let Some(open) = self.open.take() else {
+            return Ok(());
+        };
+        if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
+            && nulls != open.nulls
+        {
+            let what = format!("a page has {} nulls and claims {nulls}", open.nulls);
+            return Err(Fault::corrupt(what));
+        }
+        match &open.values {
+            Values::Direct(decoder)
+                if decoder.has_more(self.pages.body(&open.page), width(self.kind)) =>
+            {
+                Err(Fault::corrupt("a page has more values than its levels say"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn begin(&self, page: Page, version: Version) -> Result<Open, Fault> {
+        let body = self.pages.body(&page);
+        let (levels, at) = levels(&page.header, version, body, self.nullable)?;
+        let values = if page.header.encoding == Encoding::Dictionary {
+            if !self.has_dictionary {
+                return Err(Fault::corrupt(
+                    "a page needs a dictionary that is not there",
+                ));
+            }
+            let (bits, at) = match body.get(at) {
+                Some(bits) => (u32::from(*bits), at + 1),
+                // A page of nulls only may leave even the width out.
+                None => (0, at),
+            };
+            Values::Indices(Hybrid::new(at, body.len(), bits)?)
+        } else {
+            let encoding = page.header.encoding;
+            let width = width(self.kind);
+            if at == body.len() {
+                // All rows are null; not every encoding can say so in no bytes.
+                Values::Direct(Decoder::Plain(at))
+            } else {
+                Values::Direct(Decoder::new(
+                    encoding,
+                    width,
+                    body,
+                    at,
+                    is_integer(self.kind),
+                )?)
+            }
+        };
+        Ok(Open {
+            left: page.header.values,
+            page,
+            levels,
+            values,
+            nulls: 0,
+        })
+    }
+
+    fn take_dictionary(&mut self, page: &Page) -> Result<(), Fault> {
+        let body = self.pages.body(page);
+        if self.has_dictionary {
+            return Err(Fault::corrupt("a chunk has two dictionaries"));
+        }
+        if !matches!(page.header.encoding, Encoding::Plain | Encoding::Dictionary) {
+            return Err(Fault::corrupt("a dictionary is not plain"));
+        }
+        let least = match width(self.kind) {
+            Width::Bit => return Err(Fault::corrupt("bools have no dictionary")),
+            Width::Fixed(bytes) => bytes,
+            Width::Variable => 4,
+        };
+        let length = usize::try_from(page.header.values).unwrap_or(usize::MAX);
+        if length.saturating_mul(least) > body.len() {
+            let what = format!("{length} entries in a dictionary of {} bytes", body.len());
+            return Err(Fault::corrupt(what));
+        }
+        let mut decoder = Decoder::Plain(0);
+        let (dense, kind, rule) = (self.dense, self.kind, self.rule);
+        self.dictionary.fill(length, |out, tally| {
+            dense(&mut decoder, body, kind, out, (&rule, tally))
+        })?;
+        self.has_dictionary = true;
+        Ok(())
+    }
+}
+
+/// The levels of a page, and where its values begin.
+fn levels(
+    header: &PageHeader,
+    version: Version,
+    body: &[u8],
+    nullable: bool,
+) -> Result<(Levels, usize), Fault> {
+    let short = || Fault::corrupt("the levels of a page end too early");
+    match version {
+        Version::One { .. } if !nullable => Ok((Levels::Required, 0)),
+        Version::One {
+            levels: Encoding::BitPacked,
+        } => {
+            let bytes = usize::try_from(header.values.div_ceil(8)).unwrap_or(usize::MAX);
+            if bytes > body.len() {
+                return Err(short());
+            }
+            Ok((Levels::Packed(0), bytes))
+        }
+        Version::One { .. } => {
+            let length = body.first_chunk().ok_or_else(short)?;
+            let end = 4 + u32::from_le_bytes(*length) as usize;
+            if end > body.len() {
+                return Err(short());
+            }
+            Ok((Levels::Hybrid(Hybrid::new(4, end, 1)?), end))
+        }
+        Version::Two {
+            rows,
+            definition_bytes,
+            repetition_bytes,
+            ..
+        } => {
+            if rows != header.values || repetition_bytes > 0 {
+                return Err(Fault::corrupt("a page of a flat column has repeated rows"));
+            }
+            let end = usize::try_from(definition_bytes).map_err(|_| short())?;
+            if !nullable {
+                return Ok((Levels::Required, end));
+            }
+            Ok((Levels::Hybrid(Hybrid::new(0, end, 1)?), end))
+        }
+    }
+}
+
+fn width(kind: Kind) -> Width {
+    match kind {
+        Kind::Bool => Width::Bit,
+        Kind::F16 => Width::Fixed(2),
+        Kind::I8 | Kind::I16 | Kind::I32 | Kind::U8 | Kind::U16 | Kind::U32 | Kind::F32 => {
+            Width::Fixed(4)
+        }
+        Kind::I64 | Kind::U64 | Kind::F64 | Kind::Decimal64 { .. } => Width::Fixed(8),
+        Kind::Decimal32 { .. } => Width::Fixed(4),
+        Kind::DecimalFixed { bytes, .. } => Width::Fixed(bytes),
+        Kind::DecimalBytes { .. } | Kind::Null => Width::Variable,
+    }
+}
+
+fn is_integer(kind: Kind) -> bool {
+    matches!(kind.physical(), Some(1 | 2))
+}
+
+fn dense<T: Element>(kind: Kind) -> Dense<T> {
+    match kind {
+        Kind::Bool => numbers::<bool, T>,
+        Kind::I8 => numbers::<i8, T>,
+        Kind::I16 => numbers::<i16, T>,
+        Kind::I32 => numbers::<i32, T>,
+        Kind::I64 => numbers::<i64, T>,
+        Kind::U8 => numbers::<u8, T>,
+        Kind::U16 => numbers::<u16, T>,
+        Kind::U32 => numbers::<u32, T>,
+        Kind::U64 => numbers::<u64, T>,
+        Kind::F16 => numbers::<f16, T>,
+        Kind::F32 => numbers::<f32, T>,
+        Kind::F64 => numbers::<f64, T>,
+        Kind::Decimal32 { .. }
+        | Kind::Decimal64 { .. }
+        | Kind::DecimalFixed { .. }
+        | Kind::DecimalBytes { .. }
+        | Kind::Null => decimals::<T>,
+    }
+}
+
+fn numbers<S: Number, T: Element>(
+    decoder: &mut Decoder,
+    body: &[u8],
+    _: Kind,
+    out: &mut [T],
+    (rule, tally): (&Rule<T>, &mut Tally),
+) -> Result<(), Fault> {
+    let mut stage = [S::default(); STAGE];
+    for out in out.chunks_mut(STAGE) {
+        let stage = &mut stage[..out.len()];
+        decoder.read(body, stage)?;
+        clean(stage, out, rule, tally);
+    }
+    Ok(())
+}
+
+fn decimals<T: Element>(
+    decoder: &mut Decoder,
+    body: &[u8],
+    kind: Kind,
+    out: &mut [T],
+    (rule, tally): (&Rule<T>, &mut Tally),
+) -> Result<(), Fault> {
+    let mut stage = [0.0_f64; STAGE];
+    for out in out.chunks_mut(STAGE) {
+        let stage = &mut stage[..out.len()];
+        match kind {
+            Kind::Decimal32 { scale } => {
+                scaled::<i32>(decoder, body, scale, stage)?;
+            }
+            Kind::Decimal64 { scale } => {
+                scaled::<i64>(decoder, body, scale, stage)?;
+            }
+            Kind::DecimalFixed { scale, .. } | Kind::DecimalBytes { scale } => {
+                decoder.read_decimals(body, width(kind), scale, stage)?;
+            }
+            _ => return Err(Fault::corrupt("a column without numbers has a value")),
+        }
+        clean(stage, out, rule, tally);
+    }
+    Ok(())
+}
+
+fn scaled<S: Number>(
+    decoder: &mut Decoder,
+    body: &[u8],
+    scale: i32,
+    out: &mut [f64],
+) -> Result<(), Fault> {
+    let mut stage = [S::default(); STAGE];
+    let stage = &mut stage[..out.len()];
+    decoder.read(body, stage)?;
+    for (out, unscaled) in out.iter_mut().zip(stage) {
+        *out = decimal::from_i64(unscaled.to_i64(), scale);
+    }
+    Ok(())
+}

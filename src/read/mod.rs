@@ -1,0 +1,21 @@
+//! Floor 1: from a path to numbers. Opens files, walks footers and pages, decodes one column of one
+//! row group at a time. Trusts no byte: every count is held against what exists before it is used.
+
+pub mod codec;
+pub mod column;
+pub mod decoder;
+pub mod delta;
+pub mod dictionary;
+pub mod footer;
+pub mod hybrid;
+pub mod lane;
+pub mod levels;
+pub mod page;
+pub mod pages;
+pub mod source;
+pub mod thrift;
+
+pub use column::{Column, Kind};
+pub use footer::{Chunk, Footer, RowGroup, RowGroups};
+pub use lane::Lane;
+pub use source::Source;

@@ -1,0 +1,188 @@
+//! One page header.
+
+use crate::error::Fault;
+use crate::read::thrift::{self, Fields, Slice, Wire};
+
+/// The encodings that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// Values side by side.
+    Plain,
+    /// Indices into the dictionary.
+    Dictionary,
+    /// Runs and packed bits.
+    Rle,
+    /// Packed bits, the oldest form of levels.
+    BitPacked,
+    /// Differences of integers.
+    Delta,
+    /// Lengths first, then the bytes.
+    DeltaLength,
+    /// Shared prefixes.
+    DeltaBytes,
+    /// First bytes first, then second bytes.
+    Split,
+}
+
+impl Encoding {
+    fn of(number: u64) -> Result<Self, Fault> {
+        Ok(match number {
+            0 => Self::Plain,
+            2 | 8 => Self::Dictionary,
+            3 => Self::Rle,
+            4 => Self::BitPacked,
+            5 => Self::Delta,
+            6 => Self::DeltaLength,
+            7 => Self::DeltaBytes,
+            9 => Self::Split,
+            10 => return Err(Fault::unsupported("the encoding ALP is not read here")),
+            _ => return Err(Fault::corrupt(format!("unknown encoding {number}"))),
+        })
+    }
+}
+
+/// Where the levels of a data page are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// Levels are compressed with the values, behind their own length.
+    One {
+        /// How definition levels are written.
+        levels: Encoding,
+    },
+    /// Levels stand before the values, never compressed.
+    Two {
+        /// Nulls, as the header says.
+        nulls: u64,
+        /// Rows, as the header says.
+        rows: u64,
+        /// Bytes of definition levels.
+        definition_bytes: u64,
+        /// Bytes of repetition levels.
+        repetition_bytes: u64,
+        /// Whether the values are compressed.
+        compressed: bool,
+    },
+}
+
+/// What kind of page it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageKind {
+    /// Values.
+    Data(Version),
+    /// The dictionary.
+    Dictionary,
+    /// Anything else, which is passed over.
+    Other,
+}
+
+/// A page header.
+#[derive(Debug, Clone, Copy)]
+pub struct PageHeader {
+    /// What kind of page it is.
+    pub kind: PageKind,
+    /// Values, nulls included.
+    pub values: u64,
+    /// How they are encoded.
+    pub encoding: Encoding,
+    /// Bytes in the file, behind the header.
+    pub bytes: u64,
+    /// Bytes after decompression.
+    pub plain_bytes: u64,
+    /// Checksum of the bytes in the file.
+    pub checksum: Option<u32>,
+}
+
+/// Reads a header, and tells how many bytes it takes.
+pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
+    let mut input = Slice::new(bytes);
+    let mut page = PageHeader {
+        kind: PageKind::Other,
+        values: 0,
+        encoding: Encoding::Plain,
+        bytes: 0,
+        plain_bytes: 0,
+        checksum: None,
+    };
+    let (mut kind, mut sizes) = (None, 0);
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(&mut input)? {
+        match (id, wire) {
+            (1, _) => kind = Some(thrift::size_field(&mut input, wire)?),
+            (2, _) => page.plain_bytes = thrift::size_field(&mut input, wire)?,
+            (3, _) => page.bytes = thrift::size_field(&mut input, wire)?,
+            (4, _) => {
+                let checksum = thrift::int_field(&mut input, wire)?;
+                page.checksum = i32::try_from(checksum).ok().map(i32::cast_unsigned);
+            }
+            (5, Wire::Struct) => version_one(&mut input, &mut page)?,
+            (7, Wire::Struct) => dictionary(&mut input, &mut page)?,
+            (8, Wire::Struct) => version_two(&mut input, &mut page)?,
+            _ => thrift::skip(&mut input, wire)?,
+        }
+        sizes |= u8::from(id == 2) | u8::from(id == 3) << 1;
+    }
+    let told = match page.kind {
+        PageKind::Data(Version::One { .. }) => 0,
+        PageKind::Data(Version::Two { .. }) => 3,
+        PageKind::Dictionary => 2,
+        PageKind::Other => 1,
+    };
+    if kind != Some(told) || sizes != 3 {
+        return Err(Fault::corrupt("a page header is not whole"));
+    }
+    Ok((page, input.position()))
+}
+
+fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
+    let mut levels = Encoding::Rle;
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(input)? {
+        match id {
+            1 => page.values = thrift::size_field(input, wire)?,
+            2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
+            3 => levels = Encoding::of(thrift::size_field(input, wire)?)?,
+            _ => thrift::skip(input, wire)?,
+        }
+    }
+    page.kind = PageKind::Data(Version::One { levels });
+    Ok(())
+}
+
+fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(input)? {
+        match id {
+            1 => page.values = thrift::size_field(input, wire)?,
+            2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
+            _ => thrift::skip(input, wire)?,
+        }
+    }
+    page.kind = PageKind::Dictionary;
+    Ok(())
+}
+
+fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
+    let (mut nulls, mut rows, mut definition_bytes, mut repetition_bytes) = (0, 0, 0, 0);
+    let mut compressed = true;
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(input)? {
+        match (id, wire) {
+            (1, _) => page.values = thrift::size_field(input, wire)?,
+            (2, _) => nulls = thrift::size_field(input, wire)?,
+            (3, _) => rows = thrift::size_field(input, wire)?,
+            (4, _) => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
+            (5, _) => definition_bytes = thrift::size_field(input, wire)?,
+            (6, _) => repetition_bytes = thrift::size_field(input, wire)?,
+            (7, Wire::Bool(value)) => compressed = value,
+            _ => thrift::skip(input, wire)?,
+        }
+    }
+    page.kind = PageKind::Data(Version::Two {
+        nulls,
+        rows,
+        definition_bytes,
+        repetition_bytes,
+        compressed,
+    });
+    Ok(())
+}

@@ -1,0 +1,384 @@
+//! One load from plan to result: the matrix, the arrays beside it, and the files that hold them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use half::f16;
+use ndarray::ArrayViewMut2;
+
+use crate::account::Account;
+use crate::error::{Error, Result};
+use crate::kernel::{Element, Real, Rule};
+use crate::output::mapping::Returns;
+use crate::output::{Draft, Mapping, npy, publish};
+use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
+use crate::run::crew::{Crew, Stage, Watch};
+use crate::run::pour::Pour;
+use crate::run::report::{self, Report};
+use crate::run::settle::{Fit, Gap, settle};
+
+/// An array that the caller brought.
+#[derive(Debug)]
+pub enum Matrix<'a> {
+    /// Of half precision.
+    F16(ArrayViewMut2<'a, f16>),
+    /// Of single precision.
+    F32(ArrayViewMut2<'a, f32>),
+    /// Of double precision.
+    F64(ArrayViewMut2<'a, f64>),
+}
+
+/// Makes the bytes of the file that stands beside the matrix.
+pub type Sidecar<'a> = &'a mut (dyn FnMut(&Report) -> Result<Vec<u8>> + Send);
+
+/// Where a matrix goes.
+pub enum Destination<'a> {
+    /// Memory of its own.
+    Memory,
+    /// The caller's array.
+    Array(Matrix<'a>),
+    /// A `.npy` file, with files for the other arrays and a sidecar beside it.
+    File {
+        /// The file.
+        path: &'a Path,
+        /// Whether it may replace one.
+        overwrite: bool,
+        /// Makes the sidecar, when everything else is known.
+        sidecar: Sidecar<'a>,
+    },
+}
+
+/// What a load made.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The matrix, where it has memory of its own.
+    pub matrix: Option<Mapping>,
+    /// The other arrays, where they have.
+    pub extras: Vec<(Role, Mapping)>,
+    /// What was met and done.
+    pub report: Report,
+}
+
+/// What all stages of one load share.
+struct Load<'a> {
+    plan: &'a Plan,
+    account: Arc<Account>,
+    began: Instant,
+    report: Report,
+}
+
+/// Runs a plan.
+pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) -> Result<Loaded> {
+    let mut load = Load {
+        plan,
+        account: plan.account(),
+        began: Instant::now(),
+        report: Report {
+            rows: plan.rows as u64,
+            threads: plan.geometry.threads,
+            ..Report::default()
+        },
+    };
+    let (matrix, extras) = match destination {
+        Destination::Memory => {
+            let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
+            load.matrix_in(&mut matrix, watch)?;
+            (Some(matrix), load.extras(watch)?)
+        }
+        Destination::Array(matrix) => {
+            let returns = Returns::default();
+            match matrix {
+                Matrix::F16(out) => load.matrix(out, returns, watch)?,
+                Matrix::F32(out) => load.matrix(out, returns, watch)?,
+                Matrix::F64(out) => load.matrix(out, returns, watch)?,
+            }
+            (None, load.extras(watch)?)
+        }
+        Destination::File {
+            path,
+            overwrite,
+            sidecar,
+        } => {
+            load.files(path, overwrite, sidecar, watch)?;
+            (None, Vec::new())
+        }
+    };
+    load.report.peak_scratch = load.account.peak();
+    Ok(Loaded {
+        matrix,
+        extras,
+        report: load.report,
+    })
+}
+
+/// The file of another array beside the matrix: `train.npy` has `train.y.npy` and `train.json`.
+pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
+    let name = matrix.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(".npy").unwrap_or(&name);
+    matrix.with_file_name(format!("{stem}.{ending}"))
+}
+
+impl Load<'_> {
+    fn memory(&self, columns: usize, dtype: Dtype) -> Result<Mapping> {
+        let bytes = self.plan.rows * columns * dtype.bytes();
+        Mapping::anonymous(bytes).map_err(|error| {
+            Error::MemoryLimit(format!(
+                "{bytes} bytes for the matrix cannot be had ({error}); write it to a file with \
+                 out=\"X.npy\", halve it with dtype=\"float16\", or take fewer columns"
+            ))
+        })
+    }
+
+    fn extras(&mut self, watch: &mut dyn Watch) -> Result<Vec<(Role, Mapping)>> {
+        let plan = self.plan;
+        let mut extras = Vec::with_capacity(plan.extras.len());
+        for extra in &plan.extras {
+            let mut mapping = self.memory(extra.names.len(), extra.dtype)?;
+            self.extra(extra, &mut mapping, watch)?;
+            extras.push((extra.role, mapping));
+        }
+        Ok(extras)
+    }
+
+    fn files(
+        &mut self,
+        path: &Path,
+        overwrite: bool,
+        sidecar: Sidecar<'_>,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
+        let plan = self.plan;
+        // All names are claimed before anything is read.
+        let last = Draft::new(&beside(path, "json"), 0, overwrite)?;
+        let mut shape = vec![plan.rows, plan.features.len()];
+        let header = npy::header(plan.options.dtype, plan.options.order, &shape);
+        let (matrix, mut mapping) =
+            self.draft(path, &header, overwrite, (&shape, plan.options.dtype))?;
+        let mut drafts = Vec::new();
+        for extra in &plan.extras {
+            shape = vec![plan.rows];
+            if !extra.flat {
+                shape.push(extra.names.len());
+            }
+            let header = npy::header(extra.dtype, Order::C, &shape);
+            let target = beside(path, &format!("{}.npy", extra.role.name()));
+            let made = self.draft(&target, &header, overwrite, (&shape, extra.dtype))?;
+            drafts.push((extra, made, header));
+        }
+        self.matrix_in(&mut mapping, watch)?;
+        let mut finished = Vec::with_capacity(drafts.len() + 2);
+        for (extra, (draft, mut mapping), header) in drafts {
+            self.extra(extra, &mut mapping, watch)?;
+            finished.push((draft, mapping, header));
+        }
+        finished.push((matrix, mapping, header));
+        let began = Instant::now();
+        let crew = Crew::new(Stage::Write, plan.rows, plan.features.len(), self.began);
+        crew.run(1, watch, || {
+            for (draft, mapping, header) in &finished {
+                mapping.flush().map_err(|e| Error::io(draft.target(), e))?;
+                draft.sync()?;
+                // The header makes the file one that loads, so it comes behind the data.
+                draft.write_at(header, 0)?;
+            }
+            Ok(())
+        })?;
+        self.report.peak_scratch = self.account.peak();
+        self.report
+            .seconds
+            .push((Stage::Write, began.elapsed().as_secs_f64()));
+        last.write_at(&sidecar(&self.report)?, 0)?;
+        let mut drafts: Vec<Draft> = finished.into_iter().map(|(draft, ..)| draft).collect();
+        drafts.push(last);
+        publish(drafts, overwrite)
+    }
+
+    fn draft(
+        &self,
+        target: &Path,
+        header: &[u8],
+        overwrite: bool,
+        (shape, dtype): (&[usize], Dtype),
+    ) -> Result<(Draft, Mapping)> {
+        let data: usize = shape.iter().product::<usize>() * dtype.bytes();
+        let bytes = header.len() + data;
+        let draft = Draft::new(target, bytes as u64, overwrite)?;
+        let mapping = Mapping::file(draft.file(), bytes, header.len());
+        Ok((draft, mapping.map_err(|e| Error::io(target, e))?))
+    }
+
+    fn matrix_in(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+        match self.plan.options.dtype {
+            Dtype::F16 => self.matrix_of::<f16>(mapping, watch),
+            Dtype::F32 => self.matrix_of::<f32>(mapping, watch),
+            Dtype::F64 => self.matrix_of::<f64>(mapping, watch),
+            other => Err(Error::Argument(format!(
+                "dtype must be float16, float32 or float64, not {}",
+                other.name()
+            ))),
+        }
+    }
+
+    fn matrix_of<T: Real>(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+        let shape = (self.plan.rows, self.plan.features.len());
+        let returns = mapping.returns();
+        let view = mapping.view::<T>(shape, self.plan.options.order);
+        self.matrix(view.ok_or_else(misfit)?, returns, watch)
+    }
+
+    /// Pours the features, refuses what does not fit, and fills.
+    fn matrix<T: Real>(
+        &mut self,
+        mut out: ArrayViewMut2<'_, T>,
+        returns: Returns,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
+        let plan = self.plan;
+        let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
+        let rules: Vec<Rule<T>> = plan.features.iter().map(|f| rule(plan, f.fill)).collect();
+        let began = Instant::now();
+        let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.began);
+        let pour = Pour {
+            files: &plan.files,
+            selection: &plan.selection,
+            names: &names,
+            rules: &rules,
+            order: plan.options.order,
+            geometry: plan.geometry,
+            account: &self.account,
+            returns: returns.clone(),
+        };
+        let tallies = pour.run(out.view_mut(), &crew, watch)?;
+        self.report.bytes_read += crew.bytes_read();
+        self.report
+            .seconds
+            .push((Stage::Pour, began.elapsed().as_secs_f64()));
+        let known = (plan.rows as u64, &plan.options);
+        self.report.columns = plan
+            .features
+            .iter()
+            .zip(tallies)
+            .map(|(feature, tally)| report::column(&feature.name, tally, feature.fill, known))
+            .collect();
+        report::refuse_overflow(&self.report.columns, &plan.options)?;
+        self.fill(out, &returns, watch)?;
+        // However short the load was, whoever wants to be told is told once.
+        watch.tell(crew.progress())
+    }
+
+    fn fill<T: Real>(
+        &mut self,
+        mut out: ArrayViewMut2<'_, T>,
+        returns: &Returns,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
+        let (plan, began) = (self.plan, Instant::now());
+        let mut gaps = Vec::new();
+        for (column, report) in self.report.columns.iter().enumerate() {
+            let fit = match plan.features[column].fill {
+                Fill::Median => Fit::Median,
+                Fill::Mean => Fit::Mean,
+                Fill::Value(_) | Fill::Nothing => continue,
+            };
+            if report.empty {
+                out.column_mut(column).fill(T::nearest(0.0));
+            } else {
+                let (count, missing) = (report.count(plan.rows as u64), report.filled > 0);
+                gaps.push(Gap {
+                    column,
+                    count,
+                    missing,
+                    fit,
+                });
+            }
+        }
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.began);
+        let tools = (&self.account, returns, plan.geometry.threads);
+        for (column, fill) in settle(out, &gaps, tools, &crew, watch)? {
+            self.report.columns[column].fill = Some(fill.to_f64());
+        }
+        self.report
+            .seconds
+            .push((Stage::Fill, began.elapsed().as_secs_f64()));
+        Ok(())
+    }
+
+    fn extra(&mut self, extra: &Extra, out: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+        match extra.dtype {
+            Dtype::Bool => self.extra_of(extra, Rule::all(bool::MISSING), out, watch),
+            Dtype::I8 => self.extra_of(extra, Rule::all(i8::MISSING), out, watch),
+            Dtype::I16 => self.extra_of(extra, Rule::all(i16::MISSING), out, watch),
+            Dtype::I32 => self.extra_of(extra, Rule::all(i32::MISSING), out, watch),
+            Dtype::I64 => self.extra_of(extra, Rule::all(i64::MISSING), out, watch),
+            Dtype::U8 => self.extra_of(extra, Rule::all(u8::MISSING), out, watch),
+            Dtype::U16 => self.extra_of(extra, Rule::all(u16::MISSING), out, watch),
+            Dtype::U32 => self.extra_of(extra, Rule::all(u32::MISSING), out, watch),
+            Dtype::U64 => self.extra_of(extra, Rule::all(u64::MISSING), out, watch),
+            Dtype::F16 => self.extra_of(extra, Rule::<f16>::keep(), out, watch),
+            Dtype::F32 => self.extra_of(extra, Rule::<f32>::keep(), out, watch),
+            Dtype::F64 => self.extra_of(extra, Rule::<f64>::keep(), out, watch),
+        }
+    }
+
+    fn extra_of<T: Element>(
+        &mut self,
+        extra: &Extra,
+        rule: Rule<T>,
+        out: &mut Mapping,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
+        let (plan, began) = (self.plan, Instant::now());
+        let columns = extra.names.len();
+        let returns = out.returns();
+        let view = out.view::<T>((plan.rows, columns), Order::C);
+        let crew = Crew::new(Stage::Extras, plan.rows, columns, self.began);
+        let pour = Pour {
+            files: &plan.files,
+            selection: &extra.selection,
+            names: &extra.names,
+            rules: &vec![rule; columns],
+            order: Order::C,
+            geometry: plan.geometry,
+            account: &self.account,
+            returns,
+        };
+        let tallies = pour.run(view.ok_or_else(misfit)?, &crew, watch)?;
+        self.report.bytes_read += crew.bytes_read();
+        self.report
+            .seconds
+            .push((Stage::Extras, began.elapsed().as_secs_f64()));
+        report::refuse_missing(extra, &tallies, &plan.options)
+    }
+}
+
+fn misfit() -> Error {
+    Error::Internal("an output does not fit its memory".to_owned())
+}
+
+/// The user's policy for one column, as numbers.
+fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
+    let missing = match fill {
+        Fill::Value(value) => T::nearest(value),
+        Fill::Median | Fill::Mean | Fill::Nothing => T::MISSING,
+    };
+    let all = Rule::all(missing);
+    let (pos_inf, neg_inf) = match plan.options.inf {
+        Inf::Missing => (missing, missing),
+        Inf::Keep => (T::INFINITY, T::NEG_INFINITY),
+    };
+    let (pos_overflow, neg_overflow) = match plan.options.overflow {
+        Overflowing::Clip => (T::MAX, T::MIN),
+        Overflowing::Missing | Overflowing::Raise => (missing, missing),
+    };
+    Rule {
+        pos_inf,
+        neg_inf,
+        pos_overflow,
+        neg_overflow,
+        ..all
+    }
+}

@@ -1,0 +1,13 @@
+//! Floor 3: a plan becomes a matrix. Pours the columns, fits and writes what fills the gaps, and
+//! reports what was met.
+
+pub mod crew;
+pub mod load;
+pub mod pour;
+pub mod report;
+pub mod settle;
+pub mod tasks;
+
+pub use crew::{Progress, Stage, Watch};
+pub use load::{Destination, Loaded, load};
+pub use report::{ColumnReport, Report};

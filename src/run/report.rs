@@ -1,0 +1,134 @@
+//! What a load met and did.
+
+use crate::error::{Error, Overflow, Result};
+use crate::kernel::Tally;
+use crate::plan::{Extra, Fill, Inf, Options, Overflowing};
+use crate::run::crew::Stage;
+
+/// What happened to one feature.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ColumnReport {
+    /// Its name.
+    pub name: String,
+    /// What was met.
+    pub tally: Tally,
+    /// Values that were filled.
+    pub filled: u64,
+    /// What they were, or would have been, filled with.
+    pub fill: Option<f64>,
+    /// Whether it has no value that is not missing.
+    pub empty: bool,
+}
+
+impl ColumnReport {
+    /// Values that are not missing, among `rows` of a column whose missing values are filled.
+    pub const fn count(&self, rows: u64) -> u64 {
+        rows - self.filled
+    }
+}
+
+/// What a load met and did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Seconds by stage.
+    pub seconds: Vec<(Stage, f64)>,
+    /// The most scratch that was leased at once.
+    pub peak_scratch: usize,
+    /// Threads.
+    pub threads: usize,
+    /// The features.
+    pub columns: Vec<ColumnReport>,
+}
+
+/// How many values of a column are missing.
+pub fn missing(tally: &Tally, options: &Options) -> u64 {
+    let infinite = match options.inf {
+        Inf::Missing => tally.pos_infs + tally.neg_infs,
+        Inf::Keep => 0,
+    };
+    let overflowed = match options.overflow {
+        Overflowing::Missing => tally.overflowed,
+        Overflowing::Raise | Overflowing::Clip => 0,
+    };
+    tally.nulls + tally.nans + infinite + overflowed
+}
+
+/// A report of a column before its fill is fitted.
+pub fn column(
+    name: &str,
+    tally: Tally,
+    fill: Fill,
+    (rows, options): (u64, &Options),
+) -> ColumnReport {
+    let missing = missing(&tally, options);
+    let empty = missing == rows;
+    ColumnReport {
+        name: name.to_owned(),
+        tally,
+        filled: if fill == Fill::Nothing { 0 } else { missing },
+        fill: match fill {
+            Fill::Value(value) => Some(value),
+            Fill::Median | Fill::Mean if empty => Some(0.0),
+            Fill::Median | Fill::Mean | Fill::Nothing => None,
+        },
+        empty,
+    }
+}
+
+/// Refuses values that do not fit, where that was asked for.
+pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()> {
+    let met = columns.iter().filter(|column| column.tally.overflowed > 0);
+    let columns: Vec<Overflow> = met
+        .map(|column| Overflow {
+            column: column.name.clone(),
+            count: column.tally.overflowed,
+            largest: column.tally.largest,
+        })
+        .collect();
+    if options.overflow != Overflowing::Raise || columns.is_empty() {
+        return Ok(());
+    }
+    Err(Error::CastOverflow {
+        columns,
+        dtype: options.dtype.name(),
+    })
+}
+
+/// Refuses missing targets, weights and groups.
+pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Result<()> {
+    if extra.dtype.is_floating() && options.keep_missing_targets {
+        return Ok(());
+    }
+    let missing = |tally: &Tally| tally.nulls + tally.nans;
+    let met = extra
+        .names
+        .iter()
+        .zip(tallies)
+        .filter(|(_, tally)| missing(tally) > 0);
+    let listed: Vec<String> = met
+        .map(|(name, tally)| {
+            let (nulls, nans) = (tally.nulls, tally.nans);
+            format!(
+                "`{name}` has {} missing values ({nulls} null, {nans} NaN)",
+                missing(tally)
+            )
+        })
+        .collect();
+    if listed.is_empty() {
+        return Ok(());
+    }
+    let cure = if extra.dtype.is_floating() {
+        "; drop those rows first, or pass target_missing=\"keep\""
+    } else {
+        "; drop those rows first"
+    };
+    Err(Error::MissingTarget(format!(
+        "{}: {}{cure}",
+        extra.role.name(),
+        listed.join(", ")
+    )))
+}

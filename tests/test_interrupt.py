@@ -1,0 +1,204 @@
+"""Ctrl-C and progress: a load can be watched, and stopped at any moment."""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import onecopy
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+COLUMNS = 40
+ATTEMPTS = 12
+LATENCY = 0.5
+PERIOD = 0.1
+
+# One load per line of input. The moment of the exception is told by the clock that all share.
+INTERRUPTED = """
+import sys, time
+import onecopy
+source = sys.argv[1]
+for line in sys.stdin:
+    out = line.strip() or None
+    try:
+        print("started", flush=True)
+        onecopy.load_training_matrix(source, out=out, overwrite=True)
+        finished = time.monotonic()
+        time.sleep(2)  # an interrupt that comes too late ends here
+        print("finished", finished, flush=True)
+    except KeyboardInterrupt:
+        print("interrupted", time.monotonic(), flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files that take a good part of a second to load: few on the disk, but often linked."""
+    rows = 500_000
+    generator = np.random.default_rng(0)
+    columns = {}
+    for index in range(COLUMNS):
+        values = generator.standard_normal(rows)
+        values[index :: 9 + index] = np.nan
+        columns[f"c{index}"] = values
+    folder = tmp_path_factory.mktemp("interrupt")
+    first = folder / "part-0.parquet"
+    pq.write_table(pa.table(columns), first, compression="zstd", row_group_size=100_000)
+    for index in range(1, 8):
+        (folder / f"part-{index}.parquet").hardlink_to(first)
+    return folder
+
+
+class Loader:
+    """A process that loads again and again, as it is told."""
+
+    def __init__(self, source: Path) -> None:
+        command = [sys.executable, "-c", INTERRUPTED, str(source)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def start(self, out: str) -> float:
+        self.process.stdin.write(out + "\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "started\n"
+        return time.monotonic()
+
+    def interrupt(self) -> float:
+        moment = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        return moment
+
+    def answer(self) -> tuple[str, float]:
+        word, moment = self.process.stdout.readline().split()
+        return word, float(moment)
+
+
+@pytest.fixture
+def loader(source: Path) -> Iterator[Loader]:
+    loader = Loader(source)
+    yield loader
+    loader.process.kill()
+    loader.process.communicate()
+
+
+@pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
+def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool) -> None:
+    out = str(tmp_path / "X.npy") if in_file else ""
+    started = loader.start(out)
+    word, finished = loader.answer()
+    assert word == "finished"
+    whole = finished - started
+    for path in tmp_path.iterdir():
+        path.unlink()
+
+    moments = random.Random(0)
+    latencies = []
+    for _ in range(ATTEMPTS):
+        loader.start(out)
+        time.sleep(moments.uniform(0, 0.8 * whole))
+        sent = loader.interrupt()
+        word, moment = loader.answer()
+        assert word == "interrupted"
+        latencies.append(moment - sent)
+        # No attempt can end on its own here, so every file would be half a matrix.
+        assert list(tmp_path.iterdir()) == []
+    print(
+        f"load {whole:.2f} s; from signal to exception: median {median(latencies) * 1000:.0f} ms, "
+        f"worst {max(latencies) * 1000:.0f} ms of {ATTEMPTS}"
+    )
+    assert max(latencies) < LATENCY
+
+    loader.start(out)
+    assert loader.answer()[0] == "finished", "the next call works"
+
+
+def test_an_interrupt_leaves_the_file_that_was_there(loader: Loader, tmp_path: Path) -> None:
+    out = tmp_path / "X.npy"
+    started = loader.start(str(out))
+    whole = loader.answer()[1] - started
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    loader.start(str(out))
+    time.sleep(0.4 * whole)
+    loader.interrupt()
+    assert loader.answer()[0] == "interrupted"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_progress_is_told_in_the_calling_thread(source: Path) -> None:
+    calls: list[onecopy.Progress] = []
+    moments, threads = [], set()
+
+    def note(progress: onecopy.Progress) -> None:
+        calls.append(progress)
+        moments.append(time.monotonic())
+        threads.add(threading.get_ident())
+
+    started = time.monotonic()
+    matrix = onecopy.load_training_matrix(source, progress=note)
+    seconds = time.monotonic() - started
+
+    assert calls
+    assert threads == {threading.get_ident()}
+    # The last call, which tells that all is done, may come early.
+    assert len(calls) <= seconds / PERIOD + 2
+    assert all(later - earlier > 0.8 * PERIOD for earlier, later in pairwise(moments[:-1]))
+    for _, stage in groupby(calls, key=lambda progress: progress.stage):
+        rows = [progress.rows_done for progress in stage]
+        assert rows == sorted(rows)
+    assert all(0 <= progress.rows_done <= progress.rows_total for progress in calls)
+    for key in (lambda progress: progress.seconds, lambda progress: progress.bytes_done):
+        values = list(map(key, calls))
+        assert values == sorted(values)
+    assert len(matrix.X) == 4_000_000
+
+
+class CancelledError(Exception):
+    """Raised by a progress callable."""
+
+
+@pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
+def test_an_exception_in_progress_cancels(source: Path, tmp_path: Path, in_file: bool) -> None:
+    reasons = []
+
+    def cancel(progress: onecopy.Progress) -> None:
+        reasons.append(CancelledError(progress.stage))
+        raise reasons[-1]
+
+    out = tmp_path / "X.npy" if in_file else None
+    with pytest.raises(CancelledError) as caught:
+        onecopy.load_training_matrix(source, out=out, progress=cancel)
+    assert reasons == [caught.value], "one call, and its very exception"
+    assert list(tmp_path.iterdir()) == []
+    small = source / "part-0.parquet"
+    assert len(onecopy.load_training_matrix(small, columns=["c0"]).X) == 500_000
+
+
+BAR = """
+import sys
+if sys.argv[2] == "without":
+    sys.modules["tqdm"] = sys.modules["tqdm.auto"] = None
+import onecopy
+matrix = onecopy.load_training_matrix(sys.argv[1], progress=True)
+assert matrix.X.shape == (4_000_000, 40)
+assert (sys.modules["tqdm.auto"] is None) == (sys.argv[2] == "without")
+"""
+
+
+@pytest.mark.parametrize("tqdm", ["with", "without"])
+def test_a_bar_with_and_without_tqdm(source: Path, tqdm: str) -> None:
+    command = [sys.executable, "-W", "error", "-c", BAR, str(source), tqdm]
+    run = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+    assert "rows" in run.stderr
+    assert run.stderr.endswith("\n")

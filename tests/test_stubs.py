@@ -1,0 +1,87 @@
+"""The stubs agree with the module, and the public call with what is promised."""
+
+import inspect
+import subprocess
+import sys
+from inspect import Parameter
+from pathlib import Path
+
+import onecopy
+import pytest
+
+# The promise, written out once more on purpose: a default that changes must change here too.
+OPTIONS = {
+    "columns": None,
+    "exclude": (),
+    "target": None,
+    "weight": None,
+    "group": None,
+    "dtype": "float32",
+    "order": "C",
+    "inf": "missing",
+    "target_missing": "raise",
+    "fill": "median",
+    "overflow": "raise",
+    "missing_columns": "raise",
+    "recipe": None,
+    "out": None,
+    "overwrite": False,
+    "memory_limit": None,
+    "threads": None,
+    "progress": None,
+    "return_X_y": False,
+}
+
+ERRORS = {
+    "ColumnNotFoundError": ValueError,
+    "UnsupportedTypeError": TypeError,
+    "SchemaMismatchError": Exception,
+    "CorruptFileError": ValueError,
+    "CastOverflowError": OverflowError,
+    "MissingTargetError": ValueError,
+    "InputChangedError": OSError,
+    "MemoryLimitError": MemoryError,
+    "DuplicateKeyError": ValueError,
+    "InternalError": Exception,
+}
+
+
+@pytest.mark.parametrize("call", [onecopy.load_training_matrix, onecopy.plan])
+def test_every_option_with_its_default(call: object) -> None:
+    source, *options = inspect.signature(call).parameters.values()
+    assert (source.name, source.default) == ("source", Parameter.empty)
+    assert {option.name: option.default for option in options} == OPTIONS
+    assert [option.name for option in options] == list(OPTIONS)
+    assert {option.kind for option in options} == {Parameter.KEYWORD_ONLY}
+
+
+def test_inspect_takes_a_source() -> None:
+    assert list(inspect.signature(onecopy.inspect).parameters) == ["source"]
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_every_error_is_also_the_built_in_that_fits(name: str) -> None:
+    error = getattr(onecopy, name)
+    assert issubclass(error, onecopy.OnecopyError)
+    assert issubclass(error, ERRORS[name])
+
+
+def test_everything_public_is_listed() -> None:
+    public = {
+        name
+        for name, value in vars(onecopy).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public == set(onecopy.__all__) - {"__version__"}
+
+
+def test_stubtest(tmp_path: Path) -> None:
+    # In an empty folder, so that mypy finds the installed package and nothing else.
+    run = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "onecopy"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
