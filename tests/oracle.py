@@ -209,20 +209,30 @@ def no_values(rows: int) -> pa.ChunkedArray:
 
 
 def extras(paths: list[Any], names: str | list[str], missing: str = "raise") -> np.ndarray:
-    """A target, weight or group in its own NumPy dtype, nulls as NaN where they may stay."""
-    if not isinstance(names, str):
-        return np.column_stack([extras(paths, name, missing) for name in names])
-    parts = []
-    for table in [read(path, [names]) for path in paths]:
-        boolean = pa.types.is_boolean(table[names].type)
-        values, nulls = decode(table[names])
-        values = values.astype(bool) if boolean else values
-        if (nulls | np.isnan(values)).any() and (missing == "raise" or values.dtype.kind != "f"):
-            raise Missing(names)
+    """Targets, weights or groups in the NumPy dtype they have in common, nulls as NaN if kept."""
+    listed = [names] if isinstance(names, str) else names
+    columns = [[target(path, name) for path in paths] for name in listed]
+    common = np.result_type(*(values for parts in columns for values, _ in parts))
+    for name, parts in zip(listed, columns, strict=True):
+        met = any((nulls | np.isnan(values)).any() for values, nulls in parts)
+        if met and (missing == "raise" or common.kind != "f"):
+            raise Missing(name)
+    arrays = []
+    for parts in columns:
+        with np.errstate(invalid="ignore"):  # a signalling NaN says so when it is cast
+            array = np.concatenate([values.astype(common) for values, _ in parts])
+        nulls = np.concatenate([nulls for _, nulls in parts])
         if nulls.any():
-            values[nulls] = np.nan
-        parts.append(values)
-    return np.concatenate(parts)
+            array[nulls] = np.nan
+        arrays.append(array)
+    return arrays[0] if isinstance(names, str) else np.column_stack(arrays)
+
+
+def target(path: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Values in their own dtype, and which are null."""
+    column = read(path, [name])[name]
+    values, nulls = decode(column)
+    return (values.astype(bool) if pa.types.is_boolean(column.type) else values), nulls
 
 
 def bits(array: np.ndarray) -> np.ndarray:
@@ -284,7 +294,7 @@ def fill_problem(fill: Fill, want: np.floating, got: np.floating) -> str | None:
     """Compare two fill values; open are a zero's sign and the last bit of a mean."""
     if bits(np.array([want]))[0] == bits(np.array([got]))[0]:
         return None
-    if fill == "median" and want == got == 0:
+    if fill == "median" and (want == got == 0 or (np.isnan(want) and np.isnan(got))):
         return None
     if fill == "mean" and (np.isnan(want) or nearly(float(want), float(got))):
         return None

@@ -52,7 +52,7 @@ pub trait Real: Element {
 }
 
 macro_rules! real {
-    ($name:ty, $dtype:literal, $bits:ty, $signed:ty, $missing:expr) => {
+    ($name:ty, $dtype:literal, $bits:ty) => {
         impl Real for $name {
             const NAME: &'static str = $dtype;
             const INFINITY: Self = Self::INFINITY;
@@ -65,8 +65,11 @@ macro_rules! real {
                 self.into()
             }
             fn nearest(value: f64) -> Self {
-                let mut out = [$missing];
-                Self::cast(&[value], &mut out);
+                let mut out = [Self::MISSING];
+                // The sign and payload of a NaN are the processor's; ours is the canonical one.
+                if !value.is_nan() {
+                    Self::cast(&[value], &mut out);
+                }
                 out[0]
             }
             #[inline(always)]
@@ -90,9 +93,9 @@ macro_rules! real {
     };
 }
 
-real!(f16, "float16", u16, i16, f16::NAN);
-real!(f32, "float32", u32, i32, f32::NAN);
-real!(f64, "float64", u64, i64, f64::NAN);
+real!(f16, "float16", u16);
+real!(f32, "float32", u32);
+real!(f64, "float64", u64);
 
 impl Element for f16 {
     const MISSING: Self = Self::from_bits(0x7e00);

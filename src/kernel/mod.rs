@@ -10,6 +10,8 @@ pub mod sum;
 pub mod transpose;
 
 #[cfg(test)]
+mod naive;
+#[cfg(test)]
 mod tests;
 
 pub use clean::{Rule, Tally, clean, expand};

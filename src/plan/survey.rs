@@ -10,9 +10,8 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::error::{Error, Place, Result};
 use crate::kernel::{Number, decimal};
-use crate::read::column::Schema;
 use crate::read::source::Identity;
-use crate::read::{Chunk, Column, Footer, Kind, RowGroups, Source};
+use crate::read::{Chunk, Column, Footer, Kind, RowGroups, Schema, Source};
 
 /// One file of a source.
 #[derive(Debug)]

@@ -1,10 +1,6 @@
-//! From the schema of a file to its top-level columns, and what kind of number each one is.
+//! One top-level column, and what kind of number it is.
 
-use parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical};
-use parquet::file::metadata::ParquetMetaDataReader;
-use parquet::schema::types::{BasicTypeInfo, ColumnDescriptor, Type};
-
-use crate::error::Fault;
+use crate::read::schema::{Element, Logical};
 
 /// How the numbers of a column are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +55,18 @@ pub enum Kind {
     Null,
 }
 
+/// The physical types, by their numbers in the format.
+mod physical {
+    pub(super) const BOOLEAN: u64 = 0;
+    pub(super) const INT32: u64 = 1;
+    pub(super) const INT64: u64 = 2;
+    pub(super) const INT96: u64 = 3;
+    pub(super) const FLOAT: u64 = 4;
+    pub(super) const DOUBLE: u64 = 5;
+    pub(super) const BYTE_ARRAY: u64 = 6;
+    pub(super) const FIXED: u64 = 7;
+}
+
 impl Kind {
     /// The number of the physical type in the format; `None` where it does not matter.
     pub const fn physical(self) -> Option<u8> {
@@ -91,167 +99,180 @@ pub struct Column {
     pub leaf: usize,
 }
 
-/// The columns of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schema {
-    /// The top-level columns, in order.
-    pub columns: Vec<Column>,
-    /// How many leaves there are in all.
-    pub leaves: usize,
-}
-
-/// Reads a schema from a footer whose shape has been checked.
-pub fn schema(footer: &[u8]) -> Result<Schema, Fault> {
-    let descriptor = ParquetMetaDataReader::decode_schema(footer)
-        .map_err(|error| Fault::corrupt(format!("the schema cannot be read ({error})")))?;
-    let mut columns = Vec::new();
-    let mut last_root = None;
-    for (leaf, column) in descriptor.columns().iter().enumerate() {
-        let root = descriptor.get_column_root_idx(leaf);
-        if last_root.replace(root) == Some(root) {
-            continue;
-        }
-        let Some(field) = descriptor.root_schema().get_fields().get(root) else {
-            return Err(Fault::corrupt("the schema has a leaf without a root"));
+impl Column {
+    /// The column of a top-level element.
+    pub fn new(element: &Element, leaf: usize) -> Self {
+        const REPEATED: i64 = 2;
+        let (type_name, kind) = match element.physical {
+            Some(physical) if element.children == 0 && element.repetition != REPEATED => {
+                flat(element, physical)
+            }
+            _ => (nested(element).to_owned(), Err("it is nested")),
         };
-        columns.push(top_level(field, column, leaf));
-    }
-    Ok(Schema {
-        columns,
-        leaves: descriptor.num_columns(),
-    })
-}
-
-fn top_level(field: &Type, column: &ColumnDescriptor, leaf: usize) -> Column {
-    let (type_name, kind) = if column.max_rep_level() > 0 || field.is_group() {
-        (nested_name(field).to_owned(), Err("it is nested"))
-    } else {
-        flat(column)
-    };
-    Column {
-        name: field.name().to_owned(),
-        type_name,
-        kind,
-        nullable: column.max_def_level() > 0,
-        leaf,
-    }
-}
-
-fn nested_name(field: &Type) -> &'static str {
-    let info: &BasicTypeInfo = field.get_basic_info();
-    match (info.logical_type_ref(), info.converted_type()) {
-        (Some(LogicalType::Map), _) | (_, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
-            "map"
+        Self {
+            name: element.name.clone(),
+            type_name,
+            kind,
+            nullable: element.repetition != 0,
+            leaf,
         }
-        (Some(LogicalType::List), _) | (_, ConvertedType::LIST) => "list",
-        (Some(LogicalType::Variant(_)), _) => "variant",
-        _ if field.is_group() => "struct",
+    }
+}
+
+/// What the old and the new logical type have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Plain,
+    Text(&'static str),
+    Nested(&'static str),
+    Decimal { precision: i64, scale: i64 },
+    Integer { bits: i64, signed: bool },
+    Date,
+    Time(&'static str),
+    Timestamp(&'static str),
+    Half,
+    Null,
+}
+
+fn meaning(element: &Element) -> Meaning {
+    match (element.logical, element.converted) {
+        (Some(logical), _) => logical_meaning(logical),
+        (None, Some(number)) => converted_meaning(number, element),
+        (None, None) => Meaning::Plain,
+    }
+}
+
+fn logical_meaning(logical: Logical) -> Meaning {
+    let unit = match logical.unit {
+        1 => "ms",
+        2 => "us",
+        3 => "ns",
+        _ => "?",
+    };
+    match logical.number {
+        1 => Meaning::Text("string"),
+        2 => Meaning::Nested("map"),
+        3 => Meaning::Nested("list"),
+        4 => Meaning::Text("enum"),
+        5 => Meaning::Decimal {
+            scale: logical.first,
+            precision: logical.second,
+        },
+        6 => Meaning::Date,
+        7 => Meaning::Time(unit),
+        8 => Meaning::Timestamp(unit),
+        10 => Meaning::Integer {
+            bits: logical.first,
+            signed: logical.second != 0,
+        },
+        11 => Meaning::Null,
+        12 => Meaning::Text("json"),
+        13 => Meaning::Text("bson"),
+        14 => Meaning::Text("uuid"),
+        15 => Meaning::Half,
+        16 => Meaning::Nested("variant"),
+        17 => Meaning::Text("geometry"),
+        18 => Meaning::Text("geography"),
+        _ => Meaning::Plain,
+    }
+}
+
+fn converted_meaning(number: i64, element: &Element) -> Meaning {
+    match number {
+        0 => Meaning::Text("string"),
+        1 | 2 => Meaning::Nested("map"),
+        3 => Meaning::Nested("list"),
+        4 => Meaning::Text("enum"),
+        5 => Meaning::Decimal {
+            precision: element.precision,
+            scale: element.scale,
+        },
+        6 => Meaning::Date,
+        7 => Meaning::Time("ms"),
+        8 => Meaning::Time("us"),
+        9 => Meaning::Timestamp("ms"),
+        10 => Meaning::Timestamp("us"),
+        11..=14 => Meaning::Integer {
+            bits: 8 << (number - 11),
+            signed: false,
+        },
+        15..=18 => Meaning::Integer {
+            bits: 8 << (number - 15),
+            signed: true,
+        },
+        19 => Meaning::Text("json"),
+        20 => Meaning::Text("bson"),
+        21 => Meaning::Text("interval"),
+        // What Arrow wrote for its null type before the format had one.
+        24 => Meaning::Null,
+        _ => Meaning::Plain,
+    }
+}
+
+fn nested(element: &Element) -> &'static str {
+    match meaning(element) {
+        Meaning::Nested(name) => name,
+        _ if element.children > 0 => "struct",
         _ => "list",
     }
 }
 
-fn flat(column: &ColumnDescriptor) -> (String, Result<Kind, &'static str>) {
-    let logical = column.logical_type_ref();
-    if matches!(logical, Some(LogicalType::Unknown)) {
-        return ("null".to_owned(), Ok(Kind::Null));
+fn flat(element: &Element, physical: u64) -> (String, Result<Kind, &'static str>) {
+    let time = Err("it is a time");
+    match (meaning(element), physical) {
+        (Meaning::Null, _) => ("null".to_owned(), Ok(Kind::Null)),
+        (Meaning::Decimal { precision, scale }, _) => {
+            let kind = i32::try_from(scale).map_err(|_| "its scale is wild");
+            let kind = kind.and_then(|scale| decimal(element, physical, scale));
+            (format!("decimal({precision}, {scale})"), kind)
+        }
+        (Meaning::Date, physical::INT32) => ("date".to_owned(), Err("it is a date")),
+        (Meaning::Time(unit), physical::INT32 | physical::INT64) => (format!("time[{unit}]"), time),
+        (Meaning::Timestamp(unit), physical::INT64) => (format!("timestamp[{unit}]"), time),
+        (Meaning::Half, physical::FIXED) if element.length == 2 => {
+            ("float16".to_owned(), Ok(Kind::F16))
+        }
+        (Meaning::Integer { bits, signed }, physical::INT32) => integer(bits.min(32), signed),
+        (Meaning::Integer { signed, .. }, physical::INT64) => integer(64, signed),
+        (_, physical::BOOLEAN) => ("bool".to_owned(), Ok(Kind::Bool)),
+        (_, physical::INT32) => integer(32, true),
+        (_, physical::INT64) => integer(64, true),
+        (_, physical::INT96) => ("timestamp (int96)".to_owned(), time),
+        (_, physical::FLOAT) => ("float32".to_owned(), Ok(Kind::F32)),
+        (_, physical::DOUBLE) => ("float64".to_owned(), Ok(Kind::F64)),
+        (Meaning::Text(name), _) => (name.to_owned(), Err("it is not a number")),
+        (_, physical::BYTE_ARRAY | physical::FIXED) => {
+            ("binary".to_owned(), Err("it is not a number"))
+        }
+        _ => ("unknown".to_owned(), Err("its physical type is unknown")),
     }
-    if let Some((precision, scale)) = decimal(column) {
-        let kind = match column.physical_type() {
-            Physical::INT32 => Ok(Kind::Decimal32 { scale }),
-            Physical::INT64 => Ok(Kind::Decimal64 { scale }),
-            Physical::BYTE_ARRAY => Ok(Kind::DecimalBytes { scale }),
-            _ => usize::try_from(column.type_length())
-                .map(|bytes| Kind::DecimalFixed { bytes, scale })
-                .map_err(|_| "its length is negative"),
-        };
-        return (format!("decimal({precision}, {scale})"), kind);
-    }
-    match column.physical_type() {
-        Physical::BOOLEAN => ("bool".to_owned(), Ok(Kind::Bool)),
-        Physical::FLOAT => ("float32".to_owned(), Ok(Kind::F32)),
-        Physical::DOUBLE => ("float64".to_owned(), Ok(Kind::F64)),
-        Physical::INT32 | Physical::INT64 => integer(column),
-        Physical::INT96 => ("timestamp (int96)".to_owned(), Err("it is a time")),
-        Physical::BYTE_ARRAY => (binary_name(column).to_owned(), Err("it is not a number")),
-        Physical::FIXED_LEN_BYTE_ARRAY => match logical {
-            Some(LogicalType::Float16) if column.type_length() == 2 => {
-                ("float16".to_owned(), Ok(Kind::F16))
-            }
-            _ => (binary_name(column).to_owned(), Err("it is not a number")),
+}
+
+fn decimal(element: &Element, physical: u64, scale: i32) -> Result<Kind, &'static str> {
+    match physical {
+        physical::INT32 => Ok(Kind::Decimal32 { scale }),
+        physical::INT64 => Ok(Kind::Decimal64 { scale }),
+        physical::BYTE_ARRAY => Ok(Kind::DecimalBytes { scale }),
+        physical::FIXED => match usize::try_from(element.length) {
+            Ok(bytes) if bytes > 0 => Ok(Kind::DecimalFixed { bytes, scale }),
+            _ => Err("its values have no length"),
         },
+        _ => Err("a decimal cannot be stored like this"),
     }
 }
 
-fn decimal(column: &ColumnDescriptor) -> Option<(i32, i32)> {
-    match (column.logical_type_ref(), column.converted_type()) {
-        (Some(LogicalType::Decimal(d)), _) => Some((d.precision, d.scale)),
-        (None, ConvertedType::DECIMAL) => Some((column.type_precision(), column.type_scale())),
-        _ => None,
-    }
-}
-
-fn integer(column: &ColumnDescriptor) -> (String, Result<Kind, &'static str>) {
-    let wide = column.physical_type() == Physical::INT64;
-    let (bits, signed) = match (column.logical_type_ref(), column.converted_type()) {
-        (Some(LogicalType::Integer(int)), _) => (int.bit_width, int.is_signed),
-        (Some(LogicalType::Date), _) | (None, ConvertedType::DATE) => {
-            return ("date".to_owned(), Err("it is a date"));
-        }
-        (Some(LogicalType::Time(time)), _) => {
-            return (format!("time[{}]", unit(&time.unit)), Err("it is a time"));
-        }
-        (Some(LogicalType::Timestamp(time)), _) => {
-            return (
-                format!("timestamp[{}]", unit(&time.unit)),
-                Err("it is a time"),
-            );
-        }
-        (None, ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS) => {
-            return ("time".to_owned(), Err("it is a time"));
-        }
-        (None, ConvertedType::TIMESTAMP_MILLIS | ConvertedType::TIMESTAMP_MICROS) => {
-            return ("timestamp".to_owned(), Err("it is a time"));
-        }
-        (None, ConvertedType::INT_8) => (8, true),
-        (None, ConvertedType::INT_16) => (16, true),
-        (None, ConvertedType::UINT_8) => (8, false),
-        (None, ConvertedType::UINT_16) => (16, false),
-        (None, ConvertedType::UINT_32) => (32, false),
-        (None, ConvertedType::UINT_64) => (64, false),
-        _ => (if wide { 64 } else { 32 }, true),
-    };
-    let kind = match (wide, bits, signed) {
-        (false, 8, true) => Kind::I8,
-        (false, 16, true) => Kind::I16,
-        (false, 8, false) => Kind::U8,
-        (false, 16, false) => Kind::U16,
-        (false, _, true) => Kind::I32,
-        (false, _, false) => Kind::U32,
-        (true, _, true) => Kind::I64,
-        (true, _, false) => Kind::U64,
+fn integer(bits: i64, signed: bool) -> (String, Result<Kind, &'static str>) {
+    let kind = match (bits, signed) {
+        (8, true) => Kind::I8,
+        (16, true) => Kind::I16,
+        (32, true) => Kind::I32,
+        (64, true) => Kind::I64,
+        (8, false) => Kind::U8,
+        (16, false) => Kind::U16,
+        (32, false) => Kind::U32,
+        (64, false) => Kind::U64,
+        _ => return (format!("int{bits}"), Err("its bit width is unknown")),
     };
     let sign = if signed { "" } else { "u" };
     (format!("{sign}int{bits}"), Ok(kind))
-}
-
-const fn unit(unit: &TimeUnit) -> &'static str {
-    match unit {
-        TimeUnit::MILLIS => "ms",
-        TimeUnit::MICROS => "us",
-        TimeUnit::NANOS => "ns",
-    }
-}
-
-fn binary_name(column: &ColumnDescriptor) -> &'static str {
-    match (column.logical_type_ref(), column.converted_type()) {
-        (Some(LogicalType::String), _) | (_, ConvertedType::UTF8) => "string",
-        (Some(LogicalType::Enum), _) | (_, ConvertedType::ENUM) => "enum",
-        (Some(LogicalType::Json), _) | (_, ConvertedType::JSON) => "json",
-        (Some(LogicalType::Bson), _) | (_, ConvertedType::BSON) => "bson",
-        (Some(LogicalType::Uuid), _) => "uuid",
-        (Some(LogicalType::Geometry(_)), _) => "geometry",
-        (Some(LogicalType::Geography(_)), _) => "geography",
-        (_, ConvertedType::INTERVAL) => "interval",
-        _ => "binary",
-    }
 }

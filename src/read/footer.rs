@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Fault, Place, Result};
-use crate::read::column::{self, Schema};
+use crate::read::schema::Schema;
 use crate::read::source::Source;
 use crate::read::thrift::{self, Bytes, Fields, Wire};
 
 /// Bytes of a footer that are in memory at a time.
 const WINDOW: usize = 128 << 10;
-/// Deepest schema that is read; real ones stay below 20.
-const MOST_DEPTH: usize = 64;
 /// Length and magic at the end of a file.
 const TAIL: u64 = 8;
 
@@ -87,7 +85,7 @@ impl Footer {
         let place = || Place::file(source.path());
         let (start, end) = bounds(source)?;
         let mut window = Window::new(source, start, end, account);
-        let footer = Self::read(&mut window, account).map_err(|f| f.at(place()))?;
+        let footer = Self::read(&mut window).map_err(|f| f.at(place()))?;
         let mut row_groups = footer.row_groups(source, account);
         let mut rows = 0_u64;
         while let Some(row_group) = row_groups.next()? {
@@ -121,18 +119,13 @@ impl Footer {
         }
     }
 
-    fn read(window: &mut Window, account: &Arc<Account>) -> Result<Self, Fault> {
+    fn read(window: &mut Window) -> Result<Self, Fault> {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
-                2 => {
-                    let from = window.position();
-                    check_schema(window, wire)?;
-                    let bytes = window.position() - from;
-                    schema = Some(read_schema(&window.source, from, bytes, account)?);
-                }
+                2 if wire == Wire::List => schema = Some(Schema::read(window)?),
                 3 => rows = Some(thrift::size_field(window, wire)?),
                 4 if wire == Wire::List => {
                     let (count, element) = thrift::list(window)?;
@@ -187,65 +180,6 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
         ));
     }
     Ok((bytes - TAIL - footer, bytes - TAIL))
-}
-
-/// Checks that the flat list of schema elements forms one tree of bounded depth.
-fn check_schema(window: &mut Window, wire: Wire) -> Result<(), Fault> {
-    if wire != Wire::List {
-        return Err(Fault::corrupt("the schema is not a list"));
-    }
-    let (count, _) = thrift::list(window)?;
-    // Children still to come, of each group that is open.
-    let mut open = vec![1_u64];
-    for _ in 0..count {
-        let mut children = 0;
-        let mut fields = Fields::default();
-        while let Some((id, wire)) = fields.next(window)? {
-            match id {
-                5 => children = thrift::size_field(window, wire)?,
-                _ => thrift::skip(window, wire)?,
-            }
-        }
-        while open.last() == Some(&0) {
-            open.pop();
-        }
-        let Some(left) = open.last_mut() else {
-            return Err(Fault::corrupt("the schema has elements beyond its root"));
-        };
-        *left -= 1;
-        if children > count {
-            return Err(Fault::corrupt(
-                "a schema group claims more children than exist",
-            ));
-        }
-        if children > 0 {
-            open.push(children);
-        }
-        if open.len() > MOST_DEPTH {
-            return Err(Fault::corrupt("the schema is nested too deeply"));
-        }
-    }
-    if open.iter().any(|left| *left > 0) {
-        return Err(Fault::corrupt("the schema ends before its groups do"));
-    }
-    Ok(())
-}
-
-fn read_schema(
-    source: &Source,
-    from: u64,
-    bytes: u64,
-    account: &Arc<Account>,
-) -> Result<Schema, Fault> {
-    /// Field 2, a list, and behind it the end of the struct: a footer that is nothing but schema.
-    const HEAD: u8 = 2 << 4 | 9;
-    let bytes = usize::try_from(bytes).map_err(|_| Fault::corrupt("the schema is too long"))?;
-    let mut buffer = Scratch::<u8>::new(account);
-    let buffer = buffer.fit(bytes + 2)?;
-    buffer[0] = HEAD;
-    source.read_at(from, &mut buffer[1..=bytes])?;
-    buffer[bytes + 1] = 0;
-    column::schema(buffer)
 }
 
 /// The row groups of a footer, one at a time.

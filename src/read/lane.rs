@@ -324,14 +324,17 @@ fn levels(
             repetition_bytes,
             ..
         } => {
-            if rows != header.values || repetition_bytes > 0 {
+            if rows != header.values {
                 return Err(Fault::corrupt("a page of a flat column has repeated rows"));
             }
-            let end = usize::try_from(definition_bytes).map_err(|_| short())?;
+            // Nothing repeats, so repetition levels say nothing; some writers write them.
+            let start = usize::try_from(repetition_bytes).map_err(|_| short())?;
+            let end = usize::try_from(definition_bytes).ok();
+            let end = end.and_then(|bytes| start.checked_add(bytes)).ok_or_else(short)?;
             if !nullable {
                 return Ok((Levels::Required, end));
             }
-            Ok((Levels::Hybrid(Hybrid::new(0, end, 1)?), end))
+            Ok((Levels::Hybrid(Hybrid::new(start, end, 1)?), end))
         }
     }
 }

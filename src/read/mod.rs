@@ -12,10 +12,12 @@ pub mod lane;
 pub mod levels;
 pub mod page;
 pub mod pages;
+pub mod schema;
 pub mod source;
 pub mod thrift;
 
 pub use column::{Column, Kind};
 pub use footer::{Chunk, Footer, RowGroup, RowGroups};
 pub use lane::Lane;
+pub use schema::Schema;
 pub use source::Source;

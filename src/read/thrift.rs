@@ -182,11 +182,15 @@ pub fn size_field(bytes: &mut impl Bytes, wire: Wire) -> Result<u64> {
 /// The length of a list and the type of its elements, held against the bytes that are left.
 pub fn list(bytes: &mut impl Bytes) -> Result<(u64, Wire)> {
     let head = bytes.byte()?;
-    let wire = Wire::of(head & 0x0f)?;
     let count = match head >> 4 {
         15 => varint(bytes)?,
         count => u64::from(count),
     };
+    if count == 0 {
+        // Some writers leave the type of nothing out.
+        return Ok((0, Wire::Byte));
+    }
+    let wire = Wire::of(head & 0x0f)?;
     if count.saturating_mul(wire.least_bytes()) > bytes.left() {
         return Err(Fault::corrupt(
             "a list claims more elements than there are bytes",
