@@ -73,16 +73,11 @@ pub struct Tally {
 impl Tally {
     /// Adds what another part of the column met.
     pub fn add(&mut self, other: &Self) {
-        self.add_times(other, 1);
-    }
-
-    /// Adds what `count` values like the one in `other` met.
-    pub fn add_times(&mut self, other: &Self, count: u64) {
-        self.nulls += other.nulls * count;
-        self.nans += other.nans * count;
-        self.pos_infs += other.pos_infs * count;
-        self.neg_infs += other.neg_infs * count;
-        self.overflowed += other.overflowed * count;
+        self.nulls += other.nulls;
+        self.nans += other.nans;
+        self.pos_infs += other.pos_infs;
+        self.neg_infs += other.neg_infs;
+        self.overflowed += other.overflowed;
         self.meet(other.largest);
     }
 
@@ -91,7 +86,8 @@ impl Tally {
         self.nulls + self.nans + self.pos_infs + self.neg_infs + self.overflowed == 0
     }
 
-    fn meet(&mut self, value: f64) {
+    /// Keeps the value of largest magnitude.
+    pub fn meet(&mut self, value: f64) {
         // On a tie of magnitudes the positive one, so that the order of tasks does not show.
         if (value.abs(), value) > (self.largest.abs(), self.largest) {
             self.largest = value;

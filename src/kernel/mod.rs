@@ -10,7 +10,7 @@ pub mod sum;
 pub mod transpose;
 
 #[cfg(test)]
-mod naive;
+pub(crate) mod naive;
 #[cfg(test)]
 mod tests;
 

@@ -1,9 +1,9 @@
-//! What each kernel must compute, in the plainest words: no blocks, no tricks, no floating-point
-//! rounding but that of integers by hand.
+//! What each kernel must compute, in the plainest words: value by value, without blocks or tricks,
+//! and with no rounding but that of integers by hand.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    clippy::cast_possible_wrap,
+    clippy::cast_lossless,
     reason = "bits are cut from wider integers"
 )]
 
@@ -12,7 +12,7 @@ use half::f16;
 use super::{Number, Real, Rule, Tally};
 
 /// A number taken apart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parts {
     /// Any NaN.
     Nan,
@@ -31,63 +31,205 @@ pub(super) trait Apart: Number + std::fmt::Debug {
     fn parts(self) -> Parts;
 }
 
-/// Takes the bits of a float apart, `digits` of whose `width` bits are mantissa (the hidden bit
-/// included).
+/// An output scalar of `WIDTH` bits, `PRECISION` of them mantissa, the hidden bit included.
+pub(super) trait Format: Real + std::fmt::Debug {
+    const WIDTH: u32;
+    const PRECISION: u32;
+    fn bits(self) -> u64;
+    fn of_bits(bits: u64) -> Self;
+}
+
+macro_rules! integers {
+    ($($name:ty)*) => {$(
+        impl Apart for $name {
+            fn parts(self) -> Parts {
+                let value = self as i128;
+                let (negative, mantissa) = (value < 0, value.unsigned_abs() as u64);
+                Parts::Finite { negative, mantissa, power: 0 }
+            }
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($name:ty, $bits:ty, $digits:literal;)*) => {$(
+        impl Format for $name {
+            const WIDTH: u32 = <$bits>::BITS;
+            const PRECISION: u32 = $digits;
+            fn bits(self) -> u64 {
+                self.to_bits().into()
+            }
+            fn of_bits(bits: u64) -> Self {
+                Self::from_bits(bits as $bits)
+            }
+        }
+        impl Apart for $name {
+            fn parts(self) -> Parts {
+                float_parts(self.bits(), Self::WIDTH, Self::PRECISION)
+            }
+        }
+    )*};
+}
+
+integers!(bool i8 i16 i32 i64 u8 u16 u32 u64);
+floats! { f16, u16, 11; f32, u32, 24; f64, u64, 53; }
+
 fn float_parts(bits: u64, width: u32, digits: u32) -> Parts {
     let negative = bits >> (width - 1) & 1 == 1;
     let fraction = bits & ((1 << (digits - 1)) - 1);
     let highest = (1 << (width - digits)) - 1;
     let exponent = (bits >> (digits - 1)) as i32 & highest;
     if exponent == highest {
-        return if fraction == 0 {
-            Parts::Infinite { negative }
-        } else {
-            Parts::Nan
+        return match fraction {
+            0 => Parts::Infinite { negative },
+            _ => Parts::Nan,
         };
     }
-    let hidden = u64::from(exponent > 0) << (digits - 1);
     Parts::Finite {
         negative,
-        mantissa: fraction | hidden,
-        power: exponent.max(1) - highest / 2 - (digits as i32 - 1),
+        mantissa: fraction | u64::from(exponent > 0) << (digits - 1),
+        power: exponent.max(1) - highest / 2 - (digits.cast_signed() - 1),
     }
 }
 
-/// The bits of the float nearest to a number, ties to even: the format has `width` bits, `digits`
-/// of them mantissa.
-pub(super) fn nearest_bits(parts: Parts, width: u32, digits: u32) -> u64 {
-    let infinity = ((1_u64 << (width - digits)) - 1) << (digits - 1);
-    let sign = |negative: bool| u64::from(negative) << (width - 1);
-    let (negative, mantissa, power) = match parts {
-        Parts::Nan => return infinity | 1 << (digits - 2),
-        Parts::Infinite { negative } => return sign(negative) | infinity,
-        Parts::Finite { mantissa: 0, .. } => (matches_negative(parts), 0, 0),
-        Parts::Finite {
-            negative,
-            mantissa,
-            power,
-        } => (negative, mantissa, power),
-    };
-    // The power of the last bit of a subnormal, and of this result.
-    let least = 3 - (1 << (width - digits - 1)) - digits as i32 + 0;
-    let length = (u64::BITS - mantissa.leading_zeros()) as i32;
-    let last = (power + length - digits as i32).max(least);
-    let cut = last - power;
+/// The magnitude of `mantissa * 2^power`, rounded once to `T`, ties to even.
+fn nearest<T: Format>(mantissa: u64, power: i32) -> u64 {
+    let digits = T::PRECISION.cast_signed();
+    // The power of the last bit: of any subnormal, and of this result.
+    let least = 3 - (1 << (T::WIDTH - T::PRECISION - 1)) - digits;
+    let length = (u64::BITS - mantissa.leading_zeros()).cast_signed();
+    let unit = (power + length - digits).max(least);
+    let cut = unit - power;
     let rounded = match cut {
         ..=0 => mantissa << -cut,
         1..=64 => {
-            let (kept, rest) = (mantissa.checked_shr(cut as u32).unwrap_or(0), u128::from(mantissa) & ((1 << cut) - 1));
-            let half = 1_u128 << (cut - 1);
+            let wide = u128::from(mantissa);
+            let (kept, rest) = ((wide >> cut) as u64, wide & ((1 << cut) - 1));
+            let half = 1 << (cut - 1);
             kept + u64::from(rest > half || rest == half && kept & 1 == 1)
         }
         _ => 0,
     };
-    // A mantissa without its hidden bit is a subnormal; one too many bits carries into the exponent.
-    let hidden = 1 << (digits - 1);
-    let bits = if rounded < hidden {
-        rounded
-    } else {
-        ((last - least) as u64 + 1) * hidden + (rounded - hidden)
+    let hidden = 1 << (T::PRECISION - 1);
+    if rounded < hidden {
+        return rounded;
+    }
+    // One bit too many carries into the exponent, as it should.
+    ((unit - least + 1) as u64 * hidden + (rounded - hidden)).min(T::INFINITY.bits())
+}
+
+/// The value of `T` nearest to `value`, in one rounding.
+pub(super) fn cast<S: Apart, T: Format>(value: S) -> T {
+    let (negative, magnitude) = match value.parts() {
+        Parts::Nan => return T::MISSING,
+        Parts::Infinite { negative } => (negative, T::INFINITY.bits()),
+        Parts::Finite {
+            negative,
+            mantissa,
+            power,
+        } => (negative, nearest::<T>(mantissa, power)),
     };
-    sign(negative) | bits.min(infinity)
+    T::of_bits(u64::from(negative) << (T::WIDTH - 1) | magnitude)
+}
+
+/// Casts one value, replaces it by `rule` and counts it.
+pub(super) fn clean<S: Apart, T: Format>(value: S, rule: &Rule<T>, tally: &mut Tally) -> T {
+    let near: T = cast(value);
+    match value.parts() {
+        Parts::Nan => {
+            tally.nans += 1;
+            rule.missing
+        }
+        Parts::Infinite { negative: true } => {
+            tally.neg_infs += 1;
+            rule.neg_inf
+        }
+        Parts::Infinite { negative: false } => {
+            tally.pos_infs += 1;
+            rule.pos_inf
+        }
+        Parts::Finite { negative, .. } if !near.is_finite() => {
+            tally.overflowed += 1;
+            let value = cast::<S, f64>(value);
+            if (value.abs(), value) > (tally.largest.abs(), tally.largest) {
+                tally.largest = value;
+            }
+            if negative {
+                rule.neg_overflow
+            } else {
+                rule.pos_overflow
+            }
+        }
+        Parts::Finite { .. } => near,
+    }
+}
+
+/// One of `valid` for each `true`, in turn, and `missing` for each `false`.
+pub(crate) fn expand<T: Copy>(valid: &[T], rows: &[bool], missing: T) -> Vec<T> {
+    let mut valid = valid.iter();
+    let rows = rows.iter();
+    rows.map(|set| {
+        set.then(|| valid.next().copied())
+            .flatten()
+            .unwrap_or(missing)
+    })
+    .collect()
+}
+
+/// The two middle keys, by sorting.
+pub(super) fn middle(keys: &[u64]) -> (u64, u64) {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    (keys[(keys.len() - 1) / 2], keys[keys.len() / 2])
+}
+
+/// The number that decimal digits spell with the point `scale` places from their end.
+pub(crate) fn decimal(unscaled: &str, scale: i32) -> f64 {
+    let (sign, digits) = match unscaled.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", unscaled),
+    };
+    let behind = usize::try_from(scale).unwrap_or(0);
+    let zeros = usize::try_from(-scale).unwrap_or(0);
+    let padded = format!("{digits:0>width$}", width = behind + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - behind);
+    let text = format!("{sign}{whole}{}.{fraction}0", "0".repeat(zeros));
+    text.parse().unwrap()
+}
+
+/// The decimal digits of a big-endian two's complement integer, by long multiplication.
+pub(crate) fn digits(bytes: &[u8]) -> String {
+    let negative = bytes.first().is_some_and(|byte| *byte >= 0x80);
+    // Lowest digit first. A negative number is -(!bytes) - 1.
+    let mut digits = vec![0_u32];
+    let mut times_plus = |factor: u32, term: u32| {
+        let mut carry = term;
+        for digit in &mut digits {
+            carry += *digit * factor;
+            *digit = carry % 10;
+            carry /= 10;
+        }
+        while carry > 0 {
+            digits.push(carry % 10);
+            carry /= 10;
+        }
+    };
+    for byte in bytes {
+        times_plus(256, u32::from(if negative { !byte } else { *byte }));
+    }
+    if negative {
+        times_plus(1, 1);
+    }
+    let text: String = digits
+        .iter()
+        .rev()
+        .filter_map(|d| char::from_digit(*d, 10))
+        .collect();
+    if negative { format!("-{text}") } else { text }
+}
+
+/// Rows of a column-major tile.
+pub(super) fn transpose<T: Copy>(tile: &[T], stride: usize, rows: usize, columns: usize) -> Vec<T> {
+    let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| column * stride + row));
+    cells.map(|at| tile[at]).collect()
 }

@@ -14,8 +14,8 @@
 //!    bin that holds the middle is the next range.
 //! 3. When few enough values are left in the range, a *keep* round collects them and selects.
 //!
-//! Whatever the data, a count round divides the range by 2048: at most 2, 3 or 6 of them for 16, 32
-//! and 64 bits.
+//! Whatever the data, a count round divides the range by 2048: at most six of them, and two where the
+//! sample is a fair one.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
@@ -153,7 +153,7 @@ impl Search {
             Round::Count { shift, bins } => {
                 let (bin, population) = bin_of(bins, rank);
                 let low = self.low + ((bin as u64) << *shift);
-                self.high = self.high.min(low + ((1 << *shift) - 1));
+                self.high = self.high.min(low.saturating_add((1 << *shift) - 1));
                 self.low = low;
                 self.begin(population);
             }

@@ -1,1 +1,29 @@
+//! Every kernel against its naive twin.
 
+mod casts;
+mod exact;
+mod halves;
+mod middle;
+
+/// Numbers without order, always the same ones: splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
+    }
+
+    /// One of `count`.
+    fn below(&mut self, count: usize) -> usize {
+        usize::try_from(self.next() % count.max(1) as u64).unwrap()
+    }
+}
+
+/// Every short length, and those around the blocks and stages of the kernels.
+fn lengths() -> impl Iterator<Item = usize> {
+    let around = [64, 128, 256, 512, 1024].map(|block| block - 1..=block + 1);
+    (0..=70).chain(around.into_iter().flatten())
+}

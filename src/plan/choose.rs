@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Place, Result};
 use crate::plan::dtype::Dtype;
+use crate::plan::names::{absent, not_found};
 use crate::plan::options::{Choice, Fill, MissingColumns, Options};
 use crate::plan::survey::{Layout, Survey};
 use crate::read::{Column, Kind};
@@ -216,38 +217,62 @@ fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
 fn all_names(survey: &Survey, options: &Options, aside: &HashSet<&str>) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut known: HashSet<&str> = HashSet::new();
-    for layout in &survey.layouts {
+    for (at, layout) in survey.layouts.iter().enumerate() {
+        let mut extra = Vec::new();
+        let mut own: HashSet<&str> = HashSet::new();
         for column in &layout.schema.columns {
             let name = column.name.as_str();
             if aside.contains(name) {
                 continue;
             }
             layout.column(name)?;
+            own.insert(name);
             if known.insert(name) {
                 names.push(name.to_owned());
-                let first = &survey.layouts[0];
-                if options.missing_columns == MissingColumns::Raise && first.column(name)?.is_none()
-                {
-                    return Err(differs(layout, name, first));
-                }
+                extra.push(name);
+            }
+        }
+        if at > 0 && options.missing_columns == MissingColumns::Raise {
+            let lacking = names.iter().map(String::as_str);
+            let lacking: Vec<&str> = lacking.filter(|name| !own.contains(name)).collect();
+            if !lacking.is_empty() || !extra.is_empty() {
+                return Err(differs(layout, &survey.layouts[0], (&lacking, &extra)));
             }
         }
     }
     Ok(names)
 }
 
-fn differs(layout: &Layout, name: &str, first: &Layout) -> Error {
+fn differs(layout: &Layout, first: &Layout, (lacking, extra): (&[&str], &[&str])) -> Error {
+    let listed = |verb: &str, names: &[&str]| {
+        let shown: Vec<String> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
+        let dots = if names.len() > 8 { ", ..." } else { "" };
+        (!names.is_empty()).then(|| format!("{verb} {}{dots}", shown.join(", ")))
+    };
+    let found = [listed("lacks", lacking), listed("has also", extra)];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    let column = extra.first().or(lacking.first());
     Error::Mismatch {
         place: Place {
-            column: Some(name.to_owned()),
+            column: column.map(|name| (*name).to_owned()),
             ..Place::file(&layout.path)
         },
         what: format!(
-            "{} has no such column; name the columns to take with `columns=[...]`, \
-             leave it out with exclude=[\"{name}\"], or pass missing_columns=\"missing\"",
-            first.path.display()
+            "the columns are not those of {}: the file {}; name the columns to take with \
+             columns=[...], leave some out with exclude=[...], or pass missing_columns=\"missing\"",
+            first.path.display(),
+            found.join(" and ")
         ),
     }
+}
+
+/// Refuses a name that no file has.
+fn require(survey: &Survey, name: &str) -> Result<()> {
+    let known = |layout: &Layout| layout.schema.columns.iter().any(|c| c.name == name);
+    if survey.layouts.iter().any(known) {
+        return Ok(());
+    }
+    Err(not_found(survey, name, &[], "`exclude` names"))
 }
 
 /// The names that are numbers in every file, and the others.
@@ -358,93 +383,4 @@ fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<
         Some((name, _)) => Err(not_found(survey, name, &[], "asked for")),
         None => Ok(selection),
     }
-}
-
-fn require(survey: &Survey, name: &str) -> Result<()> {
-    let known = |layout: &Layout| layout.schema.columns.iter().any(|c| c.name == name);
-    if survey.layouts.iter().any(known) {
-        return Ok(());
-    }
-    Err(not_found(survey, name, &[], "`exclude` names"))
-}
-
-fn absent(layout: &Layout, name: &str) -> Error {
-    let columns = layout
-        .schema
-        .columns
-        .iter()
-        .map(|column| column.name.as_str());
-    Error::ColumnNotFound {
-        path: layout.path.clone(),
-        column: name.to_owned(),
-        what: format!(
-            "{}: there is no column `{name}`{}; missing_columns=\"missing\" would fill it",
-            layout.path.display(),
-            suggestion(name, columns)
-        ),
-    }
-}
-
-fn not_found(survey: &Survey, name: &str, chosen: &[String], who: &str) -> Error {
-    let path = survey
-        .layouts
-        .first()
-        .map(|l| l.path.clone())
-        .unwrap_or_default();
-    let columns = survey
-        .layouts
-        .iter()
-        .flat_map(|layout| &layout.schema.columns);
-    let columns: Vec<&str> = match chosen {
-        [] => columns.map(|column| column.name.as_str()).collect(),
-        chosen => chosen.iter().map(String::as_str).collect(),
-    };
-    Error::ColumnNotFound {
-        column: name.to_owned(),
-        what: format!(
-            "{}: {who} column `{name}`, which is not among {}{}",
-            path.display(),
-            columns.len(),
-            suggestion(name, columns.iter().copied())
-        ),
-        path,
-    }
-}
-
-/// "did you mean", and what there is.
-fn suggestion<'a>(name: &str, columns: impl Iterator<Item = &'a str>) -> String {
-    let columns: Vec<&str> = columns.collect();
-    let near = columns
-        .iter()
-        .map(|column| (distance(name, column), column))
-        .min();
-    let near = match near {
-        Some((distance, column)) if distance <= 1 + name.chars().count() / 4 => {
-            format!("; did you mean `{column}`?")
-        }
-        _ => String::new(),
-    };
-    let shown = columns.iter().take(8).map(|column| format!("`{column}`"));
-    let dots = if columns.len() > 8 { ", ..." } else { "" };
-    format!(
-        "{near} (columns: {}{dots})",
-        shown.collect::<Vec<_>>().join(", ")
-    )
-}
-
-/// Edits that turn one name into the other, letter case aside.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = corner + usize::from(from != *to);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

@@ -15,6 +15,8 @@ pub const SURVEY_BYTES: usize = 32 * MIB;
 const RESERVE: usize = 12 * MIB;
 /// The same for each column: its name, rules, counts and chunks, here and in Python.
 const RESERVE_PER_COLUMN: usize = 640;
+/// What is held of one chunk of a row group that is being read.
+const CHUNK: usize = 192;
 /// What one lane is expected to hold at most: most writers' pages are at most this large.
 const PAGE: usize = MIB + MIB / 4;
 /// The least rows of a tile: one block of levels.
@@ -49,10 +51,14 @@ impl Geometry {
         let standing = RESERVE + RESERVE_PER_COLUMN * columns;
         let item = options.dtype.bytes();
         let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
-        let lane = WINDOW + page.min(PAGE);
+        let page = page.min(PAGE);
+        let lane = WINDOW + page;
+        // At worst a page stands there compressed and plain, and beside it a converted dictionary;
+        // a footer passes by, and the row group's chunks are held.
+        let worst = 2 * WINDOW + 2 * page + page / 4 * item.max(4) + CHUNK * columns;
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
-        let least = standing + lane + rows.min(LEAST_TILE) * item;
+        let least = standing + worst + rows.min(LEAST_TILE) * item;
         let owned = match options.output {
             Output::Memory => output_bytes,
             Output::Array => {

@@ -5,6 +5,7 @@ pub mod choose;
 pub mod dtype;
 pub mod geometry;
 pub mod inspect;
+pub mod names;
 pub mod options;
 pub mod survey;
 

@@ -189,21 +189,17 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether at least one more value stands in the page. Bits are padded, so they cannot tell.
-    pub fn has_more(&self, body: &[u8], width: Width) -> bool {
-        match (self, width) {
-            (Self::Plain(at), Width::Fixed(bytes)) => {
-                body.len().saturating_sub(*at) >= bytes.max(1)
-            }
-            (Self::Split { count, next, .. }, _) => next < count,
-            (Self::Delta(delta) | Self::Lengths { lengths: delta, .. }, _)
-            | (
-                Self::Prefixes {
-                    prefixes: delta, ..
-                },
-                _,
-            ) => delta.left() > 0,
-            _ => false,
+    /// Whether the page says that it has more values. Plain values do not say, and some writers
+    /// leave bytes behind them.
+    pub fn has_more(&self) -> bool {
+        match self {
+            Self::Split { count, next, .. } => next < count,
+            Self::Delta(delta)
+            | Self::Lengths { lengths: delta, .. }
+            | Self::Prefixes {
+                prefixes: delta, ..
+            } => delta.left() > 0,
+            Self::Plain(_) | Self::Bits(_) | Self::Rle(_) => false,
         }
     }
 

@@ -103,12 +103,12 @@ impl Delta {
         Ok(())
     }
 
-    /// Passes over what is left and tells where it ends.
+    /// Passes over what is left, miniblock by miniblock, and tells where it ends.
     pub fn end(mut self, body: &[u8]) -> Result<usize, Fault> {
-        let mut stage = [0; 128];
-        while self.left > 0 {
-            let taken = usize::try_from(self.left).map_or(128, |left| left.min(128));
-            self.read(body, &mut stage[..taken])?;
+        let mut left = self.left.saturating_sub(u64::from(self.first));
+        while left > 0 {
+            self.open(body)?;
+            left = left.saturating_sub(self.per_mini as u64);
         }
         Ok(self.at)
     }

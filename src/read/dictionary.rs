@@ -16,8 +16,9 @@ const STAGE: usize = 256;
 pub struct Dictionary<T> {
     values: Scratch<T>,
     length: usize,
-    /// The entries that are not plain, and what each use of one has to be counted as.
-    special: Vec<(u32, Tally)>,
+    /// Where entries are not plain: the source value of each such one, 0 for the others.
+    special: Scratch<f64>,
+    is_plain: bool,
 }
 
 impl<T: Element> Dictionary<T> {
@@ -26,14 +27,15 @@ impl<T: Element> Dictionary<T> {
         Self {
             values: Scratch::new(account),
             length: 0,
-            special: Vec::new(),
+            special: Scratch::new(account),
+            is_plain: true,
         }
     }
 
     /// Forgets the entries, and keeps the memory.
     pub fn reset(&mut self) {
         self.length = 0;
-        self.special.clear();
+        self.is_plain = true;
     }
 
     /// Takes `length` entries. `convert` converts as many as it is given room for, in order, and
@@ -50,9 +52,11 @@ impl<T: Element> Dictionary<T> {
             let mut tally = Tally::default();
             convert(std::slice::from_mut(value), &mut tally)?;
             if !tally.is_plain() {
-                let at = u32::try_from(at)
-                    .map_err(|_| Fault::corrupt("a dictionary has more than 2^32 entries"))?;
-                self.special.push((at, tally));
+                if self.is_plain {
+                    self.special.fit(length)?.fill(0.0);
+                    self.is_plain = false;
+                }
+                self.special.all_mut()[at] = source_value(&tally);
             }
         }
         self.length = length;
@@ -91,7 +95,7 @@ impl<T: Element> Dictionary<T> {
                     for (out, index) in out[done..done + count].iter_mut().zip(&*stage) {
                         *out = values[*index as usize];
                     }
-                    if !self.special.is_empty() {
+                    if !self.is_plain {
                         for index in stage {
                             self.count(*index, 1, tally);
                         }
@@ -104,13 +108,38 @@ impl<T: Element> Dictionary<T> {
     }
 
     fn count(&self, index: u32, times: usize, tally: &mut Tally) {
-        if let Ok(found) = self.special.binary_search_by_key(&index, |(at, _)| *at) {
-            tally.add_times(&self.special[found].1, times as u64);
+        if self.is_plain {
+            return;
+        }
+        let value = self.special.all()[index as usize];
+        let times = times as u64;
+        if value.is_nan() {
+            tally.nans += times;
+        } else if value == f64::INFINITY {
+            tally.pos_infs += times;
+        } else if value == f64::NEG_INFINITY {
+            tally.neg_infs += times;
+        } else if value != 0.0 {
+            tally.overflowed += times;
+            tally.meet(value);
         }
     }
 
     fn beyond(&self, index: u32) -> Fault {
         let length = self.length;
         Fault::corrupt(format!("index {index} into a dictionary of {length}"))
+    }
+}
+
+/// The value that a tally of one entry was made for.
+fn source_value(tally: &Tally) -> f64 {
+    if tally.nans > 0 {
+        f64::NAN
+    } else if tally.pos_infs > 0 {
+        f64::INFINITY
+    } else if tally.neg_infs > 0 {
+        f64::NEG_INFINITY
+    } else {
+        tally.largest
     }
 }

@@ -6,14 +6,13 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Scratch};
+use crate::account::Account;
 use crate::error::{Fault, Place, Result};
 use crate::read::schema::Schema;
 use crate::read::source::Source;
-use crate::read::thrift::{self, Bytes, Fields, Wire};
+use crate::read::thrift::{self, Fields, Wire};
+use crate::read::window::Window;
 
-/// Bytes of a footer that are in memory at a time.
-const WINDOW: usize = 128 << 10;
 /// Length and magic at the end of a file.
 const TAIL: u64 = 8;
 
@@ -332,79 +331,4 @@ fn statistics(window: &mut Window, chunk: &mut Chunk) -> Result<(), Fault> {
     }
     chunk.range = least.zip(greatest);
     Ok(())
-}
-
-/// A stretch of a file, a window of which is in memory.
-#[derive(Debug)]
-struct Window {
-    source: Arc<Source>,
-    buffer: Scratch<u8>,
-    /// File position behind the buffer.
-    next: u64,
-    end: u64,
-    at: usize,
-    filled: usize,
-}
-
-impl Window {
-    fn new(source: &Arc<Source>, start: u64, end: u64, account: &Arc<Account>) -> Self {
-        Self {
-            source: Arc::clone(source),
-            buffer: Scratch::new(account),
-            next: start,
-            end,
-            at: 0,
-            filled: 0,
-        }
-    }
-
-    fn position(&self) -> u64 {
-        self.next - (self.filled - self.at) as u64
-    }
-
-    #[cold]
-    fn refill(&mut self) -> Result<(), Fault> {
-        let left = self.end - self.next;
-        if left == 0 {
-            return Err(Fault::corrupt("the footer ends too early"));
-        }
-        let bytes = usize::try_from(left).map_or(WINDOW, |left| left.min(WINDOW));
-        let buffer = self.buffer.fit(bytes)?;
-        self.source.read_at(self.next, buffer)?;
-        self.next += bytes as u64;
-        (self.at, self.filled) = (0, bytes);
-        Ok(())
-    }
-}
-
-impl Bytes for Window {
-    #[inline]
-    fn byte(&mut self) -> Result<u8, Fault> {
-        if self.at == self.filled {
-            self.refill()?;
-        }
-        let byte = self.buffer.all()[self.at];
-        self.at += 1;
-        Ok(byte)
-    }
-
-    #[inline]
-    fn skip(&mut self, count: u64) -> Result<(), Fault> {
-        if count > self.left() {
-            return Err(Fault::corrupt("the footer ends too early"));
-        }
-        match usize::try_from(count) {
-            Ok(count) if count <= self.filled - self.at => self.at += count,
-            _ => {
-                self.next = self.position() + count;
-                (self.at, self.filled) = (0, 0);
-            }
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn left(&self) -> u64 {
-        self.end - self.position()
-    }
 }

@@ -91,12 +91,12 @@ impl Hybrid {
         for shift in (0..35).step_by(7) {
             let byte = *body[..self.end].get(self.at).ok_or_else(short)?;
             self.at += 1;
+            if shift == 28 && byte > 0x0f {
+                return Err(Fault::corrupt("a run length has more than 32 bits"));
+            }
             head |= u32::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 break;
-            }
-            if shift == 28 {
-                return Err(Fault::corrupt("a run length has more than 32 bits"));
             }
         }
         let length = (head >> 1) as usize;

@@ -5,14 +5,13 @@
 
 use std::sync::Arc;
 
-use half::f16;
-
 use crate::account::Account;
 use crate::error::Fault;
-use crate::kernel::{Element, Number, Rule, Tally, clean, decimal, expand};
+use crate::kernel::{Element, Rule, Tally, expand};
 use crate::read::codec::Codecs;
 use crate::read::column::Kind;
 use crate::read::decoder::{Decoder, Width};
+use crate::read::dense::{Dense, dense, is_integer, width};
 use crate::read::dictionary::Dictionary;
 use crate::read::footer::Chunk;
 use crate::read::hybrid::Hybrid;
@@ -20,13 +19,6 @@ use crate::read::levels::{BLOCK, Levels, Mask};
 use crate::read::page::{Encoding, PageHeader, PageKind, Version};
 use crate::read::pages::{Page, Pages};
 use crate::read::source::Source;
-
-/// Values between decoding and casting.
-const STAGE: usize = 512;
-
-/// Decodes, casts and cleans values that are not in a dictionary.
-type Dense<T> =
-    fn(&mut Decoder, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
 
 /// What a lane is to read.
 #[derive(Debug, Clone, Copy)]
@@ -214,9 +206,7 @@ impl<T: Element> Lane<T> {
             return Err(Fault::corrupt(what));
         }
         match &open.values {
-            Values::Direct(decoder)
-                if decoder.has_more(self.pages.body(&open.page), width(self.kind)) =>
-            {
+            Values::Direct(decoder) if decoder.has_more() => {
                 Err(Fault::corrupt("a page has more values than its levels say"))
             }
             _ => Ok(()),
@@ -330,109 +320,13 @@ fn levels(
             // Nothing repeats, so repetition levels say nothing; some writers write them.
             let start = usize::try_from(repetition_bytes).map_err(|_| short())?;
             let end = usize::try_from(definition_bytes).ok();
-            let end = end.and_then(|bytes| start.checked_add(bytes)).ok_or_else(short)?;
+            let end = end
+                .and_then(|bytes| start.checked_add(bytes))
+                .ok_or_else(short)?;
             if !nullable {
                 return Ok((Levels::Required, end));
             }
             Ok((Levels::Hybrid(Hybrid::new(start, end, 1)?), end))
         }
     }
-}
-
-fn width(kind: Kind) -> Width {
-    match kind {
-        Kind::Bool => Width::Bit,
-        Kind::F16 => Width::Fixed(2),
-        Kind::I8 | Kind::I16 | Kind::I32 | Kind::U8 | Kind::U16 | Kind::U32 | Kind::F32 => {
-            Width::Fixed(4)
-        }
-        Kind::I64 | Kind::U64 | Kind::F64 | Kind::Decimal64 { .. } => Width::Fixed(8),
-        Kind::Decimal32 { .. } => Width::Fixed(4),
-        Kind::DecimalFixed { bytes, .. } => Width::Fixed(bytes),
-        Kind::DecimalBytes { .. } | Kind::Null => Width::Variable,
-    }
-}
-
-fn is_integer(kind: Kind) -> bool {
-    matches!(kind.physical(), Some(1 | 2))
-}
-
-fn dense<T: Element>(kind: Kind) -> Dense<T> {
-    match kind {
-        Kind::Bool => numbers::<bool, T>,
-        Kind::I8 => numbers::<i8, T>,
-        Kind::I16 => numbers::<i16, T>,
-        Kind::I32 => numbers::<i32, T>,
-        Kind::I64 => numbers::<i64, T>,
-        Kind::U8 => numbers::<u8, T>,
-        Kind::U16 => numbers::<u16, T>,
-        Kind::U32 => numbers::<u32, T>,
-        Kind::U64 => numbers::<u64, T>,
-        Kind::F16 => numbers::<f16, T>,
-        Kind::F32 => numbers::<f32, T>,
-        Kind::F64 => numbers::<f64, T>,
-        Kind::Decimal32 { .. }
-        | Kind::Decimal64 { .. }
-        | Kind::DecimalFixed { .. }
-        | Kind::DecimalBytes { .. }
-        | Kind::Null => decimals::<T>,
-    }
-}
-
-fn numbers<S: Number, T: Element>(
-    decoder: &mut Decoder,
-    body: &[u8],
-    _: Kind,
-    out: &mut [T],
-    (rule, tally): (&Rule<T>, &mut Tally),
-) -> Result<(), Fault> {
-    let mut stage = [S::default(); STAGE];
-    for out in out.chunks_mut(STAGE) {
-        let stage = &mut stage[..out.len()];
-        decoder.read(body, stage)?;
-        clean(stage, out, rule, tally);
-    }
-    Ok(())
-}
-
-fn decimals<T: Element>(
-    decoder: &mut Decoder,
-    body: &[u8],
-    kind: Kind,
-    out: &mut [T],
-    (rule, tally): (&Rule<T>, &mut Tally),
-) -> Result<(), Fault> {
-    let mut stage = [0.0_f64; STAGE];
-    for out in out.chunks_mut(STAGE) {
-        let stage = &mut stage[..out.len()];
-        match kind {
-            Kind::Decimal32 { scale } => {
-                scaled::<i32>(decoder, body, scale, stage)?;
-            }
-            Kind::Decimal64 { scale } => {
-                scaled::<i64>(decoder, body, scale, stage)?;
-            }
-            Kind::DecimalFixed { scale, .. } | Kind::DecimalBytes { scale } => {
-                decoder.read_decimals(body, width(kind), scale, stage)?;
-            }
-            _ => return Err(Fault::corrupt("a column without numbers has a value")),
-        }
-        clean(stage, out, rule, tally);
-    }
-    Ok(())
-}
-
-fn scaled<S: Number>(
-    decoder: &mut Decoder,
-    body: &[u8],
-    scale: i32,
-    out: &mut [f64],
-) -> Result<(), Fault> {
-    let mut stage = [S::default(); STAGE];
-    let stage = &mut stage[..out.len()];
-    decoder.read(body, stage)?;
-    for (out, unscaled) in out.iter_mut().zip(stage) {
-        *out = decimal::from_i64(unscaled.to_i64(), scale);
-    }
-    Ok(())
 }

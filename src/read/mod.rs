@@ -5,6 +5,7 @@ pub mod codec;
 pub mod column;
 pub mod decoder;
 pub mod delta;
+pub mod dense;
 pub mod dictionary;
 pub mod footer;
 pub mod hybrid;
@@ -15,6 +16,10 @@ pub mod pages;
 pub mod schema;
 pub mod source;
 pub mod thrift;
+pub mod window;
+
+#[cfg(test)]
+mod tests;
 
 pub use column::{Column, Kind};
 pub use footer::{Chunk, Footer, RowGroup, RowGroups};

@@ -77,7 +77,9 @@ impl Schema {
             };
             *left -= 1;
             if element.children > count {
-                return Err(Fault::corrupt("a group of the schema claims more children than exist"));
+                return Err(Fault::corrupt(
+                    "a group of the schema claims more children than exist",
+                ));
             }
             let is_leaf = element.physical.is_some() && element.children == 0;
             // A group without children holds no data at all.
@@ -122,9 +124,13 @@ fn element(bytes: &mut impl Bytes) -> Result<Element, Fault> {
 fn name(bytes: &mut impl Bytes, wire: Wire) -> Result<String, Fault> {
     let length = thrift::binary(bytes, wire)?;
     if length > MOST_NAME {
-        return Err(Fault::corrupt(format!("a column has a name of {length} bytes")));
+        return Err(Fault::corrupt(format!(
+            "a column has a name of {length} bytes"
+        )));
     }
-    let name = (0..length).map(|_| bytes.byte()).collect::<Result<Vec<_>, _>>()?;
+    let name = (0..length)
+        .map(|_| bytes.byte())
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
@@ -137,7 +143,10 @@ fn logical(bytes: &mut impl Bytes) -> Result<Option<Logical>, Fault> {
             thrift::skip(bytes, wire)?;
             continue;
         }
-        let mut found = Logical { number, ..Logical::default() };
+        let mut found = Logical {
+            number,
+            ..Logical::default()
+        };
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(bytes)? {
             match (id, wire) {
@@ -146,7 +155,11 @@ fn logical(bytes: &mut impl Bytes) -> Result<Option<Logical>, Fault> {
                         Wire::Bool(value) => i64::from(value),
                         _ => thrift::int_field(bytes, wire)?,
                     };
-                    *(if id == 1 { &mut found.first } else { &mut found.second }) = value;
+                    *(if id == 1 {
+                        &mut found.first
+                    } else {
+                        &mut found.second
+                    }) = value;
                 }
                 // The unit of a time is a union of empty structs.
                 (2, Wire::Struct) => found.unit = unit(bytes)?,

@@ -147,6 +147,9 @@ pub fn varint(bytes: &mut impl Bytes) -> Result<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {
         let byte = bytes.byte()?;
+        if shift == 63 && byte > 1 {
+            break;
+        }
         value |= u64::from(byte & 0x7f) << shift;
         if byte < 0x80 {
             return Ok(value);

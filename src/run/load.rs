@@ -14,51 +14,10 @@ use crate::output::mapping::Returns;
 use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
+use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
 use crate::run::pour::Pour;
 use crate::run::report::{self, Report};
 use crate::run::settle::{Fit, Gap, settle};
-
-/// An array that the caller brought.
-#[derive(Debug)]
-pub enum Matrix<'a> {
-    /// Of half precision.
-    F16(ArrayViewMut2<'a, f16>),
-    /// Of single precision.
-    F32(ArrayViewMut2<'a, f32>),
-    /// Of double precision.
-    F64(ArrayViewMut2<'a, f64>),
-}
-
-/// Makes the bytes of the file that stands beside the matrix.
-pub type Sidecar<'a> = &'a mut (dyn FnMut(&Report) -> Result<Vec<u8>> + Send);
-
-/// Where a matrix goes.
-pub enum Destination<'a> {
-    /// Memory of its own.
-    Memory,
-    /// The caller's array.
-    Array(Matrix<'a>),
-    /// A `.npy` file, with files for the other arrays and a sidecar beside it.
-    File {
-        /// The file.
-        path: &'a Path,
-        /// Whether it may replace one.
-        overwrite: bool,
-        /// Makes the sidecar, when everything else is known.
-        sidecar: Sidecar<'a>,
-    },
-}
-
-/// What a load made.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The matrix, where it has memory of its own.
-    pub matrix: Option<Mapping>,
-    /// The other arrays, where they have.
-    pub extras: Vec<(Role, Mapping)>,
-    /// What was met and done.
-    pub report: Report,
-}
 
 /// What all stages of one load share.
 struct Load<'a> {
@@ -88,6 +47,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
         }
         Destination::Array(matrix) => {
             let returns = Returns::default();
+            matrix.check(plan)?;
             match matrix {
                 Matrix::F16(out) => load.matrix(out, returns, watch)?,
                 Matrix::F32(out) => load.matrix(out, returns, watch)?,

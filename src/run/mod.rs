@@ -2,6 +2,7 @@
 //! reports what was met.
 
 pub mod crew;
+pub mod destination;
 pub mod load;
 pub mod pour;
 pub mod report;
@@ -9,5 +10,6 @@ pub mod settle;
 pub mod tasks;
 
 pub use crew::{Progress, Stage, Watch};
-pub use load::{Destination, Loaded, load};
+pub use destination::{Destination, Loaded, Matrix};
+pub use load::load;
 pub use report::{ColumnReport, Report};

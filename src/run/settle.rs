@@ -87,7 +87,10 @@ pub fn settle<T: Real>(
 }
 
 /// As NumPy has it, overflow included: a sum of two halves would differ near the largest values.
-#[expect(clippy::manual_midpoint, reason = "midpoint avoids the overflow that NumPy has")]
+#[expect(
+    clippy::manual_midpoint,
+    reason = "midpoint avoids the overflow that NumPy has"
+)]
 fn mean(lower: f64, upper: f64) -> f64 {
     (lower + upper) / 2.0
 }
@@ -156,9 +159,11 @@ impl<T: Real> Group<'_, T> {
             searches.retain_mut(|(gap, search)| {
                 search.advance();
                 if let Some(middle) = search.found() {
-                    let lower = T::from_key(middle.lower).to_f64();
+                    let lower = T::from_key(middle.lower);
                     let upper = T::from_key(middle.upper).to_f64();
-                    fills.push((gap.column, T::nearest(mean(lower, upper))));
+                    let single = gap.count % 2 == 1;
+                    let mean = || T::nearest(mean(lower.to_f64(), upper));
+                    fills.push((gap.column, if single { lower } else { mean() }));
                 }
                 search.found().is_none()
             });

@@ -1,1 +1,16 @@
+//! The core from outside: files written by another library or by hand, loaded and compared with a
+//! naive evaluation; and the architecture, read from the sources.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the helpers of a test fail by panicking, as tests do"
+)]
 
+mod compact;
+mod errors;
+mod files;
+mod floors;
+mod naive;
+mod policies;
+mod pour;
+mod threads;

@@ -1,0 +1,124 @@
+//! The search for the middle: whatever the data, the sample and the room, what sorting finds, and
+//! in few rounds.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::Random;
+use crate::kernel::Real;
+use crate::kernel::naive;
+use crate::kernel::select::{Middle, Search};
+
+/// One look with a wrong bracket, six that divide by 2048, two that keep.
+const MOST_ROUNDS: usize = 9;
+
+/// Searches, and returns how many rounds it took.
+fn search(keys: &[u64], room: usize, sample: &[u64]) -> usize {
+    let mut search = Search::new(keys.len() as u64, room, &mut sample.to_vec());
+    for round in 1..=MOST_ROUNDS {
+        for part in keys.chunks(97) {
+            search.show(part.iter().copied());
+        }
+        search.advance();
+        if let Some(Middle { lower, upper }) = search.found() {
+            assert_eq!((lower, upper), naive::middle(keys));
+            return round;
+        }
+    }
+    panic!("not found in {MOST_ROUNDS} rounds");
+}
+
+fn keys() -> impl Strategy<Value = Vec<u64>> {
+    let few = prop_oneof![0..4_u64, Just(u64::MAX), Just(1 << 63)];
+    prop_oneof![
+        vec(any::<u64>(), 1..400),
+        vec(few, 1..400),
+        vec(0..1000_u64, 1..400),
+        vec(any::<u32>().prop_map(u64::from), 1..400),
+        // A crowd in one spot of a wide range.
+        (any::<u64>(), vec((any::<u64>(), 0..20_u32), 1..400)).prop_map(|(spot, all)| {
+            let place = |(far, near): (u64, u32)| {
+                if near == 0 {
+                    far
+                } else {
+                    spot ^ u64::from(near)
+                }
+            };
+            all.into_iter().map(place).collect()
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_data_any_sample_any_room(keys in keys(), sample in keys(), room in 0..50_usize) {
+        search(&keys, room, &[]);
+        search(&keys, room, &sample);
+        search(&keys, room, &keys);
+    }
+
+    #[test]
+    fn values_of_all_dtypes(values in vec(any::<f64>(), 1..300), room in 0..50_usize) {
+        let values: Vec<f64> = values.into_iter().filter(|value| !value.is_nan()).collect();
+        prop_assume!(!values.is_empty());
+        let of = |key: fn(f64) -> u64| values.iter().map(|value| key(*value)).collect::<Vec<u64>>();
+        for keys in [
+            of(f64::key),
+            of(|value| f32::nearest(value).key()),
+            of(|value| half::f16::nearest(value).key()),
+        ] {
+            search(&keys, room, &keys);
+        }
+    }
+}
+
+#[test]
+fn sorted_and_adversarial_columns() {
+    let ascending: Vec<u64> = (0..20_000).collect();
+    let descending: Vec<u64> = ascending.iter().rev().copied().collect();
+    let steps: Vec<u64> = (0..20_000).map(|row| (row / 9_000) << 40).collect();
+    let mut powers: Vec<u64> = (0..20_000).map(|row| 1 << (row % 64)).collect();
+    powers.push(0);
+    for keys in [ascending, descending, steps, powers] {
+        // A sample from one end, one from all over, and one that lies.
+        let all_over: Vec<u64> = keys.iter().step_by(7).copied().collect();
+        for sample in [&keys[..4_000], &keys[15_000..], &all_over, &vec![7; 4_000]] {
+            for room in [0, 1, 300, 100_000] {
+                search(&keys, room, sample);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_good_sample_makes_it_short() {
+    let mut random = Random(3);
+    let keys: Vec<u64> = (0..60_000).map(|_| random.next()).collect();
+    let sample: Vec<u64> = keys.iter().step_by(15).copied().collect();
+    assert_eq!(search(&keys, keys.len(), &sample), 1);
+    assert!(search(&keys, 300, &sample) <= 3);
+}
+
+/// Half of the column is -inf and half is +inf, so the bracket is as wide as brackets get.
+#[test]
+fn a_column_of_infinities() {
+    for highs in [4_000, 5_000, 5_001, 6_000] {
+        let value = |row: usize| {
+            if row < highs {
+                f64::INFINITY
+            } else {
+                f64::NEG_INFINITY
+            }
+        };
+        let keys: Vec<u64> = (0..10_000).map(|row| value(row).key()).collect();
+        for room in [0, 256] {
+            search(&keys, room, &keys);
+        }
+    }
+}
+
+#[test]
+fn the_memory_of_a_search_is_what_it_says() {
+    assert!(Search::bytes(0) >= size_of::<Search>() + 2048 * 8);
+    assert_eq!(Search::bytes(10_000), size_of::<Search>() + 80_000);
+}

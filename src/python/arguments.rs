@@ -1,0 +1,151 @@
+//! The arguments of a load, taken apart into options of the core.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::errors::{detached, raised};
+use super::plan::PyPlan;
+use crate::plan::{
+    Choice, Dtype, Fill, Inf, MissingColumns, Options, Order, Output, Overflowing, Plan, Target,
+};
+
+/// What fills missing values: "median", "mean", a number or None.
+struct PyFill(Fill);
+
+impl FromPyObject<'_, '_> for PyFill {
+    type Error = PyErr;
+
+    fn extract(fill: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if fill.is_none() {
+            return Ok(Self(Fill::Nothing));
+        }
+        if let Ok(value) = fill.extract::<f64>() {
+            return Ok(Self(Fill::Value(value)));
+        }
+        match fill.extract::<String>()?.as_str() {
+            "median" => Ok(Self(Fill::Median)),
+            "mean" => Ok(Self(Fill::Mean)),
+            other => Err(unknown("fill", other)),
+        }
+    }
+}
+
+/// One column name alone, or several.
+#[derive(FromPyObject)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+fn unknown(option: &str, found: &str) -> PyErr {
+    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
+}
+
+fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<T> {
+    let value = values.iter().find(|(name, _)| *name == found);
+    value
+        .map(|(_, value)| *value)
+        .ok_or_else(|| unknown(option, found))
+}
+
+/// Reads the footers and decides everything.
+#[pyfunction]
+#[pyo3(signature = (paths, *, columns, exclude, target, weight, group, dtype, order, inf,
+    target_missing, fill, fill_columns, overflow, missing_columns, memory_limit, output, threads))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one for each option of the public call"
+)]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
+pub(super) fn plan(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    columns: Option<Names>,
+    exclude: Vec<String>,
+    target: Option<Names>,
+    weight: Option<String>,
+    group: Option<String>,
+    dtype: &str,
+    order: &str,
+    inf: &str,
+    target_missing: &str,
+    fill: PyFill,
+    fill_columns: &Bound<'_, PyDict>,
+    overflow: &str,
+    missing_columns: &str,
+    memory_limit: Option<usize>,
+    output: &str,
+    threads: Option<&Bound<'_, PyAny>>,
+) -> PyResult<PyPlan> {
+    let options = Options {
+        columns: match columns {
+            None => Choice::All,
+            Some(Names::One(_)) => Choice::Numeric,
+            Some(Names::Several(names)) => Choice::Named(names),
+        },
+        exclude,
+        target: target.map(|target| match target {
+            Names::One(name) => Target {
+                names: vec![name],
+                flat: true,
+            },
+            Names::Several(names) => Target { names, flat: false },
+        }),
+        weight,
+        group,
+        dtype: Dtype::named(dtype).ok_or_else(|| unknown("dtype", dtype))?,
+        order: choice("order", order, &[("C", Order::C), ("F", Order::F)])?,
+        inf: choice(
+            "inf",
+            inf,
+            &[("missing", Inf::Missing), ("keep", Inf::Keep)],
+        )?,
+        keep_missing_targets: choice(
+            "target_missing",
+            target_missing,
+            &[("raise", false), ("keep", true)],
+        )?,
+        fill: fill.0,
+        fill_columns: fill_columns
+            .iter()
+            .map(|(name, fill)| Ok((name.extract()?, fill.extract::<PyFill>()?.0)))
+            .collect::<PyResult<_>>()?,
+        overflow: choice(
+            "overflow",
+            overflow,
+            &[
+                ("raise", Overflowing::Raise),
+                ("missing", Overflowing::Missing),
+                ("clip", Overflowing::Clip),
+            ],
+        )?,
+        missing_columns: choice(
+            "missing_columns",
+            missing_columns,
+            &[
+                ("raise", MissingColumns::Raise),
+                ("missing", MissingColumns::Missing),
+            ],
+        )?,
+        memory_limit,
+        output: choice(
+            "output",
+            output,
+            &[
+                ("memory", Output::Memory),
+                ("array", Output::Array),
+                ("file", Output::File),
+            ],
+        )?,
+        // More threads than fit a number are as many as there are.
+        threads: threads.map(|threads| threads.extract().unwrap_or(usize::MAX)),
+    };
+    let plan = detached(py, || Plan::new(&paths, options));
+    plan.map(PyPlan).map_err(|error| raised(py, error))
+}

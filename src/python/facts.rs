@@ -1,0 +1,48 @@
+//! What footers tell, in Python's own types.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use super::errors::{detached, raised};
+use crate::plan::inspect::{self as inspection, ColumnFacts};
+
+/// Tells what the footers say.
+#[pyfunction]
+pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
+    let facts = detached(py, || inspection::inspect(&paths)).map_err(|error| raised(py, error))?;
+    let files = PyList::empty(py);
+    for file in &facts.files {
+        let told = PyDict::new(py);
+        told.set_item("path", file.path.as_os_str())?;
+        told.set_item("bytes", file.identity.bytes())?;
+        told.set_item("rows", file.rows)?;
+        told.set_item("row_groups", file.row_groups())?;
+        files.append(told)?;
+    }
+    let columns = PyList::empty(py);
+    for column in &facts.columns {
+        columns.append(column_told(py, column)?)?;
+    }
+    let inspection = PyDict::new(py);
+    inspection.set_item("files", files)?;
+    inspection.set_item("columns", columns)?;
+    Ok(inspection)
+}
+
+fn column_told<'py>(py: Python<'py>, column: &ColumnFacts) -> PyResult<Bound<'py, PyDict>> {
+    let told = PyDict::new(py);
+    told.set_item("name", &column.name)?;
+    told.set_item("type", &column.type_name)?;
+    told.set_item("nullable", column.nullable)?;
+    told.set_item("nulls", column.nulls)?;
+    told.set_item("min", column.range.map(|range| range.0))?;
+    told.set_item("max", column.range.map(|range| range.1))?;
+    told.set_item("codecs", &column.codecs)?;
+    told.set_item("encodings", &column.encodings)?;
+    told.set_item("compressed_bytes", column.bytes)?;
+    told.set_item("taken", column.refusal.is_none())?;
+    told.set_item("reason", column.refusal)?;
+    Ok(told)
+}

@@ -1,0 +1,21 @@
+//! The boundary: the only room that knows Python. Takes arguments apart, lets go of the interpreter,
+//! calls the core, and turns results and errors into Python's.
+
+mod arguments;
+mod buffer;
+mod caller;
+mod errors;
+mod facts;
+mod plan;
+mod told;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<buffer::Buffer>()?;
+    module.add_class::<plan::PyPlan>()?;
+    module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(facts::inspect, module)?)
+}

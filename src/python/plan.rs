@@ -1,0 +1,277 @@
+//! A plan in Python: what was decided, and the call that does it.
+
+use std::path::PathBuf;
+
+use half::f16;
+use numpy::{PyArray2, PyArrayMethods, PyReadwriteArray2, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use super::buffer::Buffer;
+use super::caller::Caller;
+use super::errors::{detached, raised};
+use super::told::{described, told};
+use crate::error::{Error, Result};
+use crate::plan::{Dtype, Extra, Order, Plan};
+use crate::run::{Destination, Loaded, Matrix, Report, load};
+
+/// Everything that is decided before a data byte is read.
+#[pyclass(frozen, name = "Plan", module = "onecopy._native")]
+pub(super) struct PyPlan(pub(super) Plan);
+
+fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
+    let columns = (!extra.flat).then_some(extra.names.len());
+    [rows].into_iter().chain(columns).collect()
+}
+
+#[pymethods]
+impl PyPlan {
+    #[getter]
+    fn shape(&self) -> (usize, usize) {
+        (self.0.rows, self.0.features.len())
+    }
+    #[getter]
+    fn feature_names(&self) -> Vec<&str> {
+        self.0
+            .features
+            .iter()
+            .map(|feature| feature.name.as_str())
+            .collect()
+    }
+    #[getter]
+    fn dtype(&self) -> &'static str {
+        self.0.options.dtype.name()
+    }
+    #[getter]
+    fn order(&self) -> &'static str {
+        if self.0.options.order == Order::F {
+            "F"
+        } else {
+            "C"
+        }
+    }
+    #[getter]
+    fn output_bytes(&self) -> usize {
+        self.0.output_bytes
+    }
+    #[getter]
+    fn scratch_bytes(&self) -> usize {
+        self.0.geometry.scratch_bytes
+    }
+    #[getter]
+    fn read_bytes(&self) -> u64 {
+        self.0.read_bytes
+    }
+    #[getter]
+    fn passes(&self) -> usize {
+        self.0.passes()
+    }
+    #[getter]
+    fn threads(&self) -> usize {
+        self.0.geometry.threads
+    }
+    #[getter]
+    fn files(&self) -> usize {
+        self.0.files.len()
+    }
+    #[getter]
+    fn row_groups(&self) -> u64 {
+        self.0.row_groups
+    }
+    #[getter]
+    fn casts(&self) -> Vec<(&str, &str)> {
+        let features = self.0.features.iter();
+        features
+            .map(|f| (f.name.as_str(), f.type_name.as_str()))
+            .collect()
+    }
+    #[getter]
+    fn skipped(&self) -> Vec<(&str, &str)> {
+        let skipped = self.0.skipped.iter();
+        skipped
+            .map(|s| (s.name.as_str(), s.type_name.as_str()))
+            .collect()
+    }
+    #[getter]
+    fn extras<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Vec<(&'static str, Vec<String>, &'static str, Bound<'py, PyTuple>)>> {
+        let extras = self.0.extras.iter();
+        extras
+            .map(|extra| {
+                let shape = PyTuple::new(py, shape(extra, self.0.rows))?;
+                Ok((
+                    extra.role.name(),
+                    extra.names.clone(),
+                    extra.dtype.name(),
+                    shape,
+                ))
+            })
+            .collect()
+    }
+
+    /// Does it: into memory, into an array, or into a file.
+    #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
+    fn pour<'py>(
+        &self,
+        py: Python<'py>,
+        out: Option<&Bound<'py, PyAny>>,
+        overwrite: bool,
+        progress: Option<Py<PyAny>>,
+        sidecar: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let mut caller = Caller {
+            progress,
+            error: None,
+        };
+        let loaded = match out {
+            None => detached(py, || load(&self.0, Destination::Memory, &mut caller)),
+            Some(out) if out.cast::<PyUntypedArray>().is_ok() => {
+                return self.pour_into(py, out, &mut caller);
+            }
+            Some(path) => {
+                let path: PathBuf = path.extract()?;
+                let mut failed = None;
+                let mut describe = |report: &Report| {
+                    Python::attach(|py| described(py, sidecar.as_ref(), report)).map_err(|error| {
+                        failed = Some(error);
+                        Error::Interrupted
+                    })
+                };
+                let destination = Destination::File {
+                    path: &path,
+                    overwrite,
+                    sidecar: &mut describe,
+                };
+                let loaded = detached(py, || load(&self.0, destination, &mut caller));
+                caller.error = caller.error.take().or(failed);
+                loaded
+            }
+        };
+        self.finished(py, loaded, caller)
+    }
+}
+
+impl PyPlan {
+    /// Fills the caller's array.
+    fn pour_into<'py>(
+        &self,
+        py: Python<'py>,
+        out: &Bound<'py, PyAny>,
+        caller: &mut Caller,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let mut run = |matrix: Matrix<'_>| {
+            let destination = Destination::Array(matrix);
+            detached(py, || load(&self.0, destination, caller))
+        };
+        let loaded = match self.0.options.dtype {
+            Dtype::F16 => run(Matrix::F16(self.borrow::<f16>(out)?.as_array_mut())),
+            Dtype::F32 => run(Matrix::F32(self.borrow::<f32>(out)?.as_array_mut())),
+            _ => run(Matrix::F64(self.borrow::<f64>(out)?.as_array_mut())),
+        };
+        let error = caller.error.take();
+        self.finished(
+            py,
+            loaded,
+            Caller {
+                progress: None,
+                error,
+            },
+        )
+    }
+
+    /// Borrows an array for writing, if it is the one that the plan needs.
+    fn borrow<'py, T: numpy::Element>(
+        &self,
+        out: &Bound<'py, PyAny>,
+    ) -> PyResult<PyReadwriteArray2<'py, T>> {
+        let array = out.cast::<PyUntypedArray>()?;
+        let flags = out.getattr("flags")?;
+        let flag = |name: &str| flags.get_item(name)?.extract::<bool>();
+        let in_order = match self.0.options.order {
+            Order::C => array.is_c_contiguous(),
+            Order::F => array.is_fortran_contiguous(),
+        };
+        let needed = (self.0.rows, self.0.features.len());
+        let fits = array.shape() == [needed.0, needed.1] && in_order;
+        let typed = out.cast::<PyArray2<T>>();
+        match typed {
+            Ok(typed) if fits && flag("ALIGNED")? && flag("WRITEABLE")? => typed
+                .try_readwrite()
+                .map_err(|error| PyValueError::new_err(format!("out: {error}"))),
+            _ => {
+                let found = match (array.is_c_contiguous(), array.is_fortran_contiguous()) {
+                    (true, _) => "order C",
+                    (_, true) => "order F",
+                    _ => "neither order",
+                };
+                Err(PyValueError::new_err(format!(
+                    "out: expected a writeable array of shape {needed:?}, dtype {} and order {}; \
+                     found shape {:?}, dtype {} and {found}{}",
+                    self.dtype(),
+                    self.order(),
+                    array.shape(),
+                    array.dtype(),
+                    if flag("WRITEABLE")? {
+                        ""
+                    } else {
+                        ", read-only"
+                    }
+                )))
+            }
+        }
+    }
+
+    fn finished<'py>(
+        &self,
+        py: Python<'py>,
+        loaded: Result<Loaded>,
+        caller: Caller,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        // Whatever Python raised on the way is the reason; ours only says that it stopped.
+        if let Some(error) = caller.error {
+            return Err(error);
+        }
+        let loaded = loaded.map_err(|error| raised(py, error))?;
+        let poured = PyDict::new(py);
+        for name in ["X", "y", "weight", "group"] {
+            poured.set_item(name, py.None())?;
+        }
+        if let Some(mapping) = loaded.matrix {
+            let shape = vec![self.0.rows, self.0.features.len()];
+            let (dtype, order) = (self.0.options.dtype, self.0.options.order);
+            poured.set_item(
+                "X",
+                Py::new(
+                    py,
+                    Buffer {
+                        mapping,
+                        shape,
+                        dtype,
+                        order,
+                    },
+                )?,
+            )?;
+        }
+        for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
+            let shape = shape(extra, self.0.rows);
+            let (dtype, order) = (extra.dtype, Order::C);
+            poured.set_item(
+                role.name(),
+                Py::new(
+                    py,
+                    Buffer {
+                        mapping,
+                        shape,
+                        dtype,
+                        order,
+                    },
+                )?,
+            )?;
+        }
+        poured.set_item("report", told(py, &loaded.report)?)?;
+        Ok(poured)
+    }
+}

@@ -1,0 +1,42 @@
+//! Decoders against encoders and decoders in the plainest words, and all of them against bytes
+//! that nobody wrote.
+
+mod account;
+mod bytes;
+mod delta;
+mod hybrid;
+mod pages;
+mod thrift;
+
+#[path = "../../../tests/rust/compact.rs"]
+mod compact;
+
+/// The lowest `width` bits of each value, lowest first, side by side.
+fn pack(values: impl IntoIterator<Item = u64>, width: u32) -> Vec<u8> {
+    let bits = values
+        .into_iter()
+        .flat_map(|value| (0..width).map(move |bit| value >> bit & 1));
+    let mut bytes = Vec::new();
+    for (at, bit) in bits.enumerate() {
+        if at % 8 == 0 {
+            bytes.push(0);
+        }
+        let last = bytes.len() - 1;
+        bytes[last] |= u8::from(bit == 1) << (at % 8);
+    }
+    bytes
+}
+
+/// Lengths of pieces that something is read in, over and over, until `total` is read.
+fn pieces(sizes: &[usize], total: usize) -> Vec<usize> {
+    let mut pieces = Vec::new();
+    let mut left = total;
+    for size in sizes.iter().chain(&[1]).cycle() {
+        if left == 0 {
+            break;
+        }
+        pieces.push(left.min(*size));
+        left -= left.min(*size);
+    }
+    pieces
+}

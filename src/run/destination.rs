@@ -1,0 +1,73 @@
+//! Where a load goes, and what comes back.
+
+use std::path::Path;
+
+use half::f16;
+use ndarray::ArrayViewMut2;
+
+use crate::error::{Error, Result};
+use crate::output::Mapping;
+use crate::plan::{Dtype, Plan, Role};
+use crate::run::report::Report;
+
+/// An array that the caller brought.
+#[derive(Debug)]
+pub enum Matrix<'a> {
+    /// Of half precision.
+    F16(ArrayViewMut2<'a, f16>),
+    /// Of single precision.
+    F32(ArrayViewMut2<'a, f32>),
+    /// Of double precision.
+    F64(ArrayViewMut2<'a, f64>),
+}
+
+impl Matrix<'_> {
+    /// Refuses an array that is not the one planned for.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        let (dtype, found) = match self {
+            Self::F16(out) => (Dtype::F16, out.dim()),
+            Self::F32(out) => (Dtype::F32, out.dim()),
+            Self::F64(out) => (Dtype::F64, out.dim()),
+        };
+        let expected = (plan.rows, plan.features.len());
+        if (dtype, found) == (plan.options.dtype, expected) {
+            return Ok(());
+        }
+        Err(Error::Argument(format!(
+            "out: expected shape {expected:?} and dtype {}, found {found:?} and {}",
+            plan.options.dtype.name(),
+            dtype.name()
+        )))
+    }
+}
+
+/// Makes the bytes of the file that stands beside the matrix.
+pub type Sidecar<'a> = &'a mut (dyn FnMut(&Report) -> Result<Vec<u8>> + Send);
+
+/// Where a matrix goes.
+pub enum Destination<'a> {
+    /// Memory of its own.
+    Memory,
+    /// The caller's array.
+    Array(Matrix<'a>),
+    /// A `.npy` file, with files for the other arrays and a sidecar beside it.
+    File {
+        /// The file.
+        path: &'a Path,
+        /// Whether it may replace one.
+        overwrite: bool,
+        /// Makes the sidecar, when everything else is known.
+        sidecar: Sidecar<'a>,
+    },
+}
+
+/// What a load made.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The matrix, where it has memory of its own.
+    pub matrix: Option<Mapping>,
+    /// The other arrays, where they have.
+    pub extras: Vec<(Role, Mapping)>,
+    /// What was met and done.
+    pub report: Report,
+}

@@ -1,0 +1,347 @@
+//! Refusals that are nobody's damage: names, dtypes, targets, limits, and a caller who stops.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
+use onecopy::error::{Error, Result};
+use onecopy::plan::{Choice, Dtype, Fill, Options, Order, Plan, Target};
+use onecopy::run::{Destination, Progress, Watch, load};
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use tempfile::tempdir;
+
+use super::run;
+use crate::files::{self, Column};
+
+fn column(name: &str, array: ArrayRef) -> Column {
+    Column {
+        name: name.to_owned(),
+        array,
+        values: vec![],
+    }
+}
+
+fn file(folder: &Path, columns: &[Column]) -> PathBuf {
+    files::write(&folder.join("x"), columns, WriterProperties::default())
+}
+
+fn floats(name: &str, values: Vec<Option<f64>>) -> Column {
+    column(name, Arc::new(Float64Array::from(values)))
+}
+
+fn named(names: &[&str]) -> Options {
+    Options {
+        columns: Choice::Named(names.iter().map(|name| (*name).to_owned()).collect()),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn columns_that_are_not_there() {
+    let folder = tempdir().unwrap();
+    let path = [file(folder.path(), &[floats("price", vec![Some(1.0)])])];
+    let refused = |options| match run(&path, options) {
+        Err(Error::ColumnNotFound { column, what, .. }) => {
+            assert!(what.contains("did you mean `price`"), "{what}");
+            assert_eq!(column, "prise");
+        }
+        other => panic!("{other:?}"),
+    };
+    let name = || "prise".to_owned();
+    refused(named(&["prise"]));
+    refused(Options {
+        exclude: vec![name()],
+        ..Options::default()
+    });
+    refused(Options {
+        weight: Some(name()),
+        ..Options::default()
+    });
+    refused(Options {
+        fill_columns: vec![(name(), Fill::Mean)],
+        ..Options::default()
+    });
+}
+
+#[test]
+fn columns_that_are_no_numbers_or_stand_twice() {
+    let folder = tempdir().unwrap();
+    let text = column("text", Arc::new(StringArray::from(vec!["a"])));
+    let path = [file(folder.path(), &[floats("x", vec![Some(1.0)]), text])];
+    let refused = run(&path, Options::default()).unwrap_err();
+    assert!(
+        matches!(&refused, Error::UnsupportedColumns(what) if what.contains("exclude=[\"text\"]"))
+    );
+    let numeric = Options {
+        columns: Choice::Numeric,
+        ..Options::default()
+    };
+    assert_eq!(run(&path, numeric).unwrap().columns.len(), 1);
+    let x = || floats("x", vec![Some(1.0)]);
+    let path = [file(folder.path(), &[x(), x()])];
+    assert!(matches!(
+        run(&path, Options::default()),
+        Err(Error::Mismatch { .. })
+    ));
+}
+
+#[test]
+fn files_that_differ() {
+    let folder = tempdir().unwrap();
+    let x = || floats("x", vec![Some(1.0)]);
+    let y = floats("y", vec![Some(1.0)]);
+    let part = |name: &str, columns: &[Column]| {
+        files::write(
+            &folder.path().join(name),
+            columns,
+            WriterProperties::default(),
+        )
+    };
+    let (narrow, wide) = (part("narrow", &[x()]), part("wide", &[x(), y]));
+    let refused = run(&[narrow.clone(), wide.clone()], Options::default());
+    assert!(matches!(refused, Err(Error::Mismatch { .. })));
+    let refused = run(&[wide.clone(), narrow.clone()], Options::default());
+    assert!(matches!(refused, Err(Error::ColumnNotFound { column, .. }) if column == "y"));
+    assert!(run(&[wide, narrow], named(&["x"])).is_ok());
+}
+
+#[test]
+fn values_that_do_not_fit() {
+    let folder = tempdir().unwrap();
+    let large = floats("large", vec![Some(1.0), Some(-1e300), None, Some(1e299)]);
+    let path = [file(folder.path(), &[large, floats("x", vec![None; 4])])];
+    match run(&path, Options::default()) {
+        Err(Error::CastOverflow { columns, dtype }) => {
+            assert_eq!((dtype, columns.len()), ("float32", 1));
+            assert_eq!((columns[0].count, columns[0].column.as_str()), (2, "large"));
+            assert_eq!(columns[0].largest.to_bits(), (-1e300_f64).to_bits());
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(
+        run(
+            &path,
+            Options {
+                dtype: Dtype::F64,
+                ..Options::default()
+            }
+        )
+        .is_ok()
+    );
+}
+
+#[test]
+fn targets_that_are_missing() {
+    let folder = tempdir().unwrap();
+    let y = floats("y", vec![Some(1.0), None, Some(f64::NAN)]);
+    let z = column(
+        "z",
+        Arc::new(Int64Array::from(vec![Some(1), None, Some(2)])),
+    );
+    let path = [file(
+        folder.path(),
+        &[floats("x", vec![Some(1.0); 3]), y, z],
+    )];
+    let target = |name: &str, keep_missing_targets| Options {
+        target: Some(Target {
+            names: vec![name.to_owned()],
+            flat: true,
+        }),
+        keep_missing_targets,
+        ..named(&["x"])
+    };
+    let refused = |options| matches!(run(&path, options), Err(Error::MissingTarget(_)));
+    assert!(refused(target("y", false)));
+    assert!(refused(target("z", false)));
+    // An integer has no NaN to keep.
+    assert!(refused(target("z", true)));
+    assert!(run(&path, target("y", true)).is_ok());
+}
+
+#[test]
+fn files_that_go_or_change() {
+    let folder = tempdir().unwrap();
+    let missing = run(&[folder.path().join("none")], Options::default());
+    assert!(matches!(missing, Err(Error::Io { .. })));
+    let directory = run(&[folder.path().to_path_buf()], Options::default());
+    assert!(matches!(directory, Err(Error::Io { .. })));
+    let path = file(folder.path(), &[floats("x", vec![Some(1.0)])]);
+    let plan = Plan::new(std::slice::from_ref(&path), Options::default()).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [bytes, vec![0]].concat()).unwrap();
+    let changed = load(&plan, Destination::Memory, &mut ());
+    assert!(matches!(changed, Err(Error::InputChanged { .. })));
+}
+
+#[test]
+fn a_dtype_that_is_no_matrix() {
+    let folder = tempdir().unwrap();
+    let path = [file(folder.path(), &[floats("x", vec![Some(1.0)])])];
+    let refused = run(
+        &path,
+        Options {
+            dtype: Dtype::I64,
+            ..Options::default()
+        },
+    );
+    assert!(matches!(refused, Err(Error::Argument(_))));
+}
+
+/// The bytes that a refusal says would do.
+fn number_behind(what: &str, words: &str) -> usize {
+    let (_, behind) = what
+        .split_once(words)
+        .unwrap_or_else(|| panic!("no number in: {what}"));
+    let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+/// Refused with a number, a load must run with that number.
+fn number_that_works(path: &Path, order: Order, threads: usize) {
+    let options = |limit| Options {
+        memory_limit: Some(limit),
+        threads: Some(threads),
+        order,
+        ..Options::default()
+    };
+    let limited = |limit| run(&[path.to_path_buf()], options(limit));
+    let what = match limited(1) {
+        Err(Error::MemoryLimit(what)) => what,
+        other => panic!("{other:?}"),
+    };
+    let enough = number_behind(&what, "memory_limit=");
+    assert!(matches!(limited(enough - 1), Err(Error::MemoryLimit(_))));
+    if let Err(refused) = limited(enough) {
+        panic!(
+            "{}, {order:?} by {threads}: {enough} do not do: {refused}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn a_memory_limit_that_is_too_small_names_one_that_works() {
+    let folder = tempdir().unwrap();
+    let columns = files::columns(60_000);
+    let some: Vec<Column> = columns
+        .into_iter()
+        .filter(|c| ["f64", "f32", "few", "i64"].contains(&c.name.as_str()))
+        .collect();
+    for (name, writer) in [
+        ("usual", WriterProperties::builder()),
+        (
+            "packed",
+            WriterProperties::builder().set_compression(Compression::SNAPPY),
+        ),
+        (
+            "large",
+            WriterProperties::builder()
+                .set_compression(Compression::SNAPPY)
+                .set_dictionary_enabled(false)
+                .set_data_page_size_limit(1 << 30)
+                .set_data_page_row_count_limit(1 << 30),
+        ),
+    ] {
+        let path = files::write(&folder.path().join(name), &some, writer.build());
+        for order in [Order::C, Order::F] {
+            number_that_works(&path, order, 1);
+            number_that_works(&path, order, 3);
+        }
+    }
+}
+
+/// A page that is larger than the scratch: the error of the load names a number as well.
+#[test]
+fn a_page_that_is_too_large_names_a_limit_that_works() {
+    let folder = tempdir().unwrap();
+    let values = (0..2_000_000)
+        .map(|row| Some(f64::from(row).sqrt()))
+        .collect();
+    let writer = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_dictionary_enabled(false)
+        .set_data_page_size_limit(1 << 30)
+        .set_data_page_row_count_limit(1 << 30)
+        .set_write_batch_size(1 << 30);
+    let path = [files::write(
+        &folder.path().join("x"),
+        &[floats("x", values)],
+        writer.build(),
+    )];
+    let limited = |limit| {
+        let memory_limit = Some(limit);
+        run(
+            &path,
+            Options {
+                memory_limit,
+                ..Options::default()
+            },
+        )
+    };
+    let mut limit = 26 << 20;
+    for _ in 0..3 {
+        match limited(limit) {
+            Ok(_) => return,
+            Err(Error::MemoryLimit(what)) if what.contains("raise memory_limit by ") => {
+                limit += number_behind(&what, "raise memory_limit by ");
+            }
+            Err(Error::MemoryLimit(what)) => limit = number_behind(&what, "memory_limit="),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    panic!("{limit} bytes were promised to do");
+}
+
+/// A caller who stops when looked at, or when told.
+struct Stop {
+    looks: bool,
+}
+
+impl Watch for Stop {
+    fn look(&mut self) -> Result<()> {
+        if self.looks {
+            Err(Error::Interrupted)
+        } else {
+            Ok(())
+        }
+    }
+    fn tell(&mut self, _: Progress) -> Result<()> {
+        Err(Error::Argument("told".to_owned()))
+    }
+}
+
+#[test]
+fn a_caller_can_stop() {
+    let folder = tempdir().unwrap();
+    let values = (0..1_000_000)
+        .map(|row| Some(f64::from(row).sqrt()))
+        .collect();
+    let path = [file(folder.path(), &[floats("x", values)])];
+    let plan = Plan::new(&path, Options::default()).unwrap();
+    let stopped = load(&plan, Destination::Memory, &mut Stop { looks: true });
+    assert!(matches!(stopped, Err(Error::Interrupted)));
+    let told = load(&plan, Destination::Memory, &mut Stop { looks: false });
+    assert!(matches!(told, Err(Error::Argument(what)) if what == "told"));
+}
+
+#[test]
+fn a_file_that_exists_stays() {
+    let folder = tempdir().unwrap();
+    let path = [file(folder.path(), &[floats("x", vec![Some(1.0)])])];
+    let plan = Plan::new(&path, Options::default()).unwrap();
+    let target = folder.path().join("x.npy");
+    std::fs::write(&target, "mine").unwrap();
+    let destination = Destination::File {
+        path: &target,
+        overwrite: false,
+        sidecar: &mut |_| Ok(b"{}".to_vec()),
+    };
+    assert!(matches!(
+        load(&plan, destination, &mut ()),
+        Err(Error::Io { .. })
+    ));
+    assert_eq!(std::fs::read(&target).unwrap(), b"mine");
+    let names = std::fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(names, 2, "something was left behind");
+}
