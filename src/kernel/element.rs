@@ -133,7 +133,7 @@ impl Element for f32 {
 
 impl Element for f64 {
     const MISSING: Self = Self::from_bits(0x7ff8_0000_0000_0000);
-    const LARGEST: f64 = Self::MAX;
+    const LARGEST: Self = Self::MAX;
 
     #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {

@@ -7,7 +7,8 @@
     clippy::cast_sign_loss,
     clippy::cast_possible_wrap,
     clippy::cast_lossless,
-    reason = "lossy casts are the trade of this file"
+    clippy::float_cmp,
+    reason = "lossy casts are the trade of this file, and whether one lost anything is an exact question"
 )]
 
 use half::f16;
@@ -98,7 +99,7 @@ integer! {
 
 impl Number for bool {
     const BYTES: usize = 1;
-    const FLOATING: bool = false;
+    const FLOATING: Self = false;
     const LARGEST: f64 = 1.0;
 
     fn load(bytes: &[u8]) -> Self {
@@ -180,7 +181,7 @@ impl Number for f32 {
 impl Number for f64 {
     const BYTES: usize = 8;
     const FLOATING: bool = true;
-    const LARGEST: f64 = f64::INFINITY;
+    const LARGEST: Self = Self::INFINITY;
 
     #[inline(always)]
     fn load(bytes: &[u8]) -> Self {
@@ -202,7 +203,7 @@ impl Number for f64 {
     #[inline(always)]
     fn to_f32_for_half(self) -> f32 {
         let near = self as f32;
-        let back = f64::from(near);
+        let back = Self::from(near);
         let bits = near.to_bits();
         let cut = back != self && bits & 1 == 0 && !self.is_nan();
         let step = if back.abs() < self.abs() { 1 } else { u32::MAX };

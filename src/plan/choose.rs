@@ -109,8 +109,7 @@ impl Chosen {
 
 /// Chooses columns.
 pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
-    let mut named = extras_named(options);
-    let extras = std::mem::take(&mut named)
+    let extras = extras_named(options)
         .into_iter()
         .map(|(role, names, flat)| extra(survey, role, names, flat))
         .collect::<Result<Vec<_>>>()?;
@@ -251,7 +250,7 @@ fn differs(layout: &Layout, first: &Layout, (lacking, extra): (&[&str], &[&str])
     };
     let found = [listed("lacks", lacking), listed("has also", extra)];
     let found: Vec<String> = found.into_iter().flatten().collect();
-    let column = extra.first().or(lacking.first());
+    let column = extra.first().or_else(|| lacking.first());
     Error::Mismatch {
         place: Place {
             column: column.map(|name| (*name).to_owned()),

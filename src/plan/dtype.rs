@@ -126,6 +126,7 @@ impl Dtype {
     }
 
     /// The smallest dtype that both fit in, as `numpy.result_type` has it.
+    #[must_use]
     pub fn common(self, other: Self) -> Self {
         use Family::{Bool, Float, Signed, Unsigned};
         let ((a, a_bits), (b, b_bits)) = (self.family(), other.family());

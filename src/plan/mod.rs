@@ -58,7 +58,7 @@ impl Plan {
         let geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
         Ok(Self {
             read_bytes: chosen.read_bytes(&survey),
-            row_groups: survey.files.iter().map(|file| file.row_groups()).sum(),
+            row_groups: survey.files.iter().map(InputFile::row_groups).sum(),
             features: chosen.features,
             selection: chosen.selection,
             skipped: chosen.skipped,

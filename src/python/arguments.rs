@@ -13,7 +13,7 @@ use crate::plan::{
 };
 
 /// What fills missing values: "median", "mean", a number or None.
-struct PyFill(Fill);
+pub(super) struct PyFill(Fill);
 
 impl FromPyObject<'_, '_> for PyFill {
     type Error = PyErr;
@@ -35,7 +35,7 @@ impl FromPyObject<'_, '_> for PyFill {
 
 /// One column name alone, or several.
 #[derive(FromPyObject)]
-enum Names {
+pub(super) enum Names {
     One(String),
     Several(Vec<String>),
 }
@@ -55,6 +55,7 @@ fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<
 #[pyfunction]
 #[pyo3(signature = (paths, *, columns, exclude, target, weight, group, dtype, order, inf,
     target_missing, fill, fill_columns, overflow, missing_columns, memory_limit, output, threads))]
+#[expect(clippy::too_many_lines, reason = "a flat list of options")]
 #[expect(
     clippy::too_many_arguments,
     reason = "one for each option of the public call"

@@ -22,7 +22,7 @@ impl Caller {
 
 impl Watch for Caller {
     fn look(&mut self) -> Result<()> {
-        let answer = Python::attach(|py| py.check_signals());
+        let answer = Python::attach(Python::check_signals);
         self.answer(answer)
     }
 

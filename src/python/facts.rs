@@ -10,6 +10,10 @@ use crate::plan::inspect::{self as inspection, ColumnFacts};
 
 /// Tells what the footers say.
 #[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
     let facts = detached(py, || inspection::inspect(&paths)).map_err(|error| raised(py, error))?;
     let files = PyList::empty(py);

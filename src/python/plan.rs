@@ -20,6 +20,9 @@ use crate::run::{Destination, Loaded, Matrix, Report, load};
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]
 pub(super) struct PyPlan(pub(super) Plan);
 
+/// The role, the names, the dtype and the shape of an array beside the matrix.
+type ExtraTold<'py> = (&'static str, Vec<String>, &'static str, Bound<'py, PyTuple>);
+
 fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
     let columns = (!extra.flat).then_some(extra.names.len());
     [rows].into_iter().chain(columns).collect()
@@ -94,10 +97,7 @@ impl PyPlan {
             .collect()
     }
     #[getter]
-    fn extras<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<Vec<(&'static str, Vec<String>, &'static str, Bound<'py, PyTuple>)>> {
+    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<ExtraTold<'py>>> {
         let extras = self.0.extras.iter();
         extras
             .map(|extra| {
@@ -114,6 +114,11 @@ impl PyPlan {
 
     /// Does it: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
+    #[expect(clippy::too_many_arguments, reason = "one for each option of the call")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "pyo3 hands over what it has made"
+    )]
     fn pour<'py>(
         &self,
         py: Python<'py>,

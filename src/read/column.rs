@@ -72,8 +72,13 @@ impl Kind {
     pub const fn physical(self) -> Option<u8> {
         Some(match self {
             Self::Bool => 0,
-            Self::I8 | Self::I16 | Self::I32 | Self::U8 | Self::U16 | Self::U32 => 1,
-            Self::Decimal32 { .. } => 1,
+            Self::I8
+            | Self::I16
+            | Self::I32
+            | Self::U8
+            | Self::U16
+            | Self::U32
+            | Self::Decimal32 { .. } => 1,
             Self::I64 | Self::U64 | Self::Decimal64 { .. } => 2,
             Self::F32 => 4,
             Self::F64 => 5,

@@ -14,7 +14,7 @@ use crate::read::thrift::{self, Fields, Wire};
 use crate::read::window::Window;
 
 /// Length and magic at the end of a file.
-const TAIL: u64 = 8;
+const TAIL: usize = 8;
 
 /// What a footer says about one column of one row group.
 #[derive(Debug, Clone, Copy, Default)]
@@ -161,11 +161,12 @@ fn encrypted() -> Fault {
 fn bounds(source: &Source) -> Result<(u64, u64)> {
     let refuse = |what: String| Err(Fault::corrupt(what).at(Place::file(source.path())));
     let bytes = source.identity().bytes();
-    if bytes < TAIL + 4 {
+    let tail_bytes = TAIL as u64;
+    if bytes < tail_bytes + 4 {
         return refuse(format!("{bytes} bytes are too few for a Parquet file"));
     }
-    let mut tail = [0; TAIL as usize];
-    source.read_at(bytes - TAIL, &mut tail)?;
+    let mut tail = [0; TAIL];
+    source.read_at(bytes - tail_bytes, &mut tail)?;
     let [a, b, c, d, magic @ ..] = tail;
     match &magic {
         b"PAR1" => {}
@@ -173,12 +174,12 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
         _ => return refuse("it does not end with `PAR1`".to_owned()),
     }
     let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if footer > bytes - TAIL - 4 {
+    if footer > bytes - tail_bytes - 4 {
         return refuse(format!(
             "the footer claims {footer} bytes of a file of {bytes}"
         ));
     }
-    Ok((bytes - TAIL - footer, bytes - TAIL))
+    Ok((bytes - tail_bytes - footer, bytes - tail_bytes))
 }
 
 /// The row groups of a footer, one at a time.

@@ -49,9 +49,9 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
             let returns = Returns::default();
             matrix.check(plan)?;
             match matrix {
-                Matrix::F16(out) => load.matrix(out, returns, watch)?,
-                Matrix::F32(out) => load.matrix(out, returns, watch)?,
-                Matrix::F64(out) => load.matrix(out, returns, watch)?,
+                Matrix::F16(out) => load.matrix(out, &returns, watch)?,
+                Matrix::F32(out) => load.matrix(out, &returns, watch)?,
+                Matrix::F64(out) => load.matrix(out, &returns, watch)?,
             }
             (None, load.extras(watch)?)
         }
@@ -114,7 +114,7 @@ impl Load<'_> {
         let mut shape = vec![plan.rows, plan.features.len()];
         let header = npy::header(plan.options.dtype, plan.options.order, &shape);
         let (matrix, mut mapping) =
-            self.draft(path, &header, overwrite, (&shape, plan.options.dtype))?;
+            Self::draft(path, &header, overwrite, (&shape, plan.options.dtype))?;
         let mut drafts = Vec::new();
         for extra in &plan.extras {
             shape = vec![plan.rows];
@@ -123,7 +123,7 @@ impl Load<'_> {
             }
             let header = npy::header(extra.dtype, Order::C, &shape);
             let target = beside(path, &format!("{}.npy", extra.role.name()));
-            let made = self.draft(&target, &header, overwrite, (&shape, extra.dtype))?;
+            let made = Self::draft(&target, &header, overwrite, (&shape, extra.dtype))?;
             drafts.push((extra, made, header));
         }
         self.matrix_in(&mut mapping, watch)?;
@@ -155,7 +155,6 @@ impl Load<'_> {
     }
 
     fn draft(
-        &self,
         target: &Path,
         header: &[u8],
         overwrite: bool,
@@ -184,14 +183,14 @@ impl Load<'_> {
         let shape = (self.plan.rows, self.plan.features.len());
         let returns = mapping.returns();
         let view = mapping.view::<T>(shape, self.plan.options.order);
-        self.matrix(view.ok_or_else(misfit)?, returns, watch)
+        self.matrix(view.ok_or_else(misfit)?, &returns, watch)
     }
 
     /// Pours the features, refuses what does not fit, and fills.
     fn matrix<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
-        returns: Returns,
+        returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let plan = self.plan;
@@ -222,7 +221,7 @@ impl Load<'_> {
             .map(|(feature, tally)| report::column(&feature.name, tally, feature.fill, known))
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, &returns, watch)?;
+        self.fill(out, returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
     }
