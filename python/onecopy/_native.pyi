@@ -7,6 +7,8 @@ import numpy as np
 
 _Fill: TypeAlias = Literal["median", "mean"] | float | None
 
+__all__ = ["Buffer", "Plan", "__version__", "inspect", "plan"]
+
 __version__: str
 
 @final

@@ -37,6 +37,8 @@ pub struct Geometry {
     pub scratch_bytes: usize,
     /// The part of it that buffers are leased from.
     pub account_bytes: usize,
+    /// Another part, for footers and the chunks of the row groups in work.
+    pub metadata_bytes: usize,
 }
 
 impl Geometry {
@@ -48,14 +50,21 @@ impl Geometry {
         output_bytes: usize,
     ) -> Result<Self> {
         let columns = chosen.features.len();
-        let standing = RESERVE + RESERVE_PER_COLUMN * columns;
+        let mut threads = options.threads.unwrap_or_else(available).max(1);
+        let mut band = BAND.min(columns.div_ceil(threads)).max(1);
+        if options.order == Order::F {
+            band = 1;
+        }
+        // Row groups that are worked on at once: one more than the bands of all threads reach into.
+        let row_groups = 2 + threads / columns.div_ceil(band).max(1);
+        let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
+        let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
         let item = options.dtype.bytes();
         let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
         let page = page.min(PAGE);
         let lane = WINDOW + page;
-        // At worst a page stands there compressed and plain, and beside it a converted dictionary;
-        // a footer passes by, and the row group's chunks are held.
-        let worst = 2 * WINDOW + 2 * page + page / 4 * item.max(4) + CHUNK * columns;
+        // At worst a page stands there compressed and plain, and beside it a converted dictionary.
+        let worst = WINDOW + 2 * page + page / 4 * item.max(4);
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
         let least = standing + worst + rows.min(LEAST_TILE) * item;
@@ -74,11 +83,6 @@ impl Geometry {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
-        let mut threads = options.threads.unwrap_or_else(available).max(1);
-        let mut band = BAND.min(columns.div_ceil(threads)).max(1);
-        if options.order == Order::F {
-            band = 1;
-        }
         let share = |threads: usize, band: usize| account_bytes / (threads * band);
         while share(threads, band) < lane + rows.min(LEAST_TILE) * item {
             if band > 1 {
@@ -96,6 +100,7 @@ impl Geometry {
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
             scratch_bytes,
             account_bytes,
+            metadata_bytes,
         })
     }
 }

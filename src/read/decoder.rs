@@ -189,17 +189,22 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether the page says that it has more values. Plain values do not say, and some writers
-    /// leave bytes behind them.
-    pub fn has_more(&self) -> bool {
+    /// Whether the page has more values. Some writers leave zeros behind plain ones, which are not
+    /// values; bits and runs are padded and cannot tell.
+    pub fn has_more(&self, body: &[u8], width: Width) -> bool {
         match self {
+            Self::Plain(at) => {
+                let rest = body.get(*at..).unwrap_or_default();
+                let whole = matches!(width, Width::Fixed(bytes) if rest.len() >= bytes);
+                whole && rest.iter().any(|byte| *byte != 0)
+            }
             Self::Split { count, next, .. } => next < count,
             Self::Delta(delta)
             | Self::Lengths { lengths: delta, .. }
             | Self::Prefixes {
                 prefixes: delta, ..
             } => delta.left() > 0,
-            Self::Plain(_) | Self::Bits(_) | Self::Rle(_) => false,
+            Self::Bits(_) | Self::Rle(_) => false,
         }
     }
 

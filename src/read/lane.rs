@@ -206,7 +206,9 @@ impl<T: Element> Lane<T> {
             return Err(Fault::corrupt(what));
         }
         match &open.values {
-            Values::Direct(decoder) if decoder.has_more() => {
+            Values::Direct(decoder)
+                if decoder.has_more(self.pages.body(&open.page), width(self.kind)) =>
+            {
                 Err(Fault::corrupt("a page has more values than its levels say"))
             }
             _ => Ok(()),

@@ -77,6 +77,7 @@ impl Watch for () {
 pub struct Crew {
     stage: Stage,
     began: Instant,
+    bytes_before: u64,
     stopped: AtomicBool,
     cells_done: AtomicU64,
     cells_total: u64,
@@ -88,11 +89,14 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// A crew for a stage of `rows` rows in `columns` columns, of a call that began at `began`.
-    pub fn new(stage: Stage, rows: usize, columns: usize, began: Instant) -> Self {
+    /// A crew for a stage of `rows` rows in `columns` columns, of a call that began at `began` and
+    /// has read some bytes before.
+    pub fn new(stage: Stage, rows: usize, columns: usize, call: (Instant, u64)) -> Self {
+        let (began, bytes_before) = call;
         Self {
             stage,
             began,
+            bytes_before,
             stopped: AtomicBool::new(false),
             cells_done: AtomicU64::new(0),
             cells_total: (rows as u64).saturating_mul(columns as u64),
@@ -200,7 +204,7 @@ impl Crew {
             stage: self.stage,
             rows_done: u64::try_from(rows).unwrap_or(self.rows_total),
             rows_total: self.rows_total,
-            bytes_done: self.bytes_read(),
+            bytes_done: self.bytes_before + self.bytes_read(),
             seconds: self.began.elapsed().as_secs_f64(),
         }
     }
@@ -229,6 +233,11 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+/// Lets the others go on for a moment.
+pub fn pause() {
+    std::thread::sleep(Duration::from_millis(1));
 }
 
 /// Locks, whoever may have panicked while holding it: what is behind these locks stays whole.

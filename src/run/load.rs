@@ -80,6 +80,11 @@ pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
 }
 
 impl Load<'_> {
+    /// When the call began, and what it has read.
+    const fn so_far(&self) -> (Instant, u64) {
+        (self.began, self.report.bytes_read)
+    }
+
     fn memory(&self, columns: usize, dtype: Dtype) -> Result<Mapping> {
         let bytes = self.plan.rows * columns * dtype.bytes();
         Mapping::anonymous(bytes).map_err(|error| {
@@ -134,7 +139,7 @@ impl Load<'_> {
         }
         finished.push((matrix, mapping, header));
         let began = Instant::now();
-        let crew = Crew::new(Stage::Write, plan.rows, plan.features.len(), self.began);
+        let crew = Crew::new(Stage::Write, plan.rows, plan.features.len(), self.so_far());
         crew.run(1, watch, || {
             for (draft, mapping, header) in &finished {
                 mapping.flush().map_err(|e| Error::io(draft.target(), e))?;
@@ -197,7 +202,7 @@ impl Load<'_> {
         let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
         let rules: Vec<Rule<T>> = plan.features.iter().map(|f| rule(plan, f.fill)).collect();
         let began = Instant::now();
-        let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.began);
+        let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
         let pour = Pour {
             files: &plan.files,
             selection: &plan.selection,
@@ -255,7 +260,7 @@ impl Load<'_> {
         if gaps.is_empty() {
             return Ok(());
         }
-        let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.began);
+        let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.so_far());
         let tools = (&self.account, returns, plan.geometry.threads);
         for (column, fill) in settle(out, &gaps, tools, &crew, watch)? {
             self.report.columns[column].fill = Some(fill.to_f64());
@@ -294,7 +299,7 @@ impl Load<'_> {
         let columns = extra.names.len();
         let returns = out.returns();
         let view = out.view::<T>((plan.rows, columns), Order::C);
-        let crew = Crew::new(Stage::Extras, plan.rows, columns, self.began);
+        let crew = Crew::new(Stage::Extras, plan.rows, columns, self.so_far());
         let pour = Pour {
             files: &plan.files,
             selection: &extra.selection,

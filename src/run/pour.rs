@@ -1,7 +1,7 @@
 //! The pour: every value is decoded once, cleaned in passing and written once.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 
 use ndarray::{ArrayViewMut2, Axis};
@@ -14,12 +14,15 @@ use crate::plan::{Geometry, InputFile, Order, Selection};
 use crate::read::codec::Codecs;
 use crate::read::lane::Stretch;
 use crate::read::{Kind, Lane};
-use crate::run::crew::{Crew, Watch, lock};
+use crate::run::crew::{Crew, Watch, lock, pause};
 use crate::run::tasks::{Rows, Task, Tasks};
 
 /// Values between two tile columns beyond the rows themselves, so that a stride is never a multiple
 /// of 4 KiB: columns that far apart would evict each other from the cache.
 const PAD: usize = 16;
+
+/// How often a column is tried with the whole account.
+const TRIES: usize = 8;
 
 /// What is poured.
 #[derive(Debug)]
@@ -50,6 +53,8 @@ struct Shared<'a, T> {
     tasks: Mutex<Tasks<'a, T>>,
     /// Columns that are decoded side by side; falls where large pages leave no room.
     width: AtomicUsize,
+    /// Whether the account has ever been too small: from then on nobody holds idle buffers.
+    tight: AtomicBool,
     /// Held for writing by whoever needs the whole account for one column.
     alone: RwLock<()>,
 }
@@ -68,6 +73,7 @@ impl<T: Element> Pour<'_, T> {
             total_rows: out.nrows(),
             tasks: Mutex::new(Tasks::new(self, out)),
             width: AtomicUsize::new(self.geometry.band),
+            tight: AtomicBool::new(false),
             alone: RwLock::new(()),
         };
         let parts = crew.run(self.geometry.threads, watch, || Worker::new(&shared).work())?;
@@ -148,16 +154,22 @@ impl<'a, T: Element> Worker<'a, T> {
             let columns = task.columns.start + first..task.columns.start + end;
             let out = task.out.slice_axis_mut(Axis(1), (first..end).into());
             let shared = self.shared;
-            let together = shared.alone.read();
+            let together = shared.alone.try_read().or_else(|_| {
+                // Somebody needs everything: what is held here would be in the way.
+                self.forget();
+                shared.alone.read()
+            });
             let poured = self.band(&task.rows, columns.clone(), out);
             drop(together);
             match poured {
                 Ok(()) => first = end,
                 Err(Error::Scarce { .. }) if width > 1 => {
+                    shared.tight.store(true, Ordering::Relaxed);
                     self.forget();
                     shared.width.fetch_min(width.div_ceil(2), Ordering::Relaxed);
                 }
                 Err(Error::Scarce { .. }) => {
+                    shared.tight.store(true, Ordering::Relaxed);
                     self.forget();
                     let out = task.out.slice_axis_mut(Axis(1), (first..end).into());
                     self.pour_alone(&task.rows, columns, out)?;
@@ -174,12 +186,20 @@ impl<'a, T: Element> Worker<'a, T> {
         &mut self,
         rows: &Rows,
         columns: Range<usize>,
-        out: ArrayViewMut2<'_, T>,
+        mut out: ArrayViewMut2<'_, T>,
     ) -> Result<()> {
-        let alone = self.shared.alone.write();
-        let poured = self.band(rows, columns, out);
-        self.forget();
-        drop(alone);
+        let mut poured = Ok(());
+        for _ in 0..TRIES {
+            let alone = self.shared.alone.write();
+            poured = self.band(rows, columns.clone(), out.view_mut());
+            self.forget();
+            drop(alone);
+            if !matches!(poured, Err(Error::Scarce { .. })) {
+                break;
+            }
+            // Whoever was between two bands still held buffers, and lets go of them now.
+            pause();
+        }
         poured.map_err(|error| match error {
             Error::Scarce { place, needed } => self.too_large(&place, needed),
             error => error,
@@ -235,7 +255,7 @@ impl<'a, T: Element> Worker<'a, T> {
             self.tallies[column].add(&met);
         }
         // Where room is short, idle buffers are in somebody's way.
-        if self.shared.width.load(Ordering::Relaxed) < self.shared.pour.geometry.band {
+        if self.shared.tight.load(Ordering::Relaxed) {
             self.forget();
         }
         Ok(())

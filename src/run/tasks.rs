@@ -79,7 +79,7 @@ impl<'a, T> Tasks<'a, T> {
             files: pour.files.iter(),
             selection: pour.selection,
             names: pour.names,
-            account: Arc::clone(pour.account),
+            account: Account::new(pour.geometry.metadata_bytes),
             band: pour.geometry.band,
             open: None,
             rows: None,

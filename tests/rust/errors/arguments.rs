@@ -102,6 +102,8 @@ fn files_that_differ() {
     let refused = run(&[narrow.clone(), wide.clone()], Options::default());
     assert!(matches!(refused, Err(Error::Mismatch { .. })));
     let refused = run(&[wide.clone(), narrow.clone()], Options::default());
+    assert!(matches!(refused, Err(Error::Mismatch { .. })));
+    let refused = run(&[wide.clone(), narrow.clone()], named(&["x", "y"]));
     assert!(matches!(refused, Err(Error::ColumnNotFound { column, .. }) if column == "y"));
     assert!(run(&[wide, narrow], named(&["x"])).is_ok());
 }
