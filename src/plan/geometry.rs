@@ -63,8 +63,9 @@ impl Geometry {
         let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
         let page = page.min(PAGE);
         let lane = WINDOW + page;
-        // At worst a page stands there compressed and plain, and beside it a converted dictionary.
-        let worst = WINDOW + 2 * page + page / 4 * item.max(4);
+        // At worst a page stands there compressed and plain, and beside it a dictionary, converted
+        // and with the source values of entries that are not plain.
+        let worst = WINDOW + 2 * page + page / 4 * (item + size_of::<f64>());
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
         let least = standing + worst + rows.min(LEAST_TILE) * item;
