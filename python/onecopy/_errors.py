@@ -69,7 +69,7 @@ class MemoryLimitError(OnecopyError, MemoryError):
 
 
 class DuplicateKeyError(OnecopyError, ValueError):
-    """A name or key that must be unique occurs more than once."""
+    """A join key that must be unique stands twice in a table."""
 
 
 class InternalError(OnecopyError, RuntimeError):

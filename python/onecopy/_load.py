@@ -157,7 +157,7 @@ def load_training_matrix(
 
     Raises
     ------
-    ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError, DuplicateKeyError
+    ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError
         If the columns of the files are not what was asked for.
     CastOverflowError, MissingTargetError
         If values are refused; `overflow` and `target_missing` allow them.
