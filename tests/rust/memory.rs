@@ -157,7 +157,7 @@ fn every_codec() {
             .set_compression(codec)
             .set_dictionary_enabled(false);
         let (_folder, path) = file(smooth, (150_000, 6), writer);
-        let memory_limit = Some(150_000 * 6 * 4 + (17 << 20));
+        let memory_limit = Some(150_000 * 6 * 4 + (18 << 20));
         check(
             &path,
             Options {
