@@ -9,10 +9,11 @@
 //!    none is, so the slow, counting loop hardly ever runs.
 //! 3. Where no source value can exceed the largest element, the look is compiled away.
 
+use super::isa::Kernel;
 use super::{Element, Number, Real};
 
 /// Results looked at together. Measured flat between 32 and 256.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// What to write for a value that is not plain: the user's policy as five numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -96,27 +97,53 @@ impl Tally {
 }
 
 /// Casts `values` to `out` (of the same length), replaces by `rule`, counts in `tally`.
-#[inline(always)]
 pub fn clean<S: Number, T: Element>(
     values: &[S],
     out: &mut [T],
     rule: &Rule<T>,
     tally: &mut Tally,
 ) {
-    T::cast(values, out);
-    if S::LARGEST <= T::LARGEST {
-        return;
-    }
-    for (values, out) in values.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
-        if !out.iter().fold(true, |all, out| all & out.is_finite()) {
-            replace(values, out, rule, tally);
+    let clean = Clean {
+        values,
+        out,
+        rule,
+        tally,
+    };
+    clean.dispatch();
+}
+
+struct Clean<'a, S, T> {
+    values: &'a [S],
+    out: &'a mut [T],
+    rule: &'a Rule<T>,
+    tally: &'a mut Tally,
+}
+
+impl<S: Number, T: Element> Kernel for Clean<'_, S, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        T::cast(self.values, self.out);
+        if S::LARGEST <= T::LARGEST {
+            return;
+        }
+        for (values, out) in self.values.chunks(BLOCK).zip(self.out.chunks_mut(BLOCK)) {
+            if !out.iter().fold(true, |all, out| all & out.is_finite()) {
+                replace(values, out, self.rule, self.tally);
+            }
         }
     }
 }
 
 #[cold]
 #[inline(never)]
-fn replace<S: Number, T: Element>(values: &[S], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
+pub(super) fn replace<S: Number, T: Element>(
+    values: &[S],
+    out: &mut [T],
+    rule: &Rule<T>,
+    tally: &mut Tally,
+) {
     for (value, out) in values.iter().zip(out) {
         if out.is_finite() {
             continue;
@@ -143,18 +170,34 @@ fn replace<S: Number, T: Element>(values: &[S], out: &mut [T], rule: &Rule<T>, t
 }
 
 /// Spreads the `valid` values at the front of `out` to the places whose bit is set in `mask`, and
-/// writes `missing` to the others. Works backwards, in place.
+/// writes `missing` to the others. Works backwards, in place, by runs of set and of clear bits.
 pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
+    #[cfg(target_arch = "x86_64")]
+    if super::avx512::expand(out, valid, mask, missing) {
+        return;
+    }
+    expand_plain(out, valid, mask, missing);
+}
+
+/// The plain twin.
+pub fn expand_plain<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
     let mut from = valid.min(out.len());
-    for row in (0..out.len()).rev() {
-        let set = mask
-            .get(row / 64)
-            .is_some_and(|word| word >> (row % 64) & 1 == 1);
-        out[row] = if set && from > 0 {
-            from -= 1;
-            out[from]
-        } else {
-            missing
-        };
+    let mut row = out.len();
+    // Once as many values are left as rows, they are where they belong.
+    while row > from {
+        let (word, bit) = ((row - 1) / 64, (row - 1) % 64);
+        let left = mask.get(word).copied().unwrap_or(0) << (63 - bit);
+        let set = (left.leading_ones() as usize).min(bit + 1).min(from);
+        out.copy_within(from - set..from, row - set);
+        (from, row) = (from - set, row - set);
+        let clear = ((left << set % 64).leading_zeros() as usize).min(bit + 1 - set);
+        let clear = if set == bit + 1 { 0 } else { clear };
+        out[row - clear..row].fill(missing);
+        row -= clear;
+        if set + clear == 0 {
+            // More bits than values: whoever counted them is wrong, and nothing may be read twice.
+            out[..row].fill(missing);
+            return;
+        }
     }
 }

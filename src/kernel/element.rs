@@ -45,6 +45,12 @@ pub trait Real: Element {
     fn nearest(value: f64) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
+    /// What compares as the values do, at the speed of the machine; NaN is never below anything
+    /// that is not NaN.
+    type Order: Copy + PartialOrd;
+
+    /// The value, to be compared.
+    fn order(self) -> Self::Order;
     /// An integer that orders as the values do. NaN has no order and is never asked.
     fn key(self) -> u64;
     /// The value of a key.
@@ -52,7 +58,7 @@ pub trait Real: Element {
 }
 
 macro_rules! real {
-    ($name:ty, $dtype:literal, $bits:ty) => {
+    ($name:ty, $dtype:literal, $bits:ty, $order:ty, $value:ident => $ordered:expr) => {
         impl Real for $name {
             const NAME: &'static str = $dtype;
             const INFINITY: Self = Self::INFINITY;
@@ -76,6 +82,13 @@ macro_rules! real {
             fn is_nan(self) -> bool {
                 self.is_nan()
             }
+            type Order = $order;
+
+            #[inline(always)]
+            fn order(self) -> $order {
+                let $value = self;
+                $ordered
+            }
             #[inline(always)]
             fn key(self) -> u64 {
                 // Positive: set the sign bit. Negative: flip all, so that larger magnitudes come first.
@@ -93,14 +106,19 @@ macro_rules! real {
     };
 }
 
-real!(f16, "float16", u16);
-real!(f32, "float32", u32);
-real!(f64, "float64", u64);
+// Halves compare as integers: the bits of a negative one, turned round.
+real!(f16, "float16", u16, i16, value => {
+    let bits = value.to_bits().cast_signed();
+    bits ^ ((bits >> 15) & 0x7fff)
+});
+real!(f32, "float32", u32, f32, value => value);
+real!(f64, "float64", u64, f64, value => value);
 
 impl Element for f16 {
     const MISSING: Self = Self::from_bits(0x7e00);
     const LARGEST: f64 = 65504.0;
 
+    #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {
         let mut stage = [0.0_f32; STAGE];
         for (values, out) in values.chunks(STAGE).zip(out.chunks_mut(STAGE)) {
@@ -181,6 +199,7 @@ impl Element for bool {
     const MISSING: Self = false;
     const LARGEST: f64 = f64::INFINITY;
 
+    #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {
         for (out, value) in out.iter_mut().zip(values) {
             *out = value.to_i64() != 0;

@@ -42,6 +42,7 @@ pub trait Number: Copy + Default + Send + Sync + 'static {
         self.to_i64() as u64
     }
     /// Casts many at once.
+    #[inline(always)]
     fn to_f32s(values: &[Self], out: &mut [f32]) {
         for (out, value) in out.iter_mut().zip(values) {
             *out = value.to_f32();

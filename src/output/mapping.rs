@@ -78,6 +78,22 @@ impl Mapping {
         Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
     }
 
+    /// Has the system find the pages of `bytes` of the data now, rather than one by one when they
+    /// are first written. Two threads that write to one fresh huge page would both clear it.
+    pub fn populate(&self, bytes: Range<usize>) {
+        let start = (self.offset + bytes.start).min(self.pages.len());
+        let length = bytes.len().min(self.pages.len() - start);
+        // Only a wish: systems before Linux 5.14 refuse it.
+        let _ = self
+            .pages
+            .advise_range(Advice::PopulateWrite, start, length);
+    }
+
+    /// Bytes of the data.
+    pub fn bytes(&self) -> usize {
+        self.pages.len() - self.offset
+    }
+
     /// A handle through which finished pages of a file are given back.
     pub fn returns(&self) -> Returns {
         Returns {

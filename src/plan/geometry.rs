@@ -5,7 +5,7 @@ use crate::kernel::transpose::BAND;
 use crate::plan::choose::Chosen;
 use crate::plan::options::{Options, Order, Output};
 use crate::plan::survey::Survey;
-use crate::read::pages::WINDOW;
+use crate::read::reader::WINDOW;
 
 const MIB: usize = 1 << 20;
 
@@ -22,7 +22,7 @@ const PAGE: usize = MIB + MIB / 4;
 /// The least rows of a tile: one block of levels.
 const LEAST_TILE: usize = 1024;
 /// The most: beyond, a tile leaves the cache before it is stored. See `benchmarks/NOTES.md`.
-const MOST_TILE: usize = 64 << 10;
+const MOST_TILE: usize = 16 << 10;
 
 /// The sizes of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +62,10 @@ impl Geometry {
         let item = options.dtype.bytes();
         let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
         let page = page.min(PAGE);
-        let lane = WINDOW + page;
+        let window = WINDOW.max(page);
         // At worst a page stands there compressed and plain, and beside it a dictionary, converted
         // and with the source values of entries that are not plain.
-        let worst = WINDOW + 2 * page + page / 4 * (item + size_of::<f64>());
+        let worst = window + page + page / 4 * (item + size_of::<f64>());
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
         let least = standing + worst + rows.min(LEAST_TILE) * item;
@@ -84,8 +84,10 @@ impl Geometry {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
-        let share = |threads: usize, band: usize| account_bytes / (threads * band);
-        while share(threads, band) < lane + rows.min(LEAST_TILE) * item {
+        // What a lane can have of the account, beside the window that a thread's lanes share.
+        let share =
+            |threads: usize, band: usize| (account_bytes / threads).saturating_sub(window) / band;
+        while share(threads, band) < page + rows.min(LEAST_TILE) * item {
             if band > 1 {
                 band = band.div_ceil(2);
             } else if threads > 1 {
@@ -94,7 +96,7 @@ impl Geometry {
                 break;
             }
         }
-        let tile_rows = share(threads, band).saturating_sub(lane) / item;
+        let tile_rows = share(threads, band).saturating_sub(page) / item;
         Ok(Self {
             threads,
             band,

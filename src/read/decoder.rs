@@ -4,9 +4,10 @@
 //! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
 
 use crate::error::Fault;
+use crate::kernel::unpack::bits;
 use crate::kernel::{Number, decimal};
 use crate::read::delta::Delta;
-use crate::read::hybrid::{Hybrid, Piece, bits};
+use crate::read::hybrid::{Hybrid, Piece};
 use crate::read::page::Encoding;
 
 /// Values that are staged at a time.
@@ -15,7 +16,7 @@ const STAGE: usize = 128;
 const MOST_VALUE: usize = 1 << 16;
 
 /// Where the next value is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Decoder {
     /// Values side by side, from a byte on.
     Plain(usize),
@@ -270,7 +271,8 @@ fn one(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
     usize::try_from(value[0]).map_err(|_| Fault::corrupt("a length is negative"))
 }
 
-fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8], Fault> {
+/// The next `length` bytes.
+pub fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8], Fault> {
     let end = at.checked_add(length).ok_or_else(short)?;
     let bytes = body.get(*at..end).ok_or_else(short)?;
     *at = end;

@@ -1,7 +1,7 @@
 //! `DELTA_BINARY_PACKED`: integers as differences, in blocks of miniblocks of packed bits.
 
 use crate::error::Fault;
-use crate::read::hybrid::bits;
+use crate::kernel::unpack::bits;
 use crate::read::thrift::{Bytes, Slice, int, varint};
 
 /// Most values of a block that is believed. Writers use 128.

@@ -4,9 +4,10 @@
 use half::f16;
 
 use crate::error::Fault;
+use crate::kernel::plain::pour;
 use crate::kernel::{Element, Number, Rule, Tally, clean, decimal};
 use crate::read::column::Kind;
-use crate::read::decoder::{Decoder, Width};
+use crate::read::decoder::{Decoder, Width, take};
 
 /// Values between decoding and casting.
 const STAGE: usize = 512;
@@ -65,6 +66,11 @@ fn numbers<S: Number, T: Element>(
     out: &mut [T],
     (rule, tally): (&Rule<T>, &mut Tally),
 ) -> Result<(), Fault> {
+    if let Decoder::Plain(at) = decoder {
+        let bytes = take(body, at, out.len() * S::BYTES)?;
+        pour::<S, T>(bytes, out, rule, tally);
+        return Ok(());
+    }
     let mut stage = [S::default(); STAGE];
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];

@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::kernel::unpack::unpack;
 use crate::kernel::{Element, Tally};
-use crate::read::hybrid::{Hybrid, Piece, unpack};
+use crate::read::decoder::Decoder;
+use crate::read::hybrid::{Hybrid, Piece};
 
 /// Indices that are unpacked at a time.
 const STAGE: usize = 256;
+
+/// Entries whose memory is kept for the next chunk; that of many would be in another lane's way.
+const SMALL: usize = 16 << 10;
 
 /// The dictionary of one column chunk.
 #[derive(Debug)]
@@ -32,32 +37,40 @@ impl<T: Element> Dictionary<T> {
         }
     }
 
-    /// Forgets the entries, and keeps the memory.
+    /// Forgets the entries, and keeps the memory of small ones.
     pub fn reset(&mut self) {
+        self.values.shrink(SMALL);
+        self.special.shrink(SMALL);
         self.length = 0;
         self.is_plain = true;
     }
 
-    /// Takes `length` entries. `convert` converts as many as it is given room for, in order, and
-    /// counts them.
+    /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
+    /// given room for, in order, and counts them.
     pub fn fill(
         &mut self,
         length: usize,
-        mut convert: impl FnMut(&mut [T], &mut Tally) -> Result<(), Fault>,
+        mut convert: impl FnMut(&mut Decoder, &mut [T], &mut Tally) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.reset();
-        let values = self.values.fit(length)?;
-        // One entry at a time, for each may have to be counted by itself later.
-        for (at, value) in values.iter_mut().enumerate() {
-            let mut tally = Tally::default();
-            convert(std::slice::from_mut(value), &mut tally)?;
+        let mut decoder = Decoder::Plain(0);
+        let mut at = 0;
+        for values in self.values.fit(length)?.chunks_mut(STAGE) {
+            let (mut again, mut tally) = (decoder.clone(), Tally::default());
+            convert(&mut decoder, values, &mut tally)?;
             if !tally.is_plain() {
                 if self.is_plain {
                     self.special.fit(length)?.fill(0.0);
                     self.is_plain = false;
                 }
-                self.special.all_mut()[at] = source_value(&tally);
+                // One entry at a time, for each has to be counted by itself when it is used.
+                for (value, special) in values.iter_mut().zip(&mut self.special.all_mut()[at..]) {
+                    let mut tally = Tally::default();
+                    convert(&mut again, std::slice::from_mut(value), &mut tally)?;
+                    *special = source_value(&tally);
+                }
             }
+            at += values.len();
         }
         self.length = length;
         Ok(())

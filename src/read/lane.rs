@@ -3,12 +3,12 @@
 //!
 //! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
 use crate::kernel::{Element, Rule, Tally, expand};
-use crate::read::codec::Codecs;
 use crate::read::column::Kind;
 use crate::read::decoder::{Decoder, Width};
 use crate::read::dense::{Dense, dense, is_integer, width};
@@ -18,7 +18,11 @@ use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Levels, Mask};
 use crate::read::page::{Encoding, PageHeader, PageKind, Version};
 use crate::read::pages::{Page, Pages};
+use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
+
+/// Widest values that are read as they are wanted, rather than page by page.
+const MOST_STREAMED: usize = 32;
 
 /// What a lane is to read.
 #[derive(Debug, Clone, Copy)]
@@ -38,8 +42,12 @@ pub struct Stretch<'a, T> {
 /// The values of an open page.
 #[derive(Debug)]
 enum Values {
+    /// Into the dictionary.
     Indices(Hybrid),
+    /// In the page.
     Direct(Decoder),
+    /// Plain, in the file, so many bytes each.
+    Stream(Range<u64>, usize),
 }
 
 /// An open page, and how far it has been read.
@@ -100,33 +108,34 @@ impl<T: Element> Lane<T> {
     }
 
     /// Fills `out` with the next rows.
-    pub fn fill(&mut self, out: &mut [T], codecs: &mut Codecs) -> Result<(), Fault> {
+    pub fn fill(&mut self, out: &mut [T], reader: &mut Reader) -> Result<(), Fault> {
         let mut done = 0;
         while done < out.len() {
             let left = match &self.open {
                 Some(open) if open.left > 0 => open.left,
-                _ => self.turn(codecs)?,
+                _ => self.turn(reader)?,
             };
             let most = BLOCK.min(out.len() - done);
             let rows = usize::try_from(left).map_or(most, |left| left.min(most));
-            self.block(&mut out[done..done + rows])?;
+            let (block, later) = out[done..].split_at_mut(rows);
+            self.block(block, later.len(), reader)?;
             done += rows;
         }
         Ok(())
     }
 
     /// Checks that nothing is left, and tells what was met.
-    pub fn finish(&mut self, codecs: &mut Codecs) -> Result<Tally, Fault> {
+    pub fn finish(&mut self, reader: &mut Reader) -> Result<Tally, Fault> {
         if self.left > 0 {
             return Err(Fault::corrupt(format!(
                 "{} values were not read",
                 self.left
             )));
         }
-        self.close()?;
+        self.close(reader)?;
         while self.pages.left() > 0 {
             // Bytes behind the last page are not ours to judge; another page of values is.
-            let Ok(Some(page)) = self.pages.next(codecs) else {
+            let Ok(Some(page)) = self.next_page(reader) else {
                 break;
             };
             if page.header.values > 0 && matches!(page.header.kind, PageKind::Data(_)) {
@@ -138,7 +147,8 @@ impl<T: Element> Lane<T> {
         Ok(self.tally)
     }
 
-    fn block(&mut self, out: &mut [T]) -> Result<(), Fault> {
+    /// Fills a block, behind which so many more rows are wanted at once.
+    fn block(&mut self, out: &mut [T], later: usize, reader: &mut Reader) -> Result<(), Fault> {
         let Some(open) = &mut self.open else {
             return Err(Fault::corrupt("no page is open"));
         };
@@ -155,6 +165,21 @@ impl<T: Element> Lane<T> {
                 let rule = (&self.rule, &mut self.tally);
                 (self.dense)(decoder, body, self.kind, dense, rule)?;
             }
+            Values::Stream(rest, width) => {
+                let length = dense.len() * *width;
+                let behind = rest.start + length as u64;
+                if behind > rest.end {
+                    return Err(Fault::corrupt(
+                        "the values of a page end before its rows do",
+                    ));
+                }
+                let end = rest.end.min(behind + (later * *width) as u64);
+                let source = self.pages.source();
+                let bytes = reader.ahead.bytes(source, rest.start, length, end)?;
+                let rule = (&self.rule, &mut self.tally);
+                (self.dense)(&mut Decoder::Plain(0), bytes, self.kind, dense, rule)?;
+                rest.start = behind;
+            }
         }
         if valid == 0 {
             out.fill(self.rule.missing);
@@ -170,15 +195,15 @@ impl<T: Element> Lane<T> {
     }
 
     /// Closes the open page and opens the next one that has rows.
-    fn turn(&mut self, codecs: &mut Codecs) -> Result<u64, Fault> {
+    fn turn(&mut self, reader: &mut Reader) -> Result<u64, Fault> {
         loop {
-            self.close()?;
-            let Some(page) = self.pages.next(codecs)? else {
+            self.close(reader)?;
+            let Some(page) = self.next_page(reader)? else {
                 let what = format!("the pages end {} values before the chunk does", self.left);
                 return Err(Fault::corrupt(what));
             };
             match page.header.kind {
-                PageKind::Dictionary => self.take_dictionary(&page)?,
+                PageKind::Dictionary => self.take_dictionary(&page, reader)?,
                 PageKind::Data(version) if page.header.values > 0 => {
                     if page.header.values > self.left {
                         return Err(Fault::corrupt(format!(
@@ -195,7 +220,12 @@ impl<T: Element> Lane<T> {
         }
     }
 
-    fn close(&mut self) -> Result<(), Fault> {
+    fn next_page(&mut self, reader: &mut Reader) -> Result<Option<Page>, Fault> {
+        let streams = matches!(width(self.kind), Width::Fixed(bytes) if bytes <= MOST_STREAMED);
+        self.pages.next(reader, streams, self.nullable)
+    }
+
+    fn close(&mut self, reader: &mut Reader) -> Result<(), Fault> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
@@ -205,14 +235,39 @@ impl<T: Element> Lane<T> {
             let what = format!("a page has {} nulls and claims {nulls}", open.nulls);
             return Err(Fault::corrupt(what));
         }
-        match &open.values {
-            Values::Direct(decoder)
-                if decoder.has_more(self.pages.body(&open.page), width(self.kind)) =>
-            {
-                Err(Fault::corrupt("a page has more values than its levels say"))
+        let has_more = match &open.values {
+            Values::Direct(decoder) => {
+                decoder.has_more(self.pages.body(&open.page), width(self.kind))
             }
-            _ => Ok(()),
+            Values::Stream(rest, width) => self.has_more(rest.clone(), *width, reader)?,
+            Values::Indices(_) => false,
+        };
+        if has_more {
+            return Err(Fault::corrupt("a page has more values than its levels say"));
         }
+        Ok(())
+    }
+
+    /// Whether more values follow than were read. Zeros may: some writers pad with them.
+    fn has_more(
+        &self,
+        mut rest: Range<u64>,
+        width: usize,
+        reader: &mut Reader,
+    ) -> Result<bool, Fault> {
+        let whole = rest.end - rest.start >= width as u64;
+        while whole && rest.start < rest.end {
+            let left = usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX);
+            let length = left.min(WINDOW);
+            let bytes = reader
+                .ahead
+                .bytes(self.pages.source(), rest.start, length, rest.end)?;
+            if bytes.iter().any(|byte| *byte != 0) {
+                return Ok(true);
+            }
+            rest.start += length as u64;
+        }
+        Ok(false)
     }
 
     fn begin(&self, page: Page, version: Version) -> Result<Open, Fault> {
@@ -233,7 +288,9 @@ impl<T: Element> Lane<T> {
         } else {
             let encoding = page.header.encoding;
             let width = width(self.kind);
-            if at == body.len() {
+            if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
+                Values::Stream(rest.clone(), bytes)
+            } else if at == body.len() {
                 // All rows are null; not every encoding can say so in no bytes.
                 Values::Direct(Decoder::Plain(at))
             } else {
@@ -255,8 +312,8 @@ impl<T: Element> Lane<T> {
         })
     }
 
-    fn take_dictionary(&mut self, page: &Page) -> Result<(), Fault> {
-        let body = self.pages.body(page);
+    fn take_dictionary(&mut self, page: &Page, reader: &Reader) -> Result<(), Fault> {
+        let body = Pages::dictionary(page, reader);
         if self.has_dictionary {
             return Err(Fault::corrupt("a chunk has two dictionaries"));
         }
@@ -273,10 +330,9 @@ impl<T: Element> Lane<T> {
             let what = format!("{length} entries in a dictionary of {} bytes", body.len());
             return Err(Fault::corrupt(what));
         }
-        let mut decoder = Decoder::Plain(0);
         let (dense, kind, rule) = (self.dense, self.kind, self.rule);
-        self.dictionary.fill(length, |out, tally| {
-            dense(&mut decoder, body, kind, out, (&rule, tally))
+        self.dictionary.fill(length, |decoder, out, tally| {
+            dense(decoder, body, kind, out, (&rule, tally))
         })?;
         self.has_dictionary = true;
         Ok(())

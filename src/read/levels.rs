@@ -1,7 +1,8 @@
 //! Definition levels of a flat column: which rows have a value.
 
 use crate::error::Fault;
-use crate::read::hybrid::{Hybrid, Piece, bits};
+use crate::kernel::unpack::bits;
+use crate::read::hybrid::{Hybrid, Piece};
 
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;

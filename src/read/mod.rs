@@ -13,6 +13,7 @@ pub mod lane;
 pub mod levels;
 pub mod page;
 pub mod pages;
+pub mod reader;
 pub mod schema;
 pub mod source;
 pub mod thrift;

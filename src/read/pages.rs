@@ -1,36 +1,32 @@
-//! The pages of one column chunk, in turn, each made whole in memory.
+//! The pages of one column chunk, in turn.
 //!
-//! An uncompressed page stays where it was read; a compressed one is decompressed into one buffer
-//! that is used again. Nothing is allocated that has not been leased.
+//! A page is made whole in one buffer that is used again. Only plain values that nobody compressed
+//! are left in the file, to be read as they are wanted. Nothing is allocated that has not been
+//! leased.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::read::codec::{Codec, Codecs};
+use crate::read::codec::Codec;
 use crate::read::footer::Chunk;
-use crate::read::page::{self, PageHeader, PageKind, Version};
+use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
+use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
 
-/// Bytes that are read at a time where pages are smaller. See `benchmarks/NOTES.md`.
-pub const WINDOW: usize = 128 << 10;
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
 
-/// Where the bytes of a page are.
-#[derive(Debug, Clone)]
-enum Body {
-    Window(Range<usize>),
-    Buffer(usize),
-}
-
-/// A page in memory: levels, if any, and behind them the values.
+/// A page: its levels, if any, and behind them its values.
 #[derive(Debug)]
 pub struct Page {
     /// Its header.
     pub header: PageHeader,
-    body: Body,
+    /// Bytes of it that are in memory.
+    length: usize,
+    /// Where the others are in the file.
+    pub rest: Option<Range<u64>>,
 }
 
 /// The pages of a chunk.
@@ -38,12 +34,9 @@ pub struct Page {
 pub struct Pages {
     source: Arc<Source>,
     codec: Codec,
-    /// File positions behind the window and behind the chunk.
+    /// File positions of the next page and behind the chunk.
     next: u64,
     end: u64,
-    window: Scratch<u8>,
-    at: usize,
-    filled: usize,
     buffer: Scratch<u8>,
 }
 
@@ -55,153 +48,214 @@ impl Pages {
             codec: Codec::Uncompressed,
             next: 0,
             end: 0,
-            window: Scratch::new(account),
-            at: 0,
-            filled: 0,
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
         Ok(pages)
     }
 
-    /// Turns to another chunk, with the same buffers.
+    /// Turns to another chunk, with the same buffer.
     pub fn open(&mut self, source: &Arc<Source>, chunk: &Chunk) -> Result<(), Fault> {
         self.source = Arc::clone(source);
         self.codec = Codec::of(chunk.codec)?;
         (self.next, self.end) = (chunk.start, chunk.start + chunk.bytes);
-        (self.at, self.filled) = (0, 0);
+        // What the last chunk needed and this one does not would be in another lane's way.
+        self.buffer
+            .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
         Ok(())
     }
 
-    /// The bytes of the page that was read last.
-    pub fn body(&self, page: &Page) -> &[u8] {
-        match &page.body {
-            Body::Window(range) => &self.window.all()[range.clone()],
-            Body::Buffer(length) => &self.buffer.all()[..*length],
-        }
+    /// The file.
+    pub const fn source(&self) -> &Arc<Source> {
+        &self.source
     }
 
-    /// The next page that holds values or a dictionary; `None` at the end of the chunk.
-    pub fn next(&mut self, codecs: &mut Codecs) -> Result<Option<Page>, Fault> {
+    /// The bytes of the page that was read last, as far as they are in memory.
+    pub fn body(&self, page: &Page) -> &[u8] {
+        &self.buffer.all()[..page.length]
+    }
+
+    /// The bytes of a dictionary page, which stand in the reader until the next one.
+    pub fn dictionary<'a>(page: &Page, reader: &'a Reader) -> &'a [u8] {
+        &reader.dictionary.all()[..page.length]
+    }
+
+    /// Bytes of the chunk that have not been consumed.
+    pub const fn left(&self) -> u64 {
+        self.end - self.next
+    }
+
+    /// The next page that holds values or a dictionary; `None` at the end of the chunk. Where
+    /// `streams`, plain values may stay in the file; `nullable` tells whether levels precede them.
+    pub fn next(
+        &mut self,
+        reader: &mut Reader,
+        streams: bool,
+        nullable: bool,
+    ) -> Result<Option<Page>, Fault> {
         loop {
             if self.left() == 0 {
                 return Ok(None);
             }
-            let header = self.header()?;
+            let header = self.header(reader)?;
             let length = size(header.bytes)?;
             if header.bytes > self.left() {
                 return Err(Fault::corrupt("a page goes on behind the end of its chunk"));
             }
             if header.kind == PageKind::Other {
-                self.skip(header.bytes);
+                self.next += header.bytes;
                 continue;
             }
-            self.ensure(length)?;
-            let range = self.at..self.at + length;
-            self.at = range.end;
-            let stored = &self.window.all()[range.clone()];
-            if header
-                .checksum
-                .is_some_and(|sum| sum != crc32fast::hash(stored))
-            {
-                return Err(Fault::corrupt(
-                    "the checksum of a page does not match its bytes",
-                ));
+            let bare = bare(&header, self.codec, length)?;
+            if bare == length && header.plain_bytes != header.bytes {
+                let (stored, plain) = (header.bytes, header.plain_bytes);
+                let what = format!("a page of {stored} bytes claims {plain}");
+                return Err(Fault::corrupt(what));
             }
-            let body = self.unpack(&header, range, codecs)?;
-            return Ok(Some(Page { header, body }));
+            let values = matches!(header.kind, PageKind::Data(_));
+            let plain = bare == length && values && header.encoding == Encoding::Plain;
+            let page = if streams && plain && header.checksum.is_none() {
+                self.front(header, nullable, reader)?
+            } else {
+                self.whole(header, bare, reader)?
+            };
+            self.next += header.bytes;
+            return Ok(Some(page));
         }
     }
 
-    fn unpack(
+    /// Takes a page whose values are plain: its levels into memory, its values not yet.
+    fn front(
         &mut self,
-        header: &PageHeader,
-        range: Range<usize>,
-        codecs: &mut Codecs,
-    ) -> Result<Body, Fault> {
-        let plain = size(header.plain_bytes)?;
-        let (bare, packed) = match header.kind {
+        header: PageHeader,
+        nullable: bool,
+        reader: &mut Reader,
+    ) -> Result<Page, Fault> {
+        let levels = match header.kind {
             PageKind::Data(Version::Two {
                 definition_bytes,
                 repetition_bytes,
-                compressed,
                 ..
-            }) => {
-                let levels = definition_bytes.checked_add(repetition_bytes);
-                let levels = size(levels.unwrap_or(u64::MAX))?;
-                if levels > range.len().min(plain) {
-                    return Err(Fault::corrupt(
-                        "the levels of a page are longer than the page",
-                    ));
+            }) => definition_bytes.saturating_add(repetition_bytes),
+            PageKind::Data(Version::One { levels }) if nullable => {
+                if levels == Encoding::BitPacked {
+                    header.values.div_ceil(8)
+                } else {
+                    let bytes = reader.ahead.bytes(&self.source, self.next, 4, self.end)?;
+                    4 + u64::from(bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
                 }
-                (levels, compressed)
             }
-            _ => (0, true),
+            _ => 0,
         };
-        if self.codec == Codec::Uncompressed || !packed {
-            if plain != range.len() {
-                let what = format!("a page of {} bytes claims {plain}", range.len());
-                return Err(Fault::corrupt(what));
-            }
-            return Ok(Body::Window(range));
+        if levels > header.bytes {
+            return Err(Fault::corrupt("the levels of a page end too early"));
         }
-        let buffer = self.buffer.fit(plain)?;
-        let (levels, values) = self.window.all()[range].split_at(bare);
-        buffer[..bare].copy_from_slice(levels);
-        codecs.decompress(self.codec, values, &mut buffer[bare..])?;
-        Ok(Body::Buffer(plain))
+        let length = size(levels)?;
+        let buffer = self.buffer.fit(length)?;
+        let bytes = reader
+            .ahead
+            .bytes(&self.source, self.next, length, self.end)?;
+        buffer.copy_from_slice(bytes);
+        Ok(Page {
+            header,
+            length,
+            rest: Some(self.next + levels..self.next + header.bytes),
+        })
     }
 
-    fn header(&mut self) -> Result<PageHeader, Fault> {
-        let mut wanted = 64;
+    /// Takes a whole page into memory, `bare` bytes of it as they are and the others decompressed.
+    fn whole(
+        &mut self,
+        header: PageHeader,
+        bare: usize,
+        reader: &mut Reader,
+    ) -> Result<Page, Fault> {
+        let (stored, length) = (size(header.bytes)?, size(header.plain_bytes)?);
+        let buffer = match header.kind {
+            PageKind::Dictionary => &mut reader.dictionary,
+            _ => &mut self.buffer,
+        };
+        let buffer = buffer.fit(length)?;
+        if bare == stored && header.checksum.is_none() {
+            let here = reader.ahead.here(&self.source, self.next, length);
+            let (front, rest) = buffer.split_at_mut(here.len());
+            front.copy_from_slice(here);
+            if rest.len() > WINDOW {
+                self.source.read_at(self.next + front.len() as u64, rest)?;
+            } else if !rest.is_empty() {
+                let at = self.next + front.len() as u64;
+                rest.copy_from_slice(reader.ahead.bytes(&self.source, at, rest.len(), self.end)?);
+            }
+        } else {
+            let bytes = reader
+                .ahead
+                .bytes(&self.source, self.next, stored, self.end)?;
+            if header
+                .checksum
+                .is_some_and(|sum| sum != crc32fast::hash(bytes))
+            {
+                let what = "the checksum of a page does not match its bytes";
+                return Err(Fault::corrupt(what));
+            }
+            let (levels, values) = bytes.split_at(bare);
+            let (front, rest) = buffer.split_at_mut_checked(bare).ok_or_else(too_long)?;
+            front.copy_from_slice(levels);
+            if !values.is_empty() || !rest.is_empty() {
+                reader.codecs.decompress(self.codec, values, rest)?;
+            }
+        }
+        Ok(Page {
+            header,
+            length,
+            rest: None,
+        })
+    }
+
+    fn header(&mut self, reader: &mut Reader) -> Result<PageHeader, Fault> {
+        let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
+        let mut wanted = left.min(256);
         loop {
-            let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-            self.ensure(wanted.min(left))?;
-            let window = &self.window.all()[self.at..self.filled];
-            let whole = window.len() as u64 == self.left();
-            match page::header(window) {
+            let bytes = reader
+                .ahead
+                .bytes(&self.source, self.next, wanted, self.end)?;
+            match page::header(bytes) {
                 Ok((header, length)) => {
-                    self.at += length;
+                    self.next += length as u64;
                     return Ok(header);
                 }
                 // It may only be cut: look again with more of it.
-                Err(_) if !whole && window.len() < MOST_HEADER => wanted = window.len() * 2,
+                Err(_) if wanted < left.min(MOST_HEADER) => wanted = left.min(2 * wanted),
                 Err(fault) => return Err(fault),
             }
         }
     }
+}
 
-    /// Bytes of the chunk that have not been consumed.
-    pub fn left(&self) -> u64 {
-        self.end - self.next + (self.filled - self.at) as u64
+/// Bytes at the front of a page that are not compressed: its levels, or all of it.
+fn bare(header: &PageHeader, codec: Codec, length: usize) -> Result<usize, Fault> {
+    let (levels, compressed) = match header.kind {
+        PageKind::Data(Version::Two {
+            definition_bytes,
+            repetition_bytes,
+            compressed,
+            ..
+        }) => (
+            definition_bytes.saturating_add(repetition_bytes),
+            compressed,
+        ),
+        _ => (0, true),
+    };
+    if levels > header.bytes.min(header.plain_bytes) {
+        return Err(too_long());
     }
+    if codec == Codec::Uncompressed || !compressed {
+        return Ok(length);
+    }
+    size(levels)
+}
 
-    fn skip(&mut self, bytes: u64) {
-        match usize::try_from(bytes) {
-            Ok(bytes) if bytes <= self.filled - self.at => self.at += bytes,
-            _ => {
-                self.next += bytes - (self.filled - self.at) as u64;
-                (self.at, self.filled) = (0, 0);
-            }
-        }
-    }
-
-    /// Makes the next `bytes` bytes stand in the window; there must be as many.
-    fn ensure(&mut self, bytes: usize) -> Result<(), Fault> {
-        let held = self.filled - self.at;
-        if held >= bytes {
-            return Ok(());
-        }
-        self.window.all_mut().copy_within(self.at..self.filled, 0);
-        (self.at, self.filled) = (0, held);
-        let more = bytes.max(WINDOW) - held;
-        let more = usize::try_from(self.end - self.next).map_or(more, |left| left.min(more));
-        let window = self.window.extend(held + more, held)?;
-        self.source.read_at(self.next, &mut window[held..])?;
-        self.next += more as u64;
-        self.filled += more;
-        Ok(())
-    }
+fn too_long() -> Fault {
+    Fault::corrupt("the levels of a page are longer than the page")
 }
 
 fn size(bytes: u64) -> Result<usize, Fault> {

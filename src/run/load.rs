@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use half::f16;
@@ -15,9 +16,13 @@ use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
+use crate::run::medians::Passes;
 use crate::run::pour::Pour;
 use crate::run::report::{self, Report};
 use crate::run::settle::{Fit, Gap, settle};
+
+/// Bytes of a matrix whose pages are found between two looks at whether to go on.
+const POPULATED: usize = 8 << 20;
 
 /// What all stages of one load share.
 struct Load<'a> {
@@ -42,6 +47,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
+            load.populate(&matrix, watch)?;
             load.matrix_in(&mut matrix, watch)?;
             (Some(matrix), load.extras(watch)?)
         }
@@ -93,6 +99,23 @@ impl Load<'_> {
                  out=\"X.npy\", halve it with dtype=\"float16\", or take fewer columns"
             ))
         })
+    }
+
+    /// Finds the pages of a large matrix, all threads together.
+    fn populate(&self, matrix: &Mapping, watch: &mut dyn Watch) -> Result<()> {
+        let next = AtomicUsize::new(0);
+        let crew = Crew::new(Stage::Pour, self.plan.rows, 0, self.so_far());
+        crew.run(self.plan.geometry.threads, watch, || {
+            loop {
+                let start = next.fetch_add(POPULATED, Ordering::Relaxed);
+                if start >= matrix.bytes() {
+                    return Ok(());
+                }
+                matrix.populate(start..start + POPULATED);
+                crew.done(0)?;
+            }
+        })?;
+        Ok(())
     }
 
     fn extras(&mut self, watch: &mut dyn Watch) -> Result<Vec<(Role, Mapping)>> {
@@ -261,8 +284,14 @@ impl Load<'_> {
             return Ok(());
         }
         let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.so_far());
-        let tools = (&self.account, returns, plan.geometry.threads);
-        for (column, fill) in settle(out, &gaps, tools, &crew, watch)? {
+        let passes = Passes {
+            account: &self.account,
+            returns,
+            threads: plan.geometry.threads,
+            crew: &crew,
+            watch,
+        };
+        for (column, fill) in settle(out, &gaps, passes)? {
             self.report.columns[column].fill = Some(fill.to_f64());
         }
         self.report

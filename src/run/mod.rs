@@ -4,6 +4,7 @@
 pub mod crew;
 pub mod destination;
 pub mod load;
+pub mod medians;
 pub mod pour;
 pub mod report;
 pub mod settle;

@@ -11,8 +11,8 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::{Element, Rule, Tally, transpose};
 use crate::output::mapping::Returns;
 use crate::plan::{Geometry, InputFile, Order, Selection};
-use crate::read::codec::Codecs;
 use crate::read::lane::Stretch;
+use crate::read::reader::Reader;
 use crate::read::{Kind, Lane};
 use crate::run::crew::{Crew, Watch, lock, pause};
 use crate::run::tasks::{Rows, Task, Tasks};
@@ -108,7 +108,7 @@ impl<T: Element> Pour<'_, T> {
 /// One thread, its buffers, and what it has met.
 struct Worker<'a, T: Element> {
     shared: &'a Shared<'a, T>,
-    codecs: Codecs,
+    reader: Reader,
     lanes: Vec<Lane<T>>,
     tile: Scratch<T>,
     tallies: Vec<Tally>,
@@ -118,7 +118,7 @@ impl<'a, T: Element> Worker<'a, T> {
     fn new(shared: &'a Shared<'a, T>) -> Self {
         Self {
             shared,
-            codecs: Codecs::default(),
+            reader: Reader::new(shared.pour.account),
             lanes: Vec::new(),
             tile: Scratch::new(shared.pour.account),
             tallies: vec![Tally::default(); shared.pour.names.len()],
@@ -159,14 +159,17 @@ impl<'a, T: Element> Worker<'a, T> {
                 self.forget();
                 shared.alone.read()
             });
+            let fresh = self.lanes.is_empty();
             let poured = self.band(&task.rows, columns.clone(), out);
             drop(together);
             match poured {
                 Ok(()) => first = end,
+                // Buffers of earlier bands may be larger than these columns need.
+                Err(Error::Scarce { .. }) if !fresh => self.forget(),
                 Err(Error::Scarce { .. }) if width > 1 => {
                     shared.tight.store(true, Ordering::Relaxed);
                     self.forget();
-                    shared.width.fetch_min(width.div_ceil(2), Ordering::Relaxed);
+                    shared.width.fetch_min(width * 3 / 4, Ordering::Relaxed);
                 }
                 Err(Error::Scarce { .. }) => {
                     shared.tight.store(true, Ordering::Relaxed);
@@ -220,6 +223,7 @@ impl<'a, T: Element> Worker<'a, T> {
     /// Gives all buffers back.
     fn forget(&mut self) {
         self.lanes.clear();
+        self.reader.forget();
         self.tile.clear();
     }
 
@@ -241,7 +245,7 @@ impl<'a, T: Element> Worker<'a, T> {
         for (lane, column) in columns.clone().enumerate() {
             met[lane] = match rows.chunks[column] {
                 Some((slot, _)) if slot.kind != Kind::Null => {
-                    let finished = self.lanes[lane].finish(&mut self.codecs);
+                    let finished = self.lanes[lane].finish(&mut self.reader);
                     finished.map_err(|fault| self.place(fault, rows, column))?
                 }
                 _ => Tally {
@@ -311,20 +315,14 @@ impl<'a, T: Element> Worker<'a, T> {
             };
             match &rows.chunks[column] {
                 Some((slot, _)) if slot.kind != Kind::Null => {
-                    let filled = self.lanes[lane].fill(piece, &mut self.codecs);
+                    let filled = self.lanes[lane].fill(piece, &mut self.reader);
                     filled.map_err(|fault| self.place(fault, rows, column))?;
                 }
                 _ => piece.fill(self.shared.pour.rules[column].missing),
             }
         }
         if !direct {
-            let tile = self.tile.all();
-            for (at, mut row) in out.rows_mut().into_iter().enumerate() {
-                let Some(row) = row.as_slice_mut() else {
-                    return Err(Error::Internal("an output is neither C nor F".to_owned()));
-                };
-                transpose::row(tile, stride, at, row);
-            }
+            transpose::store(self.tile.all(), stride, out.view_mut());
         }
         Ok(())
     }

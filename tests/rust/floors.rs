@@ -31,7 +31,10 @@ const WALLS: [(&str, &[&str]); 8] = [
     ("numpy::", &["python/"]),
     ("parquet::", &[]),
     ("arrow::", &[]),
-    ("unsafe ", &["output/mapping.rs"]),
+    (
+        "unsafe ",
+        &["output/mapping.rs", "kernel/isa.rs", "kernel/avx512.rs"],
+    ),
     ("std::thread", &["run/crew.rs", "plan/geometry.rs"]),
     ("thread::scope", &["run/crew.rs"]),
     ("File::open", &["read/source.rs", "output/draft.rs"]),

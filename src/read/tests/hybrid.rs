@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::compact::varint;
 use super::{pack, pieces};
 use crate::kernel::naive;
-use crate::read::hybrid::{Hybrid, Piece, unpack};
+use crate::kernel::unpack::unpack;
+use crate::read::hybrid::{Hybrid, Piece};
 use crate::read::levels::{BLOCK, Levels};
 
 /// How a stretch is written.

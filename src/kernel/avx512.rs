@@ -1,0 +1,197 @@
+//! Kernels whose trick the compiler does not find by itself, written for AVX-512. Each has a plain
+//! twin beside its caller, and does what it does, bit for bit.
+#![expect(
+    unsafe_code,
+    reason = "loads and stores through pointers; each function checks what it touches"
+)]
+
+use std::arch::x86_64::*;
+
+use ndarray::ArrayViewMut2;
+
+use super::isa::Isa;
+
+/// Columns and rows of a block that stays in registers.
+pub const SIDE: usize = 16;
+
+/// Whether these kernels can run, and are not switched off.
+pub fn is_on() -> bool {
+    Isa::best() == Isa::Avx512
+}
+
+/// Whether bytes can be permuted freely, which the oldest machines with AVX-512 cannot.
+fn permutes() -> bool {
+    is_on() && is_x86_feature_detected!("avx512vbmi")
+}
+
+/// Writes at most `SIDE` columns of 32-bit values, `stride` apart in `tile`, to the rows of `out`;
+/// tells how many rows it wrote: a multiple of `SIDE`, and none where it is not fit.
+pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_, T>) -> usize {
+    let (rows, columns) = (out.nrows() / SIDE * SIDE, out.ncols());
+    let fits = size_of::<T>() == 4 && (1..=SIDE).contains(&columns) && out.strides()[1] == 1;
+    if !is_on() || !fits || (columns - 1) * stride + rows > tile.len() {
+        return 0;
+    }
+    let row_stride = out.strides()[0];
+    let (from, to) = (tile.as_ptr().cast::<u32>(), out.as_mut_ptr().cast::<u32>());
+    for row in (0..rows).step_by(SIDE) {
+        // SAFETY: the instructions are there (`is_on`); values of 32 bits are moved as they are;
+        // each column of the block lies within `tile` (just checked), and each row within `out`,
+        // whose rows are `row_stride` apart.
+        unsafe {
+            let to = to.offset(row_stride * row.cast_signed());
+            block(from.add(row), stride, columns, to, row_stride);
+        }
+    }
+    rows
+}
+
+/// One block: 16 loads, four rounds of exchanges, 16 stores.
+///
+/// # Safety
+/// `SIDE` values must be readable at each of `columns` columns, at least one, and `columns` values
+/// writable at each of `SIDE` rows.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, row_stride: isize) {
+    // SAFETY: the caller promises that each column is readable; the last one stands in for those
+    // that are not there.
+    let c: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
+        _mm512_loadu_si512(from.add(at.min(columns - 1) * stride).cast())
+    });
+    // Pairs, then fours, within 128 bits; then fours of 128 bits across.
+    let pairs: [__m512i; SIDE] = std::array::from_fn(|at| {
+        let (a, b) = (c[at & !1], c[at | 1]);
+        if at & 1 == 0 {
+            _mm512_unpacklo_epi32(a, b)
+        } else {
+            _mm512_unpackhi_epi32(a, b)
+        }
+    });
+    let fours: [__m512i; SIDE] = std::array::from_fn(|at| {
+        let first = (at & !3) + (at >> 1 & 1);
+        let (a, b) = (pairs[first], pairs[first + 2]);
+        if at & 1 == 0 {
+            _mm512_unpacklo_epi64(a, b)
+        } else {
+            _mm512_unpackhi_epi64(a, b)
+        }
+    });
+    let columns = u16::MAX >> (SIDE - columns);
+    for (k, row) in (0..4).zip(0_isize..) {
+        let (a, b, c, d) = (fours[k], fours[k + 4], fours[k + 8], fours[k + 12]);
+        let low_even = _mm512_shuffle_i32x4::<0x88>(a, b);
+        let low_odd = _mm512_shuffle_i32x4::<0xdd>(a, b);
+        let high_even = _mm512_shuffle_i32x4::<0x88>(c, d);
+        let high_odd = _mm512_shuffle_i32x4::<0xdd>(c, d);
+        let rows = [
+            (row, _mm512_shuffle_i32x4::<0x88>(low_even, high_even)),
+            (row + 4, _mm512_shuffle_i32x4::<0x88>(low_odd, high_odd)),
+            (row + 8, _mm512_shuffle_i32x4::<0xdd>(low_even, high_even)),
+            (row + 12, _mm512_shuffle_i32x4::<0xdd>(low_odd, high_odd)),
+        ];
+        for (row, values) in rows {
+            // SAFETY: the caller promises that each row is writable as far as it has columns.
+            unsafe {
+                _mm512_mask_storeu_epi32(to.offset(row * row_stride).cast(), columns, values);
+            }
+        }
+    }
+}
+
+/// Unpacks values of `width` bits from position `bit` on; tells how many: a multiple of `SIDE`, and
+/// none where the width or the machine is not fit.
+pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
+    // Each value must lie within four bytes, wherever in a byte it begins.
+    if !(1..=25).contains(&width) || !permutes() {
+        return 0;
+    }
+    let step = 2 * width as usize;
+    let Some(readable) = body.len().checked_sub(bit / 8 + 64) else {
+        return 0;
+    };
+    let rounds = (out.len() / SIDE).min(readable / step + 1);
+    // SAFETY: the instructions are there, each round reads 64 bytes of which the last were just
+    // found to lie in `body`, and writes 16 values of the first `rounds * SIDE`.
+    unsafe {
+        rounds_of(
+            body.as_ptr().add(bit / 8),
+            bit % 8,
+            width,
+            &mut out[..rounds * SIDE],
+        )
+    };
+    rounds * SIDE
+}
+
+/// # Safety
+/// `out.len() / SIDE` rounds, `2 * width` bytes apart, must each find 64 readable bytes at `from`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+unsafe fn rounds_of(from: *const u8, first: usize, width: u32, out: &mut [u32]) {
+    let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    let step = _mm512_set1_epi32(width.cast_signed());
+    let bits = _mm512_add_epi32(
+        _mm512_mullo_epi32(lanes, step),
+        _mm512_set1_epi32(i32::try_from(first).unwrap_or(0)),
+    );
+    // The four bytes of each lane, lowest first, and how far its value lies in them.
+    let bytes = _mm512_mullo_epi32(_mm512_srli_epi32::<3>(bits), _mm512_set1_epi32(0x0101_0101));
+    let bytes = _mm512_add_epi32(bytes, _mm512_set1_epi32(0x0302_0100));
+    let shifts = _mm512_and_si512(bits, _mm512_set1_epi32(7));
+    let mask = _mm512_set1_epi32(((1_u32 << width) - 1).cast_signed());
+    for (round, out) in out.as_chunks_mut::<SIDE>().0.iter_mut().enumerate() {
+        // SAFETY: the caller promises 64 readable bytes for each round.
+        let loaded = unsafe { _mm512_loadu_si512(from.add(round * 2 * width as usize).cast()) };
+        let words = _mm512_permutexvar_epi8(bytes, loaded);
+        let values = _mm512_and_si512(_mm512_srlv_epi32(words, shifts), mask);
+        // SAFETY: `out` has room for exactly these 16 values.
+        unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), values) };
+    }
+}
+
+/// Spreads the values at the front of `out`, `valid` of them, to the places whose bit is set, from
+/// the back on; tells whether it did.
+pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
+    let fits = size_of::<T>() == 4 && align_of::<T>() == 4 && mask.len() * 64 >= out.len();
+    let set: usize = mask.iter().map(|word| word.count_ones() as usize).sum();
+    if !is_on() || !fits || valid != set || valid > out.len() {
+        return false;
+    }
+    // SAFETY: the instructions are there; values of 32 bits are moved as they are; the mask has a
+    // bit for each of `out` and as many set as there are values.
+    unsafe {
+        let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<u32>(), out.len());
+        spread(out, valid, mask, std::mem::transmute_copy(&missing));
+    }
+    true
+}
+
+/// # Safety
+/// The mask must have a bit for each value of `out`, `valid` of them set.
+#[target_feature(enable = "avx512f,popcnt")]
+unsafe fn spread(out: &mut [u32], valid: usize, mask: &[u64], missing: u32) {
+    let background = _mm512_set1_epi32(missing.cast_signed());
+    let (length, mut from) = (out.len(), valid);
+    let data = out.as_mut_ptr();
+    for group in (0..length.div_ceil(SIDE)).rev() {
+        let row = group * SIDE;
+        if from == row + SIDE.min(length - row) {
+            // As many values as rows are left: they are where they belong.
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "16 bits are cut out")]
+        let here = (mask[row / 64] >> (row % 64)) as u16;
+        let rows = u16::MAX >> (SIDE - SIDE.min(length - row));
+        let here = here & rows;
+        from = from.saturating_sub(here.count_ones() as usize);
+        let held = ((1_u32 << here.count_ones()) - 1) as u16;
+        // SAFETY: only as many values are loaded as stand between `from` and the end of what is
+        // left, and only rows below `length` are stored. `from <= row`, since no more bits are set
+        // below a row than there are rows, so nothing is overwritten that is still to be read.
+        unsafe {
+            let values = _mm512_maskz_loadu_epi32(held, data.add(from).cast_const().cast());
+            let spread = _mm512_mask_expand_epi32(background, here, values);
+            _mm512_mask_storeu_epi32(data.add(row).cast(), rows, spread);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Packed bits: values of a few bits each, side by side, lowest bit first.
+
+/// At least 57 bits from position `bit` on, as far as `body` goes; zeros behind it.
+#[inline(always)]
+pub fn bits(body: &[u8], bit: usize) -> u64 {
+    let at = bit / 8;
+    let word = match body.get(at..).and_then(<[u8]>::first_chunk) {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => tail(body, at),
+    };
+    word >> (bit % 8)
+}
+
+#[cold]
+fn tail(body: &[u8], at: usize) -> u64 {
+    let mut bytes = [0; 8];
+    for (byte, from) in bytes.iter_mut().zip(body.iter().skip(at)) {
+        *byte = *from;
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// Unpacks values of `width` bits, at most 32, from position `bit` on.
+#[inline]
+pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
+    let done = simd(body, bit, width, out);
+    unpack_plain(body, bit + done * width as usize, width, &mut out[done..]);
+}
+
+/// The plain twin.
+pub fn unpack_plain(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
+    let mask = (1_u64 << width) - 1;
+    for (i, out) in out.iter_mut().enumerate() {
+        #[expect(clippy::cast_possible_truncation, reason = "masked to 32 bits")]
+        let value = (bits(body, bit + i * width as usize) & mask) as u32;
+        *out = value;
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+use super::avx512::unpack as simd;
+
+/// None is unpacked where the machine has no trick for it.
+#[cfg(not(target_arch = "x86_64"))]
+fn simd(_: &[u8], _: usize, _: u32, _: &mut [u32]) -> usize {
+    0
+}

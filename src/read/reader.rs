@@ -1,0 +1,103 @@
+//! What one thread reads with: decompressors, and one stretch of a file in memory that all its
+//! lanes share, so that many open columns need no buffer each for bytes on their way.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::Fault;
+use crate::read::codec::Codecs;
+use crate::read::source::Source;
+
+/// Bytes that are read at a time where less is needed. See `benchmarks/NOTES.md`.
+pub const WINDOW: usize = 128 << 10;
+
+/// Decompressors and a window.
+#[derive(Debug)]
+pub struct Reader {
+    /// The decompressors.
+    pub codecs: Codecs,
+    /// The window.
+    pub ahead: Ahead,
+    /// The dictionary page that is being converted.
+    pub dictionary: Scratch<u8>,
+}
+
+impl Reader {
+    /// One that leases its window from `account`.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            codecs: Codecs::default(),
+            ahead: Ahead {
+                data: Scratch::new(account),
+                source: None,
+                start: 0,
+                filled: 0,
+            },
+            dictionary: Scratch::new(account),
+        }
+    }
+
+    /// Gives the memory back.
+    pub fn forget(&mut self) {
+        self.dictionary.clear();
+        self.ahead.data.clear();
+        self.ahead.source = None;
+        self.ahead.filled = 0;
+    }
+}
+
+/// A stretch of a file in memory. Whoever asks for bytes finds them there or has them read.
+#[derive(Debug)]
+pub struct Ahead {
+    data: Scratch<u8>,
+    source: Option<Arc<Source>>,
+    start: u64,
+    filled: usize,
+}
+
+impl Ahead {
+    /// The `length` bytes from `at` on; there must be as many before `end`. Reads on behind them,
+    /// at most to `end`, where little is asked for.
+    pub fn bytes(
+        &mut self,
+        source: &Arc<Source>,
+        at: u64,
+        length: usize,
+        end: u64,
+    ) -> Result<&[u8], Fault> {
+        if let Some(held) = self.held(source, at)
+            && held + length <= self.filled
+        {
+            return Ok(&self.data.all()[held..held + length]);
+        }
+        let kept = self.held(source, at).map_or(0, |held| {
+            self.data.all_mut().copy_within(held..self.filled, 0);
+            self.filled - held
+        });
+        (self.start, self.filled) = (at, 0);
+        self.source = Some(Arc::clone(source));
+        let left = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
+        let wanted = left.min(WINDOW).max(length);
+        let data = self.data.extend(wanted, kept)?;
+        source.read_at(at + kept as u64, &mut data[kept..])?;
+        self.filled = wanted;
+        Ok(&self.data.all()[..length])
+    }
+
+    /// As many of the `length` bytes from `at` on as are there already.
+    pub fn here(&self, source: &Arc<Source>, at: u64, length: usize) -> &[u8] {
+        self.held(source, at).map_or(&[], |held| {
+            &self.data.all()[held..self.filled.min(held + length)]
+        })
+    }
+
+    /// Where the byte at `at` is in the window, or just behind it.
+    fn held(&self, source: &Arc<Source>, at: u64) -> Option<usize> {
+        let same = self
+            .source
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, source));
+        let held = usize::try_from(at.checked_sub(self.start)?).ok()?;
+        (same && held <= self.filled).then_some(held)
+    }
+}
