@@ -90,6 +90,11 @@ impl<T: Real> Default for Catch<T> {
 }
 
 impl<T: Real> Catch<T> {
+    /// Values that are kept.
+    pub fn kept(&self) -> usize {
+        self.lengths.iter().sum()
+    }
+
     /// Hands over what was caught on each of the first `lanes` lanes, and begins anew.
     pub fn empty(&mut self, lanes: usize, mut take: impl FnMut(usize, Counts, &[T])) {
         for lane in 0..lanes {
@@ -182,14 +187,20 @@ impl<T: Real> Kernel for Look<'_, T> {
 }
 
 /// How far from the middle of a sample the ends of a bracket are: six deviations.
-const fn reach(sample: usize) -> usize {
+pub const fn reach(sample: u64) -> u64 {
     3 * sample.isqrt() + 1
+}
+
+/// Values that a narrowing bracket keeps of a column of so many rows: six roots of them, and as many
+/// again until it narrows.
+pub const fn room(rows: usize) -> usize {
+    10 * rows.isqrt() + 1024
 }
 
 /// The share of a column that a bracket from a sample of so many values is expected to hold.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 pub fn share(sample: usize) -> f64 {
-    ((2 * reach(sample) + 1) as f64 / sample.max(1) as f64).min(1.0)
+    ((2 * reach(sample as u64) + 1) as f64 / sample.max(1) as f64).min(1.0)
 }
 
 /// A bracket for the middle of a column, from values picked all over it and NaNs, which are not
@@ -201,8 +212,9 @@ pub fn bracket<T: Real>(sample: &mut [T]) -> (T, T) {
         length += usize::from(!sample[at].is_nan());
     }
     let sample = &mut sample[..length];
-    let (half, reach) = (length / 2, reach(length));
-    if half < reach || half + reach >= length {
+    let half = length / 2;
+    let reach = usize::try_from(reach(length as u64)).unwrap_or(usize::MAX);
+    if half < reach || length - half <= reach {
         return (T::NEG_INFINITY, T::INFINITY);
     }
     let ordered = |a: &T, b: &T| a.key().cmp(&b.key());

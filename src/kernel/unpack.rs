@@ -1,5 +1,9 @@
 //! Packed bits: values of a few bits each, side by side, lowest bit first.
 
+#[cfg(target_arch = "x86_64")]
+use super::avx512::unpack as simd;
+use super::isa::Kernel;
+
 /// At least 57 bits from position `bit` on, as far as `body` goes; zeros behind it.
 #[inline(always)]
 pub fn bits(body: &[u8], bit: usize) -> u64 {
@@ -27,6 +31,29 @@ pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     unpack_plain(body, bit + done * width as usize, width, &mut out[done..]);
 }
 
+/// How many of the values are `wanted`.
+pub fn equals(values: &[u32], wanted: u32) -> usize {
+    Equals { values, wanted }.dispatch()
+}
+
+struct Equals<'a> {
+    values: &'a [u32],
+    wanted: u32,
+}
+
+impl Kernel for Equals<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let found = self
+            .values
+            .iter()
+            .map(|value| u32::from(*value == self.wanted));
+        found.sum::<u32>() as usize
+    }
+}
+
 /// The plain twin.
 pub fn unpack_plain(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     let mask = (1_u64 << width) - 1;
@@ -36,9 +63,6 @@ pub fn unpack_plain(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
         *out = value;
     }
 }
-
-#[cfg(target_arch = "x86_64")]
-use super::avx512::unpack as simd;
 
 /// None is unpacked where the machine has no trick for it.
 #[cfg(not(target_arch = "x86_64"))]

@@ -1,9 +1,10 @@
 //! How large everything is: threads, bands of columns, tiles of rows, and the scratch they share.
 
 use crate::error::{Error, Result};
+use crate::kernel::sieve;
 use crate::kernel::transpose::BAND;
 use crate::plan::choose::Chosen;
-use crate::plan::options::{Options, Order, Output};
+use crate::plan::options::{Fill, Options, Order, Output};
 use crate::plan::survey::Survey;
 use crate::read::reader::WINDOW;
 
@@ -12,7 +13,7 @@ const MIB: usize = 1 << 20;
 /// Scratch that footers are walked in while planning.
 pub const SURVEY_BYTES: usize = 32 * MIB;
 /// What a load may allocate beyond the account: codecs, stacks, the allocator's own slack.
-const RESERVE: usize = 12 * MIB;
+const RESERVE: usize = 8 * MIB;
 /// The same for each column: its name, rules, counts and chunks, here and in Python.
 const RESERVE_PER_COLUMN: usize = 640;
 /// What is held of one chunk of a row group that is being read.
@@ -39,6 +40,8 @@ pub struct Geometry {
     pub account_bytes: usize,
     /// Another part, for footers and the chunks of the row groups in work.
     pub metadata_bytes: usize,
+    /// Another part, for medians that are found in passing; 0 where there is no room for them.
+    pub sieve_bytes: usize,
 }
 
 impl Geometry {
@@ -84,6 +87,14 @@ impl Geometry {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
+        let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
+        let sieve_bytes = medians.count() * sieve::room(survey.rows()?) * item;
+        let sieve_bytes = if sieve_bytes <= account_bytes / 8 {
+            sieve_bytes
+        } else {
+            0
+        };
+        let account_bytes = account_bytes - sieve_bytes;
         // What a lane can have of the account, beside the window that a thread's lanes share.
         let share =
             |threads: usize, band: usize| (account_bytes / threads).saturating_sub(window) / band;
@@ -104,6 +115,7 @@ impl Geometry {
             scratch_bytes,
             account_bytes,
             metadata_bytes,
+            sieve_bytes,
         })
     }
 }

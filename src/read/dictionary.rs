@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::unpack::unpack;
+use crate::kernel::unpack::{equals, unpack};
 use crate::kernel::{Element, Tally};
 use crate::read::decoder::Decoder;
 use crate::read::hybrid::{Hybrid, Piece};
 
 /// Indices that are unpacked at a time.
 const STAGE: usize = 256;
+
+/// Special entries that are counted one by one: NaN and two infinities, as a rule.
+const FEW: usize = 4;
 
 /// Entries whose memory is kept for the next chunk; that of many would be in another lane's way.
 const SMALL: usize = 16 << 10;
@@ -24,6 +27,8 @@ pub struct Dictionary<T> {
     /// Where entries are not plain: the source value of each such one, 0 for the others.
     special: Scratch<f64>,
     is_plain: bool,
+    /// Which entries those are, as long as there are `FEW`.
+    few: Vec<u32>,
 }
 
 impl<T: Element> Dictionary<T> {
@@ -34,6 +39,7 @@ impl<T: Element> Dictionary<T> {
             length: 0,
             special: Scratch::new(account),
             is_plain: true,
+            few: Vec::with_capacity(FEW + 1),
         }
     }
 
@@ -43,6 +49,7 @@ impl<T: Element> Dictionary<T> {
         self.special.shrink(SMALL);
         self.length = 0;
         self.is_plain = true;
+        self.few.clear();
     }
 
     /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
@@ -64,10 +71,14 @@ impl<T: Element> Dictionary<T> {
                     self.is_plain = false;
                 }
                 // One entry at a time, for each has to be counted by itself when it is used.
-                for (value, special) in values.iter_mut().zip(&mut self.special.all_mut()[at..]) {
+                let specials = &mut self.special.all_mut()[at..];
+                for ((value, special), index) in values.iter_mut().zip(specials).zip(at..) {
                     let mut tally = Tally::default();
                     convert(&mut again, std::slice::from_mut(value), &mut tally)?;
                     *special = source_value(&tally);
+                    if !tally.is_plain() && self.few.len() <= FEW {
+                        self.few.extend(u32::try_from(index));
+                    }
                 }
             }
             at += values.len();
@@ -108,11 +119,7 @@ impl<T: Element> Dictionary<T> {
                     for (out, index) in out[done..done + count].iter_mut().zip(&*stage) {
                         *out = values[*index as usize];
                     }
-                    if !self.is_plain {
-                        for index in stage {
-                            self.count(*index, 1, tally);
-                        }
-                    }
+                    self.count_all(stage, tally);
                     done += count;
                 }
             }
@@ -120,8 +127,22 @@ impl<T: Element> Dictionary<T> {
         Ok(())
     }
 
+    /// Counts the special entries among indices: those of a few by one pass each, which takes no
+    /// time beside the gather.
+    fn count_all(&self, indices: &[u32], tally: &mut Tally) {
+        if self.few.len() <= FEW {
+            for special in &self.few {
+                self.count(*special, equals(indices, *special), tally);
+            }
+        } else {
+            for index in indices {
+                self.count(*index, 1, tally);
+            }
+        }
+    }
+
     fn count(&self, index: u32, times: usize, tally: &mut Tally) {
-        if self.is_plain {
+        if self.is_plain || times == 0 {
             return;
         }
         let value = self.special.all()[index as usize];

@@ -17,7 +17,8 @@ use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
 use crate::run::medians::Passes;
-use crate::run::pour::Pour;
+use crate::run::passing::Passing;
+use crate::run::pour::{Onlooker, Pour};
 use crate::run::report::{self, Report};
 use crate::run::settle::{Fit, Gap, settle};
 
@@ -225,6 +226,7 @@ impl Load<'_> {
         let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
         let rules: Vec<Rule<T>> = plan.features.iter().map(|f| rule(plan, f.fill)).collect();
         let began = Instant::now();
+        let passing = self.passing::<T>();
         let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
         let pour = Pour {
             files: &plan.files,
@@ -235,6 +237,7 @@ impl Load<'_> {
             geometry: plan.geometry,
             account: &self.account,
             returns: returns.clone(),
+            onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
         };
         let tallies = pour.run(out.view_mut(), &crew, watch)?;
         self.report.bytes_read += crew.bytes_read();
@@ -249,14 +252,23 @@ impl Load<'_> {
             .map(|(feature, tally)| report::column(&feature.name, tally, feature.fill, known))
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, returns, watch)?;
+        self.fill(out, passing, returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
+    }
+
+    /// Sieves for the medians of all columns, where there is room for them.
+    fn passing<T: Real>(&self) -> Option<Passing<T>> {
+        let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
+        let wanted: Vec<bool> = wanted.collect();
+        let bytes = self.plan.geometry.sieve_bytes;
+        (bytes > 0).then(|| Passing::new(&wanted, self.plan.rows, bytes))
     }
 
     fn fill<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
+        passing: Option<Passing<T>>,
         returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
@@ -291,7 +303,7 @@ impl Load<'_> {
             crew: &crew,
             watch,
         };
-        for (column, fill) in settle(out, &gaps, passes)? {
+        for (column, fill) in settle(out, &gaps, passing, passes)? {
             self.report.columns[column].fill = Some(fill.to_f64());
         }
         self.report
@@ -338,6 +350,7 @@ impl Load<'_> {
             geometry: plan.geometry,
             account: &self.account,
             returns,
+            onlooker: None,
         };
         let tallies = pour.run(view.ok_or_else(misfit)?, &crew, watch)?;
         self.report.bytes_read += crew.bytes_read();

@@ -99,6 +99,9 @@ pub fn medians<T: Real>(
     gaps: &[Gap],
     passes: &mut Passes<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
+    if gaps.is_empty() {
+        return Ok(Vec::new());
+    }
     let sizes = Sizes::new::<T>(out.nrows(), passes.account.limit(), passes.threads);
     let mut strips = strips(out.ncols(), gaps, (sizes, passes.account));
     let mut fills = Vec::with_capacity(gaps.len());
@@ -371,7 +374,7 @@ fn settle<T: Real>(
     clippy::manual_midpoint,
     reason = "midpoint avoids the overflow that NumPy has"
 )]
-fn median<T: Real>(gap: &Gap, (lower, upper): (T, T)) -> T {
+pub fn median<T: Real>(gap: &Gap, (lower, upper): (T, T)) -> T {
     if gap.count % 2 == 1 {
         lower
     } else {

@@ -5,6 +5,7 @@ pub mod crew;
 pub mod destination;
 pub mod load;
 pub mod medians;
+pub mod passing;
 pub mod pour;
 pub mod report;
 pub mod settle;

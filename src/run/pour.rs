@@ -24,8 +24,15 @@ const PAD: usize = 16;
 /// How often a column is tried with the whole account.
 const TRIES: usize = 8;
 
+/// Whoever looks at finished pieces of columns in passing, while they are still in the cache.
+pub trait Onlooker<T>: Sync {
+    /// Shows a piece of a column.
+    fn show(&self, column: usize, values: &[T]);
+    /// Says that pieces of these columns were shown that will come once more.
+    fn lose(&self, columns: Range<usize>);
+}
+
 /// What is poured.
-#[derive(Debug)]
 pub struct Pour<'a, T> {
     /// The files.
     pub files: &'a [InputFile],
@@ -43,6 +50,8 @@ pub struct Pour<'a, T> {
     pub account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
     pub returns: Returns,
+    /// Looks at what is poured.
+    pub onlooker: Option<&'a dyn Onlooker<T>>,
 }
 
 /// What the workers of one pour share.
@@ -162,6 +171,9 @@ impl<'a, T: Element> Worker<'a, T> {
             let fresh = self.lanes.is_empty();
             let poured = self.band(&task.rows, columns.clone(), out);
             drop(together);
+            if let (Err(Error::Scarce { .. }), Some(onlooker)) = (&poured, shared.pour.onlooker) {
+                onlooker.lose(columns.clone());
+            }
             match poured {
                 Ok(()) => first = end,
                 // Buffers of earlier bands may be larger than these columns need.
@@ -246,7 +258,7 @@ impl<'a, T: Element> Worker<'a, T> {
             met[lane] = match rows.chunks[column] {
                 Some((slot, _)) if slot.kind != Kind::Null => {
                     let finished = self.lanes[lane].finish(&mut self.reader);
-                    finished.map_err(|fault| self.place(fault, rows, column))?
+                    finished.map_err(|fault| place(self.shared, fault, rows, column))?
                 }
                 _ => Tally {
                     nulls: rows.range.len() as u64,
@@ -289,7 +301,7 @@ impl<'a, T: Element> Worker<'a, T> {
                 Ok(())
             })
         };
-        opened.map_err(|fault| self.place(fault, rows, column))
+        opened.map_err(|fault| place(self.shared, fault, rows, column))
     }
 
     /// Pours the next rows of a band: straight into place where a column lies in one piece, through
@@ -305,7 +317,7 @@ impl<'a, T: Element> Worker<'a, T> {
         let stride = height + PAD;
         if !direct {
             let fitted = self.tile.fit(stride * columns.len()).map(|_| ());
-            fitted.map_err(|fault| self.place(fault, rows, columns.start))?;
+            fitted.map_err(|fault| place(self.shared, fault, rows, columns.start))?;
         }
         for (lane, column) in columns.clone().enumerate() {
             let mut whole = out.column_mut(lane);
@@ -316,9 +328,12 @@ impl<'a, T: Element> Worker<'a, T> {
             match &rows.chunks[column] {
                 Some((slot, _)) if slot.kind != Kind::Null => {
                     let filled = self.lanes[lane].fill(piece, &mut self.reader);
-                    filled.map_err(|fault| self.place(fault, rows, column))?;
+                    filled.map_err(|fault| place(self.shared, fault, rows, column))?;
                 }
                 _ => piece.fill(self.shared.pour.rules[column].missing),
+            }
+            if let Some(onlooker) = self.shared.pour.onlooker {
+                onlooker.show(column, piece);
             }
         }
         if !direct {
@@ -326,12 +341,12 @@ impl<'a, T: Element> Worker<'a, T> {
         }
         Ok(())
     }
+}
 
-    fn place(&self, fault: Fault, rows: &Rows, column: usize) -> Error {
-        fault.at(Place {
-            path: rows.source.path().to_path_buf(),
-            row_group: Some(rows.row_group),
-            column: Some(self.shared.pour.names[column].clone()),
-        })
-    }
+fn place<T>(shared: &Shared<'_, T>, fault: Fault, rows: &Rows, column: usize) -> Error {
+    fault.at(Place {
+        path: rows.source.path().to_path_buf(),
+        row_group: Some(rows.row_group),
+        column: Some(shared.pour.names[column].clone()),
+    })
 }

@@ -10,7 +10,8 @@ use crate::kernel::Real;
 use crate::kernel::sieve::{LANES, patch};
 use crate::kernel::sum::ExactSum;
 use crate::run::crew::lock;
-use crate::run::medians::{Passes, medians};
+use crate::run::medians::{Passes, median, medians};
+use crate::run::passing::Passing;
 
 /// Bytes of rows that are gone over between two looks at whether to go on.
 const BLOCK: usize = 1 << 19;
@@ -38,18 +39,26 @@ pub struct Gap {
 }
 
 /// Fits and fills `gaps`, which are in the order of the columns, and returns what each was filled
-/// with.
+/// with. Medians that were found in passing are not looked for again. Medians that were found in passing are not looked for again.
 pub fn settle<T: Real>(
     out: ArrayViewMut2<'_, T>,
     gaps: &[Gap],
+    mut passing: Option<Passing<T>>,
     mut passes: Passes<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
     let of = |fit: Fit| gaps.iter().filter(move |gap| gap.fit == fit).copied();
-    let mut fills = medians(
-        out.view(),
-        &of(Fit::Median).collect::<Vec<_>>(),
-        &mut passes,
-    )?;
+    let (mut fills, mut unknown) = (Vec::with_capacity(gaps.len()), Vec::new());
+    for gap in of(Fit::Median) {
+        let middle = passing
+            .as_mut()
+            .and_then(|p| p.middle(gap.column, gap.count));
+        match middle {
+            Some(middle) => fills.push((gap.column, median(&gap, middle))),
+            None => unknown.push(gap),
+        }
+    }
+    drop(passing);
+    fills.extend(medians(out.view(), &unknown, &mut passes)?);
     fills.extend(means(
         out.view(),
         &of(Fit::Mean).collect::<Vec<_>>(),

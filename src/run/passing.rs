@@ -1,0 +1,237 @@
+//! Medians found in passing: each piece of a column goes through a sieve while it is still in the
+//! cache, on its way to the output.
+//!
+//! The first piece of a column sets its bracket, and the bracket narrows as more is seen. Where
+//! later rows are unlike the first ones, as in a column that rises, the bracket misses in the end,
+//! and the column is looked at again in the output.
+
+use std::ops::Range;
+use std::sync::Mutex;
+
+use crate::account::{Account, Scratch};
+use crate::kernel::Real;
+use crate::kernel::sieve::{self, BLOCK, Brackets, Catch, Counts, LANES, Sieve};
+use crate::run::crew::lock;
+use crate::run::pour::Onlooker;
+
+/// Values of a piece that set the first bracket.
+const SAMPLE: usize = 2048;
+
+/// The sieves of all columns that want their median.
+#[derive(Debug)]
+pub struct Passing<T> {
+    columns: Vec<Option<Mutex<Column<T>>>>,
+    room: usize,
+    /// What the threads sift with, where it is not in use.
+    hands: Mutex<Vec<Hand<T>>>,
+}
+
+#[derive(Debug)]
+struct Column<T> {
+    bracket: Option<(T, T)>,
+    /// Values seen that are not missing.
+    seen: u64,
+    counts: Counts,
+    kept: Scratch<T>,
+    length: usize,
+    is_lost: bool,
+}
+
+/// What one thread sifts with.
+#[derive(Debug)]
+pub struct Hand<T> {
+    catch: [Catch<T>; 1],
+    sample: Vec<T>,
+}
+
+impl<T: Real> Default for Hand<T> {
+    fn default() -> Self {
+        Self {
+            catch: [Catch::default()],
+            sample: Vec::with_capacity(SAMPLE),
+        }
+    }
+}
+
+impl<T: Real> Passing<T> {
+    /// Sieves for the columns of `rows` rows that `wanted` names, in so many bytes.
+    pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
+        let account = &Account::new(bytes);
+        let column = || Column {
+            bracket: None,
+            seen: 0,
+            counts: Counts::default(),
+            kept: Scratch::new(account),
+            length: 0,
+            is_lost: false,
+        };
+        let columns = wanted
+            .iter()
+            .map(|wanted| wanted.then(|| Mutex::new(column())));
+        Self {
+            columns: columns.collect(),
+            room: sieve::room(rows),
+            hands: Mutex::new(Vec::new()),
+        }
+    }
+
+    fn sift(&self, cell: &Mutex<Column<T>>, values: &[T], hand: &mut Hand<T>) {
+        let Some((low, high)) = lock(cell).bracket(values, &mut hand.sample) else {
+            return;
+        };
+        let sieve = |lanes| {
+            let brackets = Brackets::splat((low, high));
+            [Sieve {
+                at: 0,
+                lanes,
+                brackets,
+            }]
+        };
+        let (whole, rest) = values.split_at(values.len() / LANES * LANES);
+        sieve::look(whole, LANES, &sieve(LANES), &mut hand.catch);
+        // The last few have a row of their own, and the other lanes of it nothing.
+        sieve::look(rest, LANES, &sieve(rest.len()), &mut hand.catch);
+        let missing = values.iter().filter(|value| value.is_nan()).count();
+        let mut cell = lock(cell);
+        // Before anything of this piece is counted, so that ranks and counts agree.
+        if !cell.is_lost && cell.length + hand.catch[0].kept() > self.room {
+            cell.narrow();
+        }
+        cell.seen += (values.len() - missing) as u64;
+        hand.catch[0].empty(LANES, |_, counts, kept| {
+            cell.take((low, high), counts, kept, self.room);
+        });
+    }
+
+    /// The two middle values of each column, whose values that are not missing are `count` many;
+    /// `None` where they are not known.
+    pub fn middle(&mut self, column: usize, count: u64) -> Option<(T, T)> {
+        let cell = self.columns.get_mut(column)?.take()?;
+        let mut cell = cell.into_inner().ok()?;
+        if cell.is_lost || cell.seen != count {
+            return None;
+        }
+        let kept = &mut cell.kept.all_mut()[..cell.length];
+        sieve::middle(count, cell.bracket?, cell.counts, kept)
+    }
+}
+
+impl<T: Real> Onlooker<T> for Passing<T> {
+    fn show(&self, column: usize, values: &[T]) {
+        let Some(Some(cell)) = self.columns.get(column) else {
+            return;
+        };
+        let mut hand = lock(&self.hands).pop().unwrap_or_default();
+        for values in values.chunks(BLOCK * LANES) {
+            self.sift(cell, values, &mut hand);
+        }
+        lock(&self.hands).push(hand);
+    }
+
+    fn lose(&self, columns: Range<usize>) {
+        for cell in self.columns[columns].iter().flatten() {
+            lock(cell).lose();
+        }
+    }
+}
+
+impl<T: Real> Column<T> {
+    fn bracket(&mut self, values: &[T], sample: &mut Vec<T>) -> Option<(T, T)> {
+        if self.is_lost {
+            return None;
+        }
+        if self.bracket.is_none() {
+            sample.clear();
+            sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE)));
+            self.bracket = Some(sieve::bracket(sample));
+        }
+        self.bracket
+    }
+
+    fn lose(&mut self) {
+        self.is_lost = true;
+        self.kept.clear();
+    }
+
+    /// Takes over what a catch with the bracket `then` holds; the bracket may be narrower by now.
+    fn take(&mut self, then: (T, T), counts: Counts, kept: &[T], room: usize) {
+        let Some((low, high)) = self.bracket.filter(|_| !self.is_lost) else {
+            return;
+        };
+        self.counts.below += counts.below;
+        self.count(then.0, counts.at_low, (low, high));
+        if then.0.order() != then.1.order() {
+            self.count(then.1, counts.at_high, (low, high));
+        }
+        if (low.order(), high.order()) == (then.0.order(), then.1.order()) {
+            self.keep(kept, room);
+            return;
+        }
+        for value in kept {
+            if low.order() < value.order() && value.order() < high.order() {
+                self.keep(&[*value], room);
+            } else {
+                self.count(*value, 1, (low, high));
+            }
+        }
+    }
+
+    /// Counts values that are not inside the bracket.
+    fn count(&mut self, value: T, count: u64, (low, high): (T, T)) {
+        if value.order() < low.order() {
+            self.counts.below += count;
+        } else if value.order() == low.order() {
+            self.counts.at_low += count;
+        } else if value.order() == high.order() {
+            self.counts.at_high += count;
+        }
+    }
+
+    fn keep(&mut self, values: &[T], room: usize) {
+        let length = self.length + values.len();
+        let grown = length.next_power_of_two().clamp(256, room.max(256));
+        if length > room || self.kept.extend(grown, self.length).is_err() {
+            self.lose();
+            return;
+        }
+        self.kept.all_mut()[self.length..length].copy_from_slice(values);
+        self.length = length;
+    }
+
+    /// Narrows the bracket to what all that was seen says, and counts what falls out.
+    fn narrow(&mut self) {
+        let Some((mut low, mut high)) = self.bracket else {
+            return;
+        };
+        let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
+        let kept = &mut self.kept.all_mut()[..self.length];
+        let reach = sieve::reach(self.seen);
+        let inside = |rank: Option<u64>| {
+            let rank = rank?.checked_sub(self.counts.below + self.counts.at_low)?;
+            usize::try_from(rank).ok().filter(|rank| *rank < kept.len())
+        };
+        let half = self.seen / 2;
+        let (first, last) = (inside(half.checked_sub(reach)), inside(Some(half + reach)));
+        if let Some(first) = first {
+            low = *kept.select_nth_unstable_by(first, ordered).1;
+            self.counts.below += self.counts.at_low;
+            self.counts.at_low = 0;
+        }
+        if let Some(last) = last {
+            high = *kept.select_nth_unstable_by(last, ordered).1;
+            self.counts.at_high = 0;
+        }
+        self.bracket = Some((low, high));
+        let mut length = 0;
+        for at in 0..self.length {
+            let value = self.kept.all()[at];
+            if low.order() < value.order() && value.order() < high.order() {
+                self.kept.all_mut()[length] = value;
+                length += 1;
+            } else {
+                self.count(value, 1, (low, high));
+            }
+        }
+        self.length = length;
+    }
+}
