@@ -260,7 +260,7 @@ impl<T: Real> Kernel for Patch<'_, T> {
 
     #[inline(always)]
     fn run(self) {
-        let (fills, few) = self.fills.as_chunks::<LANES>();
+        let fills = self.fills.as_chunks::<LANES>().0;
         for row in self.rows.chunks_mut(self.fills.len().max(1)) {
             let (row, rest) = row.as_chunks_mut::<LANES>();
             for (values, fills) in row.iter_mut().zip(fills) {
@@ -270,6 +270,7 @@ impl<T: Real> Kernel for Patch<'_, T> {
                     }
                 }
             }
+            let few = &self.fills[row.len() * LANES..];
             for (value, fill) in rest.iter_mut().zip(few) {
                 if value.is_nan() {
                     *value = *fill;

@@ -4,6 +4,8 @@ mod casts;
 mod exact;
 mod halves;
 mod middle;
+mod moves;
+mod sieve;
 
 /// Numbers without order, always the same ones: splitmix64.
 struct Random(u64);

@@ -1,4 +1,4 @@
-//! Cast, clean, expand, transpose, keys and stored bytes, over all types.
+//! Cast, clean, keys and stored bytes, over all types.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
@@ -12,7 +12,7 @@ use half::f16;
 
 use super::{Random, lengths};
 use crate::kernel::naive::{self, Apart, Format};
-use crate::kernel::{Element, Number, Real, Rule, Tally, clean, expand, transpose};
+use crate::kernel::{Element, Number, Real, Rule, Tally, clean};
 
 /// Values at which casts go wrong.
 const SPECIAL: [f64; 36] = [
@@ -278,41 +278,5 @@ fn integers_that_fit_stay_themselves() {
         u16 => u16 u32 u64 i32 i64;
         u32 => u32 u64 i64;
         u64 => u64;
-    }
-}
-
-#[test]
-fn expand_spreads_what_is_there() {
-    let mut random = Random(7);
-    for length in lengths() {
-        for density in [0, 1, 3, 7, 8] {
-            let rows: Vec<bool> = (0..length).map(|_| random.below(8) < density).collect();
-            let mut mask = vec![0_u64; length.div_ceil(64)];
-            for (row, _) in rows.iter().enumerate().filter(|(_, set)| **set) {
-                mask[row / 64] |= 1 << (row % 64);
-            }
-            let valid: Vec<u64> = (0..mask.iter().map(|word| word.count_ones()).sum())
-                .map(|at| u64::from(at) + 1)
-                .collect();
-            // What stands behind the valid ones must not show.
-            let mut out = vec![u64::MAX; length];
-            out[..valid.len()].copy_from_slice(&valid);
-            expand(&mut out, valid.len(), &mask, 0);
-            assert_eq!(out, naive::expand(&valid, &rows, 0), "{rows:?}");
-        }
-    }
-}
-
-#[test]
-fn rows_come_out_of_a_tile() {
-    for columns in 0..40 {
-        for (rows, stride) in [(1, 1), (3, 19), (17, 33)] {
-            let tile: Vec<usize> = (0..columns * stride).collect();
-            let mut out = vec![usize::MAX; rows * columns];
-            for row in 0..rows {
-                transpose::row(&tile, stride, row, &mut out[row * columns..][..columns]);
-            }
-            assert_eq!(out, naive::transpose(&tile, stride, rows, columns));
-        }
     }
 }

@@ -1,0 +1,94 @@
+//! Kernels that only move values: expand, transpose, unpack, for values of 32 bits, which have a way
+//! of their own, and of others.
+
+use ndarray::{Array2, s};
+
+use super::{Random, lengths};
+use crate::kernel::unpack::{equals, unpack, unpack_plain};
+use crate::kernel::{expand, naive, transpose};
+
+#[test]
+fn expand_spreads_what_is_there() {
+    let mut random = Random(7);
+    for length in lengths() {
+        for density in [0, 1, 3, 7, 8] {
+            let rows: Vec<bool> = (0..length).map(|_| random.below(8) < density).collect();
+            let mut mask = vec![0_u64; length.div_ceil(64)];
+            for (row, _) in rows.iter().enumerate().filter(|(_, set)| **set) {
+                mask[row / 64] |= 1 << (row % 64);
+            }
+            let count = mask.iter().map(|word| word.count_ones()).sum();
+            let valid: Vec<u32> = (1..=count).collect();
+            let expected = naive::expand(&valid, &rows, 0);
+            // What stands behind the valid ones must not show.
+            let mut out = vec![u32::MAX; length];
+            out[..valid.len()].copy_from_slice(&valid);
+            let mut wide: Vec<u64> = out.iter().map(|value| u64::from(*value)).collect();
+            expand(&mut out, valid.len(), &mask, 0);
+            assert_eq!(out, expected, "{rows:?}");
+            expand(&mut wide, valid.len(), &mask, 0);
+            let narrow: Vec<u32> = wide.iter().map(|v| u32::try_from(*v).unwrap()).collect();
+            assert_eq!(narrow, expected, "{rows:?}");
+        }
+    }
+}
+
+#[test]
+fn expand_that_was_told_a_wrong_count_stays_in_its_rows() {
+    for valid in [0, 1, 40, 100, 500] {
+        for word in [0, 1, u64::MAX, 0x00ff_00ff_00ff_00ff] {
+            let mut out = vec![7_u32; 100];
+            expand(&mut out, valid, &[word, word], 9);
+            assert!(out.iter().all(|value| [7, 9].contains(value)));
+        }
+    }
+}
+
+#[test]
+fn rows_come_out_of_a_tile() {
+    for columns in 1..20 {
+        for (rows, stride) in [(1, 1), (3, 19), (16, 16), (17, 33), (100, 116)] {
+            let tile: Vec<u32> = (0..).take(columns * stride).collect();
+            let expected = naive::transpose(&tile, stride, rows, columns);
+            // Among columns of others, which must not change.
+            let mut out = Array2::from_elem((rows, columns + 5), u32::MAX);
+            transpose::store(&tile, stride, out.slice_mut(s![.., 2..2 + columns]));
+            let band: Vec<u32> = out.slice(s![.., 2..2 + columns]).iter().copied().collect();
+            assert_eq!(band, expected);
+            let others = out.iter().filter(|value| **value == u32::MAX).count();
+            assert_eq!(others, rows * 5);
+
+            let wide: Vec<u64> = tile.iter().map(|value| u64::from(*value)).collect();
+            let mut out = Array2::from_elem((rows, columns), 0);
+            transpose::store(&wide, stride, out.view_mut());
+            assert!(out.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
+        }
+    }
+}
+
+#[test]
+fn packed_bits_come_apart() {
+    let mut random = Random(11);
+    for length in [0, 1, 63, 64, 65, 200, 3000] {
+        let body: Vec<u8> = (0..length)
+            .map(|_| random.next().to_le_bytes()[0])
+            .collect();
+        for width in 0..=32 {
+            for _ in 0..8 {
+                let bit = random.below(length * 8 + 1);
+                let fitting = (length * 8 - bit) / (width as usize).max(1);
+                let count = random.below(fitting.min(700) + 1);
+                let (mut out, mut plain) = (vec![7; count], vec![9; count]);
+                unpack(&body, bit, width, &mut out);
+                unpack_plain(&body, bit, width, &mut plain);
+                assert_eq!(
+                    out, plain,
+                    "{count} of {width} bits from {bit} of {length} bytes"
+                );
+                let wanted = out.first().copied().unwrap_or(0);
+                let found = out.iter().filter(|value| **value == wanted).count();
+                assert_eq!(equals(&out, wanted), found);
+            }
+        }
+    }
+}
