@@ -97,7 +97,16 @@ ARROW_READ = Contender("pyarrow, bare read", "pyarrow:bare_read", ("pyarrow",), 
 
 # Slow ones of these cannot become the fastest peer, so not all runs measure them.
 FAST_PEERS = (POLARS, POLARS_STREAMING, ARROW_TABLE, ARROW_TENSOR)
-PEERS = (*FAST_PEERS, HAND_LOOP, POLARS_PANDAS, DUCKDB, PANDAS)
+PEERS = (
+    POLARS,
+    POLARS_STREAMING,
+    POLARS_PANDAS,
+    ARROW_TABLE,
+    ARROW_TENSOR,
+    HAND_LOOP,
+    DUCKDB,
+    PANDAS,
+)
 REFERENCES = (POLARS_READ, ARROW_READ)
 CONTENDERS = {
     contender.name: contender
