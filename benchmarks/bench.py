@@ -88,13 +88,13 @@ def main() -> int:
         for name in options.sections or SECTIONS:
             try:
                 section = SECTIONS[name](stage)
+                if section.claims:
+                    print(f"\n{render_claims(section.claims)}", flush=True)
+                record = append(options.record, label, section)
             except RuntimeError as error:
                 print(f"{name} failed: {error}")
                 failed.append(name)
                 continue
-            if section.claims:
-                print(f"\n{render_claims(section.claims)}", flush=True)
-            record = append(options.record, label, section)
             if name == "peers":
                 draw(record, label)
     return len(failed)

@@ -7,7 +7,9 @@ import os
 import platform
 import re
 import subprocess
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,8 +54,20 @@ def describe_packages() -> dict[str, str]:
     return versions
 
 
+def build_digest() -> str:
+    """Tell one build of onecopy from another.
+
+    The package that is imported need not be the one that this checkout would build, and another
+    may take its place while figures are taken.
+    """
+    native = find_spec("onecopy._native")
+    if native is None or native.origin is None:
+        raise SystemExit("The benchmark needs onecopy itself: `make build` installs it.")
+    return sha256(Path(native.origin).read_bytes()).hexdigest()[:16]
+
+
 def describe_project() -> dict[str, Any]:
-    """Give the commit of the checkout, and whether files differ from it."""
+    """Give the commit of this checkout, and whether files differ from it."""
     root = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from machine import describe_machine, describe_packages, describe_project
+from machine import build_digest, describe_machine, describe_packages, describe_project
 from memory import Measurement
 
 CURVE_POINTS = 400
@@ -41,6 +41,8 @@ class Section:
 
     name: str
     settings: dict[str, Any]
+    build: str = field(default_factory=build_digest)
+    """Of onecopy, when the section began."""
     rows: list[dict[str, Any]] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -88,8 +90,11 @@ def curve(measurement: Measurement) -> list[list[float]]:
 def append(folder: Path, label: str, section: Section) -> Path:
     """Add a section to the record of this day and label; give its path.
 
-    A section of the same name is replaced, so a record holds the last figures of each.
+    A section of the same name is replaced, so a record holds the last figures of each. Figures of
+    more than one build are refused.
     """
+    if build_digest() != section.build:
+        raise RuntimeError("another build of onecopy was installed meanwhile; nothing was recorded")
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     path = folder / f"{now:%Y-%m-%d}-{label}.json"

@@ -41,6 +41,7 @@ def test_record_tells_what_it_rests_on(run: tuple[str, dict]) -> None:
     for section in record["sections"].values():
         assert {"onecopy", "numpy", "pyarrow"} <= set(section["packages"])
         assert set(section["project"]) == {"commit", "changed"}
+        assert len(section["build"]) == 16
         assert section["settings"]["rows"] == TINY["rows"]
 
 
