@@ -95,7 +95,8 @@ PANDAS = Contender("pandas + SimpleImputer", "pandas:imputer", ("pandas", "pyarr
 POLARS_READ = Contender("Polars, bare read", "polars:bare_read", ("polars",), "reference")
 ARROW_READ = Contender("pyarrow, bare read", "pyarrow:bare_read", ("pyarrow",), "reference")
 
-# One of these was always the fastest peer. The hand loop is compared in any case.
+# `reads` looks for the fastest peer among these. The others were slower with snappy at full size;
+# the hand loop is compared in any case.
 FAST_PEERS = (POLARS, POLARS_STREAMING, ARROW_TABLE, ARROW_TENSOR)
 PEERS = (
     POLARS,
