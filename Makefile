@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo test lint fmt clean cargo
+.PHONY: help venv build demo bench test lint fmt clean cargo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +30,9 @@ build: $(VENV)/.built ## Build the release wheel and install it into .venv
 
 demo: build ## Write a data set, load it three ways, train on it, compare time and memory
 	$(BIN)/python benchmarks/demo.py
+
+bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS=--quick for a short run
+	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
 test: lint build ## Run every check and every test
 	cargo test
@@ -49,7 +53,7 @@ fmt: $(VENV)/.dev | cargo ## Format Rust and Python
 	$(BIN)/ruff check --fix
 
 clean: ## Remove everything that was built, downloaded or written here
-	rm -rf target dist demo-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist demo-data bench-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
 
 cargo:
 	@command -v cargo >/dev/null || { \
@@ -71,6 +75,10 @@ $(VENV)/.tools: $(VENV)/.created
 
 $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group bench
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo

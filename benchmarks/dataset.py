@@ -1,6 +1,6 @@
 """A data set like those that people train on: mixed types, gaps, and a label worth learning.
 
-The rows depend on the seed and the number of columns only, never on the files, row groups or codec.
+The rows depend on the seed, the columns and their kinds only, never on files, row groups or codec.
 """
 
 import argparse
@@ -31,6 +31,10 @@ KINDS = (
     ("float64", 1e-3),
     ("uint8", 25.0),
 )
+MIXES = {"mixed": KINDS, "float64": tuple(("float64", scale) for _, scale in KINDS)}
+
+# Rows of a wide block are fewer, so that no block takes more memory than one of 114 columns.
+BLOCK_VALUES = 114 * BLOCK_ROWS
 
 
 def write_dataset(
@@ -42,6 +46,7 @@ def write_dataset(
     codec: str = "snappy",
     files: int = 4,
     seed: int = 0,
+    kinds: str = "mixed",
 ) -> list[Path]:
     """Write `columns` features and an integer `label` as Parquet files; give their paths.
 
@@ -59,6 +64,8 @@ def write_dataset(
         The rows are split evenly over this many files.
     seed
         Another seed gives other values, but the same schema.
+    kinds
+        "mixed", or "float64" for features that are all of that type.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,45 +75,57 @@ def write_dataset(
     paths = []
     for part, (start, stop) in enumerate(pairwise(bounds)):
         path = folder / f"part-{part:04}.parquet"
-        schema = _block(0, columns, seed).schema
+        schema = _block(0, columns, seed, kinds).schema
         with pq.ParquetWriter(path, schema, compression=codec) as writer:
             for first in range(start, stop, row_group_rows):
                 last = min(first + row_group_rows, stop)
-                table = pa.concat_tables(_slices(first, last, columns, seed))
+                table = pa.concat_tables(_slices(first, last, columns, seed, kinds))
                 writer.write_table(table, row_group_size=row_group_rows)
         paths.append(path)
     return paths
 
 
-def _slices(start: int, stop: int, columns: int, seed: int) -> Iterator[pa.Table]:
+def feature_names(columns: int) -> list[str]:
+    """Give the names of the features, in order."""
+    return [f"feature_{column:03}" for column in range(columns)]
+
+
+def _slices(start: int, stop: int, columns: int, seed: int, kinds: str) -> Iterator[pa.Table]:
     """Cut the rows from `start` to `stop` out of the blocks that they lie in."""
+    block_rows = _block_rows(columns)
     while start < stop:
-        index, offset = divmod(start, BLOCK_ROWS)
-        length = min(BLOCK_ROWS - offset, stop - start)
-        yield _block(index, columns, seed).slice(offset, length)
+        index, offset = divmod(start, block_rows)
+        length = min(block_rows - offset, stop - start)
+        yield _block(index, columns, seed, kinds).slice(offset, length)
         start += length
 
 
+def _block_rows(columns: int) -> int:
+    return min(BLOCK_ROWS, max(1000, BLOCK_VALUES // columns))
+
+
 @lru_cache(maxsize=1)
-def _block(index: int, columns: int, seed: int) -> pa.Table:
-    """Make `BLOCK_ROWS` rows, the same whoever asks."""
+def _block(index: int, columns: int, seed: int, kinds: str) -> pa.Table:
+    """Make the rows of one block, the same whoever asks."""
     random = np.random.default_rng([seed, index])
-    signals = random.standard_normal((SIGNALS, BLOCK_ROWS), dtype=np.float32)
-    arrays = {
-        f"feature_{column:03}": _feature(column, signals[column % SIGNALS], random)
-        for column in range(columns)
-    }
+    rows = _block_rows(columns)
+    signals = random.standard_normal((SIGNALS, rows), dtype=np.float32)
+    arrays = {}
+    for column, name in enumerate(feature_names(columns)):
+        kind, scale = MIXES[kinds][column % len(KINDS)]
+        arrays[name] = _feature(column, kind, scale, signals[column % SIGNALS], random)
     # A label that a model can learn, but not perfectly.
     weights = np.linspace(1.0, -1.0, SIGNALS, dtype=np.float32)
     score = weights @ signals + signals[0] * signals[1]
-    noise = random.standard_normal(BLOCK_ROWS, dtype=np.float32)
+    noise = random.standard_normal(rows, dtype=np.float32)
     arrays["label"] = pa.array((score + noise > 0).astype(np.int64))
     return pa.table(arrays)
 
 
-def _feature(column: int, signal: np.ndarray, random: np.random.Generator) -> pa.Array:
-    """Make one feature: a noisy view of a signal, in the type and with the gaps of this column."""
-    kind, scale = KINDS[column % len(KINDS)]
+def _feature(
+    column: int, kind: str, scale: float, signal: np.ndarray, random: np.random.Generator
+) -> pa.Array:
+    """Make one feature: a noisy view of a signal, in its type and with the gaps of this column."""
     rows = len(signal)
     values = 0.6 * signal + 0.8 * random.standard_normal(rows, dtype=np.float32)
     if column % 4 == 1:  # few distinct values, so that the writer keeps its dictionary
@@ -146,6 +165,7 @@ def main() -> None:
     parser.add_argument("--codec", default="snappy", help="snappy, zstd, none, ...")
     parser.add_argument("--files", type=int, default=4)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--kinds", choices=MIXES, default="mixed")
     paths = write_dataset(**vars(parser.parse_args()))
     megabytes = sum(path.stat().st_size for path in paths) / 1e6
     print(f"{len(paths)} files, {megabytes:,.0f} MB")

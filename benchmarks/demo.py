@@ -4,18 +4,18 @@ Each way runs in a process of its own, sampled from /proc, so it needs Linux.
 """
 
 import argparse
-import hashlib
 import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet  # noqa: F401  (pandas would load it late, inside the measured time)
 from dataset import write_dataset
+from equality import DifferenceError, compare, digest
 from memory import Child, Measurement, mark
 from onecopy import load_training_matrix
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -66,38 +66,6 @@ def run_way(way: str, folder: Path) -> None:
     mark("digested", digest=digest(X), label_digest=digest(y))
 
 
-def row_blocks(array: np.ndarray, rows: int = 50_000) -> Iterator[np.ndarray]:
-    """Cut an array into blocks of rows, so that no step here needs a second matrix."""
-    for start in range(0, len(array), rows):
-        yield array[start : start + rows]
-
-
-def digest(array: np.ndarray) -> str:
-    """Give a digest of the values in row order, whatever the layout in memory."""
-    sha = hashlib.sha256()
-    for block in row_blocks(array):
-        sha.update(np.ascontiguousarray(block).data)
-    return sha.hexdigest()
-
-
-def compare(ours: np.ndarray, theirs: np.ndarray) -> int:
-    """Check that two matrices agree; give the number of columns whose fill differs by one step.
-
-    Values must be equal. A fill may differ in its last bit: the mean of two middle values is
-    rounded once by onecopy, and may be rounded twice where it is taken in float32.
-    """
-    if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
-        raise SystemExit(f"shapes or types differ: {ours.shape} and {theirs.shape}")
-    fills: dict[int, tuple[float, float]] = {}
-    for mine, other in zip(row_blocks(ours), row_blocks(theirs), strict=True):
-        for row, column in np.argwhere(mine != other):
-            pair = (float(mine[row, column]), float(other[row, column]))
-            step = float(np.spacing(np.float32(max(map(abs, pair)))))
-            if abs(pair[0] - pair[1]) > step or fills.setdefault(int(column), pair) != pair:
-                raise SystemExit(f"column {column} differs: {pair[0]!r} and {pair[1]!r}")
-    return len(fills)
-
-
 def check(results: dict[str, Measurement], folder: Path) -> str:
     """Compare what the ways left; give one sentence, or stop."""
     facts = {way: result.facts for way, result in results.items()}
@@ -109,7 +77,10 @@ def check(results: dict[str, Measurement], folder: Path) -> str:
     if in_memory["digest"] == by_pandas["digest"]:
         return "All three matrices and labels are equal, bit for bit."
     ours = np.load(folder / "onecopy.npy", mmap_mode="r")
-    fills = compare(ours, np.load(folder / "pandas.npy", mmap_mode="r"))
+    try:
+        fills = compare(ours, np.load(folder / "pandas.npy", mmap_mode="r"))
+    except DifferenceError as error:
+        raise SystemExit(str(error)) from None
     last_bits = f"; {fills} medians of pandas differ in the last bit" if fills else ""
     return f"All three matrices are equal, missing values and medians included{last_bits}."
 

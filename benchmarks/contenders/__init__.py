@@ -1,0 +1,115 @@
+"""Who takes part, what each needs, and where its code stands.
+
+All do the same job: the features of one Parquet file become one C-ordered `float32` matrix in
+memory, with every null, NaN and infinity replaced by the exact median of its column. Each is
+written as a user of that library would write it who knows it well. Where forms differed in speed,
+the fastest one stands here.
+
+A library is imported only in the process that measures it, and a contender whose packages are
+missing is skipped.
+"""
+
+import importlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a contender is to load."""
+
+    sources: list[str]
+    features: list[str]
+    scratch: str
+    """A folder for what it writes."""
+    touch_bytes: int
+    """Memory to touch and give back before a call, at least."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """Further options of onecopy."""
+
+    @property
+    def path(self) -> str:
+        """The file of a job that has one only."""
+        (path,) = self.sources
+        return path
+
+    def save(self, path: Path) -> None:
+        """Write it for a process that will do it; it may be too long for a command line."""
+        path.write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, path: str) -> "Job":
+        """Read what `save` wrote."""
+        return cls(**json.loads(Path(path).read_text()))
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way to load."""
+
+    name: str
+    call: str
+    """Module in this package and function, as "module:function"."""
+    packages: tuple[str, ...]
+    kind: Literal["ours", "peer", "reference"] = "peer"
+    options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """Packages that it needs and that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+    def function(self) -> Callable[[Job], Any]:
+        """Import what it needs, and give the function that does the job."""
+        module, name = self.call.split(":")
+        return getattr(importlib.import_module(f"contenders.{module}"), name)
+
+
+def _ours(name: str, call: str = "ours:load_memory", **options: object) -> Contender:
+    return Contender(name, call, ("onecopy",), "ours", options)
+
+
+OURS = _ours("onecopy")
+OUR_F = _ours("onecopy, F order", order="F")
+# A float16 ends at 65,504, and the data set has larger values.
+OUR_16 = _ours("onecopy, float16", dtype="float16", overflow="clip")
+OUR_64 = _ours("onecopy, float64", dtype="float64")
+OUR_FILE = _ours("onecopy, .npy", "ours:load_file")
+
+POLARS = Contender("Polars", "polars:native", ("polars",))
+POLARS_STREAMING = Contender("Polars streaming", "polars:streaming", ("polars",))
+POLARS_PANDAS = Contender(
+    "Polars, pandas, NumPy", "polars:over_pandas", ("polars", "pandas", "pyarrow")
+)
+ARROW_TABLE = Contender("pyarrow table", "pyarrow:table", ("pyarrow",))
+ARROW_TENSOR = Contender("pyarrow to_tensor", "pyarrow:tensor", ("pyarrow",))
+HAND_LOOP = Contender("pyarrow hand loop", "pyarrow:hand_loop", ("pyarrow",))
+DUCKDB = Contender("DuckDB", "duckdb:query", ("duckdb",))
+PANDAS = Contender("pandas + SimpleImputer", "pandas:imputer", ("pandas", "pyarrow", "sklearn"))
+
+# These two only read: no cast, no fill, no matrix. They tell what reading alone costs.
+POLARS_READ = Contender("Polars, bare read", "polars:bare_read", ("polars",), "reference")
+ARROW_READ = Contender("pyarrow, bare read", "pyarrow:bare_read", ("pyarrow",), "reference")
+
+# `reads` looks for the fastest peer among these. The others were slower with snappy at full size;
+# the hand loop is compared in any case.
+FAST_PEERS = (POLARS, POLARS_STREAMING, ARROW_TABLE, ARROW_TENSOR)
+PEERS = (
+    POLARS,
+    POLARS_STREAMING,
+    POLARS_PANDAS,
+    ARROW_TABLE,
+    ARROW_TENSOR,
+    HAND_LOOP,
+    DUCKDB,
+    PANDAS,
+)
+REFERENCES = (POLARS_READ, ARROW_READ)
+CONTENDERS = {
+    contender.name: contender
+    for contender in (OURS, OUR_F, OUR_16, OUR_64, OUR_FILE, *PEERS, *REFERENCES)
+}
