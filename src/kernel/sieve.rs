@@ -50,6 +50,8 @@ impl<T: Real> Brackets<T> {
 /// How many values lay where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// Not missing.
+    pub present: u64,
     /// Below the bracket.
     pub below: u64,
     /// At its lower end.
@@ -61,6 +63,7 @@ pub struct Counts {
 impl Counts {
     /// Adds others.
     pub const fn add(&mut self, other: Self) {
+        self.present += other.present;
         self.below += other.below;
         self.at_low += other.at_low;
         self.at_high += other.at_high;
@@ -70,6 +73,7 @@ impl Counts {
 /// What a block of rows left in the brackets.
 #[derive(Debug)]
 pub struct Catch<T> {
+    present: [u32; LANES],
     below: [u32; LANES],
     at_low: [u32; LANES],
     at_high: [u32; LANES],
@@ -80,6 +84,7 @@ pub struct Catch<T> {
 impl<T: Real> Default for Catch<T> {
     fn default() -> Self {
         Self {
+            present: [0; LANES],
             below: [0; LANES],
             at_low: [0; LANES],
             at_high: [0; LANES],
@@ -99,12 +104,14 @@ impl<T: Real> Catch<T> {
     pub fn empty(&mut self, lanes: usize, mut take: impl FnMut(usize, Counts, &[T])) {
         for lane in 0..lanes {
             let counts = Counts {
+                present: self.present[lane].into(),
                 below: self.below[lane].into(),
                 at_low: self.at_low[lane].into(),
                 at_high: self.at_high[lane].into(),
             };
             take(lane, counts, &self.kept[lane][..self.lengths[lane]]);
         }
+        self.present = [0; LANES];
         self.below = [0; LANES];
         self.at_low = [0; LANES];
         self.at_high = [0; LANES];
@@ -117,6 +124,7 @@ impl<T: Real> Catch<T> {
         let mut between = [false; LANES];
         let mut any = false;
         for lane in 0..LANES {
+            self.present[lane] += u32::from(!row[lane].is_nan());
             let (value, low, high) = (row[lane].order(), low[lane].order(), high[lane].order());
             self.below[lane] += u32::from(value < low);
             self.at_low[lane] += u32::from(value == low);

@@ -91,13 +91,11 @@ impl<T: Real> Passing<T> {
         sieve::look(whole, LANES, &sieve(LANES), &mut hand.catch);
         // The last few have a row of their own, and the other lanes of it nothing.
         sieve::look(rest, LANES, &sieve(rest.len()), &mut hand.catch);
-        let missing = values.iter().filter(|value| value.is_nan()).count();
         let mut cell = lock(cell);
         // Before anything of this piece is counted, so that ranks and counts agree.
         if !cell.is_lost && cell.length + hand.catch[0].kept() > self.room {
             cell.narrow();
         }
-        cell.seen += (values.len() - missing) as u64;
         hand.catch[0].empty(LANES, |_, counts, kept| {
             cell.take((low, high), counts, kept, self.room);
         });
@@ -158,6 +156,7 @@ impl<T: Real> Column<T> {
         let Some((low, high)) = self.bracket.filter(|_| !self.is_lost) else {
             return;
         };
+        self.seen += counts.present;
         self.counts.below += counts.below;
         self.count(then.0, counts.at_low, (low, high));
         if then.0.order() != then.1.order() {

@@ -1,0 +1,186 @@
+//! The least that a load can cost on this machine: each step that no reader can leave out, measured
+//! alone, on one thread, over the bytes of a real file, and shared by all threads.
+//!
+//! ```text
+//! floor = (read + decompress + convert + clear + store + scan) / threads
+//! ```
+//!
+//! `cargo run --release --example floor -- FILE... [--threads N]` prints one line of JSON a term.
+#![expect(
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a program that prints estimates"
+)]
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use onecopy::account::Account;
+use onecopy::error::{Error, Result};
+use onecopy::kernel::plain::pour;
+use onecopy::kernel::sieve::patch;
+use onecopy::kernel::{Rule, Tally};
+use onecopy::output::Mapping;
+use onecopy::plan::{Options, Order, Plan};
+use onecopy::read::pages::Pages;
+use onecopy::read::reader::Reader;
+use onecopy::read::{Chunk, Footer, Source};
+
+/// Each term is measured so often; the middle one counts.
+const ROUNDS: usize = 5;
+/// Values that are converted while they stay in the first cache.
+const HOT: usize = 2048;
+
+/// What a file asks for.
+#[derive(Default)]
+struct Work {
+    chunks: Vec<(Arc<Source>, Chunk)>,
+    values: usize,
+    rows: usize,
+    columns: usize,
+}
+
+fn main() -> Result<()> {
+    let (mut paths, mut threads) = (Vec::<PathBuf>::new(), 2);
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        if argument == "--threads" {
+            threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(2);
+        } else {
+            paths.push(argument.into());
+        }
+    }
+    let work = survey(&paths)?;
+    let output = work.values * size_of::<f32>();
+    let mut sum = 0.0;
+    let mut tell = |term: &str, seconds: f64| {
+        println!("{{\"term\": \"{term}\", \"seconds\": {seconds:.4}}}");
+        sum += seconds;
+    };
+    let read = middle(|| unpack(&work, false))?;
+    tell("read", read);
+    tell(
+        "decompress",
+        (middle(|| unpack(&work, true))? - read).max(0.0),
+    );
+    tell("convert", middle(|| Ok(convert(work.values)))?);
+    let mut mapping = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
+    tell("clear", middle(|| clear(output))?);
+    mapping.populate(0..output);
+    tell("store", middle(|| Ok(store(&mut mapping, &work)))?);
+    tell("scan", middle(|| Ok(scan(&mut mapping, &work)))?);
+    let floor = sum / f64::from(threads);
+    println!(
+        "{{\"floor_seconds\": {floor:.4}, \"threads\": {threads}, \"output_bytes\": {output}}}"
+    );
+    Ok(())
+}
+
+fn survey(paths: &[PathBuf]) -> Result<Work> {
+    let plan = Plan::new(paths, Options::default())?;
+    let mut work = Work {
+        values: plan.rows * plan.features.len(),
+        rows: plan.rows,
+        columns: plan.features.len(),
+        ..Work::default()
+    };
+    let account = Account::new(64 << 20);
+    for (file, path) in plan.files.iter().zip(paths) {
+        let source = Source::open(path, None)?;
+        let mut row_groups =
+            Footer::walk(&source, &account, &mut |_, _| ())?.row_groups(&source, &account);
+        while let Some(row_group) = row_groups.next()? {
+            let leaves = plan.selection[file.layout].iter().flatten();
+            for slot in leaves {
+                work.chunks
+                    .push((Arc::clone(&source), row_group.chunks[slot.leaf]));
+            }
+        }
+    }
+    Ok(work)
+}
+
+/// Reads all chunks, and makes their pages whole if asked to.
+fn unpack(work: &Work, whole: bool) -> Result<f64> {
+    let account = Account::new(1 << 30);
+    let mut reader = Reader::new(&account);
+    let mut buffer = vec![0; 128 << 10];
+    let nowhere = |fault: onecopy::error::Fault| fault.at(onecopy::error::Place::default());
+    let mut pages: Option<Pages> = None;
+    let began = Instant::now();
+    for (source, chunk) in &work.chunks {
+        if !whole || chunk.codec == 0 {
+            let mut at = chunk.start;
+            while at < chunk.start + chunk.bytes {
+                let left = usize::try_from(chunk.start + chunk.bytes - at).unwrap_or(usize::MAX);
+                let part = &mut buffer[..left.min(128 << 10)];
+                source.read_at(at, part)?;
+                at += part.len() as u64;
+            }
+            continue;
+        }
+        let pages = match &mut pages {
+            Some(pages) => {
+                pages.open(source, chunk).map_err(nowhere)?;
+                pages
+            }
+            None => pages.insert(Pages::new(source, chunk, &account).map_err(nowhere)?),
+        };
+        while let Some(page) = pages.next(&mut reader, false, true).map_err(nowhere)? {
+            black_box(page.header.values);
+        }
+    }
+    Ok(began.elapsed().as_secs_f64())
+}
+
+/// Casts and cleans as many values, in the first cache.
+fn convert(values: usize) -> f64 {
+    let bytes = vec![1; HOT * 8];
+    let mut out = vec![0.0_f32; HOT];
+    let (rule, mut tally) = (Rule::keep(), Tally::default());
+    let began = Instant::now();
+    for _ in 0..values / HOT {
+        pour::<f64, f32>(black_box(&bytes), &mut out, &rule, &mut tally);
+        black_box(&mut out);
+    }
+    began.elapsed().as_secs_f64()
+}
+
+/// Has the system find fresh memory of the size of the output.
+fn clear(output: usize) -> Result<f64> {
+    let fresh = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
+    let began = Instant::now();
+    fresh.populate(0..output);
+    Ok(began.elapsed().as_secs_f64())
+}
+
+/// Writes the output once, in the order of memory.
+fn store(mapping: &mut Mapping, work: &Work) -> f64 {
+    let began = Instant::now();
+    if let Some(mut view) = mapping.view::<f32>((work.rows, work.columns), Order::C) {
+        view.fill(black_box(1.0));
+    }
+    began.elapsed().as_secs_f64()
+}
+
+/// Looks at every value once more, for the gaps.
+fn scan(mapping: &mut Mapping, work: &Work) -> f64 {
+    let fills = vec![0.0_f32; work.columns];
+    let began = Instant::now();
+    if let Some(mut view) = mapping.view::<f32>((work.rows, work.columns), Order::C)
+        && let Some(values) = view.as_slice_mut()
+    {
+        patch(values, &fills);
+    }
+    began.elapsed().as_secs_f64()
+}
+
+fn middle(mut measure: impl FnMut() -> Result<f64>) -> Result<f64> {
+    let mut seconds = (0..ROUNDS)
+        .map(|_| measure())
+        .collect::<Result<Vec<f64>>>()?;
+    seconds.sort_by(f64::total_cmp);
+    Ok(seconds[ROUNDS / 2])
+}
