@@ -4,6 +4,8 @@
     reason = "narrowing to the output's own width is the trade of this file"
 )]
 
+use std::cmp::Ordering;
+
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
@@ -45,6 +47,8 @@ pub trait Real: Element {
     fn nearest(value: f64) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
+    /// Which of two values that are not NaN is less.
+    fn order(self, other: Self) -> Ordering;
     /// An integer that orders as the values do. NaN has no order and is never asked.
     fn key(self) -> u64;
     /// The value of a key.
@@ -75,6 +79,10 @@ macro_rules! real {
             #[inline(always)]
             fn is_nan(self) -> bool {
                 self.is_nan()
+            }
+            #[inline(always)]
+            fn order(self, other: Self) -> Ordering {
+                self.partial_cmp(&other).unwrap_or(Ordering::Equal)
             }
             #[inline(always)]
             fn key(self) -> u64 {

@@ -9,6 +9,9 @@ use crate::plan::options::{Choice, Fill, MissingColumns, Options};
 use crate::plan::survey::{Layout, Survey};
 use crate::read::{Column, Kind};
 
+/// What helps where a file lacks a column.
+const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
+
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
@@ -18,6 +21,17 @@ pub struct Slot {
     pub kind: Kind,
     /// Whether it can hold nulls.
     pub nullable: bool,
+}
+
+impl Slot {
+    /// Where a column is that can be taken.
+    pub fn of(column: &Column) -> Option<Self> {
+        Some(Self {
+            leaf: column.leaf,
+            kind: column.kind.ok()?,
+            nullable: column.nullable,
+        })
+    }
 }
 
 /// For each layout, where each chosen column is; `None` where a file lacks it.
@@ -61,6 +75,14 @@ impl Role {
             Self::Target => "y",
             Self::Weight => "weight",
             Self::Group => "group",
+        }
+    }
+
+    /// The option that names its columns.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Weight | Self::Group => self.name(),
         }
     }
 }
@@ -163,7 +185,7 @@ pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
     })
 }
 
-fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
+pub(super) fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
     let target = options.target.as_ref();
     let single = |role, name: &Option<String>| {
         let name = name.as_ref()?;
@@ -179,7 +201,7 @@ fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
     .collect()
 }
 
-fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
+pub(super) fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
     refuse_unsupported(survey, &names, &Choice::Named(Vec::new()))?;
     // A file without the target has only missing targets, which would be refused anyway.
     let selection = select(survey, &names, MissingColumns::Raise)?;
@@ -197,7 +219,7 @@ fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<
     })
 }
 
-fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
+pub(super) fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
     let mut type_name = String::from("absent");
     for layout in &survey.layouts {
         if let Some(column) = layout.column(name)? {
@@ -213,7 +235,11 @@ fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
 }
 
 /// The names of all files, which must agree unless a file may lack columns.
-fn all_names(survey: &Survey, options: &Options, aside: &HashSet<&str>) -> Result<Vec<String>> {
+pub(super) fn all_names(
+    survey: &Survey,
+    options: &Options,
+    aside: &HashSet<&str>,
+) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut known: HashSet<&str> = HashSet::new();
     for (at, layout) in survey.layouts.iter().enumerate() {
@@ -275,7 +301,7 @@ fn require(survey: &Survey, name: &str) -> Result<()> {
 }
 
 /// The names that are numbers in every file, and the others.
-fn numeric_names(
+pub(super) fn numeric_names(
     survey: &Survey,
     options: &Options,
     aside: &HashSet<&str>,
@@ -310,7 +336,12 @@ pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
 }
 
 fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
-    let mut refused: Vec<(&str, &str)> = Vec::new();
+    unsupported(&refused(survey, names)?, names.len(), choice)
+}
+
+/// The columns that cannot be taken, and their types.
+pub(super) fn refused(survey: &Survey, names: &[String]) -> Result<Vec<(String, String)>> {
+    let mut refused = Vec::new();
     for name in names {
         for layout in &survey.layouts {
             let Some(column) = layout.column(name)? else {
@@ -318,18 +349,25 @@ fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Res
             };
             if refusal(layout, column).is_some() {
                 let encrypted = layout.leaves[column.leaf].encrypted;
-                refused.push((
-                    name,
-                    if encrypted {
-                        "encrypted"
-                    } else {
-                        &column.type_name
-                    },
-                ));
+                let kind = if encrypted {
+                    "encrypted"
+                } else {
+                    &column.type_name
+                };
+                refused.push((name.clone(), kind.to_owned()));
                 break;
             }
         }
     }
+    Ok(refused)
+}
+
+/// Refuses columns that cannot be taken, if there are any among so many.
+pub(super) fn unsupported(
+    refused: &[(String, String)],
+    count: usize,
+    choice: &Choice,
+) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
     }
@@ -353,11 +391,15 @@ fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Res
     Err(Error::UnsupportedColumns(format!(
         "{} of {} columns cannot become numbers: {listed}{more}; {cure}",
         refused.len(),
-        names.len(),
+        count,
     )))
 }
 
-fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<Selection> {
+pub(super) fn select(
+    survey: &Survey,
+    names: &[String],
+    missing: MissingColumns,
+) -> Result<Selection> {
     let mut anywhere = vec![false; names.len()];
     let mut selection = Vec::with_capacity(survey.layouts.len());
     for layout in &survey.layouts {
@@ -366,15 +408,9 @@ fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<
             let column = layout.column(name)?;
             *anywhere |= column.is_some();
             if column.is_none() && missing == MissingColumns::Raise {
-                return Err(absent(layout, name));
+                return Err(absent(layout, name, FILL_IT));
             }
-            slots.push(column.and_then(|column| {
-                Some(Slot {
-                    leaf: column.leaf,
-                    kind: column.kind.ok()?,
-                    nullable: column.nullable,
-                })
-            }));
+            slots.push(column.and_then(Slot::of));
         }
         selection.push(slots);
     }

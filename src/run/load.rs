@@ -9,14 +9,17 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
+use crate::join::stream::Shape;
+use crate::join::{Find, lookup};
 use crate::kernel::{Element, Real, Rule};
 use crate::output::mapping::Returns;
 use crate::output::{Draft, Mapping, npy, publish};
-use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
+use crate::plan::{Dtype, Extra, Fill, Inf, Joined, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
+use crate::run::joined::{JoinPour, Made};
 use crate::run::pour::Pour;
-use crate::run::report::{self, Report};
+use crate::run::report::{self, ColumnReport, Report};
 use crate::run::settle::{Fit, Gap, settle};
 
 /// What all stages of one load share.
@@ -203,17 +206,38 @@ impl Load<'_> {
         let rules: Vec<Rule<T>> = plan.features.iter().map(|f| rule(plan, f.fill)).collect();
         let began = Instant::now();
         let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
-        let pour = Pour {
-            files: &plan.files,
-            selection: &plan.selection,
-            names: &names,
-            rules: &rules,
-            order: plan.options.order,
-            geometry: plan.geometry,
-            account: &self.account,
-            returns: returns.clone(),
+        let view = out.view_mut();
+        let made = match &plan.join {
+            None => {
+                let pour = Pour {
+                    files: &plan.files,
+                    selection: &plan.selection,
+                    names: &names,
+                    rules: &rules,
+                    order: plan.options.order,
+                    geometry: plan.geometry,
+                    account: &self.account,
+                    returns: returns.clone(),
+                };
+                let tallies = pour.run(view, &crew, watch)?;
+                tallies.into_iter().map(Made::poured).collect()
+            }
+            Some(join) => {
+                let keys = self.keys(join, watch)?;
+                let pour = JoinPour {
+                    plan,
+                    join,
+                    names: &names,
+                    rules: &rules,
+                    keys: &*keys,
+                    account: &self.account,
+                    returns: returns.clone(),
+                };
+                let (made, tables) = pour.run(view, &crew, watch)?;
+                self.report.tables = tables;
+                made
+            }
         };
-        let tallies = pour.run(out.view_mut(), &crew, watch)?;
         self.report.bytes_read += crew.bytes_read();
         self.report
             .seconds
@@ -222,24 +246,61 @@ impl Load<'_> {
         self.report.columns = plan
             .features
             .iter()
-            .zip(tallies)
-            .map(|(feature, tally)| report::column(&feature.name, tally, feature.fill, known))
+            .zip(&made)
+            .map(|(feature, made)| {
+                let column = report::column(&feature.name, made.tally, feature.fill, known);
+                ColumnReport {
+                    fill: made.fill.or(column.fill),
+                    ..column
+                }
+            })
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, returns, watch)?;
+        self.fill(out, &made, returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
+    }
+
+    /// Reads the keys that tables are joined on.
+    fn keys(&mut self, join: &Joined, watch: &mut dyn Watch) -> Result<Box<dyn Find>> {
+        let (plan, began) = (self.plan, Instant::now());
+        let crew = Crew::new(Stage::Keys, plan.rows, 1, self.so_far());
+        let shape = Shape {
+            on: &join.on,
+            forms: &join.forms,
+        };
+        let mut found = crew.run(1, watch, || {
+            lookup(
+                shape,
+                &plan.files,
+                &join.source_keys,
+                &self.account,
+                &|bytes| {
+                    crew.read(bytes);
+                    crew.done(0)
+                },
+            )
+        })?;
+        self.report.bytes_read += crew.bytes_read();
+        let seconds = (Stage::Keys, began.elapsed().as_secs_f64());
+        self.report.seconds.push(seconds);
+        let lost = || Error::Internal("the keys were not read".to_owned());
+        found.pop().ok_or_else(lost)
     }
 
     fn fill<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
+        made: &[Made],
         returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let (plan, began) = (self.plan, Instant::now());
         let mut gaps = Vec::new();
         for (column, report) in self.report.columns.iter().enumerate() {
+            if made[column].settled {
+                continue;
+            }
             let fit = match plan.features[column].fill {
                 Fill::Median => Fit::Median,
                 Fill::Mean => Fit::Mean,

@@ -314,7 +314,7 @@ impl<'a, T: Element> Worker<'a, T> {
                     let filled = self.lanes[lane].fill(piece, &mut self.codecs);
                     filled.map_err(|fault| self.place(fault, rows, column))?;
                 }
-                _ => piece.fill(self.shared.pour.rules[column].missing),
+                _ => piece.fill(self.shared.pour.rules[column].null),
             }
         }
         if !direct {
