@@ -20,11 +20,14 @@ from memory import Child, Measurement, mark
 KEY = "interval_time"
 TARGETS = 56
 FEATURES_A_TABLE = 25.5
-ORDER_BLOCK = 2000
+ABSENT, NULLS, INFINITE = 0.03, 0.02, 0.0005
+SHUFFLED = 10
+BLOCK_ROWS = 2000
+MOST_MEDIANS = 0.06
 
 
 def write_tables(folder: Path, tables: int, rows: int, seed: int = 0) -> None:
-    """Write the targets and the tables: 3 % of keys missing, every tenth table shuffled."""
+    """Write the targets and the tables, in which some keys are missing and some are shuffled."""
     rng = np.random.default_rng(seed)
     (folder / "features").mkdir(parents=True)
     times = pa.array(1_600_000_000_000_000 + np.arange(rows) * 300_000_000, pa.timestamp("us"))
@@ -33,14 +36,14 @@ def write_tables(folder: Path, tables: int, rows: int, seed: int = 0) -> None:
     made = 0
     for at in range(tables):
         count = int((at + 1) * FEATURES_A_TABLE) - made
-        kept = np.flatnonzero(rng.random(rows) >= 0.03)
-        if at % 10 == 9:
+        kept = np.flatnonzero(rng.random(rows) >= ABSENT)
+        if (at + 1) % SHUFFLED == 0:
             rng.shuffle(kept)
         columns = {KEY: times.take(pa.array(kept))}
         for column in range(count):
             values = rng.normal(size=len(kept))
-            values[rng.random(len(kept)) < 0.0005] = np.inf
-            nulls = rng.random(len(kept)) < 0.02
+            values[rng.random(len(kept)) < INFINITE] = np.inf
+            nulls = rng.random(len(kept)) < NULLS
             columns[f"f{made + column:05}"] = pa.array(values, mask=nulls)
         made += count
         path = folder / "features" / f"table-{at:04}.parquet"
@@ -52,7 +55,7 @@ def feature_files(folder: Path) -> list[Path]:
     return sorted((folder / "features").iterdir())
 
 
-def ours(folder: Path, **options: Any) -> np.ndarray:
+def ours(folder: Path, **options: object) -> np.ndarray:
     """Load with `onecopy`."""
     import onecopy  # noqa: PLC0415 (each way imports its own)
 
@@ -79,9 +82,8 @@ def onecopy_alone(folder: Path) -> np.ndarray:
     import onecopy  # noqa: PLC0415
 
     mark("ready")
-    parts = []
-    for path in feature_files(folder):
-        parts.append(onecopy.load_training_matrix(path, exclude=KEY).X)
+    tables = feature_files(folder)
+    parts = [onecopy.load_training_matrix(path, exclude=KEY).X for path in tables]
     return np.empty((0, sum(part.shape[1] for part in parts)), np.float32)
 
 
@@ -160,14 +162,14 @@ def compare(first: Path, second: Path) -> int:
     if a.shape != b.shape:
         raise SystemExit(f"{first.name} is {a.shape}, {second.name} is {b.shape}")
     differing = 0
-    for start in range(0, len(a), ORDER_BLOCK):
-        x, y = a[start : start + ORDER_BLOCK], b[start : start + ORDER_BLOCK]
+    for start in range(0, len(a), BLOCK_ROWS):
+        x, y = a[start : start + BLOCK_ROWS], b[start : start + BLOCK_ROWS]
         bits = x.view(np.int32) != y.view(np.int32)
         if not np.allclose(x[bits], y[bits], rtol=2e-7, atol=0):
             raise SystemExit(f"{first.name} and {second.name} differ")
         differing += int(bits.sum())
     # Only medians of an even count may differ, for not everybody takes their mean in float64.
-    if differing > 0.06 * a.size:
+    if differing > MOST_MEDIANS * a.size:
         raise SystemExit(f"{first.name} and {second.name} differ in {differing} values")
     return differing
 

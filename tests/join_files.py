@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from parquet_files import KINDS, Rng, chance, draw_array, draw_layout, encodings, one_of, write
 
@@ -137,12 +136,12 @@ def draw_set(rng: Rng, folder: Path, *, unique: bool) -> JoinSet:
     for at, keys in enumerate([own[:cut], own[cut:]] if cut < rows else [own]):
         kinds = {f"s{i}": one_of(rng, KINDS) for i in range(3)}
         path = folder / f"source-{at}.parquet"
-        result.source.append(write_file(rng, path, result.on, drawn, keys, kinds))
+        result.source.append(write_file(rng, path, on, drawn=drawn, keys=keys, kinds=kinds))
     for at in range(count):
         keys = draw_table_keys(rng, own, pool, unique=unique, nulls=nulls)
         kinds = {f"t{at}_{i}": one_of(rng, KINDS) for i in range(int(one_of(rng, [0, 1, 2, 4])))}
         path = folder / f"table-{at}.parquet"
-        result.tables.append(write_file(rng, path, result.on, drawn, keys, kinds))
+        result.tables.append(write_file(rng, path, on, drawn=drawn, keys=keys, kinds=kinds))
     result.features = ["s0", "s1", "s2"]
     for table in result.tables:
         result.features += [name for name in table.table.column_names if name not in on]
@@ -192,13 +191,14 @@ def draw_table_keys(
 
 
 def in_order(keys: list[Key]) -> list[Key]:
-    return sorted((k for k in keys if k is not None)) + [k for k in keys if k is None]
+    return sorted(k for k in keys if k is not None) + [k for k in keys if k is None]
 
 
 def write_file(
     rng: Rng,
     path: Path,
     on: list[str],
+    *,
     drawn: list[tuple[list[Any], list[Callable[[list[Any]], pa.Array]]]],
     keys: list[Key],
     kinds: dict[str, Any],
@@ -231,7 +231,7 @@ def write_file(
 def key_encoding(rng: Rng, kind: pa.DataType, layout: dict[str, Any]) -> str:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
         return one_of(rng, ["PLAIN", "DELTA_LENGTH_BYTE_ARRAY", "DELTA_BYTE_ARRAY"])
-    if pa.types.is_dictionary(kind) or pa.types.is_timestamp(kind) and kind.unit == "ns":
+    if pa.types.is_dictionary(kind) or (pa.types.is_timestamp(kind) and kind.unit == "ns"):
         return "PLAIN"
     return one_of(rng, encodings(kind, integer=layout["store_decimal_as_integer"]))
 

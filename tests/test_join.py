@@ -16,7 +16,7 @@ import oracle
 import pyarrow as pa
 import pytest
 from join_files import JoinSet
-from parquet_files import chance, one_of, write
+from parquet_files import chance, one_of
 
 FIRST_SEED = int(os.environ.get("ONECOPY_SEED", "0"))
 BATCHES, SETS, LOADS = 20, 15, 3

@@ -9,6 +9,7 @@ pub mod inspect;
 pub mod join;
 pub mod names;
 pub mod options;
+pub mod refuse;
 pub mod survey;
 pub mod tables;
 

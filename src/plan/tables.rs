@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::error::{Error, Place, Result};
 use crate::plan::choose::{
     Chosen, Extra, Feature, Selection, Skipped, Slot, all_names, extra, extras_named, feature,
-    numeric_names, refusal, refused, select, unsupported,
+    numeric_names, select,
 };
 use crate::plan::names::not_among;
 use crate::plan::options::{Choice, Fill, Join, Options};
+use crate::plan::refuse::{refusal, refused, unsupported};
 use crate::plan::survey::{InputFile, Layout, Survey};
 use crate::read::Column;
 
@@ -121,10 +122,11 @@ impl<'a> Chooser<'a> {
     }
 
     fn path(&self, table: Option<usize>) -> &'a Path {
-        match table {
-            Some(at) => &self.tables[at].layout.path,
-            None => self.source.files.first().map_or(Path::new(""), |f| &f.path),
+        if let Some(at) = table {
+            return &self.tables[at].layout.path;
         }
+        let first = self.source.files.first();
+        first.map_or_else(|| Path::new(""), |file| &file.path)
     }
 
     /// Targets, weights and groups, which come from the source.

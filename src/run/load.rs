@@ -9,15 +9,14 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
-use crate::join::stream::Shape;
-use crate::join::{Find, lookup};
+use crate::join::Find;
 use crate::kernel::{Element, Real, Rule};
 use crate::output::mapping::Returns;
 use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Extra, Fill, Inf, Joined, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
-use crate::run::joined::{JoinPour, Made};
+use crate::run::joined::{self, JoinPour, Made};
 use crate::run::pour::Pour;
 use crate::run::report::{self, ColumnReport, Report};
 use crate::run::settle::{Fit, Gap, settle};
@@ -261,31 +260,14 @@ impl Load<'_> {
         watch.tell(crew.progress())
     }
 
-    /// Reads the keys that tables are joined on.
     fn keys(&mut self, join: &Joined, watch: &mut dyn Watch) -> Result<Box<dyn Find>> {
         let (plan, began) = (self.plan, Instant::now());
         let crew = Crew::new(Stage::Keys, plan.rows, 1, self.so_far());
-        let shape = Shape {
-            on: &join.on,
-            forms: &join.forms,
-        };
-        let mut found = crew.run(1, watch, || {
-            lookup(
-                shape,
-                &plan.files,
-                &join.source_keys,
-                &self.account,
-                &|bytes| {
-                    crew.read(bytes);
-                    crew.done(0)
-                },
-            )
-        })?;
+        let keys = joined::keys(plan, join, &self.account, (&crew, watch));
         self.report.bytes_read += crew.bytes_read();
         let seconds = (Stage::Keys, began.elapsed().as_secs_f64());
         self.report.seconds.push(seconds);
-        let lost = || Error::Internal("the keys were not read".to_owned());
-        found.pop().ok_or_else(lost)
+        keys
     }
 
     fn fill<T: Real>(

@@ -45,19 +45,17 @@ pub fn replace<T: Real>(column: &mut [T], rule: &Rule<T>) -> Tally {
 
 fn replace_in<T: Real>(block: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
     for value in block.iter_mut().filter(|value| !value.is_finite()) {
-        let (count, replaced) = if !value.is_nan() {
-            if value.to_f64() > 0.0 {
-                (&mut tally.pos_infs, rule.pos_inf)
-            } else {
-                (&mut tally.neg_infs, rule.neg_inf)
-            }
-        } else {
+        let (count, replaced) = if value.is_nan() {
             match value.key() - T::MISSING.key() {
                 1 => (&mut tally.nulls, rule.null),
                 3 => (&mut tally.overflowed, rule.pos_overflow),
                 4 => (&mut tally.overflowed, rule.neg_overflow),
                 _ => (&mut tally.nans, rule.missing),
             }
+        } else if value.to_f64() > 0.0 {
+            (&mut tally.pos_infs, rule.pos_inf)
+        } else {
+            (&mut tally.neg_infs, rule.neg_inf)
         };
         *count += 1;
         *value = replaced;

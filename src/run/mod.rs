@@ -4,6 +4,7 @@
 pub mod crew;
 pub mod destination;
 pub mod joined;
+pub mod joiner;
 pub mod load;
 pub mod marks;
 pub mod placer;

@@ -111,17 +111,17 @@ impl<'a, E: Element> Placer<'a, E> {
             };
             let mut reached = cursor;
             for (at, (slot, out)) in columns.slots.iter().zip(&mut *places).enumerate() {
-                let place = |fault| columns.place(fault, Some(row_group), Some(at));
+                let at_it = |fault| columns.place(fault, Some(row_group), Some(at));
                 let chunk = found.chunk(slot.leaf, slot.kind.physical(), data_end);
                 let piece = Piece {
                     matched: of,
-                    chunk: chunk.map_err(place)?,
+                    chunk: chunk.map_err(at_it)?,
                     slot: *slot,
                     first,
                     cursor,
                 };
-                let placed = self.piece(&piece, codecs, out);
-                reached = reached.max(placed.map_err(place)?);
+                let end = self.piece(&piece, codecs, out);
+                reached = reached.max(end.map_err(at_it)?);
             }
             (first, cursor, row_group) = (end, reached, row_group + 1);
         }

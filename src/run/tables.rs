@@ -48,15 +48,18 @@ struct State<'a, T> {
     ready: VecDeque<(Arc<Matched<'a>>, Stretch<'a, T>)>,
 }
 
-/// Splits an output by the origin of its columns: what the source fills, and what each table does.
+/// An output split by the origin of its columns: what the source fills, and what each table does.
+type Split<'a, T> = (
+    Vec<(&'a Part, ArrayViewMut2<'a, T>)>,
+    Vec<Vec<Stretch<'a, T>>>,
+);
+
+/// Splits an output by the origin of its columns.
 pub fn split<'a, T>(
     out: ArrayViewMut2<'a, T>,
     parts: &'a [Part],
     table_count: usize,
-) -> (
-    Vec<(&'a Part, ArrayViewMut2<'a, T>)>,
-    Vec<Vec<Stretch<'a, T>>>,
-) {
+) -> Split<'a, T> {
     let mut own = Vec::new();
     let mut tables: Vec<Vec<Stretch<'a, T>>> = Vec::new();
     tables.resize_with(table_count, Vec::new);
