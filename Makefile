@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PYTEST_ARGS ?=
+JOIN_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,10 +19,10 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo test lint fmt clean cargo
+.PHONY: help venv build demo bench-join test lint fmt clean cargo
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.tools ## Make .venv with what the build and the demo need
 
@@ -29,6 +30,10 @@ build: $(VENV)/.built ## Build the release wheel and install it into .venv
 
 demo: build ## Write a data set, load it three ways, train on it, compare time and memory
 	$(BIN)/python benchmarks/demo.py
+
+bench-join: build ## Join 667 feature files in several ways, compare time and memory
+	$(BIN)/python -m pip install --quiet polars duckdb
+	$(BIN)/python benchmarks/join.py $(JOIN_ARGS)
 
 test: lint build ## Run every check and every test
 	cargo test
@@ -49,7 +54,7 @@ fmt: $(VENV)/.dev | cargo ## Format Rust and Python
 	$(BIN)/ruff check --fix
 
 clean: ## Remove everything that was built, downloaded or written here
-	rm -rf target dist demo-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist demo-data join-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
 
 cargo:
 	@command -v cargo >/dev/null || { \

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from onecopy import _values as values
 from onecopy._documents import Document
@@ -10,7 +10,6 @@ from onecopy._sources import Source, expand
 from onecopy._tables import quoted
 
 On: TypeAlias = str | Sequence[str] | None
-Duplicates: TypeAlias = Literal["raise", "first", "last"]
 DUPLICATES = ("raise", "first", "last")
 
 

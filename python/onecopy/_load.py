@@ -14,7 +14,7 @@ from onecopy._arguments import (
     Target,
     settle,
 )
-from onecopy._join import Duplicates, On
+from onecopy._join import On
 from onecopy._matrix import TrainingMatrix
 from onecopy._plan import Plan
 from onecopy._progress import ProgressOption
@@ -34,7 +34,7 @@ def load_training_matrix(
     group: str | None = None,
     join: Source | None = None,
     on: On = None,
-    duplicates: Duplicates = "raise",
+    duplicates: Literal["raise", "first", "last"] = "raise",
     prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
@@ -62,7 +62,7 @@ def load_training_matrix(
     group: str | None = None,
     join: Source | None = None,
     on: On = None,
-    duplicates: Duplicates = "raise",
+    duplicates: Literal["raise", "first", "last"] = "raise",
     prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
@@ -89,7 +89,7 @@ def load_training_matrix(
     group: str | None = None,
     join: Source | None = None,
     on: On = None,
-    duplicates: Duplicates = "raise",
+    duplicates: Literal["raise", "first", "last"] = "raise",
     prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
@@ -294,7 +294,7 @@ def plan(
     group: str | None = None,
     join: Source | None = None,
     on: On = None,
-    duplicates: Duplicates = "raise",
+    duplicates: Literal["raise", "first", "last"] = "raise",
     prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",

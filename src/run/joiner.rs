@@ -1,7 +1,7 @@
 //! One thread of a join: it matches tables, and places their columns.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
 use ndarray::{ArrayViewMut1, ArrayViewMut2};
@@ -21,6 +21,9 @@ use crate::run::placer::{Columns, Matched, Placer};
 use crate::run::report::TableReport;
 use crate::run::tables::{Stretch, Tables, Task};
 
+/// Bytes of each row that may be written before pages of a file are given back: given back sooner,
+/// a page would be fetched again for every table that has columns in it.
+const WRITTEN: usize = 8 << 10;
 /// How often columns are tried with the whole account.
 const TRIES: usize = 8;
 
@@ -31,6 +34,8 @@ pub struct Shared<'a, T> {
     rows: usize,
     tables: Tables<'a, T>,
     made: Mutex<(Vec<Made>, Vec<Option<TableReport>>)>,
+    /// Columns that have been written.
+    written: AtomicUsize,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
     tight: AtomicBool,
     /// Held for writing by whoever needs the whole account.
@@ -51,6 +56,7 @@ impl<'a, T> Shared<'a, T> {
             rows,
             made: Mutex::new((made, vec![None; tables.len()])),
             tables: Tables::new(tables, pour.join.band),
+            written: AtomicUsize::new(0),
             tight: AtomicBool::new(false),
             alone: RwLock::new(()),
         }
@@ -227,12 +233,23 @@ impl<'a, T: Real> Joiner<'a, T> {
     }
 
     fn give_back(&self, stretch: &Stretch<'_, T>) {
-        let pour = self.shared.pour;
+        let (pour, columns) = (self.shared.pour, &stretch.columns);
         let column = self.shared.rows * size_of::<T>();
-        if pour.plan.options.order == Order::F {
-            let columns = &stretch.columns;
-            let bytes = columns.start * column..columns.end * column;
-            pour.returns.give_back(bytes);
+        match pour.plan.options.order {
+            Order::F => {
+                let bytes = columns.start * column..columns.end * column;
+                pour.returns.give_back(bytes);
+            }
+            Order::C => {
+                let row = |columns: usize| columns * size_of::<T>() / WRITTEN;
+                let written = self
+                    .shared
+                    .written
+                    .fetch_add(columns.len(), Ordering::Relaxed);
+                if row(written) < row(written + columns.len()) {
+                    pour.returns.give_back(0..column * pour.names.len());
+                }
+            }
         }
     }
 
