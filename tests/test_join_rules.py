@@ -178,6 +178,21 @@ def test_keys_that_stand_twice_and_match_nothing(join: Join, keys: list[int]) ->
         join({"k": [1, 2]}, {"k": keys, "a": [1.0, 2.0, 3.0, 4.0]})
 
 
+@pytest.mark.parametrize("at", [1022, 1023, 1024, 2047])
+def test_neighbours_in_different_blocks(join: Join, at: int) -> None:
+    """Keys are read 1,024 rows at a time; the first of a block follows the last of another."""
+    own = np.arange(3000)
+    doubled = own.copy()
+    doubled[at + 1] = doubled[at]
+    with pytest.raises(onecopy.DuplicateKeyError, match=f"`k` = {at} stands 2 times"):
+        join({"k": own}, {"k": doubled, "a": own * 1.0})
+    swapped = own.copy()
+    swapped[[at, at + 1]] = swapped[[at + 1, at]]
+    m = join({"k": own}, {"k": swapped, "a": swapped * 1.0})
+    assert found(m) == ["unsorted"]
+    np.testing.assert_array_equal(m.X[:, 0], own)
+
+
 def test_names_that_stand_twice(join: Join) -> None:
     tables = [{"k": [1], "a": [1.0]}, {"k": [1], "a": [2.0]}]
     with pytest.raises(onecopy.SchemaMismatchError) as caught:
