@@ -204,13 +204,13 @@ def write_file(
     kinds: dict[str, Any],
 ) -> JoinFile:
     # A key is null as soon as one of its columns is.
-    hole, columns = int(rng.integers(len(on))), {}
+    hole, columns, tame = int(rng.integers(len(on))), {}, chance(rng, 0.7)
     for at, name in enumerate(on):
         plain = [
             (None if at == hole else drawn[at][0][0]) if key is None else key[at] for key in keys
         ]
         columns[name] = one_of(rng, drawn[at][1])(plain)
-    columns |= {name: draw_array(rng, len(keys), kind, tame=True) for name, kind in kinds.items()}
+    columns |= {name: draw_array(rng, len(keys), kind, tame=tame) for name, kind in kinds.items()}
     if chance(rng, 0.5):
         columns = {name: columns[name] for name in rng.permutation(list(columns))}
     table = pa.table(columns)
