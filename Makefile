@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+JOIN_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,10 +20,10 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench test lint fmt clean cargo
+.PHONY: help venv build demo bench bench-join test lint fmt clean cargo
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.tools ## Make .venv with what the build and the demo need
 
@@ -33,6 +34,9 @@ demo: build ## Write a data set, load it three ways, train on it, compare time a
 
 bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+bench-join: build ## Join 667 feature files in several ways, compare time and memory
+	$(BIN)/python -m pip install --quiet polars duckdb
+	$(BIN)/python benchmarks/join.py $(JOIN_ARGS)
 
 test: lint build ## Run every check and every test
 	cargo test
@@ -53,7 +57,7 @@ fmt: $(VENV)/.dev | cargo ## Format Rust and Python
 	$(BIN)/ruff check --fix
 
 clean: ## Remove everything that was built, downloaded or written here
-	rm -rf target dist demo-data bench-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	rm -rf target dist demo-data bench-data join-data $(VENV) .hypothesis .pytest_cache .mypy_cache .ruff_cache
 
 cargo:
 	@command -v cargo >/dev/null || { \

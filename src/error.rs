@@ -164,6 +164,14 @@ pub enum Error {
     /// A target, weight or group has a missing value.
     #[error("{0}")]
     MissingTarget(String),
+    /// A key of a join stands twice in a table.
+    #[error("{}: {what}", path.display())]
+    DuplicateKey {
+        /// The table.
+        path: PathBuf,
+        /// The key, the counts and what to do.
+        what: String,
+    },
     /// An input changed while it was read.
     #[error("{}: the file changed while it was read ({what}); load again when nothing writes to it", path.display())]
     InputChanged {

@@ -14,8 +14,9 @@
 //!
 //! | floor | module | what it does |
 //! | --- | --- | --- |
-//! | 4 | `python` | the boundary: arguments in, arrays and errors out |
-//! | 3 | [`run`] | workers, the pour, the fills, the files |
+//! | 5 | `python` | the boundary: arguments in, arrays and errors out |
+//! | 4 | [`run`] | workers, the pour, the fills, the files |
+//! | 3 | [`join`] | which row of a table belongs to which row of the source |
 //! | 2 | [`plan`], [`output`] | which columns go where; the memory they go to |
 //! | 1 | [`read`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 0 | [`kernel`] | pure numbers: cast, clean, select, transpose |
@@ -32,8 +33,11 @@
 //! | lane | one column of one row group, streaming |
 //! | band | columns that are decoded side by side |
 //! | tile | the rows of a band that are decoded before they are stored |
-//! | rule | what to write for what is not plain, as five numbers |
+//! | rule | what to write for what is not plain, as six numbers |
 //! | tally | what was met in a column |
+//! | table | a file joined to the source on a key |
+//! | key, form | what rows are matched by; how it is written alike for all files |
+//! | match | the row of a table that a row of the source gets its values from |
 //! | pour, settle | write the matrix; find and write the fills |
 //!
 //! # Example
@@ -50,6 +54,7 @@
 
 pub mod account;
 pub mod error;
+pub mod join;
 pub mod kernel;
 pub mod output;
 pub mod plan;

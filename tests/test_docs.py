@@ -9,6 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 import onecopy
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -22,9 +24,17 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.fixture
 def beside_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with `train/` and `test/`, as a reader of the README would have."""
+    """A working folder with all files that the README reads."""
     write_dataset(tmp_path / "train", 3000, 12, row_group_rows=500, files=3)
     write_dataset(tmp_path / "test", 1000, 12, files=1, seed=1)
+    times = pa.array([0, 300, 600], pa.timestamp("ms"))
+    (tmp_path / "features").mkdir()
+    for name, table in {
+        "targets": {"interval_time": times, "y": [0, 1, 0]},
+        "features/rain": {"interval_time": times[1:], "rain": [1.0, 2.0]},
+        "features/wind": {"interval_time": times[::-1], "wind": [5.0, 6.0, 7.0]},
+    }.items():
+        pq.write_table(pa.table(table), tmp_path / f"{name}.parquet")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

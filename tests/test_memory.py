@@ -210,3 +210,33 @@ def test_a_refusal_comes_before_any_data_is_read(part: Path, scratch: Path) -> N
     arguments = {"source": str(broken), "memory_limit": "10MB"}
     refused = Child.script(REFUSED, json.dumps(arguments)).run()
     assert "memory_limit" in refused.facts["message"]
+
+
+@pytest.mark.parametrize("kind", ["in memory", "a file"])
+def test_hundreds_of_joined_tables(scratch: Path, out: Path, kind: str) -> None:
+    """One table under many names: each has 26 columns of its own, and one in ten is shuffled."""
+    folder = scratch / "tables"
+    rows = 5000
+    if not folder.exists():
+        folder.mkdir()
+        rng = np.random.default_rng(0)
+        keys = np.flatnonzero(rng.random(rows) > 0.03)
+        features = {f"f{at}": rng.normal(size=len(keys)) for at in range(26)}
+        table = pa.table({"k": keys} | features)
+        pq.write_table(table, scratch / "sorted.parquet")
+        pq.write_table(table.take(rng.permutation(len(keys))), scratch / "shuffled.parquet")
+        pq.write_table(pa.table({"k": np.arange(rows)}), scratch / "source.parquet")
+        for at in range(667):
+            name = "sorted" if at % 10 else "shuffled"
+            os.link(scratch / f"{name}.parquet", folder / f"t{at}.parquet")
+    measurement = load(
+        scratch / "source.parquet",
+        out if kind == "a file" else None,
+        join=str(folder),
+        on="k",
+        prefix="{stem}__",
+    )
+    output = measurement.facts["nbytes"]
+    assert output == rows * 667 * 26 * 4
+    owned = output if kind == "in memory" else 0
+    check(measurement, owned + allowance(output))

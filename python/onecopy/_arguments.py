@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy import _values as values
+from onecopy._join import JoinRules, On, settle_join
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import INFS, ORDERS, OVERFLOWS, Recipe
@@ -53,6 +54,8 @@ class Arguments:
     threads: int | None
     progress: ProgressOption
     paths: list[str]
+    tables: list[str]
+    join: JoinRules | None
 
     def native_plan(self) -> "_native.Plan":
         """Let the core read the footers and decide the rest."""
@@ -63,6 +66,10 @@ class Arguments:
             target=self.target,
             weight=self.weight,
             group=self.group,
+            tables=self.tables if self.join else None,
+            on=self.join.on if self.join else (),
+            duplicates=self.join.duplicates if self.join else "raise",
+            prefix=self.join.prefix if self.join else None,
             dtype=self.dtype,
             order=self.order,
             inf=self.inf,
@@ -90,6 +97,10 @@ def settle(
     target: Target,
     weight: str | None,
     group: str | None,
+    join: Source | None,
+    on: On,
+    duplicates: str,
+    prefix: str | None,
     dtype: DTypeLike,
     order: str,
     inf: str,
@@ -109,6 +120,10 @@ def settle(
     if return_X_y and target is None:
         raise ValueError("return_X_y: there is no y without a target; name it with target=")
     rule, rules = values.fill_rules(fill)
+    known = _recipe(recipe)
+    tables, join_rules = settle_join(
+        join, on=on, duplicates=duplicates, prefix=prefix, known=known.join if known else None
+    )
     settled = Arguments(
         columns=values.column_choice(columns),
         exclude=values.excluded(exclude),
@@ -123,13 +138,15 @@ def settle(
         fill_columns=rules,
         overflow=values.choice("overflow", overflow, OVERFLOWS),
         missing_columns=values.choice("missing_columns", missing_columns, ("raise", "missing")),
-        recipe=_recipe(recipe),
+        recipe=known,
         out=values.destination(out),
         overwrite=overwrite,
         memory_limit=None if memory_limit is None else parse_size("memory_limit", memory_limit),
         threads=values.thread_count(threads),
         progress=check_progress(progress),
         paths=expand(source),
+        tables=tables,
+        join=join_rules,
     )
     if settled.recipe is not None:
         settled = _follow(settled, settled.recipe)
@@ -195,6 +212,12 @@ def _check_roles(given: Arguments) -> None:
         "weight": () if given.weight is None else (given.weight,),
         "group": () if given.group is None else (given.group,),
     }
+    keys = given.join.on if given.join else ()
+    features = [name for name in keys if name in roles["columns"]]
+    if features:
+        raise ValueError(
+            f"columns: expected columns that are no keys, found {quoted(features)} also in on="
+        )
     taken = dict[str, str]()
     for role, columns in roles.items():
         twice = [name for name in columns if name in taken]

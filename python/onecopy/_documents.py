@@ -15,8 +15,13 @@ _NOT_FINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 def encode(document: Mapping[str, object]) -> bytes:
     """Write a document; numbers that are not finite become text."""
     # ASCII, because a path may hold bytes that are no UTF-8.
-    text = json.dumps(_strict(document), allow_nan=False, indent=1)
-    return f"{text}\n".encode("ascii")
+    encoder = json.JSONEncoder(allow_nan=False, indent=1)
+    content = bytearray()
+    # Piece by piece, for the pieces of a wide matrix together take many times its bytes.
+    for piece in encoder.iterencode(_strict(document)):
+        content += piece.encode("ascii")
+    content += b"\n"
+    return bytes(content)
 
 
 def decode(path: Path) -> Document:

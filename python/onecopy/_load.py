@@ -14,6 +14,7 @@ from onecopy._arguments import (
     Target,
     settle,
 )
+from onecopy._join import On
 from onecopy._matrix import TrainingMatrix
 from onecopy._plan import Plan
 from onecopy._progress import ProgressOption
@@ -31,6 +32,10 @@ def load_training_matrix(
     target: Target = None,
     weight: str | None = None,
     group: str | None = None,
+    join: Source | None = None,
+    on: On = None,
+    duplicates: Literal["raise", "first", "last"] = "raise",
+    prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
     inf: Literal["missing", "keep"] = "missing",
@@ -55,6 +60,10 @@ def load_training_matrix(
     target: Target = None,
     weight: str | None = None,
     group: str | None = None,
+    join: Source | None = None,
+    on: On = None,
+    duplicates: Literal["raise", "first", "last"] = "raise",
+    prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
     inf: Literal["missing", "keep"] = "missing",
@@ -78,6 +87,10 @@ def load_training_matrix(
     target: Target = None,
     weight: str | None = None,
     group: str | None = None,
+    join: Source | None = None,
+    on: On = None,
+    duplicates: Literal["raise", "first", "last"] = "raise",
+    prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
     inf: Literal["missing", "keep"] = "missing",
@@ -114,6 +127,19 @@ def load_training_matrix(
         The column of `y`, of shape (n,); a list gives (n, k).
     weight, group : str, optional
         One more array each.
+    join : path, glob, directory, or a list of these, optional
+        Tables, one a file. Each row of the source gets, from each table, the features of the row
+        with the same key; they stand behind those of the source, table by table. A row without a
+        match is missing there.
+    on : str or list of str
+        The columns of the key, in the source and in every table: integers, bools, dates,
+        timestamps, decimals or text; they are no features. Widths, units of time, time zones and
+        scales may differ. A null matches nothing.
+    duplicates : {"raise", "first", "last"}
+        What a key is that stands twice in a table: refuse the load, or take its first or last row.
+    prefix : str, optional
+        What stands before the names of a table's features; "{stem}" is the name of its file
+        without the ending, as in ``prefix="{stem}__"``.
     dtype : {"float32", "float16", "float64"}
         The dtype of the matrix, by name or as NumPy type.
     order : {"C", "F"}
@@ -159,6 +185,8 @@ def load_training_matrix(
     ------
     ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError
         If the columns of the files are not what was asked for.
+    DuplicateKeyError
+        If a key stands twice in a joined table; `duplicates` allows it.
     CastOverflowError, MissingTargetError
         If values are refused; `overflow` and `target_missing` allow them.
     MemoryLimitError
@@ -205,6 +233,24 @@ def load_training_matrix(
     >>> load_training_matrix(folder / "test.parquet", recipe=train).X
     array([[3., 7.],
            [9., 8.]], dtype=float32)
+
+    Feature files are joined on a key, each poured into columns of its own:
+
+    >>> days = pa.table({"day": [3, 1, 2], "label": [1, 0, 1]})
+    >>> pq.write_table(days, folder / "days.parquet")
+    >>> pq.write_table(pa.table({"day": [1, 2, 3], "wind": [4.0, 5.0, 6.0]}), folder / "wind.pq")
+    >>> pq.write_table(pa.table({"day": [3, 1], "rain": [0.5, 1.5]}), folder / "rain.pq")
+    >>> m = load_training_matrix(
+    ...     folder / "days.parquet", join=folder / "*.pq", on="day", target="label"
+    ... )
+    >>> m.feature_names
+    ['rain', 'wind']
+    >>> m.X
+    array([[0.5, 6. ],
+           [1.5, 4. ],
+           [1. , 5. ]], dtype=float32)
+    >>> [(table.matched, table.unmatched, table.keys) for table in m.report.tables]
+    [(2, 1, 'unsorted'), (3, 0, 'unsorted')]
     """
     given = settle(
         source,
@@ -213,6 +259,10 @@ def load_training_matrix(
         target=target,
         weight=weight,
         group=group,
+        join=join,
+        on=on,
+        duplicates=duplicates,
+        prefix=prefix,
         dtype=dtype,
         order=order,
         inf=inf,
@@ -242,6 +292,10 @@ def plan(
     target: Target = None,
     weight: str | None = None,
     group: str | None = None,
+    join: Source | None = None,
+    on: On = None,
+    duplicates: Literal["raise", "first", "last"] = "raise",
+    prefix: str | None = None,
     dtype: DTypeLike = "float32",
     order: Literal["C", "F"] = "C",
     inf: Literal["missing", "keep"] = "missing",
@@ -261,8 +315,9 @@ def plan(
 
     Parameters
     ----------
-    source, columns, exclude, target, weight, group, dtype, order, inf, target_missing, fill, \
-overflow, missing_columns, recipe, out, overwrite, memory_limit, threads, progress, return_X_y
+    source, columns, exclude, target, weight, group, join, on, duplicates, prefix, dtype, order, \
+inf, target_missing, fill, overflow, missing_columns, recipe, out, overwrite, memory_limit, \
+threads, progress, return_X_y
         As for `load_training_matrix`, with the same checks. `Plan.run` always gives a
         `TrainingMatrix`.
 
@@ -295,6 +350,10 @@ overflow, missing_columns, recipe, out, overwrite, memory_limit, threads, progre
         target=target,
         weight=weight,
         group=group,
+        join=join,
+        on=on,
+        duplicates=duplicates,
+        prefix=prefix,
         dtype=dtype,
         order=order,
         inf=inf,

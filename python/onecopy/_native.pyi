@@ -33,6 +33,17 @@ class ColumnReport(TypedDict):
     empty: list[bool]
 
 @type_check_only
+class TableReport(TypedDict):
+    """What a joined table had for the rows of the source."""
+
+    path: str
+    rows: int
+    matched: int
+    unmatched: int
+    unused: int
+    keys: str
+
+@type_check_only
 class RunReport(TypedDict):
     """What one load did."""
 
@@ -42,6 +53,7 @@ class RunReport(TypedDict):
     peak_scratch: int
     threads: int
     columns: ColumnReport
+    tables: list[TableReport]
 
 @type_check_only
 class Poured(TypedDict):
@@ -102,6 +114,10 @@ def plan(
     target: Sequence[str] | str | None,
     weight: str | None,
     group: str | None,
+    tables: Sequence[str] | None,
+    on: Sequence[str],
+    duplicates: str,
+    prefix: str | None,
     dtype: str,
     order: str,
     inf: str,

@@ -142,6 +142,9 @@ class Plan:
         for role, names, dtype, shape in self._native.extras:
             yield role, f"{quoted(names)}: {shape} {dtype}"
         native = self._native
+        if given_join := self._given.join:
+            tables = f"{len(self._given.tables):,} tables on {quoted(given_join.on)}"
+            yield "join", f"{tables}, a key that stands twice in one: {given_join.duplicates}"
         times = "once" if native.passes == 1 else f"in {native.passes} passes"
         files = f"{native.files:,} files, {native.row_groups:,} row groups"
         yield "read", f"{files}, {show_size(native.read_bytes)} {times}, {native.threads} threads"

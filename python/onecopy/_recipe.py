@@ -8,6 +8,7 @@ from typing import Self
 
 from onecopy._documents import VERSION, Document, check_format, decode, encode, number
 from onecopy._files import description_beside, write_whole
+from onecopy._join import JoinRules
 
 _FORMAT = "onecopy.recipe"
 DTYPES = ("float16", "float32", "float64")
@@ -29,6 +30,8 @@ class Recipe:
         As given to `load_training_matrix`.
     fill : dict
         For each feature the value that missing ones get; None leaves them NaN.
+    join : JoinRules or None
+        How tables were joined, where some were.
     """
 
     feature_names: tuple[str, ...]
@@ -37,6 +40,7 @@ class Recipe:
     inf: str
     overflow: str
     fill: dict[str, float | None]
+    join: JoinRules | None = None
 
     def __post_init__(self) -> None:
         for field, allowed in _CHOICES.items():
@@ -52,7 +56,7 @@ class Recipe:
 
     def to_dict(self) -> Document:
         """Give the recipe as a dict of plain values."""
-        return {
+        document: Document = {
             "format": _FORMAT,
             "version": VERSION,
             "feature_names": list(self.feature_names),
@@ -62,19 +66,24 @@ class Recipe:
             "overflow": self.overflow,
             "fill": dict(self.fill),
         }
+        return document if self.join is None else document | {"join": self.join.to_dict()}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, object]) -> Self:
         """Make a recipe from what `to_dict` gave."""
         check_format(document, _FORMAT)
         names, fill = document.get("feature_names"), document.get("fill")
+        join = document.get("join")
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise ValueError("feature_names: expected a list of names")
         if not isinstance(fill, Mapping):
             raise ValueError("fill: expected an object with one value for each feature")  # noqa: TRY004 (a damaged file)
+        if join is not None and not isinstance(join, Mapping):
+            raise ValueError("join: expected an object")
         return cls(
             feature_names=tuple(names),
             fill={name: None if value is None else number(value) for name, value in fill.items()},
+            join=None if join is None else JoinRules.from_dict(join),
             **{field: str(document.get(field)) for field in _CHOICES},
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from onecopy._documents import Document, number
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from onecopy import _native
 
 _SHOWN = 20
+_TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
 
 
@@ -42,6 +44,34 @@ class ColumnReport:
         )
 
 
+@dataclass(frozen=True)
+class TableReport:
+    """What a joined table had for the rows of the source.
+
+    Attributes
+    ----------
+    path : str
+        The file of the table.
+    rows : int
+        Its rows.
+    matched, unmatched : int
+        Rows of the source that found a row in it, and that found none: these are missing there.
+    unused : int
+        Rows of it that no row of the source found.
+    keys : str
+        What was noticed: "equal" to those of the source, row by row, so that nothing was looked
+        up; "sorted", as those of the source, so that both were gone along together; or "unsorted",
+        so that an index found them.
+    """
+
+    path: str
+    rows: int
+    matched: int
+    unmatched: int
+    unused: int
+    keys: str
+
+
 @dataclass(frozen=True, repr=False)
 class Report:
     """What one load met and did; print it for a table of the columns that had something to clean.
@@ -56,6 +86,8 @@ class Report:
         Columns left out by ``columns="numeric"``.
     columns : dict
         For each feature its counts of nulls, NaNs, infinities, overflows and fills.
+    tables : list of TableReport
+        For each joined table what it had for the rows of the source.
     """
 
     rows: int
@@ -65,6 +97,7 @@ class Report:
     threads: int
     skipped: list[tuple[str, str]]
     columns: dict[str, ColumnReport]
+    tables: list[TableReport]
 
     @classmethod
     def from_native(cls, run: "_native.RunReport", skipped: list[tuple[str, str]]) -> Self:
@@ -92,6 +125,7 @@ class Report:
                 name: ColumnReport(*column)
                 for name, column in zip(lists["name"], values, strict=True)
             },
+            tables=[TableReport(**table) for table in run["tables"]],
         )
 
     @property
@@ -111,8 +145,9 @@ class Report:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Make a report from what `to_dict` gave."""
-        names = {field.name for field in fields(cls)}
+        names = {field.name for field in fields(cls)} - {"tables"}
         plain = {name: document[name] for name in names}
+        plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
         plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
         plain["columns"] = {
             name: ColumnReport(**(column | {"fill_value": _fill_value(column["fill_value"])}))
@@ -122,9 +157,10 @@ class Report:
 
     def summary(self) -> str:
         """Tell the run in one line."""
+        joined = f" from a source and {len(self.tables):,} tables" if self.tables else ""
         stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
         return (
-            f"{self.rows:,} rows, {show_size(self.bytes_read)} read ({stages}), "
+            f"{self.rows:,} rows{joined}, {show_size(self.bytes_read)} read ({stages}), "
             f"{self.threads} threads, peak scratch {show_size(self.peak_scratch)}"
         )
 
@@ -135,13 +171,28 @@ class Report:
         rows, rest = self._rows()
         lines = [self.summary()]
         lines += text_table(_HEADER, rows) if rows else ["nothing was missing or too large"]
+        if self.tables:
+            lines += text_table(_TABLE_HEADER, self._table_rows())
         return "\n".join([*lines, *rest])
 
     def _repr_html_(self) -> str:
         rows, rest = self._rows()
         table = html_table(_HEADER, rows) if rows else "<p>nothing was missing or too large</p>"
+        if self.tables:
+            table += html_table(_TABLE_HEADER, self._table_rows())
         below = "".join(f"<p>{escape(line)}</p>" for line in rest)
         return f"<div><p>{escape(self.summary())}</p>{table}{below}</div>"
+
+    def _table_rows(self) -> list[list[str]]:
+        """Rows of the joined tables."""
+        return [
+            [
+                printable(Path(table.path).name),
+                *(f"{count:,}" for count in _plain_counts(table)),
+                table.keys,
+            ]
+            for table in self.tables[:_SHOWN]
+        ]
 
     def _rows(self) -> tuple[list[list[str]], list[str]]:
         """Rows of the columns with something to tell, and lines for what is left out."""
@@ -153,10 +204,16 @@ class Report:
         rest = []
         if len(telling) > _SHOWN:
             rest.append(f"… and {len(telling) - _SHOWN:,} more")
+        if len(self.tables) > _SHOWN:
+            rest.append(f"… and {len(self.tables) - _SHOWN:,} more tables")
         if self.skipped:
             names = quoted([name for name, _ in self.skipped])
             rest.append(f"skipped, not numeric: {names}")
         return rows, rest
+
+
+def _plain_counts(table: TableReport) -> tuple[int, ...]:
+    return table.rows, table.matched, table.unmatched, table.unused
 
 
 def _fill_value(value: object) -> float | None:

@@ -61,6 +61,7 @@ def _recipe(plan: "_native.Plan", given: Arguments, report: Report) -> Recipe:
         inf=given.inf,
         overflow=given.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
+        join=given.join,
     )
 
 
@@ -70,7 +71,7 @@ def _describe(plan: "_native.Plan", given: Arguments, run: "_native.RunReport") 
     arrays = {"X": {"shape": plan.shape, "dtype": plan.dtype, "order": plan.order}}
     for role, _, dtype, shape in plan.extras:
         arrays[role] = {"shape": shape, "dtype": dtype, "order": "C"}
-    files = [Path(path).absolute() for path in given.paths]
+    files = [Path(path).absolute() for path in [*given.paths, *given.tables]]
     return encode(
         {
             "format": FORMAT,

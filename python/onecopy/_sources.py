@@ -17,23 +17,23 @@ _TABLES = ("DataFrame", "LazyFrame", "Table", "Dataset", "RecordBatch")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
-def expand(source: Source) -> list[str]:
-    """List the files of a source, in the order of their rows."""
+def expand(source: Source, option: str = "source") -> list[str]:
+    """List the files of a source, in the order of their rows, or of the tables of a join."""
     if not isinstance(source, list | tuple):
-        return _expand_one(source)
+        return _expand_one(source, option)
     if not source:
-        raise ValueError("source: expected at least one path, found an empty list")
-    return [path for part in source for path in _expand_one(part)]
+        raise ValueError(f"{option}: expected at least one path, found an empty list")
+    return [path for part in source for path in _expand_one(part, option)]
 
 
-def _expand_one(source: OneSource) -> list[str]:
-    text = _text(source)
+def _expand_one(source: OneSource, option: str) -> list[str]:
+    text = _text(source, option)
     try:
         mode = Path(text).stat().st_mode
     except OSError:
         if _URL.match(text):
             raise ValueError(
-                f"source: expected a local file, found the address {text!r}; "
+                f"{option}: expected a local file, found the address {text!r}; "
                 "download it first, onecopy reads local files only"
             ) from None
         if not glob.has_magic(text):
@@ -42,12 +42,12 @@ def _expand_one(source: OneSource) -> list[str]:
     else:
         found = _walk(text) if stat.S_ISDIR(mode) else [text]
     if not found:
-        kind = "no Parquet file (.parquet, .parq, .pq) in or below the source"
+        kind = f"no Parquet file (.parquet, .parq, .pq) in or below the {option}"
         raise FileNotFoundError(errno.ENOENT, kind, text)
     return found
 
 
-def _text(source: object) -> str:
+def _text(source: object, option: str) -> str:
     text = os.fspath(source) if isinstance(source, os.PathLike) else source
     if not isinstance(text, str):
         hint = ""
@@ -56,11 +56,11 @@ def _text(source: object) -> str:
         elif isinstance(text, bytes):
             hint = "; decode it with os.fsdecode"
         raise TypeError(
-            "source: expected a path, a glob, a directory or a list of these, "
+            f"{option}: expected a path, a glob, a directory or a list of these, "
             f"found {type(source).__name__}{hint}"
         )
     if not text:
-        raise ValueError("source: expected a path, found an empty text")
+        raise ValueError(f"{option}: expected a path, found an empty text")
     return text
 
 

@@ -15,10 +15,12 @@ use super::{Element, Number, Real};
 /// Results looked at together. Measured flat between 32 and 256.
 pub(super) const BLOCK: usize = 64;
 
-/// What to write for a value that is not plain: the user's policy as five numbers.
+/// What to write for a value that is not plain: the user's policy as six numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule<T> {
-    /// For a null or a NaN.
+    /// For a null.
+    pub null: T,
+    /// For a NaN.
     pub missing: T,
     /// For +inf in the source.
     pub pos_inf: T,
@@ -34,6 +36,7 @@ impl<T: Element> Rule<T> {
     /// Everything that is not plain becomes `missing`.
     pub fn all(missing: T) -> Self {
         Self {
+            null: missing,
             missing,
             pos_inf: missing,
             neg_inf: missing,

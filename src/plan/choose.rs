@@ -6,8 +6,12 @@ use crate::error::{Error, Place, Result};
 use crate::plan::dtype::Dtype;
 use crate::plan::names::{absent, not_found};
 use crate::plan::options::{Choice, Fill, MissingColumns, Options};
+use crate::plan::refuse::{refusal, refuse_unsupported};
 use crate::plan::survey::{Layout, Survey};
 use crate::read::{Column, Kind};
+
+/// What helps where a file lacks a column.
+const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +22,17 @@ pub struct Slot {
     pub kind: Kind,
     /// Whether it can hold nulls.
     pub nullable: bool,
+}
+
+impl Slot {
+    /// Where a column is that can be taken.
+    pub fn of(column: &Column) -> Option<Self> {
+        Some(Self {
+            leaf: column.leaf,
+            kind: column.kind.ok()?,
+            nullable: column.nullable,
+        })
+    }
 }
 
 /// For each layout, where each chosen column is; `None` where a file lacks it.
@@ -61,6 +76,14 @@ impl Role {
             Self::Target => "y",
             Self::Weight => "weight",
             Self::Group => "group",
+        }
+    }
+
+    /// The option that names its columns.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Target => "target",
+            Self::Weight | Self::Group => self.name(),
         }
     }
 }
@@ -163,7 +186,7 @@ pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
     })
 }
 
-fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
+pub(super) fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
     let target = options.target.as_ref();
     let single = |role, name: &Option<String>| {
         let name = name.as_ref()?;
@@ -179,7 +202,7 @@ fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
     .collect()
 }
 
-fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
+pub(super) fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
     refuse_unsupported(survey, &names, &Choice::Named(Vec::new()))?;
     // A file without the target has only missing targets, which would be refused anyway.
     let selection = select(survey, &names, MissingColumns::Raise)?;
@@ -197,7 +220,7 @@ fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<
     })
 }
 
-fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
+pub(super) fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
     let mut type_name = String::from("absent");
     for layout in &survey.layouts {
         if let Some(column) = layout.column(name)? {
@@ -213,7 +236,11 @@ fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
 }
 
 /// The names of all files, which must agree unless a file may lack columns.
-fn all_names(survey: &Survey, options: &Options, aside: &HashSet<&str>) -> Result<Vec<String>> {
+pub(super) fn all_names(
+    survey: &Survey,
+    options: &Options,
+    aside: &HashSet<&str>,
+) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut known: HashSet<&str> = HashSet::new();
     for (at, layout) in survey.layouts.iter().enumerate() {
@@ -275,7 +302,7 @@ fn require(survey: &Survey, name: &str) -> Result<()> {
 }
 
 /// The names that are numbers in every file, and the others.
-fn numeric_names(
+pub(super) fn numeric_names(
     survey: &Survey,
     options: &Options,
     aside: &HashSet<&str>,
@@ -299,65 +326,11 @@ fn numeric_names(
     Ok((kept, skipped))
 }
 
-/// Why a column cannot be taken.
-pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
-    let leaf = &layout.leaves[column.leaf];
-    match column.kind {
-        _ if leaf.encrypted => Some("it is encrypted"),
-        Err(why) => Some(why),
-        Ok(_) => None,
-    }
-}
-
-fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
-    let mut refused: Vec<(&str, &str)> = Vec::new();
-    for name in names {
-        for layout in &survey.layouts {
-            let Some(column) = layout.column(name)? else {
-                continue;
-            };
-            if refusal(layout, column).is_some() {
-                let encrypted = layout.leaves[column.leaf].encrypted;
-                refused.push((
-                    name,
-                    if encrypted {
-                        "encrypted"
-                    } else {
-                        &column.type_name
-                    },
-                ));
-                break;
-            }
-        }
-    }
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let listed = refused
-        .iter()
-        .take(20)
-        .map(|(name, kind)| format!("`{name}` ({kind})"));
-    let listed = listed.collect::<Vec<_>>().join(", ");
-    let more = match refused.len().saturating_sub(20) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let quoted = refused.iter().map(|(name, _)| format!("{name:?}"));
-    let cure = match choice {
-        Choice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
-        _ => format!(
-            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
-            quoted.collect::<Vec<_>>().join(", ")
-        ),
-    };
-    Err(Error::UnsupportedColumns(format!(
-        "{} of {} columns cannot become numbers: {listed}{more}; {cure}",
-        refused.len(),
-        names.len(),
-    )))
-}
-
-fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<Selection> {
+pub(super) fn select(
+    survey: &Survey,
+    names: &[String],
+    missing: MissingColumns,
+) -> Result<Selection> {
     let mut anywhere = vec![false; names.len()];
     let mut selection = Vec::with_capacity(survey.layouts.len());
     for layout in &survey.layouts {
@@ -366,15 +339,9 @@ fn select(survey: &Survey, names: &[String], missing: MissingColumns) -> Result<
             let column = layout.column(name)?;
             *anywhere |= column.is_some();
             if column.is_none() && missing == MissingColumns::Raise {
-                return Err(absent(layout, name));
+                return Err(absent(layout, name, FILL_IT));
             }
-            slots.push(column.and_then(|column| {
-                Some(Slot {
-                    leaf: column.leaf,
-                    kind: column.kind.ok()?,
-                    nullable: column.nullable,
-                })
-            }));
+            slots.push(column.and_then(Slot::of));
         }
         selection.push(slots);
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::account::Account;
 use crate::error::Result;
-use crate::plan::choose::refusal;
 use crate::plan::geometry::SURVEY_BYTES;
+use crate::plan::refuse::refusal;
 use crate::plan::survey::{InputFile, Layout, LeafSum, Survey, wider};
 use crate::read::Column;
 use crate::read::codec::Codec;

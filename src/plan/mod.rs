@@ -3,19 +3,29 @@
 
 pub mod choose;
 pub mod dtype;
+pub mod forms;
 pub mod geometry;
 pub mod inspect;
+pub mod join;
 pub mod names;
 pub mod options;
+pub mod refuse;
 pub mod survey;
+pub mod tables;
 
 use std::sync::Arc;
 
 pub use choose::{Extra, Feature, Role, Selection, Skipped, Slot};
 pub use dtype::Dtype;
+pub use forms::{Form, KeySlot};
 pub use geometry::Geometry;
-pub use options::{Choice, Fill, Inf, MissingColumns, Options, Order, Output, Overflowing, Target};
+pub use join::{Joined, Table};
+pub use options::{
+    Choice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Order, Output, Overflowing,
+    Target,
+};
 pub use survey::{InputFile, Layout, LeafSum, Survey};
+pub use tables::{Origin, Part};
 
 use crate::account::Account;
 use crate::error::Result;
@@ -29,10 +39,12 @@ pub struct Plan {
     pub files: Vec<InputFile>,
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where the features are, for each layout of the files.
+    /// Where the features of the source are, for each layout of its files.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<Skipped>,
+    /// The tables joined to the source, and which features come from where.
+    pub join: Option<Joined>,
     /// Targets, weights and groups.
     pub extras: Vec<Extra>,
     /// Rows of the matrix.
@@ -52,13 +64,27 @@ impl Plan {
     pub fn new(paths: &[std::path::PathBuf], options: Options) -> Result<Self> {
         let account = Account::new(geometry::SURVEY_BYTES);
         let survey = Survey::new(paths, &account)?;
-        let chosen = choose::choose(&survey, &options)?;
+        let (chosen, mut join) = match &options.join {
+            None => (choose::choose(&survey, &options)?, None),
+            Some(join) => {
+                let (chosen, joined) = Joined::new(&survey, &options, join)?;
+                (chosen, Some(joined))
+            }
+        };
         let rows = survey.rows()?;
         let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
-        let geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
+        let mut geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
+        let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
+        if let Some(join) = &mut join {
+            join.divide(rows, &mut geometry, &options, output_bytes)?;
+            read_bytes += join.read_bytes;
+            tables = join.tables.iter();
+        }
+        let files = survey.files.iter().chain(tables.map(|table| &table.file));
         Ok(Self {
-            read_bytes: chosen.read_bytes(&survey),
-            row_groups: survey.files.iter().map(InputFile::row_groups).sum(),
+            read_bytes,
+            row_groups: files.map(InputFile::row_groups).sum(),
+            join,
             features: chosen.features,
             selection: chosen.selection,
             skipped: chosen.skipped,

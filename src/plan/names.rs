@@ -1,10 +1,12 @@
 //! Names that are not there: what to say, and which name was meant.
 
+use std::path::Path;
+
 use crate::error::Error;
 use crate::plan::survey::{Layout, Survey};
 
 /// A file that lacks a column.
-pub fn absent(layout: &Layout, name: &str) -> Error {
+pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
     let columns = layout
         .schema
         .columns
@@ -14,10 +16,24 @@ pub fn absent(layout: &Layout, name: &str) -> Error {
         path: layout.path.clone(),
         column: name.to_owned(),
         what: format!(
-            "{}: there is no column `{name}`{}; missing_columns=\"missing\" would fill it",
+            "{}: there is no column `{name}`{}; {hint}",
             layout.path.display(),
             suggestion(name, columns)
         ),
+    }
+}
+
+/// A name that is not among those that there are.
+pub fn not_among(path: &Path, name: &str, known: &[String], who: &str) -> Error {
+    Error::ColumnNotFound {
+        column: name.to_owned(),
+        what: format!(
+            "{}: {who} column `{name}`, which is not among {}{}",
+            path.display(),
+            known.len(),
+            suggestion(name, known.iter().map(String::as_str))
+        ),
+        path: path.to_path_buf(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the caller asked for, in types that cannot say anything else.
 
+use std::path::PathBuf;
+
 use crate::plan::Dtype;
 
 /// Which columns become features.
@@ -84,6 +86,30 @@ pub struct Target {
     pub flat: bool,
 }
 
+/// What a key is that stands twice in a joined table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicates {
+    /// An error.
+    Raise,
+    /// Its first row counts.
+    First,
+    /// Its last row counts.
+    Last,
+}
+
+/// Tables to be joined to the source: each row of it gets the values of the row with the same key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// The tables, in order.
+    pub tables: Vec<PathBuf>,
+    /// The columns of the key.
+    pub on: Vec<String>,
+    /// What a key is that stands twice in a table.
+    pub duplicates: Duplicates,
+    /// What stands before the names of a table's features; `{stem}` is the name of its file.
+    pub prefix: Option<String>,
+}
+
 /// A load, as asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -97,6 +123,8 @@ pub struct Options {
     pub weight: Option<String>,
     /// The groups.
     pub group: Option<String>,
+    /// Tables to be joined.
+    pub join: Option<Join>,
     /// The dtype of the matrix: `F16`, `F32` or `F64`.
     pub dtype: Dtype,
     /// How it lies in memory.
@@ -129,6 +157,7 @@ impl Default for Options {
             target: None,
             weight: None,
             group: None,
+            join: None,
             dtype: Dtype::F32,
             order: Order::C,
             inf: Inf::Missing,

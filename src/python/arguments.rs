@@ -9,7 +9,8 @@ use pyo3::types::PyDict;
 use super::errors::{detached, raised};
 use super::plan::PyPlan;
 use crate::plan::{
-    Choice, Dtype, Fill, Inf, MissingColumns, Options, Order, Output, Overflowing, Plan, Target,
+    Choice, Dtype, Duplicates, Fill, Inf, Join, MissingColumns, Options, Order, Output,
+    Overflowing, Plan, Target,
 };
 
 /// What fills missing values: "median", "mean", a number or None.
@@ -53,8 +54,8 @@ fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<
 
 /// Reads the footers and decides everything.
 #[pyfunction]
-#[pyo3(signature = (paths, *, columns, exclude, target, weight, group, dtype, order, inf,
-    target_missing, fill, fill_columns, overflow, missing_columns, memory_limit, output, threads))]
+#[pyo3(signature = (paths, *, columns, exclude, target, weight, group, tables, on, duplicates,
+    prefix, dtype, order, inf, target_missing, fill, fill_columns, overflow, missing_columns, memory_limit, output, threads))]
 #[expect(clippy::too_many_lines, reason = "a flat list of options")]
 #[expect(
     clippy::too_many_arguments,
@@ -72,6 +73,10 @@ pub(super) fn plan(
     target: Option<Names>,
     weight: Option<String>,
     group: Option<String>,
+    tables: Option<Vec<PathBuf>>,
+    on: Vec<String>,
+    duplicates: &str,
+    prefix: Option<String>,
     dtype: &str,
     order: &str,
     inf: &str,
@@ -84,6 +89,15 @@ pub(super) fn plan(
     output: &str,
     threads: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<PyPlan> {
+    let duplicates = choice(
+        "duplicates",
+        duplicates,
+        &[
+            ("raise", Duplicates::Raise),
+            ("first", Duplicates::First),
+            ("last", Duplicates::Last),
+        ],
+    )?;
     let options = Options {
         columns: match columns {
             None => Choice::All,
@@ -100,6 +114,12 @@ pub(super) fn plan(
         }),
         weight,
         group,
+        join: tables.map(|tables| Join {
+            tables,
+            on,
+            duplicates,
+            prefix,
+        }),
         dtype: Dtype::named(dtype).ok_or_else(|| unknown("dtype", dtype))?,
         order: choice("order", order, &[("C", Order::C), ("F", Order::F)])?,
         inf: choice(

@@ -40,6 +40,7 @@ pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
         Error::Mismatch { place, .. } => ("SchemaMismatchError", place),
         Error::CastOverflow { .. } => ("CastOverflowError", Place::default()),
         Error::MissingTarget(_) => ("MissingTargetError", Place::default()),
+        Error::DuplicateKey { path, .. } => ("DuplicateKeyError", Place::file(&path)),
         Error::InputChanged { path, .. } => ("InputChangedError", Place::file(&path)),
         Error::MemoryLimit(_) => ("MemoryLimitError", Place::default()),
         Error::Scarce { place, .. } => ("MemoryLimitError", place),

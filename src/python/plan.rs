@@ -76,7 +76,8 @@ impl PyPlan {
     }
     #[getter]
     fn files(&self) -> usize {
-        self.0.files.len()
+        let tables = self.0.join.as_ref().map_or(0, |join| join.tables.len());
+        self.0.files.len() + tables
     }
     #[getter]
     fn row_groups(&self) -> u64 {

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use crate::run::Report;
+use crate::run::{Report, TableReport};
 
 pub(super) fn described(
     py: Python<'_>,
@@ -15,6 +15,17 @@ pub(super) fn described(
         Some(sidecar) => sidecar.call1(py, (told(py, report)?,))?.extract(py),
         None => Err(PyTypeError::new_err("a file needs a sidecar")),
     }
+}
+
+fn table_told<'py>(py: Python<'py>, table: &TableReport) -> PyResult<Bound<'py, PyDict>> {
+    let told = PyDict::new(py);
+    told.set_item("path", table.path.as_os_str())?;
+    told.set_item("rows", table.rows)?;
+    told.set_item("matched", table.matched)?;
+    told.set_item("unmatched", table.unmatched)?;
+    told.set_item("unused", table.unused)?;
+    told.set_item("keys", table.keys)?;
+    Ok(told)
 }
 
 pub(super) fn told<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
@@ -54,5 +65,7 @@ pub(super) fn told<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py,
     run.set_item("peak_scratch", report.peak_scratch)?;
     run.set_item("threads", report.threads)?;
     run.set_item("columns", columns)?;
+    let tables = report.tables.iter().map(|table| table_told(py, table));
+    run.set_item("tables", tables.collect::<PyResult<Vec<_>>>()?)?;
     Ok(run)
 }

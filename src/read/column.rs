@@ -1,5 +1,6 @@
 //! One top-level column, and what kind of number it is.
 
+use crate::read::key::Key;
 use crate::read::schema::{Element, Logical};
 
 /// How the numbers of a column are stored.
@@ -56,15 +57,15 @@ pub enum Kind {
 }
 
 /// The physical types, by their numbers in the format.
-mod physical {
-    pub(super) const BOOLEAN: u64 = 0;
-    pub(super) const INT32: u64 = 1;
-    pub(super) const INT64: u64 = 2;
-    pub(super) const INT96: u64 = 3;
-    pub(super) const FLOAT: u64 = 4;
-    pub(super) const DOUBLE: u64 = 5;
-    pub(super) const BYTE_ARRAY: u64 = 6;
-    pub(super) const FIXED: u64 = 7;
+pub(super) mod physical {
+    pub(in crate::read) const BOOLEAN: u64 = 0;
+    pub(in crate::read) const INT32: u64 = 1;
+    pub(in crate::read) const INT64: u64 = 2;
+    pub(in crate::read) const INT96: u64 = 3;
+    pub(in crate::read) const FLOAT: u64 = 4;
+    pub(in crate::read) const DOUBLE: u64 = 5;
+    pub(in crate::read) const BYTE_ARRAY: u64 = 6;
+    pub(in crate::read) const FIXED: u64 = 7;
 }
 
 impl Kind {
@@ -98,6 +99,8 @@ pub struct Column {
     pub type_name: String,
     /// How its numbers are stored, or why it cannot be taken.
     pub kind: Result<Kind, &'static str>,
+    /// How its values are compared where it is a key, or why they cannot be.
+    pub key: Result<Key, &'static str>,
     /// Whether it can hold nulls.
     pub nullable: bool,
     /// The first leaf below it.
@@ -108,16 +111,21 @@ impl Column {
     /// The column of a top-level element.
     pub fn new(element: &Element, leaf: usize) -> Self {
         const REPEATED: i64 = 2;
-        let (type_name, kind) = match element.physical {
+        let (type_name, kind, key) = match element.physical {
             Some(physical) if element.children == 0 && element.repetition != REPEATED => {
-                flat(element, physical)
+                let (type_name, kind) = flat(element, physical);
+                (type_name, kind, Key::new(element, physical, kind))
             }
-            _ => (nested(element).to_owned(), Err("it is nested")),
+            _ => {
+                let nested = nested(element).to_owned();
+                (nested, Err("it is nested"), Err("it is nested"))
+            }
         };
         Self {
             name: element.name.clone(),
             type_name,
             kind,
+            key,
             nullable: element.repetition != 0,
             leaf,
         }
@@ -126,7 +134,7 @@ impl Column {
 
 /// What the old and the new logical type have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+pub(super) enum Meaning {
     Plain,
     Text(&'static str),
     Nested(&'static str),
@@ -139,7 +147,7 @@ enum Meaning {
     Null,
 }
 
-fn meaning(element: &Element) -> Meaning {
+pub(super) fn meaning(element: &Element) -> Meaning {
     match (element.logical, element.converted) {
         (Some(logical), _) => logical_meaning(logical),
         (None, Some(number)) => converted_meaning(number, element),

@@ -209,7 +209,8 @@ impl Decoder {
         }
     }
 
-    fn bytes<'a>(
+    /// The next value, as bytes.
+    pub(super) fn bytes<'a>(
         &'a mut self,
         body: &'a [u8],
         width: Width,

@@ -52,6 +52,40 @@ pub struct RowGroup {
     pub chunks: Vec<Chunk>,
 }
 
+impl RowGroup {
+    /// The chunk of a leaf, held against the file, whose data ends at `data_end`.
+    pub fn chunk(&self, leaf: usize, physical: Option<u8>, data_end: u64) -> Result<Chunk, Fault> {
+        let Some(chunk) = self.chunks.get(leaf) else {
+            return Err(Fault::corrupt("the row group lacks the column"));
+        };
+        if chunk.elsewhere {
+            let what = "its data lies in another file, which is not followed";
+            return Err(Fault::unsupported(what));
+        }
+        if chunk.encrypted {
+            return Err(Fault::unsupported(
+                "it is encrypted, which is not read here",
+            ));
+        }
+        if physical.is_some_and(|physical| physical != chunk.physical) {
+            return Err(Fault::corrupt("its physical type is not the schema's"));
+        }
+        if chunk.values != self.rows {
+            let what = format!("{} values for {} rows", chunk.values, self.rows);
+            return Err(Fault::corrupt(what));
+        }
+        let end = chunk.start.checked_add(chunk.bytes);
+        if chunk.start < 4 && chunk.values > 0 || end.is_none_or(|end| end > data_end) {
+            let what = format!(
+                "it claims {} bytes from {} on, and data ends at {data_end}",
+                chunk.bytes, chunk.start
+            );
+            return Err(Fault::corrupt(what));
+        }
+        Ok(*chunk)
+    }
+}
+
 /// What is kept of a footer.
 #[derive(Debug)]
 pub struct Footer {

@@ -182,9 +182,9 @@ impl<T: Element> Lane<T> {
             }
         }
         if valid == 0 {
-            out.fill(self.rule.missing);
+            out.fill(self.rule.null);
         } else if valid < out.len() {
-            expand(out, valid, &mask, self.rule.missing);
+            expand(out, valid, &mask, self.rule.null);
         }
         let nulls = (out.len() - valid) as u64;
         self.tally.nulls += nulls;
@@ -340,7 +340,7 @@ impl<T: Element> Lane<T> {
 }
 
 /// The levels of a page, and where its values begin.
-fn levels(
+pub(super) fn levels(
     header: &PageHeader,
     version: Version,
     body: &[u8],

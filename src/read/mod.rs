@@ -9,6 +9,7 @@ pub mod dense;
 pub mod dictionary;
 pub mod footer;
 pub mod hybrid;
+pub mod key;
 pub mod lane;
 pub mod levels;
 pub mod page;
@@ -16,6 +17,7 @@ pub mod pages;
 pub mod reader;
 pub mod schema;
 pub mod source;
+pub mod text;
 pub mod thrift;
 pub mod window;
 
@@ -24,6 +26,7 @@ mod tests;
 
 pub use column::{Column, Kind};
 pub use footer::{Chunk, Footer, RowGroup, RowGroups};
+pub use key::Key;
 pub use lane::Lane;
 pub use schema::Schema;
 pub use source::Source;

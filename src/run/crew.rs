@@ -17,6 +17,8 @@ const TELL: Duration = Duration::from_millis(100);
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Reading the keys of a source that tables are joined to.
+    Keys,
     /// Decoding into the matrix.
     Pour,
     /// Fitting and writing fills.
@@ -31,6 +33,7 @@ impl Stage {
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Keys => "keys",
             Self::Pour => "pour",
             Self::Fill => "fill",
             Self::Extras => "targets",

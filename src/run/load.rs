@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use half::f16;
@@ -10,20 +9,21 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
+use crate::join::Find;
 use crate::kernel::{Element, Real, Rule};
 use crate::output::mapping::Returns;
 use crate::output::{Draft, Mapping, npy, publish};
-use crate::plan::{Dtype, Extra, Fill, Inf, Order, Overflowing, Plan, Role};
+use crate::plan::{Dtype, Extra, Fill, Inf, Joined, Order, Overflowing, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
+use crate::run::joined::{self, JoinPour, Made};
 use crate::run::medians::Passes;
 use crate::run::passing::Passing;
+use crate::run::populate::populate;
 use crate::run::pour::{Onlooker, Pour};
-use crate::run::report::{self, Report};
+use crate::run::report::{self, ColumnReport, Report};
+use crate::run::rules::rule;
 use crate::run::settle::{Fit, Gap, settle};
-
-/// Bytes of a matrix whose pages are found between two looks at whether to go on.
-const POPULATED: usize = 8 << 20;
 
 /// What all stages of one load share.
 struct Load<'a> {
@@ -48,7 +48,8 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
-            load.populate(&matrix, watch)?;
+            let crew = Crew::new(Stage::Pour, plan.rows, 0, load.so_far());
+            populate(&matrix, plan.geometry.threads, (&crew, watch))?;
             load.matrix_in(&mut matrix, watch)?;
             (Some(matrix), load.extras(watch)?)
         }
@@ -100,23 +101,6 @@ impl Load<'_> {
                  out=\"X.npy\", halve it with dtype=\"float16\", or take fewer columns"
             ))
         })
-    }
-
-    /// Finds the pages of a large matrix, all threads together.
-    fn populate(&self, matrix: &Mapping, watch: &mut dyn Watch) -> Result<()> {
-        let next = AtomicUsize::new(0);
-        let crew = Crew::new(Stage::Pour, self.plan.rows, 0, self.so_far());
-        crew.run(self.plan.geometry.threads, watch, || {
-            loop {
-                let start = next.fetch_add(POPULATED, Ordering::Relaxed);
-                if start >= matrix.bytes() {
-                    return Ok(());
-                }
-                matrix.populate(start..start + POPULATED);
-                crew.done(0)?;
-            }
-        })?;
-        Ok(())
     }
 
     fn extras(&mut self, watch: &mut dyn Watch) -> Result<Vec<(Role, Mapping)>> {
@@ -228,18 +212,39 @@ impl Load<'_> {
         let began = Instant::now();
         let passing = self.passing::<T>();
         let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
-        let pour = Pour {
-            files: &plan.files,
-            selection: &plan.selection,
-            names: &names,
-            rules: &rules,
-            order: plan.options.order,
-            geometry: plan.geometry,
-            account: &self.account,
-            returns: returns.clone(),
-            onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
+        let view = out.view_mut();
+        let made = match &plan.join {
+            None => {
+                let pour = Pour {
+                    files: &plan.files,
+                    selection: &plan.selection,
+                    names: &names,
+                    rules: &rules,
+                    order: plan.options.order,
+                    geometry: plan.geometry,
+                    account: &self.account,
+                    returns: returns.clone(),
+                    onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
+                };
+                let tallies = pour.run(view, &crew, watch)?;
+                tallies.into_iter().map(Made::poured).collect()
+            }
+            Some(join) => {
+                let keys = self.keys(join, watch)?;
+                let pour = JoinPour {
+                    plan,
+                    join,
+                    names: &names,
+                    rules: &rules,
+                    keys: &*keys,
+                    account: &self.account,
+                    returns: returns.clone(),
+                };
+                let (made, tables) = pour.run(view, &crew, watch)?;
+                self.report.tables = tables;
+                made
+            }
         };
-        let tallies = pour.run(out.view_mut(), &crew, watch)?;
         self.report.bytes_read += crew.bytes_read();
         self.report
             .seconds
@@ -248,11 +253,17 @@ impl Load<'_> {
         self.report.columns = plan
             .features
             .iter()
-            .zip(tallies)
-            .map(|(feature, tally)| report::column(&feature.name, tally, feature.fill, known))
+            .zip(&made)
+            .map(|(feature, made)| {
+                let column = report::column(&feature.name, made.tally, feature.fill, known);
+                ColumnReport {
+                    fill: made.fill.or(column.fill),
+                    ..column
+                }
+            })
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, passing, returns, watch)?;
+        self.fill(out, (passing, &made), returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
     }
@@ -262,19 +273,33 @@ impl Load<'_> {
         let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
         let wanted: Vec<bool> = wanted.collect();
         let bytes = self.plan.geometry.sieve_bytes;
-        (bytes > 0).then(|| Passing::new(&wanted, self.plan.rows, bytes))
+        (bytes > 0 && self.plan.join.is_none())
+            .then(|| Passing::new(&wanted, self.plan.rows, bytes))
+    }
+
+    fn keys(&mut self, join: &Joined, watch: &mut dyn Watch) -> Result<Box<dyn Find>> {
+        let (plan, began) = (self.plan, Instant::now());
+        let crew = Crew::new(Stage::Keys, plan.rows, 1, self.so_far());
+        let keys = joined::keys(plan, join, &self.account, (&crew, watch));
+        self.report.bytes_read += crew.bytes_read();
+        let seconds = (Stage::Keys, began.elapsed().as_secs_f64());
+        self.report.seconds.push(seconds);
+        keys
     }
 
     fn fill<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
-        passing: Option<Passing<T>>,
+        (passing, made): (Option<Passing<T>>, &[Made]),
         returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let (plan, began) = (self.plan, Instant::now());
         let mut gaps = Vec::new();
         for (column, report) in self.report.columns.iter().enumerate() {
+            if made[column].settled {
+                continue;
+            }
             let fit = match plan.features[column].fill {
                 Fill::Median => Fit::Median,
                 Fill::Mean => Fit::Mean,
@@ -363,28 +388,4 @@ impl Load<'_> {
 
 fn misfit() -> Error {
     Error::Internal("an output does not fit its memory".to_owned())
-}
-
-/// The user's policy for one column, as numbers.
-fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
-    let missing = match fill {
-        Fill::Value(value) => T::nearest(value),
-        Fill::Median | Fill::Mean | Fill::Nothing => T::MISSING,
-    };
-    let all = Rule::all(missing);
-    let (pos_inf, neg_inf) = match plan.options.inf {
-        Inf::Missing => (missing, missing),
-        Inf::Keep => (T::INFINITY, T::NEG_INFINITY),
-    };
-    let (pos_overflow, neg_overflow) = match plan.options.overflow {
-        Overflowing::Clip => (T::MAX, T::MIN),
-        Overflowing::Missing | Overflowing::Raise => (missing, missing),
-    };
-    Rule {
-        pos_inf,
-        neg_inf,
-        pos_overflow,
-        neg_overflow,
-        ..all
-    }
 }

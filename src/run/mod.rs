@@ -1,17 +1,24 @@
-//! Floor 3: a plan becomes a matrix. Pours the columns, fits and writes what fills the gaps, and
+//! Floor 4: a plan becomes a matrix. Pours the columns, fits and writes what fills the gaps, and
 //! reports what was met.
 
 pub mod crew;
 pub mod destination;
+pub mod joined;
+pub mod joiner;
 pub mod load;
+pub mod marks;
 pub mod medians;
 pub mod passing;
+pub mod placer;
+pub mod populate;
 pub mod pour;
 pub mod report;
+pub mod rules;
 pub mod settle;
+pub mod tables;
 pub mod tasks;
 
 pub use crew::{Progress, Stage, Watch};
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
-pub use report::{ColumnReport, Report};
+pub use report::{ColumnReport, Report, TableReport};

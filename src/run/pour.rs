@@ -330,7 +330,7 @@ impl<'a, T: Element> Worker<'a, T> {
                     let filled = self.lanes[lane].fill(piece, &mut self.reader);
                     filled.map_err(|fault| place(self.shared, fault, rows, column))?;
                 }
-                _ => piece.fill(self.shared.pour.rules[column].missing),
+                _ => piece.fill(self.shared.pour.rules[column].null),
             }
             if let Some(onlooker) = self.shared.pour.onlooker {
                 onlooker.show(column, piece);

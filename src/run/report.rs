@@ -1,5 +1,7 @@
 //! What a load met and did.
 
+use std::path::PathBuf;
+
 use crate::error::{Error, Overflow, Result};
 use crate::kernel::Tally;
 use crate::plan::{Extra, Fill, Inf, Options, Overflowing};
@@ -27,6 +29,23 @@ impl ColumnReport {
     }
 }
 
+/// What a joined table had for the rows of the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableReport {
+    /// The table.
+    pub path: PathBuf,
+    /// Its rows.
+    pub rows: u64,
+    /// Rows of the source that found a row in it.
+    pub matched: u64,
+    /// Rows of the source that found none: their values are missing.
+    pub unmatched: u64,
+    /// Rows of it that no row of the source found.
+    pub unused: u64,
+    /// What was noticed about its keys.
+    pub keys: &'static str,
+}
+
 /// What a load met and did.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
@@ -42,6 +61,8 @@ pub struct Report {
     pub threads: usize,
     /// The features.
     pub columns: Vec<ColumnReport>,
+    /// The joined tables.
+    pub tables: Vec<TableReport>,
 }
 
 /// How many values of a column are missing.

@@ -188,36 +188,6 @@ fn pick(
     let Some(slot) = slot else {
         return Ok(None);
     };
-    let Some(chunk) = row_group.chunks.get(slot.leaf) else {
-        return Err(Fault::corrupt("the row group lacks the column"));
-    };
-    if chunk.elsewhere {
-        let what = "its data lies in another file, which is not followed";
-        return Err(Fault::unsupported(what));
-    }
-    if chunk.encrypted {
-        return Err(Fault::unsupported(
-            "it is encrypted, which is not read here",
-        ));
-    }
-    if slot
-        .kind
-        .physical()
-        .is_some_and(|physical| physical != chunk.physical)
-    {
-        return Err(Fault::corrupt("its physical type is not the schema's"));
-    }
-    if chunk.values != row_group.rows {
-        let what = format!("{} values for {} rows", chunk.values, row_group.rows);
-        return Err(Fault::corrupt(what));
-    }
-    let end = chunk.start.checked_add(chunk.bytes);
-    if chunk.start < 4 && chunk.values > 0 || end.is_none_or(|end| end > data_end) {
-        let what = format!(
-            "it claims {} bytes from {} on, and data ends at {data_end}",
-            chunk.bytes, chunk.start
-        );
-        return Err(Fault::corrupt(what));
-    }
-    Ok(Some((slot, *chunk)))
+    let chunk = row_group.chunk(slot.leaf, slot.kind.physical(), data_end)?;
+    Ok(Some((slot, chunk)))
 }

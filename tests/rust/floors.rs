@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// For each module of the crate, the modules that it may name.
-const FLOORS: [(&str, &[&str]); 8] = [
+const FLOORS: [(&str, &[&str]); 9] = [
     ("kernel", &["kernel"]),
     ("error", &[]),
     ("account", &["error"]),
@@ -12,15 +12,19 @@ const FLOORS: [(&str, &[&str]); 8] = [
     ("plan", &["read", "kernel", "error", "account", "plan"]),
     ("output", &["plan", "kernel", "error", "output"]),
     (
+        "join",
+        &["kernel", "error", "account", "read", "plan", "join"],
+    ),
+    (
         "run",
         &[
-            "kernel", "error", "account", "read", "plan", "output", "run",
+            "kernel", "error", "account", "read", "plan", "output", "join", "run",
         ],
     ),
     (
         "python",
         &[
-            "kernel", "error", "account", "read", "plan", "output", "run", "python",
+            "kernel", "error", "account", "read", "plan", "output", "join", "run", "python",
         ],
     ),
 ];

@@ -142,6 +142,7 @@ impl Tried for bool {
 
 fn markers<T: Real>() -> Rule<T> {
     Rule {
+        null: T::nearest(-5.0),
         missing: T::nearest(-3.0),
         pos_inf: T::nearest(11.0),
         neg_inf: T::nearest(-11.0),

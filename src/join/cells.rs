@@ -1,0 +1,288 @@
+//! One column of a key, a block of rows at a time, in the form that all files share.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::Fault;
+use crate::kernel::{Element, Rule};
+use crate::plan::join::KEY_ROWS;
+use crate::plan::{Form, KeySlot};
+use crate::read::decoder::Width;
+use crate::read::lane::Stretch;
+use crate::read::reader::Reader;
+use crate::read::text::TextLane;
+use crate::read::{Chunk, Key, Kind, Lane, Source};
+
+/// The day that 12-byte timestamps count as 0 begins the year -4712; this one begins 1970.
+const EPOCH_DAY: i128 = 2_440_588;
+const DAY_NANOS: i128 = 86_400_000_000_000;
+
+/// How the values of one column come.
+#[derive(Debug)]
+enum Lanes {
+    Signed(Numbers<i64>),
+    Unsigned(Numbers<u64>),
+    Bytes(TextLane),
+    Nothing,
+}
+
+/// One column of a key.
+#[derive(Debug)]
+pub struct Cells {
+    key: Key,
+    form: Form,
+    factor: i128,
+    lanes: Lanes,
+    numbers: Vec<u128>,
+    nulls: Vec<bool>,
+    text: Scratch<u8>,
+    ends: Vec<usize>,
+}
+
+impl Cells {
+    /// Opens the column of one row group.
+    pub fn new(
+        source: &Arc<Source>,
+        chunk: &Chunk,
+        (slot, form): (&KeySlot, &Form),
+        account: &Arc<Account>,
+    ) -> Result<Self, Fault> {
+        let bytes = |width| TextLane::new(source, chunk, (width, slot.nullable), account);
+        let signed = |kind| Numbers::new(source, chunk, (kind, slot.nullable), account);
+        let lanes = match slot.key {
+            Key::Integer(Kind::U64) => {
+                let kind = (Kind::U64, slot.nullable);
+                Lanes::Unsigned(Numbers::new(source, chunk, kind, account)?)
+            }
+            Key::Integer(kind) => Lanes::Signed(signed(kind)?),
+            Key::Bool => Lanes::Signed(signed(Kind::Bool)?),
+            Key::Date => Lanes::Signed(signed(Kind::I32)?),
+            Key::Timestamp(_) => Lanes::Signed(signed(Kind::I64)?),
+            Key::Timestamp96 => Lanes::Bytes(bytes(Width::Fixed(12))?),
+            Key::Decimal { stored, .. } => match stored {
+                Kind::Decimal32 { .. } => Lanes::Signed(signed(Kind::I32)?),
+                Kind::Decimal64 { .. } => Lanes::Signed(signed(Kind::I64)?),
+                Kind::DecimalFixed { bytes: width, .. } => {
+                    Lanes::Bytes(bytes(Width::Fixed(width))?)
+                }
+                _ => Lanes::Bytes(bytes(Width::Variable)?),
+            },
+            Key::Text(Some(width)) => Lanes::Bytes(bytes(Width::Fixed(width))?),
+            Key::Text(None) => Lanes::Bytes(bytes(Width::Variable)?),
+            Key::Null => Lanes::Nothing,
+        };
+        let factor = form.factor(slot.key);
+        Ok(Self {
+            key: slot.key,
+            form: *form,
+            factor: factor.ok_or_else(|| Fault::corrupt("the scale of its type is wild"))?,
+            lanes,
+            numbers: vec![0; KEY_ROWS],
+            nulls: vec![false; KEY_ROWS],
+            text: Scratch::new(account),
+            ends: vec![0; KEY_ROWS],
+        })
+    }
+
+    /// Reads the next `rows` rows, at most `KEY_ROWS`.
+    pub fn read(&mut self, rows: usize, reader: &mut Reader) -> Result<(), Fault> {
+        let (form, factor, key) = (self.form, self.factor, self.key);
+        let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
+        let (numbers, nulls) = (&mut self.numbers, &mut self.nulls[..rows]);
+        match &mut self.lanes {
+            Lanes::Signed(lane) => {
+                lane.read(nulls, reader, &mut |row, value| {
+                    numbers[row] = encode(value.into())?;
+                    Ok(())
+                })?;
+            }
+            Lanes::Unsigned(lane) => {
+                lane.read(nulls, reader, &mut |row, value| {
+                    numbers[row] = encode(value.into())?;
+                    Ok(())
+                })?;
+            }
+            Lanes::Nothing => nulls.fill(true),
+            Lanes::Bytes(lane) => {
+                let (text, ends) = (&mut self.text, &mut self.ends);
+                let (mut row, mut end) = (0, 0);
+                lane.show(rows, reader, &mut |value| {
+                    nulls[row] = value.is_none();
+                    let value = value.unwrap_or_default();
+                    if form.width.is_some() {
+                        numbers[row] = encode(wide(key, value)?)?;
+                    } else {
+                        let start = end;
+                        end += value.len();
+                        if end > text.all().len() {
+                            text.extend(end + end / 4, start)?;
+                        }
+                        text.all_mut()[start..end].copy_from_slice(value);
+                        ends[row] = end;
+                    }
+                    row += 1;
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the row group had as many values as it said.
+    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+        match &mut self.lanes {
+            Lanes::Signed(lane) => lane.finish(reader),
+            Lanes::Unsigned(lane) => lane.finish(reader),
+            Lanes::Bytes(lane) => lane.finish(),
+            Lanes::Nothing => Ok(()),
+        }
+    }
+
+    /// Whether a row of the block has no value.
+    pub fn is_null(&self, row: usize) -> bool {
+        self.nulls[row]
+    }
+
+    /// The value of a row, as a number of the form's width.
+    pub fn number(&self, row: usize) -> u128 {
+        self.numbers[row]
+    }
+
+    /// Bytes that `write` needs at most.
+    pub fn most_bytes(&self, row: usize) -> usize {
+        match self.form.width {
+            Some(width) => width,
+            None => 2 * self.text(row).len() + 2,
+        }
+    }
+
+    /// Writes the value of a row, and tells how many bytes it took. Among `several` columns text is
+    /// ended by two zeros, and a zero in it is followed by 255, so that the order stays.
+    pub fn write(&self, row: usize, several: bool, out: &mut [u8]) -> usize {
+        if let Some(width) = self.form.width {
+            out[..width].copy_from_slice(&self.numbers[row].to_be_bytes()[16 - width..]);
+            return width;
+        }
+        let text = self.text(row);
+        if !several {
+            out[..text.len()].copy_from_slice(text);
+            return text.len();
+        }
+        let mut end = 0;
+        for byte in text {
+            out[end] = *byte;
+            end += 1;
+            if *byte == 0 {
+                out[end] = u8::MAX;
+                end += 1;
+            }
+        }
+        out[end..end + 2].fill(0);
+        end + 2
+    }
+
+    fn text(&self, row: usize) -> &[u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text.all()[start..self.ends[row]]
+    }
+}
+
+fn too_many_digits() -> Fault {
+    Fault::corrupt("a key has more digits than its type says")
+}
+
+/// The number of a value that is stored as bytes.
+fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
+    if key == Key::Timestamp96 {
+        let (Some(nanos), Some(day)) = (value.first_chunk(), value.last_chunk()) else {
+            // A null shows no bytes at all.
+            return Ok(0);
+        };
+        let day = i128::from(u32::from_le_bytes(*day)) - EPOCH_DAY;
+        return Ok(day * DAY_NANOS + i128::from(i64::from_le_bytes(*nanos)));
+    }
+    let negative = value.first().is_some_and(|byte| *byte >> 7 == 1);
+    let fill = if negative { u8::MAX } else { 0 };
+    let extra = value.len().saturating_sub(16);
+    let (front, back) = value.split_at(extra);
+    let mut bytes = [fill; 16];
+    bytes[16 - back.len()..].copy_from_slice(back);
+    let number = i128::from_be_bytes(bytes);
+    if front.iter().any(|byte| *byte != fill) || (number < 0) != negative {
+        return Err(too_many_digits());
+    }
+    Ok(number)
+}
+
+/// A column of numbers. What stands for a null is a number like any other, so where there may be
+/// nulls the column is read twice at once, with two such numbers: only a null changes.
+#[derive(Debug)]
+struct Numbers<T: Element> {
+    lane: Lane<T>,
+    twin: Option<Lane<T>>,
+    out: Vec<T>,
+    twin_out: Vec<T>,
+}
+
+impl<T: Element + PartialEq + From<bool>> Numbers<T> {
+    fn new(
+        source: &Arc<Source>,
+        chunk: &Chunk,
+        (kind, nullable): (Kind, bool),
+        account: &Arc<Account>,
+    ) -> Result<Self, Fault> {
+        let open = |null: bool| {
+            let rule = Rule::all(T::from(null));
+            let stretch = Stretch {
+                source,
+                chunk,
+                kind,
+                nullable,
+                rule: &rule,
+            };
+            Lane::new(&stretch, account)
+        };
+        let twin = nullable && chunk.nulls != Some(0);
+        Ok(Self {
+            lane: open(false)?,
+            twin: twin.then(|| open(true)).transpose()?,
+            out: vec![T::default(); KEY_ROWS],
+            twin_out: vec![T::default(); if twin { KEY_ROWS } else { 0 }],
+        })
+    }
+
+    fn read(
+        &mut self,
+        nulls: &mut [bool],
+        reader: &mut Reader,
+        show: &mut dyn FnMut(usize, T) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let out = &mut self.out[..nulls.len()];
+        self.lane.fill(out, reader)?;
+        nulls.fill(false);
+        if let Some(twin) = &mut self.twin {
+            let others = &mut self.twin_out[..nulls.len()];
+            twin.fill(others, reader)?;
+            for ((null, out), other) in nulls.iter_mut().zip(&*out).zip(others) {
+                *null = out != other;
+            }
+        }
+        for (row, (value, null)) in out.iter().zip(nulls).enumerate() {
+            if !*null {
+                show(row, *value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+        let tally = self.lane.finish(reader)?;
+        if self.twin.is_none() && tally.nulls > 0 {
+            return Err(Fault::corrupt("it has nulls, and the footer says none"));
+        }
+        match &mut self.twin {
+            Some(twin) => twin.finish(reader).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Keys that stand twice in a table: whether there are any, and which.
+
+use crate::account::Scratch;
+use crate::error::{Error, Fault, Result};
+use crate::join::keys::{Kept, Keys};
+use crate::join::lookup::{Asked, stream};
+use crate::join::told::told;
+
+/// Whether a key stands twice among some.
+pub(super) fn any_twice<K: Kept>(keys: &Keys<K>, asked: &Asked<'_>) -> Result<bool> {
+    let sorted = sorted(keys, asked).map_err(|fault| asked.place(fault))?;
+    let mut pairs = sorted.all().windows(2);
+    Ok(pairs.any(|pair| keys.get(pair[0] as usize) == keys.get(pair[1] as usize)))
+}
+
+/// The rows that have a key, in the order of the keys, and of the rows where keys are equal.
+fn sorted<K: Kept>(keys: &Keys<K>, asked: &Asked<'_>) -> Result<Scratch<u32>, Fault> {
+    let mut sorted = Scratch::new(asked.account);
+    let present = (0_u32..).zip(0..keys.len());
+    let present = present.filter(|(_, row)| keys.get(*row).is_some());
+    let rows = sorted.fit(keys.len() - keys.null_count())?;
+    for (out, (row, _)) in rows.iter_mut().zip(present) {
+        *out = row;
+    }
+    rows.sort_unstable_by(|a, b| {
+        let key = |row: u32| keys.get(row as usize);
+        key(*a).cmp(&key(*b)).then(a.cmp(b))
+    });
+    Ok(sorted)
+}
+
+/// The error for a table in which a key stands twice: which one, and how many there are.
+pub(super) fn duplicate_key<K: Kept>(asked: &Asked<'_>) -> Error {
+    let what = match counted::<K>(asked) {
+        Ok(what) => what,
+        // There is one; that not all could be counted must not hide it.
+        Err(Error::Scarce { .. }) => "a key stands more than once".to_owned(),
+        Err(error) => return error,
+    };
+    Error::DuplicateKey {
+        path: asked.file.path.clone(),
+        what: format!(
+            "{what}, which would multiply rows; drop the extra rows, or pass duplicates=\"first\" \
+             or duplicates=\"last\" to take one of them"
+        ),
+    }
+}
+
+fn counted<K: Kept>(asked: &Asked<'_>) -> Result<String> {
+    let mut keys: Keys<K> = Keys::new(asked.account);
+    stream::<K>(asked, &mut |block| {
+        for key in (0..block.len()).filter_map(|row| block.get(row)) {
+            let added = keys.kept.push(key).and_then(|()| keys.count(false));
+            added.map_err(|fault| asked.place(fault))?;
+        }
+        Ok(true)
+    })?;
+    let sorted = sorted(&keys, asked).map_err(|fault| asked.place(fault))?;
+    let (mut first, mut count, mut rows) = (None, 0_u64, 0);
+    let same = |a: &u32, b: &u32| keys.get(*a as usize) == keys.get(*b as usize);
+    for run in sorted.all().chunk_by(same).filter(|run| run.len() > 1) {
+        count += 1;
+        rows += run.len();
+        let met = (run[0], run.len());
+        first = Some(first.map_or(met, |first: (u32, usize)| first.min(met)));
+    }
+    let Some((row, times)) = first else {
+        return Err(Error::Internal("a key that stood twice is gone".to_owned()));
+    };
+    let key = K::told(keys.kept.key(row as usize));
+    let key = told(&asked.shape, key);
+    let more = if count > 1 {
+        format!("; {count} keys stand more than once, in {rows} rows")
+    } else {
+        String::new()
+    };
+    Ok(format!("the key {key} stands {times} times{more}"))
+}

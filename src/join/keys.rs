@@ -1,0 +1,242 @@
+//! Keys of many rows, held one behind the other: one word each where they fit one, two words, or
+//! as many bytes as they need. Whatever they are, they are ordered as their values are.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::Fault;
+
+/// Keys of one length.
+pub trait Kept: Send + Sync + Sized {
+    /// One key.
+    type Key: Ord + Hash + ?Sized;
+
+    /// Room for none.
+    fn new(account: &Arc<Account>) -> Self;
+    /// Makes room for `rows` keys.
+    fn reserve(&mut self, rows: usize) -> Result<(), Fault>;
+    /// Forgets all keys, and keeps the memory.
+    fn clear(&mut self);
+    /// Adds a key that is held as a number.
+    fn push_number(&mut self, key: u128) -> Result<(), Fault>;
+    /// Adds a key that is held as bytes.
+    fn push_bytes(&mut self, key: &[u8]) -> Result<(), Fault>;
+    /// Adds a key as it is held.
+    fn push(&mut self, key: &Self::Key) -> Result<(), Fault>;
+    /// A key as it is held.
+    fn told(key: &Self::Key) -> Told<'_>;
+    /// The key of a row.
+    fn key(&self, row: usize) -> &Self::Key;
+}
+
+/// A key, as a number or as bytes.
+#[derive(Debug, Clone, Copy)]
+pub enum Told<'a> {
+    /// Of one or several columns of fixed width.
+    Number(u128),
+    /// Of any columns.
+    Bytes(&'a [u8]),
+}
+
+/// Keys as words.
+#[derive(Debug)]
+pub struct Words<W> {
+    words: Scratch<W>,
+    len: usize,
+}
+
+impl<W> Kept for Words<W>
+where
+    W: Copy + Default + Ord + Hash + Send + Sync + TryFrom<u128> + Into<u128>,
+{
+    type Key = W;
+
+    fn new(account: &Arc<Account>) -> Self {
+        Self {
+            words: Scratch::new(account),
+            len: 0,
+        }
+    }
+
+    fn reserve(&mut self, rows: usize) -> Result<(), Fault> {
+        self.words.extend(rows, self.len).map(|_| ())
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    #[inline]
+    fn push_number(&mut self, key: u128) -> Result<(), Fault> {
+        let key = W::try_from(key).map_err(|_| Fault::corrupt("a key is too wide"))?;
+        self.push(&key)
+    }
+
+    fn push_bytes(&mut self, _: &[u8]) -> Result<(), Fault> {
+        Err(Fault::corrupt("a key has no fixed width"))
+    }
+
+    #[inline]
+    fn push(&mut self, key: &W) -> Result<(), Fault> {
+        if self.len == self.words.all().len() {
+            self.reserve(grown(self.len))?;
+        }
+        self.words.all_mut()[self.len] = *key;
+        self.len += 1;
+        Ok(())
+    }
+
+    fn told(key: &W) -> Told<'_> {
+        Told::Number((*key).into())
+    }
+
+    #[inline]
+    fn key(&self, row: usize) -> &W {
+        &self.words.all()[row]
+    }
+}
+
+/// Keys as bytes, each as long as it is.
+#[derive(Debug)]
+pub struct Strings {
+    bytes: Scratch<u8>,
+    /// Where each key ends.
+    ends: Scratch<usize>,
+    len: usize,
+}
+
+impl Kept for Strings {
+    type Key = [u8];
+
+    fn new(account: &Arc<Account>) -> Self {
+        Self {
+            bytes: Scratch::new(account),
+            ends: Scratch::new(account),
+            len: 0,
+        }
+    }
+
+    fn reserve(&mut self, rows: usize) -> Result<(), Fault> {
+        self.ends.extend(rows, self.len).map(|_| ())
+    }
+
+    fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    fn push_number(&mut self, key: u128) -> Result<(), Fault> {
+        self.push_bytes(&key.to_be_bytes())
+    }
+
+    fn push_bytes(&mut self, key: &[u8]) -> Result<(), Fault> {
+        if self.len == self.ends.all().len() {
+            self.reserve(grown(self.len))?;
+        }
+        let start = self.start(self.len);
+        let end = start + key.len();
+        if end > self.bytes.all().len() {
+            self.bytes.extend(grown(end), start)?;
+        }
+        self.bytes.all_mut()[start..end].copy_from_slice(key);
+        self.ends.all_mut()[self.len] = end;
+        self.len += 1;
+        Ok(())
+    }
+
+    fn push(&mut self, key: &[u8]) -> Result<(), Fault> {
+        self.push_bytes(key)
+    }
+
+    fn told(key: &[u8]) -> Told<'_> {
+        Told::Bytes(key)
+    }
+
+    fn key(&self, row: usize) -> &[u8] {
+        &self.bytes.all()[self.start(row)..self.ends.all()[row]]
+    }
+}
+
+impl Strings {
+    fn start(&self, row: usize) -> usize {
+        if row == 0 {
+            0
+        } else {
+            self.ends.all()[row - 1]
+        }
+    }
+}
+
+/// Room that is made where some has run out.
+fn grown(len: usize) -> usize {
+    len + (len / 4).max(1024)
+}
+
+/// Keys of rows, some of which may have none.
+#[derive(Debug)]
+pub struct Keys<K> {
+    /// The keys; of a row without one, anything.
+    pub kept: K,
+    /// Rows without a key; empty while there are none.
+    nulls: Scratch<bool>,
+    null_count: usize,
+    len: usize,
+}
+
+impl<K: Kept> Keys<K> {
+    /// No keys.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            kept: K::new(account),
+            nulls: Scratch::new(account),
+            null_count: 0,
+            len: 0,
+        }
+    }
+
+    /// Forgets all keys, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.kept.clear();
+        (self.null_count, self.len) = (0, 0);
+    }
+
+    /// How many rows there are.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many rows have no key.
+    pub const fn null_count(&self) -> usize {
+        self.null_count
+    }
+
+    /// The key of a row, if it has one.
+    #[inline]
+    pub fn get(&self, row: usize) -> Option<&K::Key> {
+        let null = self.null_count > 0 && self.nulls.all()[row];
+        (!null).then(|| self.kept.key(row))
+    }
+
+    /// Counts the row whose key was pushed last, or marks it as one without.
+    pub fn count(&mut self, null: bool) -> Result<(), Fault> {
+        let row = self.len;
+        self.len += 1;
+        if !null && self.null_count == 0 {
+            return Ok(());
+        }
+        if self.null_count == 0 {
+            self.nulls.fit(self.len.max(self.nulls.all().len()))?;
+            self.nulls.all_mut()[..row].fill(false);
+        } else if row == self.nulls.all().len() {
+            self.nulls.extend(grown(row), row)?;
+        }
+        self.nulls.all_mut()[row] = null;
+        self.null_count += usize::from(null);
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! What a table has for the rows of the source.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::{Fault, Result};
+
+/// Stands for no row.
+pub const NONE: u32 = u32::MAX;
+
+/// What was noticed about the keys of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// They are those of the source, row by row: nothing is looked up.
+    Equal,
+    /// They ascend, as those of the source do: both are gone along together.
+    Sorted,
+    /// Neither: an index finds them.
+    Unsorted,
+}
+
+impl Found {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Sorted => "sorted",
+            Self::Unsorted => "unsorted",
+        }
+    }
+}
+
+/// Which row of a table belongs to which row of the source.
+#[derive(Debug)]
+pub struct Matches {
+    /// What was noticed about the keys.
+    pub found: Found,
+    /// Rows of the source that have a row in the table.
+    pub matched: u64,
+    /// Rows of the table that belong to no row of the source.
+    pub unused: u64,
+    /// For each row of the source its row in the table, or `NONE`; nothing where keys are equal.
+    rows: Scratch<u32>,
+    len: usize,
+    /// The matched rows of the source in the order of the table, where that is another one and
+    /// somebody needs it.
+    order: Scratch<u32>,
+    ascending: bool,
+}
+
+impl Matches {
+    /// Each row belongs to the row at its own place.
+    pub fn same(rows: usize, account: &Arc<Account>) -> Self {
+        Self {
+            found: Found::Equal,
+            matched: rows as u64,
+            unused: 0,
+            rows: Scratch::new(account),
+            len: 0,
+            order: Scratch::new(account),
+            ascending: true,
+        }
+    }
+
+    /// No row matches yet.
+    pub fn none(rows: usize, found: Found, account: &Arc<Account>) -> Result<Self, Fault> {
+        let mut matches = Self {
+            found,
+            matched: 0,
+            len: rows,
+            ..Self::same(rows, account)
+        };
+        matches.rows.fit(rows)?.fill(NONE);
+        Ok(matches)
+    }
+
+    /// Whether each row of the table belongs to the row of the source at its own place.
+    pub fn is_same(&self) -> bool {
+        self.found == Found::Equal
+    }
+
+    /// The row of the table for each row of the source.
+    pub fn rows(&self) -> &[u32] {
+        &self.rows.all()[..self.len]
+    }
+
+    /// The same, to be written.
+    pub(super) fn rows_mut(&mut self) -> &mut [u32] {
+        &mut self.rows.all_mut()[..self.len]
+    }
+
+    /// Counts what was matched, in a table of `table_rows` rows.
+    pub(super) fn finish(&mut self, table_rows: u64, used: u64) {
+        let (mut last, mut matched, mut ascending) = (0, 0_u64, true);
+        for row in self.rows().iter().filter(|row| **row != NONE) {
+            ascending &= *row >= last;
+            last = *row;
+            matched += 1;
+        }
+        (self.matched, self.ascending) = (matched, ascending);
+        self.unused = table_rows.saturating_sub(used);
+    }
+
+    /// Makes it possible to place a table whose rows come in several pieces of a row group, or in
+    /// several row groups.
+    pub fn prepare_pieces(&mut self) -> Result<(), Fault> {
+        if self.ascending {
+            return Ok(());
+        }
+        let rows = &self.rows.all()[..self.len];
+        let matched = usize::try_from(self.matched).unwrap_or(0);
+        let order = self.order.fit(matched)?;
+        let sources = (0_u32..).zip(rows).filter(|(_, row)| **row != NONE);
+        for (order, (source, _)) in order.iter_mut().zip(sources) {
+            *order = source;
+        }
+        order.sort_unstable_by_key(|source| (rows[*source as usize], *source));
+        Ok(())
+    }
+
+    /// Places the rows `range` of a table, whose values are `tile`, where they belong in `out`.
+    /// `cursor` tells how far the pieces before came: it begins at 0, and pieces come in order.
+    pub fn place<T: Copy>(
+        &self,
+        tile: &[T],
+        range: Range<usize>,
+        cursor: usize,
+        out: &mut [T],
+    ) -> usize {
+        let first = u32::try_from(range.start).unwrap_or(NONE);
+        let end = u32::try_from(range.end).unwrap_or(NONE);
+        let tile = &tile[..range.len()];
+        if self.ascending {
+            let rows = &self.rows()[cursor..];
+            let beyond = rows.iter().position(|row| *row != NONE && *row >= end);
+            let rows = &rows[..beyond.unwrap_or(rows.len())];
+            copy(rows, tile, first, &mut out[cursor..cursor + rows.len()]);
+            return cursor + rows.len();
+        }
+        if self.order.all().is_empty() {
+            // The whole table is at hand: its rows are taken in the order of the source.
+            copy(self.rows(), tile, first, out);
+            return cursor;
+        }
+        let order = &self.order.all()[cursor..];
+        let mut placed = 0;
+        for source in order {
+            let row = self.rows()[*source as usize];
+            if row >= end {
+                break;
+            }
+            out[*source as usize] = tile[(row - first) as usize];
+            placed += 1;
+        }
+        cursor + placed
+    }
+}
+
+/// Copies to each place the value of its row; places without a row stay as they are.
+fn copy<T: Copy>(rows: &[u32], tile: &[T], first: u32, out: &mut [T]) {
+    for (row, out) in rows.iter().zip(out) {
+        // No row is beyond any tile.
+        if let Some(value) = tile.get(row.wrapping_sub(first) as usize) {
+            *out = *value;
+        }
+    }
+}

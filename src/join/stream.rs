@@ -1,0 +1,171 @@
+//! The keys of one file, streaming: each column decoded, brought to the common form, and put
+//! together with its neighbours, a block of rows at a time.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::{Fault, Place, Result};
+use crate::join::keys::{Kept, Keys};
+use crate::plan::join::KEY_ROWS;
+use crate::plan::{Form, InputFile, KeySlot};
+use crate::read::reader::Reader;
+use crate::read::{Chunk, RowGroups, Source};
+
+use super::cells::Cells;
+
+/// What the key of a join is.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape<'a> {
+    /// The names of its columns.
+    pub on: &'a [String],
+    /// Their forms.
+    pub forms: &'a [Form],
+}
+
+impl Shape<'_> {
+    /// Bytes of all columns together; `None` where they vary.
+    fn width(&self) -> Option<usize> {
+        self.forms.iter().map(|form| form.width).sum()
+    }
+}
+
+/// The keys of a file on their way.
+#[derive(Debug)]
+pub struct KeyStream<'a> {
+    shape: Shape<'a>,
+    slots: &'a [KeySlot],
+    source: Arc<Source>,
+    row_groups: RowGroups,
+    row_group: usize,
+    columns: Vec<Cells>,
+    reader: Reader,
+    /// Bytes of one key, where keys are put together from bytes.
+    bytes: Scratch<u8>,
+    account: Arc<Account>,
+    left: usize,
+}
+
+impl<'a> KeyStream<'a> {
+    /// Opens the keys of a file.
+    pub fn new(
+        shape: Shape<'a>,
+        file: &InputFile,
+        slots: &'a [KeySlot],
+        account: &Arc<Account>,
+    ) -> Result<Self> {
+        let source = Source::open(&file.path, Some(&file.identity))?;
+        Ok(Self {
+            shape,
+            slots,
+            row_groups: file.walk(&source, account),
+            source,
+            row_group: 0,
+            columns: Vec::with_capacity(slots.len()),
+            reader: Reader::new(account),
+            bytes: Scratch::new(account),
+            account: Arc::clone(account),
+            left: 0,
+        })
+    }
+
+    /// The file.
+    pub const fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Adds the keys of the next rows, and tells how many: none at the end of the file.
+    pub fn next<K: Kept>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
+        while self.left == 0 {
+            if !self.next_row_group()? {
+                return Ok(0);
+            }
+        }
+        let rows = self.left.min(KEY_ROWS);
+        for at in 0..self.columns.len() {
+            let read = self.columns[at].read(rows, &mut self.reader);
+            read.map_err(|fault| self.place(fault, Some(at)))?;
+        }
+        let added = (0..rows).try_for_each(|row| self.add(row, keys));
+        added.map_err(|fault| self.place(fault, None))?;
+        self.left -= rows;
+        if self.left == 0 {
+            for (at, column) in self.columns.iter_mut().enumerate() {
+                let finished = column.finish(&mut self.reader);
+                let place = Place {
+                    path: self.source.path().to_path_buf(),
+                    row_group: Some(self.row_group),
+                    column: self.shape.on.get(at).cloned(),
+                };
+                finished.map_err(|fault| fault.at(place))?;
+            }
+            self.row_group += 1;
+        }
+        Ok(rows)
+    }
+
+    fn next_row_group(&mut self) -> Result<bool> {
+        self.columns.clear();
+        let data_end = self.row_groups.data_end();
+        let Some(row_group) = self.row_groups.next()? else {
+            return Ok(false);
+        };
+        let rows = row_group.rows;
+        let chunks = self.slots.iter().map(|slot| {
+            let physical = slot.key.physical();
+            row_group.chunk(slot.leaf, physical, data_end)
+        });
+        let chunks: Vec<Result<Chunk, Fault>> = chunks.collect();
+        for (at, chunk) in chunks.into_iter().enumerate() {
+            let form = &self.shape.forms[at];
+            let cells = chunk.and_then(|chunk| {
+                Cells::new(&self.source, &chunk, (&self.slots[at], form), &self.account)
+            });
+            self.columns
+                .push(cells.map_err(|fault| self.place(fault, Some(at)))?);
+        }
+        self.left = usize::try_from(rows).unwrap_or(usize::MAX);
+        if self.left == 0 {
+            self.row_group += 1;
+        }
+        Ok(true)
+    }
+
+    /// Puts the key of a row together.
+    fn add<K: Kept>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
+        let null = self.columns.iter().any(|column| column.is_null(row));
+        match self.shape.width() {
+            _ if null => keys.kept.push_number(0)?,
+            Some(0..=16) => {
+                let mut key = 0_u128;
+                for (column, form) in self.columns.iter().zip(self.shape.forms) {
+                    // A single column may fill the word, and is not shifted then.
+                    key = match form.width {
+                        Some(16) | None => column.number(row),
+                        Some(width) => key << (8 * width) | column.number(row),
+                    };
+                }
+                keys.kept.push_number(key)?;
+            }
+            _ => {
+                let several = self.columns.len() > 1;
+                let columns = self.columns.iter();
+                let most: usize = columns.map(|column| column.most_bytes(row)).sum();
+                let bytes = self.bytes.fit(most)?;
+                let mut end = 0;
+                for column in &self.columns {
+                    end += column.write(row, several, &mut bytes[end..]);
+                }
+                keys.kept.push_bytes(&self.bytes.all()[..end])?;
+            }
+        }
+        keys.count(null)
+    }
+
+    fn place(&self, fault: Fault, column: Option<usize>) -> crate::error::Error {
+        fault.at(Place {
+            path: self.source.path().to_path_buf(),
+            row_group: Some(self.row_group),
+            column: column.and_then(|at| self.shape.on.get(at).cloned()),
+        })
+    }
+}

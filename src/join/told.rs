@@ -1,0 +1,114 @@
+//! A key in words, for messages.
+
+use crate::join::keys::Told;
+use crate::join::stream::Shape;
+use crate::plan::Form;
+
+/// Longest text that is shown whole.
+const MOST_TEXT: usize = 80;
+
+/// A key in words: each column and its value.
+pub(super) fn told(shape: &Shape<'_>, key: Told<'_>) -> String {
+    let columns = shape.on.iter().zip(shape.forms);
+    let mut parts = Vec::with_capacity(shape.on.len());
+    match key {
+        Told::Number(mut key) => {
+            // The last column stands in the lowest bytes.
+            for (name, form) in columns.rev() {
+                let bits = 8 * form.width.unwrap_or(16);
+                let mask = u128::MAX >> (128 - bits);
+                parts.push(format!("`{name}` = {}", number(form, key & mask)));
+                key = key
+                    .checked_shr(u32::try_from(bits).unwrap_or(128))
+                    .unwrap_or(0);
+            }
+            parts.reverse();
+        }
+        Told::Bytes(mut key) => {
+            for (name, form) in columns {
+                let value = match form.width {
+                    Some(width) => {
+                        let (front, rest) = key.split_at(width.min(key.len()));
+                        key = rest;
+                        let number = front.iter().fold(0, |n: u128, b| n << 8 | u128::from(*b));
+                        self::number(form, number)
+                    }
+                    None if shape.on.len() == 1 => text(key),
+                    None => {
+                        let (value, rest) = until_end(key);
+                        key = rest;
+                        text(&value)
+                    }
+                };
+                parts.push(format!("`{name}` = {value}"));
+            }
+        }
+    }
+    parts.join(", ")
+}
+
+/// The text up to its two zeros, and what is behind them.
+fn until_end(key: &[u8]) -> (Vec<u8>, &[u8]) {
+    let (mut value, mut at) = (Vec::new(), 0);
+    while at < key.len() {
+        let byte = key[at];
+        if byte == 0 && key.get(at + 1) != Some(&u8::MAX) {
+            break;
+        }
+        value.push(byte);
+        at += if byte == 0 { 2 } else { 1 };
+    }
+    (value, key.get(at + 2..).unwrap_or_default())
+}
+
+fn text(bytes: &[u8]) -> String {
+    let text: String = String::from_utf8_lossy(bytes)
+        .chars()
+        .take(MOST_TEXT)
+        .collect();
+    format!("{text:?}")
+}
+
+fn number(form: &Form, encoded: u128) -> String {
+    let value = form.decode(encoded);
+    match form.family {
+        "bool" => (value != 0).to_string(),
+        "date" => date(value),
+        "timestamp" => {
+            let second = 10_i128.pow(form.digits.min(9));
+            let (seconds, part) = (value.div_euclid(second), value.rem_euclid(second));
+            let (day, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+            let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+            let clock = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);
+            let digits = form.digits as usize;
+            format!("{}T{clock}.{part:0digits$}", date(day))
+        }
+        "decimal" if form.digits > 0 => {
+            let scale = 10_i128.pow(form.digits.min(38));
+            let sign = if value < 0 { "-" } else { "" };
+            let (whole, part) = ((value / scale).abs(), (value % scale).abs());
+            let digits = form.digits as usize;
+            format!("{sign}{whole}.{part:0digits$}")
+        }
+        _ => value.to_string(),
+    }
+}
+
+/// A day since 1970 in the calendar.
+fn date(day: i128) -> String {
+    // Years begin in March here, so that the leap day is the last one: eras of 400 years are alike.
+    let day = day + 719_468;
+    let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let leaps = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;
+    let year_of_era = (day_of_era - leaps) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, turn) = if month < 10 {
+        (month + 3, 0)
+    } else {
+        (month - 9, 1)
+    };
+    let year = era * 400 + year_of_era + turn;
+    format!("{year:04}-{month:02}-{day_of_month:02}")
+}

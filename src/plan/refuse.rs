@@ -1,0 +1,77 @@
+//! Columns that cannot become numbers: which, why, and what to do about them.
+
+use crate::error::{Error, Result};
+use crate::plan::options::Choice;
+use crate::plan::survey::{Layout, Survey};
+use crate::read::Column;
+
+/// Why a column cannot be taken.
+pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
+    let leaf = &layout.leaves[column.leaf];
+    match column.kind {
+        _ if leaf.encrypted => Some("it is encrypted"),
+        Err(why) => Some(why),
+        Ok(_) => None,
+    }
+}
+
+/// Refuses names of columns that cannot be taken.
+pub(super) fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
+    unsupported(&refused(survey, names)?, names.len(), choice)
+}
+
+/// The columns that cannot be taken, and their types.
+pub(super) fn refused(survey: &Survey, names: &[String]) -> Result<Vec<(String, String)>> {
+    let mut refused = Vec::new();
+    for name in names {
+        for layout in &survey.layouts {
+            let Some(column) = layout.column(name)? else {
+                continue;
+            };
+            if refusal(layout, column).is_some() {
+                let encrypted = layout.leaves[column.leaf].encrypted;
+                let kind = if encrypted {
+                    "encrypted"
+                } else {
+                    &column.type_name
+                };
+                refused.push((name.clone(), kind.to_owned()));
+                break;
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// Refuses columns that cannot be taken, if there are any among so many.
+pub(super) fn unsupported(
+    refused: &[(String, String)],
+    count: usize,
+    choice: &Choice,
+) -> Result<()> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let listed = refused
+        .iter()
+        .take(20)
+        .map(|(name, kind)| format!("`{name}` ({kind})"));
+    let listed = listed.collect::<Vec<_>>().join(", ");
+    let more = match refused.len().saturating_sub(20) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let quoted = refused.iter().map(|(name, _)| format!("{name:?}"));
+    let cure = match choice {
+        Choice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
+        _ => format!(
+            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
+            quoted.collect::<Vec<_>>().join(", ")
+        ),
+    };
+    Err(Error::UnsupportedColumns(format!(
+        "{} of {} columns cannot become numbers: {listed}{more}; {cure}",
+        refused.len(),
+        count,
+    )))
+}

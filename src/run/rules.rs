@@ -1,0 +1,28 @@
+//! The user's policy, as numbers.
+
+use crate::kernel::{Real, Rule};
+use crate::plan::{Fill, Inf, Overflowing, Plan};
+
+/// What to write for what is not plain in a column with this fill.
+pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
+    let missing = match fill {
+        Fill::Value(value) => T::nearest(value),
+        Fill::Median | Fill::Mean | Fill::Nothing => T::MISSING,
+    };
+    let all = Rule::all(missing);
+    let (pos_inf, neg_inf) = match plan.options.inf {
+        Inf::Missing => (missing, missing),
+        Inf::Keep => (T::INFINITY, T::NEG_INFINITY),
+    };
+    let (pos_overflow, neg_overflow) = match plan.options.overflow {
+        Overflowing::Clip => (T::MAX, T::MIN),
+        Overflowing::Missing | Overflowing::Raise => (missing, missing),
+    };
+    Rule {
+        pos_inf,
+        neg_inf,
+        pos_overflow,
+        neg_overflow,
+        ..all
+    }
+}
