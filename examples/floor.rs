@@ -8,8 +8,7 @@
 //! `cargo run --release --example floor -- FILE... [--threads N]` prints one line of JSON a term.
 #![expect(
     clippy::print_stdout,
-    clippy::cast_precision_loss,
-    reason = "a program that prints estimates"
+    reason = "a program that prints what it measures"
 )]
 
 use std::hint::black_box;

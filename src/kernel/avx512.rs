@@ -5,7 +5,13 @@
     reason = "loads and stores through pointers; each function checks what it touches"
 )]
 
-use std::arch::x86_64::*;
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_loadu_si512, _mm512_mask_expand_epi32,
+    _mm512_mask_storeu_epi32, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32,
+    _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4,
+    _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+};
 
 use ndarray::ArrayViewMut2;
 
@@ -119,7 +125,7 @@ pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
             bit % 8,
             width,
             &mut out[..rounds * SIDE],
-        )
+        );
     };
     rounds * SIDE
 }
@@ -184,7 +190,9 @@ unsafe fn spread(out: &mut [u32], valid: usize, mask: &[u64], missing: u32) {
         let rows = u16::MAX >> (SIDE - SIDE.min(length - row));
         let here = here & rows;
         from = from.saturating_sub(here.count_ones() as usize);
-        let held = ((1_u32 << here.count_ones()) - 1) as u16;
+        let held = u16::MAX
+            .checked_shr(u16::BITS - here.count_ones())
+            .unwrap_or(0);
         // SAFETY: only as many values are loaded as stand between `from` and the end of what is
         // left, and only rows below `length` are stored. `from <= row`, since no more bits are set
         // below a row than there are rows, so nothing is overwritten that is still to be read.

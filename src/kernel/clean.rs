@@ -193,7 +193,7 @@ pub fn expand_plain<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing:
         let set = (left.leading_ones() as usize).min(bit + 1).min(from);
         out.copy_within(from - set..from, row - set);
         (from, row) = (from - set, row - set);
-        let clear = ((left << set % 64).leading_zeros() as usize).min(bit + 1 - set);
+        let clear = ((left << (set % 64)).leading_zeros() as usize).min(bit + 1 - set);
         let clear = if set == bit + 1 { 0 } else { clear };
         out[row - clear..row].fill(missing);
         row -= clear;

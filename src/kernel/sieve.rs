@@ -118,6 +118,10 @@ impl<T: Real> Catch<T> {
         self.lengths = [0; LANES];
     }
 
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a branch for each lane would keep them from being compared together"
+    )]
     #[inline(always)]
     fn row(&mut self, row: &[T; LANES], brackets: &Brackets<T>) {
         let (low, high) = (&brackets.low, &brackets.high);

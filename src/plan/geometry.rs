@@ -87,13 +87,7 @@ impl Geometry {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
-        let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
-        let sieve_bytes = medians.count() * sieve::room(survey.rows()?) * item;
-        let sieve_bytes = if sieve_bytes <= account_bytes / 8 {
-            sieve_bytes
-        } else {
-            0
-        };
+        let sieve_bytes = sieve_bytes(chosen, survey.rows()?, item, account_bytes / 8);
         let account_bytes = account_bytes - sieve_bytes;
         // What a lane can have of the account, beside the window that a thread's lanes share.
         let share =
@@ -118,6 +112,13 @@ impl Geometry {
             sieve_bytes,
         })
     }
+}
+
+/// What medians found in passing need; nothing where that is more than `most`.
+fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize {
+    let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
+    let bytes = medians.count().saturating_mul(sieve::room(rows) * item);
+    if bytes <= most { bytes } else { 0 }
 }
 
 /// Bytes of all outputs, refused where they cannot be addressed.

@@ -13,7 +13,7 @@ use crate::join::Find;
 use crate::kernel::{Element, Real, Rule};
 use crate::output::mapping::Returns;
 use crate::output::{Draft, Mapping, npy, publish};
-use crate::plan::{Dtype, Extra, Fill, Inf, Joined, Order, Overflowing, Plan, Role};
+use crate::plan::{Dtype, Extra, Fill, Joined, Order, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
 use crate::run::joined::{self, JoinPour, Made};

@@ -4,30 +4,24 @@
 //! In row-major order a pass goes along the rows, all columns at once, as they lie in memory; in
 //! column-major order it goes column by column.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use ndarray::{ArrayView1, ArrayView2, Axis, s};
+use ndarray::{ArrayView2, s};
 
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::Real;
-use crate::kernel::select::Search;
-use crate::kernel::sieve::{self, BLOCK, Brackets, Catch, Counts, LANES, Sieve};
+use crate::kernel::sieve::{self, Brackets, Catch, Counts, LANES, Sieve};
 use crate::output::mapping::Returns;
 use crate::run::crew::{Crew, Watch, lock};
+use crate::run::search::search;
 use crate::run::settle::Gap;
+use crate::run::sift::sift;
 
 /// One row of so many is in the sample, and no fewer rows than the second.
 const SAMPLE: (usize, usize) = (32, 1024);
 /// Room for what a sieve keeps, beyond what the sample lets expect.
 const SLACK: (f64, usize) = (1.25, 256);
-/// Strips that are sifted together: half a page of a row.
-const TOGETHER: usize = 32;
-/// Blocks of rows that a thread takes at a time.
-const BLOCKS: usize = 16;
-/// Rounds that no search needs: 6 of counting, one of keeping, and as many again after a bad guess.
-const MOST_ROUNDS: usize = 32;
 
 /// What all passes need.
 pub struct Passes<'a, 'w> {
@@ -80,9 +74,11 @@ impl Sizes {
 }
 
 /// Up to `LANES` neighbouring columns, and which of them want their median.
-struct Strip<T> {
-    wanted: [Option<Gap>; LANES],
-    sieve: Sieve<T>,
+pub struct Strip<T> {
+    /// The columns that want their median.
+    pub wanted: [Option<Gap>; LANES],
+    /// Where the columns are, and their brackets.
+    pub sieve: Sieve<T>,
     caught: Mutex<Caught<T>>,
 }
 
@@ -95,7 +91,7 @@ struct Caught<T> {
 
 /// The median of each gap's column.
 pub fn medians<T: Real>(
-    out: ArrayView2<'_, T>,
+    out: &ArrayView2<'_, T>,
     gaps: &[Gap],
     passes: &mut Passes<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
@@ -108,7 +104,7 @@ pub fn medians<T: Real>(
     let mut missed = Vec::new();
     for group in strips.chunks_mut(sizes.strips) {
         bracket(out, group, sizes, passes)?;
-        sift(out, group, sizes, passes)?;
+        sift(out, group, sizes.room, passes)?;
         for (gap, median) in settle(group, sizes, passes)? {
             match median {
                 Some(median) => fills.push((gap.column, median)),
@@ -154,13 +150,13 @@ fn strips<T: Real>(
 
 impl<T: Real> Strip<T> {
     /// The lanes that want their median.
-    fn wanted(&self) -> impl Iterator<Item = (usize, Gap)> + '_ {
+    pub fn wanted(&self) -> impl Iterator<Item = (usize, Gap)> + '_ {
         let lanes = self.wanted.iter().enumerate();
         lanes.filter_map(|(lane, gap)| gap.map(|gap| (lane, gap)))
     }
 
     /// Takes over what a block left on lanes that `column` tells the column of.
-    fn take(
+    pub fn take(
         &self,
         catch: &mut Catch<T>,
         lanes: usize,
@@ -188,7 +184,7 @@ impl<T: Real> Strip<T> {
 
 /// Sets the brackets of the strips.
 fn bracket<T: Real>(
-    out: ArrayView2<'_, T>,
+    out: &ArrayView2<'_, T>,
     strips: &mut [Strip<T>],
     sizes: Sizes,
     passes: &mut Passes<'_, '_>,
@@ -229,10 +225,6 @@ fn bracket<T: Real>(
 }
 
 /// Rows from all over the column, always the same ones.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a row is below the number of rows"
-)]
 fn sampled(rows: usize, count: usize) -> impl Iterator<Item = usize> {
     let edge = move |at: usize| (at as u128 * rows as u128 / count as u128) as usize;
     (0..count).map(move |at| {
@@ -241,96 +233,6 @@ fn sampled(rows: usize, count: usize) -> impl Iterator<Item = usize> {
         let mixed = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         start + mixed as usize % (end - start).max(1)
     })
-}
-
-/// Shows every value to the sieves.
-fn sift<T: Real>(
-    out: ArrayView2<'_, T>,
-    strips: &[Strip<T>],
-    sizes: Sizes,
-    passes: &mut Passes<'_, '_>,
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let (crew, room) = (passes.crew, sizes.room);
-    let returns = passes.returns;
-    crew.run(passes.threads, &mut *passes.watch, || {
-        if let Some(rows) = out.to_slice() {
-            sift_rows(rows, out.ncols(), (strips, room), (&next, returns, crew))
-        } else {
-            sift_columns(out, (strips, room), &next, crew)
-        }
-    })?;
-    Ok(())
-}
-
-fn sift_rows<T: Real>(
-    rows: &[T],
-    columns: usize,
-    (strips, room): (&[Strip<T>], usize),
-    (next, returns, crew): (&AtomicUsize, &Returns, &Crew),
-) -> Result<()> {
-    let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
-    let wanted: usize = strips.iter().map(|strip| strip.wanted().count()).sum();
-    let mut catches: Vec<Catch<T>> = Vec::new();
-    catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
-    loop {
-        let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
-        if start >= rows.len() {
-            return Ok(());
-        }
-        let end = rows.len().min(start + BLOCKS * BLOCK * columns);
-        for rows in rows[start..end].chunks(BLOCK * columns) {
-            for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                sieve::look(rows, columns, sieves, &mut catches);
-                for (strip, catch) in strips.iter().zip(&mut catches) {
-                    strip.take(catch, strip.sieve.lanes, room, |lane| lane);
-                }
-            }
-        }
-        returns.give_back(start * size_of::<T>()..end * size_of::<T>());
-        crew.done((end - start) / columns * wanted)?;
-    }
-}
-
-fn sift_columns<T: Real>(
-    out: ArrayView2<'_, T>,
-    (strips, room): (&[Strip<T>], usize),
-    next: &AtomicUsize,
-    crew: &Crew,
-) -> Result<()> {
-    let mut catch = [Catch::default()];
-    loop {
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some(strip) = strips.get(at / LANES) else {
-            return Ok(());
-        };
-        let lane = at % LANES;
-        if strip.wanted[lane].is_none() {
-            continue;
-        }
-        let column = out.column(strip.sieve.at + lane);
-        let column = column.to_slice().ok_or_else(strange)?;
-        let brackets = &strip.sieve.brackets;
-        let sieve = [Sieve {
-            at: 0,
-            lanes: LANES,
-            brackets: Brackets::splat((brackets.low[lane], brackets.high[lane])),
-        }];
-        for values in column.chunks(BLOCK * LANES) {
-            let (whole, rest) = values.split_at(values.len() / LANES * LANES);
-            sieve::look(whole, LANES, &sieve, &mut catch);
-            // The last few have a row of their own, and the other lanes of it nothing.
-            let rest_of = [Sieve {
-                lanes: rest.len(),
-                ..sieve[0]
-            }];
-            if !rest.is_empty() {
-                sieve::look(rest, LANES, &rest_of, &mut catch);
-            }
-            strip.take(&mut catch[0], LANES, room, |_| lane);
-            crew.done(values.len())?;
-        }
-    }
 }
 
 /// The medians of what was caught; `None` where a bracket missed or more was caught than fits.
@@ -382,63 +284,6 @@ pub fn median<T: Real>(gap: &Gap, (lower, upper): (T, T)) -> T {
     }
 }
 
-/// Searches in rounds, without a guess: for columns whose bracket missed.
-fn search<T: Real>(
-    out: ArrayView2<'_, T>,
-    gaps: &[Gap],
-    passes: &mut Passes<'_, '_>,
-) -> Result<Vec<(usize, T)>> {
-    let bytes = passes.account.limit() / 2 / passes.threads;
-    let room = bytes.saturating_sub(Search::bytes(0)) / size_of::<u64>();
-    let room = room.clamp(256, out.nrows().max(256));
-    let (crew, account) = (passes.crew, passes.account);
-    let queue = Mutex::new(gaps.iter());
-    let found = crew.run(passes.threads, &mut *passes.watch, || {
-        let mut found = Vec::new();
-        loop {
-            let Some(gap) = lock(&queue).next() else {
-                return Ok(found);
-            };
-            let mut lease = account.open();
-            // The reserve covers the least that a search needs.
-            lease
-                .resize(Search::bytes(room).min(bytes))
-                .map_err(nowhere)?;
-            found.push((
-                gap.column,
-                search_one(out.column(gap.column), gap, room, crew)?,
-            ));
-        }
-    })?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-fn search_one<T: Real>(
-    column: ArrayView1<'_, T>,
-    gap: &Gap,
-    room: usize,
-    crew: &Crew,
-) -> Result<T> {
-    let mut search = Search::new(gap.count, room, &mut []);
-    for _ in 0..MOST_ROUNDS {
-        for values in column.axis_chunks_iter(Axis(0), BLOCK * LANES) {
-            let values = values.into_iter().filter(|value| !value.is_nan());
-            search.show(values.map(|value| value.key()));
-            crew.done(0)?;
-        }
-        search.advance();
-        if let Some(middle) = search.found() {
-            let middle = (T::from_key(middle.lower), T::from_key(middle.upper));
-            return Ok(median(gap, middle));
-        }
-    }
-    Err(Error::Internal("a median was not found".to_owned()))
-}
-
 fn nowhere(fault: Fault) -> Error {
     fault.at(Place::default())
-}
-
-fn strange() -> Error {
-    Error::Internal("an output is neither C nor F".to_owned())
 }

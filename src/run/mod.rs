@@ -14,7 +14,9 @@ pub mod populate;
 pub mod pour;
 pub mod report;
 pub mod rules;
+pub mod search;
 pub mod settle;
+pub mod sift;
 pub mod tables;
 pub mod tasks;
 

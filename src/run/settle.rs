@@ -58,9 +58,9 @@ pub fn settle<T: Real>(
         }
     }
     drop(passing);
-    fills.extend(medians(out.view(), &unknown, &mut passes)?);
+    fills.extend(medians(&out.view(), &unknown, &mut passes)?);
     fills.extend(means(
-        out.view(),
+        &out.view(),
         &of(Fit::Mean).collect::<Vec<_>>(),
         &mut passes,
     )?);
@@ -71,7 +71,7 @@ pub fn settle<T: Real>(
 }
 
 fn means<T: Real>(
-    out: ArrayView2<'_, T>,
+    out: &ArrayView2<'_, T>,
     gaps: &[Gap],
     passes: &mut Passes<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {

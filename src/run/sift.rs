@@ -1,0 +1,111 @@
+//! One look at every value of the output with sieves: along the rows, all columns at once, or column
+//! by column, as the output lies in memory.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::ArrayView2;
+
+use crate::error::{Error, Result};
+use crate::kernel::Real;
+use crate::kernel::sieve::{self, BLOCK, Brackets, Catch, LANES, Sieve};
+use crate::output::mapping::Returns;
+use crate::run::crew::Crew;
+use crate::run::medians::{Passes, Strip};
+
+/// Strips that are sifted together: half a page of a row.
+const TOGETHER: usize = 32;
+/// Blocks of rows that a thread takes at a time.
+const BLOCKS: usize = 16;
+
+/// Shows every value to the sieves.
+pub fn sift<T: Real>(
+    out: &ArrayView2<'_, T>,
+    strips: &[Strip<T>],
+    room: usize,
+    passes: &mut Passes<'_, '_>,
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let (crew, returns) = (passes.crew, passes.returns);
+    crew.run(passes.threads, &mut *passes.watch, || {
+        if let Some(rows) = out.to_slice() {
+            sift_rows(rows, out.ncols(), (strips, room), (&next, returns, crew))
+        } else {
+            sift_columns(out, (strips, room), &next, crew)
+        }
+    })?;
+    Ok(())
+}
+
+fn sift_rows<T: Real>(
+    rows: &[T],
+    columns: usize,
+    (strips, room): (&[Strip<T>], usize),
+    (next, returns, crew): (&AtomicUsize, &Returns, &Crew),
+) -> Result<()> {
+    let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
+    let wanted: usize = strips.iter().map(|strip| strip.wanted().count()).sum();
+    let mut catches: Vec<Catch<T>> = Vec::new();
+    catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
+    loop {
+        let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
+        if start >= rows.len() {
+            return Ok(());
+        }
+        let end = rows.len().min(start + BLOCKS * BLOCK * columns);
+        for rows in rows[start..end].chunks(BLOCK * columns) {
+            for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
+                sieve::look(rows, columns, sieves, &mut catches);
+                for (strip, catch) in strips.iter().zip(&mut catches) {
+                    strip.take(catch, strip.sieve.lanes, room, |lane| lane);
+                }
+            }
+        }
+        returns.give_back(start * size_of::<T>()..end * size_of::<T>());
+        crew.done((end - start) / columns * wanted)?;
+    }
+}
+
+fn sift_columns<T: Real>(
+    out: &ArrayView2<'_, T>,
+    (strips, room): (&[Strip<T>], usize),
+    next: &AtomicUsize,
+    crew: &Crew,
+) -> Result<()> {
+    let mut catch = [Catch::default()];
+    loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let Some(strip) = strips.get(at / LANES) else {
+            return Ok(());
+        };
+        let lane = at % LANES;
+        if strip.wanted[lane].is_none() {
+            continue;
+        }
+        let column = out.column(strip.sieve.at + lane);
+        let column = column.to_slice().ok_or_else(strange)?;
+        let brackets = &strip.sieve.brackets;
+        let sieve = [Sieve {
+            at: 0,
+            lanes: LANES,
+            brackets: Brackets::splat((brackets.low[lane], brackets.high[lane])),
+        }];
+        for values in column.chunks(BLOCK * LANES) {
+            let (whole, rest) = values.split_at(values.len() / LANES * LANES);
+            sieve::look(whole, LANES, &sieve, &mut catch);
+            // The last few have a row of their own, and the other lanes of it nothing.
+            let rest_of = [Sieve {
+                lanes: rest.len(),
+                ..sieve[0]
+            }];
+            if !rest.is_empty() {
+                sieve::look(rest, LANES, &rest_of, &mut catch);
+            }
+            strip.take(&mut catch[0], LANES, room, |_| lane);
+            crew.done(values.len())?;
+        }
+    }
+}
+
+fn strange() -> Error {
+    Error::Internal("an output is neither C nor F".to_owned())
+}
