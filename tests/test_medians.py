@@ -1,4 +1,4 @@
-"""Medians of columns of many rows and of every shape, found in passing, in one look or by search."""
+"""Medians of long columns of every shape: found in passing, in one look or by search."""
 
 from pathlib import Path
 

@@ -7,9 +7,10 @@ import numpy as np
 
 _Fill: TypeAlias = Literal["median", "mean"] | float | None
 
-__all__ = ["Buffer", "Plan", "__version__", "inspect", "plan"]
+__all__ = ["Buffer", "Plan", "__version__", "inspect", "kernels", "plan"]
 
 __version__: str
+kernels: str
 
 @final
 class Buffer:

@@ -11,9 +11,12 @@ mod told;
 
 use pyo3::prelude::*;
 
+use crate::kernel::isa::Isa;
+
 #[pymodule(gil_used = false)]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
