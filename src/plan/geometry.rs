@@ -54,7 +54,9 @@ impl Geometry {
     ) -> Result<Self> {
         let columns = chosen.features.len();
         let mut threads = options.threads.unwrap_or_else(available).max(1);
-        let mut band = BAND.min(columns.div_ceil(threads)).max(1);
+        let item = options.dtype.bytes();
+        let mut band = (BAND * 4 / item).min(BAND);
+        band = band.min(columns.div_ceil(threads)).max(1);
         if options.order == Order::F {
             band = 1;
         }
@@ -62,7 +64,6 @@ impl Geometry {
         let row_groups = 2 + threads / columns.div_ceil(band).max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
-        let item = options.dtype.bytes();
         let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
         let page = page.min(PAGE);
         let window = WINDOW.max(page);
@@ -87,7 +88,7 @@ impl Geometry {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
-        let sieve_bytes = sieve_bytes(chosen, survey.rows()?, item, account_bytes / 8);
+        let sieve_bytes = sieve_bytes(chosen, survey.rows()?, item, account_bytes / 32 * item);
         let account_bytes = account_bytes - sieve_bytes;
         // What a lane can have of the account, beside the window that a thread's lanes share.
         let share =
