@@ -7,10 +7,11 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_loadu_si512, _mm512_mask_expand_epi32,
-    _mm512_mask_storeu_epi32, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32,
-    _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4,
-    _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_unpackhi_epi32,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_mask_storeu_epi32, _mm512_mask_storeu_epi64, _mm512_maskz_loadu_epi32,
+    _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
+    _mm512_shuffle_i32x4, _mm512_shuffle_i64x2, _mm512_srli_epi32, _mm512_srlv_epi32,
+    _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
+    _mm512_unpacklo_epi64,
 };
 
 use ndarray::ArrayViewMut2;
@@ -30,26 +31,76 @@ fn permutes() -> bool {
     is_on() && is_x86_feature_detected!("avx512vbmi")
 }
 
-/// Writes at most `SIDE` columns of 32-bit values, `stride` apart in `tile`, to the rows of `out`;
-/// tells how many rows it wrote: a multiple of `SIDE`, and none where it is not fit.
+/// Writes the columns of a tile, `stride` apart, to the rows of `out`; tells how many rows it wrote:
+/// whole blocks, and none where values, columns or the machine are not fit.
 pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_, T>) -> usize {
-    let (rows, columns) = (out.nrows() / SIDE * SIDE, out.ncols());
-    let fits = size_of::<T>() == 4 && (1..=SIDE).contains(&columns) && out.strides()[1] == 1;
-    if !is_on() || !fits || (columns - 1) * stride + rows > tile.len() {
+    // As many values as fill a register are a side of a block.
+    let side = 64 / size_of::<T>().max(1);
+    let (rows, columns) = (out.nrows() / side * side, out.ncols());
+    let fits = [4, 8].contains(&size_of::<T>()) && (1..=side).contains(&columns);
+    if !is_on() || !fits || out.strides()[1] != 1 || (columns - 1) * stride + rows > tile.len() {
         return 0;
     }
     let row_stride = out.strides()[0];
-    let (from, to) = (tile.as_ptr().cast::<u32>(), out.as_mut_ptr().cast::<u32>());
-    for row in (0..rows).step_by(SIDE) {
-        // SAFETY: the instructions are there (`is_on`); values of 32 bits are moved as they are;
-        // each column of the block lies within `tile` (just checked), and each row within `out`,
-        // whose rows are `row_stride` apart.
+    let (from, to) = (tile.as_ptr(), out.as_mut_ptr());
+    for row in (0..rows).step_by(side) {
+        // SAFETY: the instructions are there (`is_on`); values of 32 or 64 bits are moved as they
+        // are; each column of the block lies within `tile` (just checked), and each row within
+        // `out`, whose rows are `row_stride` apart.
         unsafe {
-            let to = to.offset(row_stride * row.cast_signed());
-            block(from.add(row), stride, columns, to, row_stride);
+            let (from, to) = (from.add(row), to.offset(row_stride * row.cast_signed()));
+            if side == SIDE {
+                block(from.cast(), stride, columns, to.cast(), row_stride);
+            } else {
+                wide_block(from.cast(), stride, columns, to.cast(), row_stride);
+            }
         }
     }
     rows
+}
+
+/// The same for 64 bits: 8 loads, three rounds of exchanges, 8 stores.
+///
+/// # Safety
+/// As for `block`, with 8 for `SIDE`.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn wide_block(
+    from: *const u64,
+    stride: usize,
+    columns: usize,
+    to: *mut u64,
+    row_stride: isize,
+) {
+    // SAFETY: the caller promises that each column is readable.
+    let c: [__m512i; 8] = std::array::from_fn(|at| unsafe {
+        _mm512_loadu_si512(from.add(at.min(columns - 1) * stride).cast())
+    });
+    let mask = u8::MAX >> (8 - columns);
+    for odd in 0..2 {
+        let pairs: [__m512i; 4] = std::array::from_fn(|at| {
+            let (a, b) = (c[2 * at], c[2 * at + 1]);
+            if odd == 0 {
+                _mm512_unpacklo_epi64(a, b)
+            } else {
+                _mm512_unpackhi_epi64(a, b)
+            }
+        });
+        let first = _mm512_shuffle_i64x2::<0x88>(pairs[0], pairs[1]);
+        let second = _mm512_shuffle_i64x2::<0x88>(pairs[2], pairs[3]);
+        let third = _mm512_shuffle_i64x2::<0xdd>(pairs[0], pairs[1]);
+        let fourth = _mm512_shuffle_i64x2::<0xdd>(pairs[2], pairs[3]);
+        let rows = [
+            (odd, _mm512_shuffle_i64x2::<0x88>(first, second)),
+            (odd + 4, _mm512_shuffle_i64x2::<0xdd>(first, second)),
+            (odd + 2, _mm512_shuffle_i64x2::<0x88>(third, fourth)),
+            (odd + 6, _mm512_shuffle_i64x2::<0xdd>(third, fourth)),
+        ];
+        for (row, values) in rows {
+            // SAFETY: the caller promises that each row is writable as far as it has columns.
+            unsafe { _mm512_mask_storeu_epi64(to.offset(row * row_stride).cast(), mask, values) };
+        }
+    }
 }
 
 /// One block: 16 loads, four rounds of exchanges, 16 stores.

@@ -59,9 +59,12 @@ fn rows_come_out_of_a_tile() {
             assert_eq!(others, rows * 5);
 
             let wide: Vec<u64> = tile.iter().map(|value| u64::from(*value)).collect();
-            let mut out = Array2::from_elem((rows, columns), 0);
-            transpose::store(&wide, stride, out.view_mut());
-            assert!(out.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
+            let mut out = Array2::from_elem((rows, columns + 5), u64::MAX);
+            transpose::store(&wide, stride, out.slice_mut(s![.., 2..2 + columns]));
+            let band = out.slice(s![.., 2..2 + columns]);
+            assert!(band.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
+            let others = out.iter().filter(|value| **value == u64::MAX).count();
+            assert_eq!(others, rows * 5);
         }
     }
 }
