@@ -170,6 +170,20 @@ pub fn look<T: Real>(rows: &[T], stride: usize, sieves: &[Sieve<T>], catches: &m
     look.dispatch();
 }
 
+/// Looks at at most `BLOCK * LANES` neighbours of one column.
+pub fn look_along<T: Real>(values: &[T], bracket: (T, T), catch: &mut Catch<T>) {
+    let sieve = |lanes| Sieve {
+        at: 0,
+        lanes,
+        brackets: Brackets::splat(bracket),
+    };
+    let (whole, rest) = values.split_at(values.len() / LANES * LANES);
+    let catches = std::slice::from_mut(catch);
+    look(whole, LANES, &[sieve(LANES)], catches);
+    // The last few have a row of their own, and the other lanes of it nothing.
+    look(rest, LANES, &[sieve(rest.len())], catches);
+}
+
 struct Look<'a, T> {
     rows: &'a [T],
     stride: usize,

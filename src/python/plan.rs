@@ -245,37 +245,24 @@ impl PyPlan {
         for name in ["X", "y", "weight", "group"] {
             poured.set_item(name, py.None())?;
         }
+        let buffer = |mapping, shape, (dtype, order)| {
+            let buffer = Buffer {
+                mapping,
+                shape,
+                dtype,
+                order,
+            };
+            Py::new(py, buffer)
+        };
         if let Some(mapping) = loaded.matrix {
             let shape = vec![self.0.rows, self.0.features.len()];
             let (dtype, order) = (self.0.options.dtype, self.0.options.order);
-            poured.set_item(
-                "X",
-                Py::new(
-                    py,
-                    Buffer {
-                        mapping,
-                        shape,
-                        dtype,
-                        order,
-                    },
-                )?,
-            )?;
+            poured.set_item("X", buffer(mapping, shape, (dtype, order))?)?;
         }
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
             let shape = shape(extra, self.0.rows);
             let (dtype, order) = (extra.dtype, Order::C);
-            poured.set_item(
-                role.name(),
-                Py::new(
-                    py,
-                    Buffer {
-                        mapping,
-                        shape,
-                        dtype,
-                        order,
-                    },
-                )?,
-            )?;
+            poured.set_item(role.name(), buffer(mapping, shape, (dtype, order))?)?;
         }
         poured.set_item("report", told(py, &loaded.report)?)?;
         Ok(poured)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::unpack::bits;
+use crate::kernel::unpack as kernel;
 use crate::read::decoder::{Decoder, Width};
 use crate::read::footer::Chunk;
 use crate::read::hybrid::{Hybrid, Piece};
@@ -255,12 +255,7 @@ fn unpack(hybrid: &mut Hybrid, body: &[u8], out: &mut [u32]) -> Result<(), Fault
                 done += count;
             }
             Piece::Packed { bit, count } => {
-                let width = hybrid.width() as usize;
-                let mask = (1_u64 << width) - 1;
-                for (at, out) in out[done..done + count].iter_mut().enumerate() {
-                    let index = bits(body, bit + at * width) & mask;
-                    *out = u32::try_from(index).unwrap_or(u32::MAX);
-                }
+                kernel::unpack(body, bit, hybrid.width(), &mut out[done..done + count]);
                 done += count;
             }
         }

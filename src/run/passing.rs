@@ -10,7 +10,7 @@ use std::sync::Mutex;
 
 use crate::account::{Account, Scratch};
 use crate::kernel::Real;
-use crate::kernel::sieve::{self, BLOCK, Brackets, Catch, Counts, LANES, Sieve};
+use crate::kernel::sieve::{self, BLOCK, Catch, Counts, LANES};
 use crate::run::crew::lock;
 use crate::run::pour::Onlooker;
 
@@ -40,14 +40,14 @@ struct Column<T> {
 /// What one thread sifts with.
 #[derive(Debug)]
 pub struct Hand<T> {
-    catch: [Catch<T>; 1],
+    catch: Catch<T>,
     sample: Vec<T>,
 }
 
 impl<T: Real> Default for Hand<T> {
     fn default() -> Self {
         Self {
-            catch: [Catch::default()],
+            catch: Catch::default(),
             sample: Vec::with_capacity(SAMPLE),
         }
     }
@@ -79,24 +79,13 @@ impl<T: Real> Passing<T> {
         let Some((low, high)) = lock(cell).bracket(values, &mut hand.sample) else {
             return;
         };
-        let sieve = |lanes| {
-            let brackets = Brackets::splat((low, high));
-            [Sieve {
-                at: 0,
-                lanes,
-                brackets,
-            }]
-        };
-        let (whole, rest) = values.split_at(values.len() / LANES * LANES);
-        sieve::look(whole, LANES, &sieve(LANES), &mut hand.catch);
-        // The last few have a row of their own, and the other lanes of it nothing.
-        sieve::look(rest, LANES, &sieve(rest.len()), &mut hand.catch);
+        sieve::look_along(values, (low, high), &mut hand.catch);
         let mut cell = lock(cell);
         // Before anything of this piece is counted, so that ranks and counts agree.
-        if !cell.is_lost && cell.length + hand.catch[0].kept() > self.room {
+        if !cell.is_lost && cell.length + hand.catch.kept() > self.room {
             cell.narrow();
         }
-        hand.catch[0].empty(LANES, |_, counts, kept| {
+        hand.catch.empty(LANES, |_, counts, kept| {
             cell.take((low, high), counts, kept, self.room);
         });
     }

@@ -7,7 +7,7 @@ use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
 use crate::kernel::Real;
-use crate::kernel::sieve::{self, BLOCK, Brackets, Catch, LANES, Sieve};
+use crate::kernel::sieve::{self, BLOCK, Catch, LANES, Sieve};
 use crate::output::mapping::Returns;
 use crate::run::crew::Crew;
 use crate::run::medians::{Passes, Strip};
@@ -71,7 +71,7 @@ fn sift_columns<T: Real>(
     next: &AtomicUsize,
     crew: &Crew,
 ) -> Result<()> {
-    let mut catch = [Catch::default()];
+    let mut catch = Catch::default();
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(strip) = strips.get(at / LANES) else {
@@ -84,23 +84,10 @@ fn sift_columns<T: Real>(
         let column = out.column(strip.sieve.at + lane);
         let column = column.to_slice().ok_or_else(strange)?;
         let brackets = &strip.sieve.brackets;
-        let sieve = [Sieve {
-            at: 0,
-            lanes: LANES,
-            brackets: Brackets::splat((brackets.low[lane], brackets.high[lane])),
-        }];
+        let bracket = (brackets.low[lane], brackets.high[lane]);
         for values in column.chunks(BLOCK * LANES) {
-            let (whole, rest) = values.split_at(values.len() / LANES * LANES);
-            sieve::look(whole, LANES, &sieve, &mut catch);
-            // The last few have a row of their own, and the other lanes of it nothing.
-            let rest_of = [Sieve {
-                lanes: rest.len(),
-                ..sieve[0]
-            }];
-            if !rest.is_empty() {
-                sieve::look(rest, LANES, &rest_of, &mut catch);
-            }
-            strip.take(&mut catch[0], LANES, room, |_| lane);
+            sieve::look_along(values, bracket, &mut catch);
+            strip.take(&mut catch, LANES, room, |_| lane);
             crew.done(values.len())?;
         }
     }
