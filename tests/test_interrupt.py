@@ -23,12 +23,14 @@ LATENCY = 0.5
 PERIOD = 0.1
 
 # One load per line of input. The moment of the exception is told by the clock that all share.
+# A load that was done before the signal came says so: it was not interrupted.
 INTERRUPTED = """
 import sys, time
 import onecopy
 source = sys.argv[1]
 for line in sys.stdin:
     out = line.strip() or None
+    finished = None
     try:
         print("started", flush=True)
         onecopy.load_training_matrix(source, out=out, overwrite=True)
@@ -36,7 +38,7 @@ for line in sys.stdin:
         time.sleep(2)  # an interrupt that comes too late ends here
         print("finished", finished, flush=True)
     except KeyboardInterrupt:
-        print("interrupted", time.monotonic(), flush=True)
+        print("late" if finished else "interrupted", time.monotonic(), flush=True)
 """
 
 
@@ -91,31 +93,46 @@ def loader(source: Path) -> Iterator[Loader]:
     loader.process.communicate()
 
 
+def shortest(loader: Loader, out: str) -> float:
+    """Tell how long a load takes; on fresh memory the first one takes much longer."""
+    seconds = []
+    for _ in range(3):
+        started = loader.start(out)
+        word, finished = loader.answer()
+        assert word == "finished"
+        seconds.append(finished - started)
+    return min(seconds)
+
+
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
 def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool) -> None:
     out = str(tmp_path / "X.npy") if in_file else ""
-    started = loader.start(out)
-    word, finished = loader.answer()
-    assert word == "finished"
-    whole = finished - started
-    for path in tmp_path.iterdir():
-        path.unlink()
+    whole = shortest(loader, out)
+    finished = {path.name for path in tmp_path.iterdir()}
 
     moments = random.Random(0)
     latencies = []
-    for _ in range(ATTEMPTS):
+    for _ in range(3 * ATTEMPTS):
+        for path in tmp_path.iterdir():
+            path.unlink()
         loader.start(out)
         time.sleep(moments.uniform(0, 0.8 * whole))
         sent = loader.interrupt()
         word, moment = loader.answer()
+        left = {path.name for path in tmp_path.iterdir()}
+        if word == "late":
+            assert left == finished
+            continue
         assert word == "interrupted"
+        assert left == set()
         latencies.append(moment - sent)
-        # No attempt can end on its own here, so every file would be half a matrix.
-        assert list(tmp_path.iterdir()) == []
+        if len(latencies) == ATTEMPTS:
+            break
     print(
         f"load {whole:.2f} s; from signal to exception: median {median(latencies) * 1000:.0f} ms, "
-        f"worst {max(latencies) * 1000:.0f} ms of {ATTEMPTS}"
+        f"worst {max(latencies) * 1000:.0f} ms of {len(latencies)}"
     )
+    assert len(latencies) == ATTEMPTS
     assert max(latencies) < LATENCY
 
     loader.start(out)
@@ -124,8 +141,7 @@ def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool)
 
 def test_an_interrupt_leaves_the_file_that_was_there(loader: Loader, tmp_path: Path) -> None:
     out = tmp_path / "X.npy"
-    started = loader.start(str(out))
-    whole = loader.answer()[1] - started
+    whole = shortest(loader, str(out))
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     loader.start(str(out))
     time.sleep(0.4 * whole)
