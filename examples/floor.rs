@@ -18,8 +18,8 @@ use std::time::Instant;
 
 use onecopy::account::Account;
 use onecopy::error::{Error, Result};
+use onecopy::kernel::patch::patch;
 use onecopy::kernel::plain::pour;
-use onecopy::kernel::sieve::patch;
 use onecopy::kernel::{Rule, Tally};
 use onecopy::output::Mapping;
 use onecopy::plan::{Options, Order, Plan};

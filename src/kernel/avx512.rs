@@ -6,20 +6,25 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi32, _mm512_and_si512, _mm512_loadu_si512, _mm512_mask_expand_epi32,
-    _mm512_mask_storeu_epi32, _mm512_mask_storeu_epi64, _mm512_maskz_loadu_epi32,
-    _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
-    _mm512_shuffle_i32x4, _mm512_shuffle_i64x2, _mm512_srli_epi32, _mm512_srlv_epi32,
-    _mm512_storeu_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32,
-    _mm512_unpacklo_epi64,
+    __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm512_add_epi32, _mm512_and_si512,
+    _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_loadu_si512,
+    _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32, _mm512_mask_storeu_epi64,
+    _mm512_mask_storeu_pd, _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32,
+    _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4,
+    _mm512_shuffle_i64x2, _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
 use ndarray::ArrayViewMut2;
 
+use super::Real;
 use super::isa::Isa;
 
 /// Columns and rows of a block that stays in registers.
 pub const SIDE: usize = 16;
+/// Blocks between the one that is stored and the one whose lines are fetched: rows are so far apart
+/// that nothing else would fetch them.
+const AHEAD: usize = 2;
 
 /// Whether these kernels can run, and are not switched off.
 pub fn is_on() -> bool {
@@ -44,6 +49,14 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
     let row_stride = out.strides()[0];
     let (from, to) = (tile.as_ptr(), out.as_mut_ptr());
     for row in (0..rows).step_by(side) {
+        for ahead in row + AHEAD * side..row + (AHEAD + 1) * side {
+            let next = to.wrapping_offset(row_stride * ahead.cast_signed());
+            // SAFETY: only hints, whatever the addresses: a row of a block lies in two lines.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_ET0>(next.cast());
+                _mm_prefetch::<_MM_HINT_ET0>(next.cast::<i8>().wrapping_add(63));
+            }
+        }
         // SAFETY: the instructions are there (`is_on`); values of 32 or 64 bits are moved as they
         // are; each column of the block lies within `tile` (just checked), and each row within
         // `out`, whose rows are `row_stride` apart.
@@ -203,6 +216,54 @@ unsafe fn rounds_of(from: *const u8, first: usize, width: u32, out: &mut [u32]) 
         let values = _mm512_and_si512(_mm512_srlv_epi32(words, shifts), mask);
         // SAFETY: `out` has room for exactly these 16 values.
         unsafe { _mm512_storeu_si512(out.as_mut_ptr().cast(), values) };
+    }
+}
+
+/// Writes `fills` over the NaNs of a row, from the front on; tells how many values it looked at: a
+/// multiple of `SIDE`, and none where values or the machine are not fit.
+pub fn patch<T: Real>(row: &mut [T], fills: &[T]) -> usize {
+    let whole = row.len().min(fills.len()) / SIDE * SIDE;
+    if !is_on() {
+        return 0;
+    }
+    let (to, from) = (row.as_mut_ptr(), fills.as_ptr());
+    // SAFETY: the instructions are there; a `Real` of 32 bits is an `f32`, one of 64 bits an `f64`;
+    // `whole` values are in both slices.
+    unsafe {
+        match size_of::<T>() {
+            4 => patch_singles(to.cast(), from.cast(), whole),
+            8 => patch_doubles(to.cast(), from.cast(), whole),
+            _ => return 0,
+        }
+    }
+    whole
+}
+
+/// # Safety
+/// `whole` values, a multiple of 16, must be writable at `row` and readable at `fills`.
+#[target_feature(enable = "avx512f")]
+unsafe fn patch_singles(row: *mut f32, fills: *const f32, whole: usize) {
+    for at in (0..whole).step_by(16) {
+        // SAFETY: the caller promises that these values are there.
+        unsafe {
+            let values = _mm512_loadu_ps(row.add(at));
+            let missing = _mm512_cmp_ps_mask::<_CMP_UNORD_Q>(values, values);
+            _mm512_mask_storeu_ps(row.add(at), missing, _mm512_loadu_ps(fills.add(at)));
+        }
+    }
+}
+
+/// # Safety
+/// As for `patch_singles`.
+#[target_feature(enable = "avx512f")]
+unsafe fn patch_doubles(row: *mut f64, fills: *const f64, whole: usize) {
+    for at in (0..whole).step_by(8) {
+        // SAFETY: the caller promises that these values are there.
+        unsafe {
+            let values = _mm512_loadu_pd(row.add(at));
+            let missing = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(values, values);
+            _mm512_mask_storeu_pd(row.add(at), missing, _mm512_loadu_pd(fills.add(at)));
+        }
     }
 }
 

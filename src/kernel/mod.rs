@@ -1,13 +1,17 @@
 //! Floor 0: pure numbers. Slices in, slices out; no files, no threads, no errors, and nothing of
 //! the floors above. Whatever a user may choose has become a number in [`Rule`] before it gets here.
 
+pub mod along;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
+pub mod bracket;
 pub mod clean;
 pub mod decimal;
 pub mod element;
+pub mod gather;
 pub mod isa;
 pub mod number;
+pub mod patch;
 pub mod plain;
 pub mod select;
 pub mod sieve;

@@ -1,18 +1,14 @@
-//! The middle of many columns in one look at each value: a bracket that holds the middle with near
-//! certainty, counts of what lies below it, and the few values that lie inside.
+//! Many columns in one look at each value, along the rows: what lies below the bracket of its column
+//! is counted, and what lies inside is kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between
-//! the middle is the value of rank (middle - below) among what is kept
 //! ```
 //!
-//! 1. `LANES` values are looked at together: neighbours of a row, each with the bracket of its own
-//!    column, or neighbours of one column.
-//! 2. Values at the ends of a bracket are only counted, so that columns of few distinct values keep
-//!    nothing.
-//! 3. NaN is neither below nor between, so missing values need no test.
+//! `LANES` neighbours of a row are looked at together, each with the bracket of its own column.
 
 use super::Real;
+use super::bracket::Counts;
 use super::isa::Kernel;
 
 /// Values that are looked at together.
@@ -36,37 +32,6 @@ impl<T: Real> Brackets<T> {
             low: [T::INFINITY; LANES],
             high: [T::NEG_INFINITY; LANES],
         }
-    }
-
-    /// The bracket of one column, on all lanes.
-    pub const fn splat((low, high): (T, T)) -> Self {
-        Self {
-            low: [low; LANES],
-            high: [high; LANES],
-        }
-    }
-}
-
-/// How many values lay where.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Not missing.
-    pub present: u64,
-    /// Below the bracket.
-    pub below: u64,
-    /// At its lower end.
-    pub at_low: u64,
-    /// At its upper end.
-    pub at_high: u64,
-}
-
-impl Counts {
-    /// Adds others.
-    pub const fn add(&mut self, other: Self) {
-        self.present += other.present;
-        self.below += other.below;
-        self.at_low += other.at_low;
-        self.at_high += other.at_high;
     }
 }
 
@@ -95,11 +60,6 @@ impl<T: Real> Default for Catch<T> {
 }
 
 impl<T: Real> Catch<T> {
-    /// Values that are kept.
-    pub fn kept(&self) -> usize {
-        self.lengths.iter().sum()
-    }
-
     /// Hands over what was caught on each of the first `lanes` lanes, and begins anew.
     pub fn empty(&mut self, lanes: usize, mut take: impl FnMut(usize, Counts, &[T])) {
         for lane in 0..lanes {
@@ -170,20 +130,6 @@ pub fn look<T: Real>(rows: &[T], stride: usize, sieves: &[Sieve<T>], catches: &m
     look.dispatch();
 }
 
-/// Looks at at most `BLOCK * LANES` neighbours of one column.
-pub fn look_along<T: Real>(values: &[T], bracket: (T, T), catch: &mut Catch<T>) {
-    let sieve = |lanes| Sieve {
-        at: 0,
-        lanes,
-        brackets: Brackets::splat(bracket),
-    };
-    let (whole, rest) = values.split_at(values.len() / LANES * LANES);
-    let catches = std::slice::from_mut(catch);
-    look(whole, LANES, &[sieve(LANES)], catches);
-    // The last few have a row of their own, and the other lanes of it nothing.
-    look(rest, LANES, &[sieve(rest.len())], catches);
-}
-
 struct Look<'a, T> {
     rows: &'a [T],
     stride: usize,
@@ -206,100 +152,6 @@ impl<T: Real> Kernel for Look<'_, T> {
                     let lanes = sieve.lanes.min(values.len());
                     padded[..lanes].copy_from_slice(&values[..lanes]);
                     catch.row(&padded, &sieve.brackets);
-                }
-            }
-        }
-    }
-}
-
-/// How far from the middle of a sample the ends of a bracket are: six deviations.
-pub const fn reach(sample: u64) -> u64 {
-    3 * sample.isqrt() + 1
-}
-
-/// Values that a narrowing bracket keeps of a column of so many rows: six roots of them, and as many
-/// again until it narrows.
-pub const fn room(rows: usize) -> usize {
-    10 * rows.isqrt() + 1024
-}
-
-/// The share of a column that a bracket from a sample of so many values is expected to hold.
-#[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub fn share(sample: usize) -> f64 {
-    ((2 * reach(sample as u64) + 1) as f64 / sample.max(1) as f64).min(1.0)
-}
-
-/// A bracket for the middle of a column, from values picked all over it and NaNs, which are not
-/// values; everything where the sample is too small to tell.
-pub fn bracket<T: Real>(sample: &mut [T]) -> (T, T) {
-    let mut length = 0;
-    for at in 0..sample.len() {
-        sample[length] = sample[at];
-        length += usize::from(!sample[at].is_nan());
-    }
-    let sample = &mut sample[..length];
-    let half = length / 2;
-    let reach = usize::try_from(reach(length as u64)).unwrap_or(usize::MAX);
-    if half < reach || length - half <= reach {
-        return (T::NEG_INFINITY, T::INFINITY);
-    }
-    let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
-    let (_, low, above) = sample.select_nth_unstable_by(half - reach, ordered);
-    let low = *low;
-    (low, *above.select_nth_unstable_by(2 * reach - 1, ordered).1)
-}
-
-/// The two middle values of `count`, equal where the count is odd; `None` where the bracket missed.
-pub fn middle<T: Real>(
-    count: u64,
-    (low, high): (T, T),
-    counts: Counts,
-    kept: &mut [T],
-) -> Option<(T, T)> {
-    let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
-    let mut at = |rank: u64| {
-        let rank = rank.checked_sub(counts.below)?;
-        let Some(rank) = rank.checked_sub(counts.at_low) else {
-            return Some(low);
-        };
-        if rank < kept.len() as u64 {
-            let rank = usize::try_from(rank).ok()?;
-            return Some(*kept.select_nth_unstable_by(rank, ordered).1);
-        }
-        (rank - (kept.len() as u64) < counts.at_high && low.order() != high.order()).then_some(high)
-    };
-    Some((at(count.checked_sub(1)? / 2)?, at(count / 2)?))
-}
-
-/// Writes `fills`, one for each column, over the NaNs of whole rows.
-pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
-    Patch { rows, fills }.dispatch();
-}
-
-struct Patch<'a, T> {
-    rows: &'a mut [T],
-    fills: &'a [T],
-}
-
-impl<T: Real> Kernel for Patch<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let fills = self.fills.as_chunks::<LANES>().0;
-        for row in self.rows.chunks_mut(self.fills.len().max(1)) {
-            let (row, rest) = row.as_chunks_mut::<LANES>();
-            for (values, fills) in row.iter_mut().zip(fills) {
-                if values.iter().fold(false, |any, value| any | value.is_nan()) {
-                    for (value, fill) in values.iter_mut().zip(fills) {
-                        *value = if value.is_nan() { *fill } else { *value };
-                    }
-                }
-            }
-            let few = &self.fills[row.len() * LANES..];
-            for (value, fill) in rest.iter_mut().zip(few) {
-                if value.is_nan() {
-                    *value = *fill;
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! How large everything is: threads, bands of columns, tiles of rows, and the scratch they share.
 
 use crate::error::{Error, Result};
-use crate::kernel::sieve;
+use crate::kernel::bracket;
 use crate::kernel::transpose::BAND;
 use crate::plan::choose::Chosen;
 use crate::plan::options::{Fill, Options, Order, Output};
@@ -118,7 +118,7 @@ impl Geometry {
 /// What medians found in passing need; nothing where that is more than `most`.
 fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize {
     let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
-    let bytes = medians.count().saturating_mul(sieve::room(rows) * item);
+    let bytes = medians.count().saturating_mul(bracket::room(rows) * item);
     if bytes <= most { bytes } else { 0 }
 }
 

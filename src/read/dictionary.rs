@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::kernel::gather::gather;
 use crate::kernel::unpack::{equals, unpack};
 use crate::kernel::{Element, Tally};
 use crate::read::decoder::Decoder;
@@ -112,13 +113,8 @@ impl<T: Element> Dictionary<T> {
                     let mut stage = [0; STAGE];
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
-                    let most = stage.iter().fold(0, |most, index| most.max(*index));
-                    if most as usize >= values.len() {
-                        return Err(self.beyond(most));
-                    }
-                    for (out, index) in out[done..done + count].iter_mut().zip(&*stage) {
-                        *out = values[*index as usize];
-                    }
+                    gather(values, stage, &mut out[done..done + count])
+                        .map_err(|index| self.beyond(index))?;
                     self.count_all(stage, tally);
                     done += count;
                 }

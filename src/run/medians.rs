@@ -11,7 +11,9 @@ use ndarray::{ArrayView2, s};
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::Real;
-use crate::kernel::sieve::{self, Brackets, Catch, Counts, LANES, Sieve};
+use crate::kernel::along::Haul;
+use crate::kernel::bracket::{self, Counts};
+use crate::kernel::sieve::{Brackets, Catch, LANES, Sieve};
 use crate::output::mapping::Returns;
 use crate::run::crew::{Crew, Watch, lock};
 use crate::run::search::search;
@@ -54,7 +56,7 @@ impl Sizes {
         let item = size_of::<T>();
         let affordable = limit / 4 / (threads * LANES * item);
         let sample = (rows / SAMPLE.0).min(affordable).max(SAMPLE.1).min(rows);
-        let share = sieve::share(sample) * SLACK.0;
+        let share = bracket::share(sample) * SLACK.0;
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
@@ -103,7 +105,7 @@ pub fn medians<T: Real>(
     let mut fills = Vec::with_capacity(gaps.len());
     let mut missed = Vec::new();
     for group in strips.chunks_mut(sizes.strips) {
-        bracket(out, group, sizes, passes)?;
+        set_brackets(out, group, sizes, passes)?;
         sift(out, group, sizes.room, passes)?;
         for (gap, median) in settle(group, sizes, passes)? {
             match median {
@@ -155,35 +157,34 @@ impl<T: Real> Strip<T> {
         lanes.filter_map(|(lane, gap)| gap.map(|gap| (lane, gap)))
     }
 
-    /// Takes over what a block left on lanes that `column` tells the column of.
-    pub fn take(
-        &self,
-        catch: &mut Catch<T>,
-        lanes: usize,
-        room: usize,
-        column: impl Fn(usize) -> usize,
-    ) {
+    /// Takes over what a block of rows left.
+    pub fn take(&self, catch: &mut Catch<T>, room: usize) {
         let mut caught = lock(&self.caught);
-        let Caught {
-            counts,
-            kept,
-            lengths,
-        } = &mut *caught;
-        catch.empty(lanes, |lane, count, values| {
-            let column = column(lane);
-            counts[column].add(count);
-            if self.wanted[column].is_some() {
-                let start = column * room + lengths[column].min(room);
-                let fitting = values.len().min((column + 1) * room - start);
-                kept.all_mut()[start..start + fitting].copy_from_slice(&values[..fitting]);
-                lengths[column] += values.len();
-            }
+        catch.empty(self.sieve.lanes, |lane, counts, inside| {
+            let wanted = self.wanted[lane].is_some();
+            caught.add(lane, counts, if wanted { inside } else { &[] }, room);
         });
+    }
+
+    /// Takes over what a stretch of the column on `lane` left.
+    pub fn take_along(&self, lane: usize, haul: &Haul<T>, room: usize) {
+        lock(&self.caught).add(lane, haul.counts, haul.inside(), room);
+    }
+}
+
+impl<T: Real> Caught<T> {
+    /// Keeps what fits, and counts it all.
+    fn add(&mut self, lane: usize, counts: Counts, inside: &[T], room: usize) {
+        self.counts[lane].add(counts);
+        let start = lane * room + self.lengths[lane].min(room);
+        let fitting = inside.len().min((lane + 1) * room - start);
+        self.kept.all_mut()[start..start + fitting].copy_from_slice(&inside[..fitting]);
+        self.lengths[lane] += inside.len();
     }
 }
 
 /// Sets the brackets of the strips.
-fn bracket<T: Real>(
+fn set_brackets<T: Real>(
     out: &ArrayView2<'_, T>,
     strips: &mut [Strip<T>],
     sizes: Sizes,
@@ -208,7 +209,7 @@ fn bracket<T: Real>(
             for (lane, gap) in strip.wanted.iter().enumerate() {
                 if gap.is_some() {
                     let sample = &mut sample[lane * sizes.sample..][..sizes.sample];
-                    let (low, high) = sieve::bracket(sample);
+                    let (low, high) = bracket::bracket(sample);
                     (
                         strip.sieve.brackets.low[lane],
                         strip.sieve.brackets.high[lane],
@@ -261,7 +262,8 @@ fn settle<T: Real>(
                 );
                 let kept = kept.all_mut()[lane * sizes.room..].get_mut(..lengths[lane]);
                 let kept = kept.filter(|kept| kept.len() <= sizes.room);
-                let middle = kept.and_then(|k| sieve::middle(gap.count, bracket, counts[lane], k));
+                let middle =
+                    kept.and_then(|k| bracket::middle(gap.count, bracket, counts[lane], k));
                 found.push((gap, middle.map(|middle| median(&gap, middle))));
             }
             kept.clear();

@@ -10,7 +10,8 @@ use std::sync::Mutex;
 
 use crate::account::{Account, Scratch};
 use crate::kernel::Real;
-use crate::kernel::sieve::{self, BLOCK, Catch, Counts, LANES};
+use crate::kernel::along::{Haul, STRETCH};
+use crate::kernel::bracket::{self, Counts};
 use crate::run::crew::lock;
 use crate::run::pour::Onlooker;
 
@@ -31,6 +32,8 @@ struct Column<T> {
     bracket: Option<(T, T)>,
     /// Values seen that are not missing.
     seen: u64,
+    /// Of those, what had been seen when the bracket was last set.
+    narrowed: u64,
     counts: Counts,
     kept: Scratch<T>,
     length: usize,
@@ -40,14 +43,14 @@ struct Column<T> {
 /// What one thread sifts with.
 #[derive(Debug)]
 pub struct Hand<T> {
-    catch: Catch<T>,
+    haul: Haul<T>,
     sample: Vec<T>,
 }
 
 impl<T: Real> Default for Hand<T> {
     fn default() -> Self {
         Self {
-            catch: Catch::default(),
+            haul: Haul::default(),
             sample: Vec::with_capacity(SAMPLE),
         }
     }
@@ -60,6 +63,7 @@ impl<T: Real> Passing<T> {
         let column = || Column {
             bracket: None,
             seen: 0,
+            narrowed: SAMPLE as u64,
             counts: Counts::default(),
             kept: Scratch::new(account),
             length: 0,
@@ -70,7 +74,7 @@ impl<T: Real> Passing<T> {
             .map(|wanted| wanted.then(|| Mutex::new(column())));
         Self {
             columns: columns.collect(),
-            room: sieve::room(rows),
+            room: bracket::room(rows),
             hands: Mutex::new(Vec::new()),
         }
     }
@@ -79,15 +83,14 @@ impl<T: Real> Passing<T> {
         let Some((low, high)) = lock(cell).bracket(values, &mut hand.sample) else {
             return;
         };
-        sieve::look_along(values, (low, high), &mut hand.catch);
+        hand.haul.look(values, (low, high));
+        let (counts, inside) = (hand.haul.counts, hand.haul.inside());
         let mut cell = lock(cell);
         // Before anything of this piece is counted, so that ranks and counts agree.
-        if !cell.is_lost && cell.length + hand.catch.kept() > self.room {
+        if !cell.is_lost && (cell.is_wide() || cell.length + inside.len() > self.room) {
             cell.narrow();
         }
-        hand.catch.empty(LANES, |_, counts, kept| {
-            cell.take((low, high), counts, kept, self.room);
-        });
+        cell.take((low, high), counts, inside, self.room);
     }
 
     /// The two middle values of each column, whose values that are not missing are `count` many;
@@ -99,7 +102,7 @@ impl<T: Real> Passing<T> {
             return None;
         }
         let kept = &mut cell.kept.all_mut()[..cell.length];
-        sieve::middle(count, cell.bracket?, cell.counts, kept)
+        bracket::middle(count, cell.bracket?, cell.counts, kept)
     }
 }
 
@@ -109,7 +112,7 @@ impl<T: Real> Onlooker<T> for Passing<T> {
             return;
         };
         let mut hand = lock(&self.hands).pop().unwrap_or_default();
-        for values in values.chunks(BLOCK * LANES) {
+        for values in values.chunks(STRETCH) {
             self.sift(cell, values, &mut hand);
         }
         lock(&self.hands).push(hand);
@@ -130,7 +133,7 @@ impl<T: Real> Column<T> {
         if self.bracket.is_none() {
             sample.clear();
             sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE)));
-            self.bracket = Some(sieve::bracket(sample));
+            self.bracket = Some(bracket::bracket(sample));
         }
         self.bracket
     }
@@ -186,6 +189,12 @@ impl<T: Real> Column<T> {
         self.length = length;
     }
 
+    /// Whether so much more has been seen that a narrower bracket pays: it halves with every four
+    /// times as many values.
+    const fn is_wide(&self) -> bool {
+        self.seen >= 4 * self.narrowed
+    }
+
     /// Narrows the bracket to what all that was seen says, and counts what falls out.
     fn narrow(&mut self) {
         let Some((mut low, mut high)) = self.bracket else {
@@ -193,7 +202,7 @@ impl<T: Real> Column<T> {
         };
         let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
         let kept = &mut self.kept.all_mut()[..self.length];
-        let reach = sieve::reach(self.seen);
+        let reach = bracket::reach(self.seen);
         let inside = |rank: Option<u64>| {
             let rank = rank?.checked_sub(self.counts.below + self.counts.at_low)?;
             usize::try_from(rank).ok().filter(|rank| *rank < kept.len())
@@ -210,6 +219,7 @@ impl<T: Real> Column<T> {
             self.counts.at_high = 0;
         }
         self.bracket = Some((low, high));
+        self.narrowed = self.seen;
         let mut length = 0;
         for at in 0..self.length {
             let value = self.kept.all()[at];

@@ -7,7 +7,8 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::kernel::Real;
-use crate::kernel::sieve::{LANES, patch};
+use crate::kernel::patch::patch;
+use crate::kernel::sieve::LANES;
 use crate::kernel::sum::ExactSum;
 use crate::run::crew::lock;
 use crate::run::medians::{Passes, median, medians};
@@ -39,7 +40,7 @@ pub struct Gap {
 }
 
 /// Fits and fills `gaps`, which are in the order of the columns, and returns what each was filled
-/// with. Medians that were found in passing are not looked for again. Medians that were found in passing are not looked for again.
+/// with. Medians that were found in passing are not looked for again.
 pub fn settle<T: Real>(
     out: ArrayViewMut2<'_, T>,
     gaps: &[Gap],

@@ -7,6 +7,7 @@ use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
 use crate::kernel::Real;
+use crate::kernel::along::{Haul, STRETCH};
 use crate::kernel::sieve::{self, BLOCK, Catch, LANES, Sieve};
 use crate::output::mapping::Returns;
 use crate::run::crew::Crew;
@@ -56,7 +57,7 @@ fn sift_rows<T: Real>(
             for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
                 sieve::look(rows, columns, sieves, &mut catches);
                 for (strip, catch) in strips.iter().zip(&mut catches) {
-                    strip.take(catch, strip.sieve.lanes, room, |lane| lane);
+                    strip.take(catch, room);
                 }
             }
         }
@@ -71,7 +72,7 @@ fn sift_columns<T: Real>(
     next: &AtomicUsize,
     crew: &Crew,
 ) -> Result<()> {
-    let mut catch = Catch::default();
+    let mut haul = Haul::default();
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(strip) = strips.get(at / LANES) else {
@@ -85,9 +86,9 @@ fn sift_columns<T: Real>(
         let column = column.to_slice().ok_or_else(strange)?;
         let brackets = &strip.sieve.brackets;
         let bracket = (brackets.low[lane], brackets.high[lane]);
-        for values in column.chunks(BLOCK * LANES) {
-            sieve::look_along(values, bracket, &mut catch);
-            strip.take(&mut catch, LANES, room, |_| lane);
+        for values in column.chunks(STRETCH) {
+            haul.look(values, bracket);
+            strip.take_along(lane, &haul, room);
             crew.done(values.len())?;
         }
     }

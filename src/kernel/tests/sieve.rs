@@ -4,9 +4,10 @@ use half::f16;
 
 use super::Random;
 use crate::kernel::Real;
-use crate::kernel::sieve::{
-    BLOCK, Brackets, Catch, Counts, LANES, Sieve, bracket, look, middle, patch,
-};
+use crate::kernel::along::{Haul, STRETCH};
+use crate::kernel::bracket::{Counts, bracket, middle};
+use crate::kernel::patch::patch;
+use crate::kernel::sieve::{BLOCK, Brackets, Catch, LANES, Sieve, look};
 
 /// Values of few or many kinds, some of them missing.
 fn column<T: Real>(random: &mut Random, length: usize, kinds: usize) -> Vec<T> {
@@ -53,6 +54,21 @@ fn sift<T: Real>(rows: &[T], columns: usize, brackets: &[(T, T)]) -> Vec<(Counts
     all
 }
 
+/// Looks along one column, and tells what was counted and the keys of what was kept.
+fn haul<T: Real>(column: &[T], ends: (T, T)) -> (Counts, Vec<u64>) {
+    let (mut haul, mut counts, mut kept) = (Haul::default(), Counts::default(), Vec::new());
+    for values in column.chunks(STRETCH) {
+        haul.look(values, ends);
+        counts.add(haul.counts);
+        kept.extend(keys_of(haul.inside()));
+    }
+    (counts, kept)
+}
+
+fn keys_of<T: Real>(values: &[T]) -> Vec<u64> {
+    values.iter().map(|value| value.key()).collect()
+}
+
 fn any_bracket<T: Real>() {
     let mut random = Random(3);
     for (columns, length) in [(1, 700), (3, 70), (16, 300), (17, 513), (40, 260)] {
@@ -78,6 +94,7 @@ fn any_bracket<T: Real>() {
                 .collect();
             let found = sift(&rows, columns, &ends);
             for ((column, ends), (counts, mut kept)) in data.iter().zip(ends).zip(found) {
+                assert_eq!(haul(column, ends), (counts, keys_of(&kept)));
                 let sorted = sorted(column);
                 let count = sorted.len();
                 let expected = (sorted[(count - 1) / 2], sorted[count / 2]);

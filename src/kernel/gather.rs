@@ -1,0 +1,62 @@
+//! Values by their indices.
+//!
+//! ```text
+//! for each index: out = values[index]
+//! ```
+//!
+//! A writer that meets mostly new values gives them indices that rise by one, so neighbours are
+//! often side by side in the dictionary, too: those are copied.
+
+use super::isa::Kernel;
+
+/// Indices that are looked at together.
+const SIDE: usize = 16;
+
+/// Puts the value of each index in `out`; where one lies beyond the values, tells the largest.
+pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<(), u32> {
+    let gather = Gather {
+        values,
+        indices,
+        out,
+    };
+    gather.dispatch()
+}
+
+struct Gather<'a, T> {
+    values: &'a [T],
+    indices: &'a [u32],
+    out: &'a mut [T],
+}
+
+impl<T: Copy> Kernel for Gather<'_, T> {
+    type Output = Result<(), u32>;
+
+    #[inline(always)]
+    fn run(self) -> Result<(), u32> {
+        let most = self.indices.iter().fold(0, |most, index| most.max(*index));
+        if most as usize >= self.values.len() && !self.indices.is_empty() {
+            return Err(most);
+        }
+        let (indices, few) = self.indices.as_chunks::<SIDE>();
+        let (out, rest) = self.out.as_chunks_mut::<SIDE>();
+        for (indices, out) in indices.iter().zip(out) {
+            let first = indices[0];
+            let rises = (first..).zip(indices);
+            if rises.fold(true, |all, (next, index)| all & (next == *index)) {
+                let side_by_side = self.values[first as usize..].first_chunk();
+                *out = *side_by_side.unwrap_or(out);
+            } else {
+                one_by_one(self.values, indices, out);
+            }
+        }
+        one_by_one(self.values, few, rest);
+        Ok(())
+    }
+}
+
+#[inline(always)]
+fn one_by_one<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) {
+    for (out, index) in out.iter_mut().zip(indices) {
+        *out = values[*index as usize];
+    }
+}
