@@ -46,10 +46,16 @@ pub const fn room(rows: usize) -> usize {
     10 * rows.isqrt() + 1024
 }
 
-/// The share of a column that a bracket from a sample of so many values is expected to hold.
-#[expect(clippy::cast_precision_loss, reason = "an estimate")]
-pub fn share(sample: usize) -> f64 {
-    ((2 * reach(sample as u64) + 1) as f64 / sample.max(1) as f64).min(1.0)
+/// Values of a column that a bracket from a sample of it is expected to hold, and a quarter more.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "about a root of what was a usize"
+)]
+pub const fn expected(rows: usize, sample: usize) -> usize {
+    let inside = 2 * reach(sample as u64) as usize + 1;
+    let expected = rows.div_ceil(sample + 1) * inside;
+    let most = expected + expected / 4 + inside;
+    if most < rows { most } else { rows }
 }
 
 /// A bracket for the middle of a column, from values picked all over it and NaNs, which are not

@@ -42,7 +42,7 @@ impl<T: Copy> Kernel for Gather<'_, T> {
         for (indices, out) in indices.iter().zip(out) {
             let first = indices[0];
             let rises = (first..).zip(indices);
-            if rises.fold(true, |all, (next, index)| all & (next == *index)) {
+            if rises.fold(0, |apart, (next, index)| apart | (next ^ index)) == 0 {
                 let side_by_side = self.values[first as usize..].first_chunk();
                 *out = *side_by_side.unwrap_or(out);
             } else {

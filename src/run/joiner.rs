@@ -16,7 +16,7 @@ use crate::read::Source;
 use crate::read::reader::Reader;
 use crate::run::crew::{Crew, lock, pause};
 use crate::run::joined::{JoinPour, Made, shape};
-use crate::run::marks::{marks, replace, settle};
+use crate::run::marks::{Seeker, marks, replace, settle};
 use crate::run::placer::{Columns, Matched, Placer};
 use crate::run::report::TableReport;
 use crate::run::tables::{Stretch, Tables, Task};
@@ -75,8 +75,8 @@ pub struct Joiner<'a, T: Real> {
     placer: Placer<'a, T>,
     /// Columns of a band, one behind the other, before they are stored row by row.
     band: Scratch<T>,
-    /// A column that its median is sought in.
-    sought: Scratch<T>,
+    /// What medians are sought with.
+    seeker: Seeker<T>,
 }
 
 impl<'a, T: Real> Joiner<'a, T> {
@@ -88,7 +88,7 @@ impl<'a, T: Real> Joiner<'a, T> {
             reader: Reader::new(account),
             placer: Placer::new(marks(), tile_rows, account, shared.crew),
             band: Scratch::new(account),
-            sought: Scratch::new(account),
+            seeker: Seeker::new(account),
         }
     }
 
@@ -111,7 +111,7 @@ impl<'a, T: Real> Joiner<'a, T> {
     fn forget(&mut self) {
         self.placer.forget();
         self.band.clear();
-        self.sought.clear();
+        self.seeker.forget();
     }
 
     /// Runs `work`; where the account is too small for it, once more while nobody else holds
@@ -314,7 +314,7 @@ impl<'a, T: Real> Joiner<'a, T> {
                 tally.largest = self.largest(columns, at)?;
             }
             let policy = (feature.fill, &pour.plan.options);
-            let fill = settle(place, &tally, policy, &mut self.sought);
+            let fill = settle(place, &tally, policy, &mut self.seeker);
             let fill = fill.map_err(|fault| columns.place(fault, None, Some(at)))?;
             made.push(Made {
                 tally,

@@ -22,8 +22,6 @@ use crate::run::sift::sift;
 
 /// One row of so many is in the sample, and no fewer rows than the second.
 const SAMPLE: (usize, usize) = (32, 1024);
-/// Room for what a sieve keeps, beyond what the sample lets expect.
-const SLACK: (f64, usize) = (1.25, 256);
 
 /// What all passes need.
 pub struct Passes<'a, 'w> {
@@ -56,15 +54,8 @@ impl Sizes {
         let item = size_of::<T>();
         let affordable = limit / 4 / (threads * LANES * item);
         let sample = (rows / SAMPLE.0).min(affordable).max(SAMPLE.1).min(rows);
-        let share = bracket::share(sample) * SLACK.0;
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an estimate"
-        )]
-        let room = (rows as f64 * share) as usize + SLACK.1;
-        let room = room.min(rows).min(limit / 2 / item).max(1);
+        let room = bracket::expected(rows, sample);
+        let room = room.min(limit / 2 / item).max(1);
         let columns = limit / 2 / (room * item);
         Self {
             sample,
