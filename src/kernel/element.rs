@@ -51,6 +51,11 @@ pub trait Real: Element {
 
     /// The value, to be compared.
     fn order(self) -> Self::Order;
+    /// The bits of a value, by which NaNs can be told apart.
+    type Bits: Copy + PartialEq;
+
+    /// The bits.
+    fn bits(self) -> Self::Bits;
     /// An integer that orders as the values do. NaN has no order and is never asked.
     fn key(self) -> u64;
     /// The value of a key.
@@ -88,6 +93,12 @@ macro_rules! real {
             fn order(self) -> $order {
                 let $value = self;
                 $ordered
+            }
+            type Bits = $bits;
+
+            #[inline(always)]
+            fn bits(self) -> $bits {
+                self.to_bits()
             }
             #[inline(always)]
             fn key(self) -> u64 {

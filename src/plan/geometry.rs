@@ -115,11 +115,12 @@ impl Geometry {
     }
 }
 
-/// What medians found in passing need; nothing where that is more than `most`.
+/// What medians found in passing need, but not more than `most`: columns for which nothing is left
+/// have their medians found afterwards.
 fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize {
     let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
     let bytes = medians.count().saturating_mul(bracket::room(rows) * item);
-    if bytes <= most { bytes } else { 0 }
+    bytes.min(most)
 }
 
 /// Bytes of all outputs, refused where they cannot be addressed.

@@ -11,15 +11,17 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::along::{Haul, STRETCH};
 use crate::kernel::bracket::{self, Counts};
+use crate::kernel::isa::Kernel;
 use crate::kernel::patch::patch;
 use crate::kernel::sieve::LANES;
 use crate::kernel::sum::ExactSum;
 use crate::kernel::{Real, Rule, Tally};
 use crate::plan::{Fill, Options};
+use crate::run::medians;
 use crate::run::report::missing;
 
-/// Values looked at together: in real data most are plain.
-const BLOCK: usize = 64;
+/// Values that are counted together.
+const BLOCK: usize = 256;
 /// Values of a column that set the bracket of its middle.
 const SAMPLE: usize = 2048;
 
@@ -39,34 +41,93 @@ pub fn marks<T: Real>() -> Rule<T> {
 
 /// Counts the marks of a column, and puts in their place what `rule` says.
 pub fn replace<T: Real>(column: &mut [T], rule: &Rule<T>) -> Tally {
-    let mut tally = Tally::default();
-    for block in column.chunks_mut(BLOCK) {
-        if !block
-            .iter()
-            .fold(true, |all, value| all & value.is_finite())
-        {
-            replace_in(block, rule, &mut tally);
-        }
-    }
-    tally
+    let replace = Replace {
+        column,
+        marks: marks(),
+        rule: *rule,
+    };
+    replace.dispatch()
 }
 
-fn replace_in<T: Real>(block: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
-    for value in block.iter_mut().filter(|value| !value.is_finite()) {
-        let (count, replaced) = if value.is_nan() {
-            match value.key() - T::MISSING.key() {
-                1 => (&mut tally.nulls, rule.null),
-                3 => (&mut tally.overflowed, rule.pos_overflow),
-                4 => (&mut tally.overflowed, rule.neg_overflow),
-                _ => (&mut tally.nans, rule.missing),
+struct Replace<'a, T> {
+    column: &'a mut [T],
+    marks: Rule<T>,
+    rule: Rule<T>,
+}
+
+impl<T: Real> Kernel for Replace<'_, T> {
+    type Output = Tally;
+
+    #[inline(always)]
+    fn run(self) -> Tally {
+        let Rule {
+            null,
+            missing,
+            pos_inf,
+            neg_inf,
+            pos_overflow,
+            neg_overflow,
+        } = self.rule;
+        let others = [null, pos_inf, neg_inf, pos_overflow, neg_overflow];
+        let all_missing = others.iter().all(|other| other.bits() == missing.bits());
+        let mut tally = Tally::default();
+        // Gaps are so common in a joined column that a branch would be guessed wrong: all values are
+        // counted, and all replaced, where one number stands for all that is not plain.
+        for block in self.column.chunks_mut(BLOCK) {
+            count(block, &self.marks, &mut tally);
+            if all_missing {
+                for value in block {
+                    *value = if value.is_finite() { *value } else { missing };
+                }
+            } else {
+                replace_in(block, &self.marks, &self.rule);
             }
+        }
+        tally
+    }
+}
+
+#[inline(always)]
+fn count<T: Real>(block: &[T], marks: &Rule<T>, tally: &mut Tally) {
+    let (null, pos, neg) = (
+        marks.null.bits(),
+        marks.pos_overflow.bits(),
+        marks.neg_overflow.bits(),
+    );
+    let (pos_inf, neg_inf) = (T::INFINITY.bits(), T::NEG_INFINITY.bits());
+    let (mut nans, mut nulls, mut overflowed) = (0_u32, 0_u32, 0_u32);
+    let (mut pos_infs, mut neg_infs) = (0_u32, 0_u32);
+    for value in block {
+        let bits = value.bits();
+        nans += u32::from(value.is_nan());
+        nulls += u32::from(bits == null);
+        overflowed += u32::from(bits == pos) + u32::from(bits == neg);
+        pos_infs += u32::from(bits == pos_inf);
+        neg_infs += u32::from(bits == neg_inf);
+    }
+    tally.nulls += u64::from(nulls);
+    tally.nans += u64::from(nans - nulls - overflowed);
+    tally.overflowed += u64::from(overflowed);
+    tally.pos_infs += u64::from(pos_infs);
+    tally.neg_infs += u64::from(neg_infs);
+}
+
+fn replace_in<T: Real>(block: &mut [T], marks: &Rule<T>, rule: &Rule<T>) {
+    for value in block.iter_mut().filter(|value| !value.is_finite()) {
+        let bits = value.bits();
+        *value = if bits == marks.null.bits() {
+            rule.null
+        } else if bits == marks.pos_overflow.bits() {
+            rule.pos_overflow
+        } else if bits == marks.neg_overflow.bits() {
+            rule.neg_overflow
+        } else if value.is_nan() {
+            rule.missing
         } else if value.to_f64() > 0.0 {
-            (&mut tally.pos_infs, rule.pos_inf)
+            rule.pos_inf
         } else {
-            (&mut tally.neg_infs, rule.neg_inf)
+            rule.neg_inf
         };
-        *count += 1;
-        *value = replaced;
     }
 }
 
@@ -127,10 +188,7 @@ impl<T: Real> Seeker<T> {
             Some(middle) => middle,
             None => self.selected(column, count)?,
         };
-        if count % 2 == 1 {
-            return Ok(upper);
-        }
-        Ok(T::nearest(mean(lower.to_f64(), upper.to_f64())))
+        Ok(medians::median(count as u64, (lower, upper)))
     }
 
     /// The two middle values in one look, unless a bracket from a sample misses them.
@@ -170,13 +228,4 @@ impl<T: Real> Seeker<T> {
         let lower = lower.reduce(|a, b| if a.key() < b.key() { b } else { a });
         Ok((lower.unwrap_or(upper), upper))
     }
-}
-
-/// As NumPy has it, overflow included: a sum of two halves would differ near the largest values.
-#[expect(
-    clippy::manual_midpoint,
-    reason = "midpoint avoids the overflow that NumPy has"
-)]
-fn mean(lower: f64, upper: f64) -> f64 {
-    (lower + upper) / 2.0
 }

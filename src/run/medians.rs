@@ -255,7 +255,7 @@ fn settle<T: Real>(
                 let kept = kept.filter(|kept| kept.len() <= sizes.room);
                 let middle =
                     kept.and_then(|k| bracket::middle(gap.count, bracket, counts[lane], k));
-                found.push((gap, middle.map(|middle| median(&gap, middle))));
+                found.push((gap, middle.map(|middle| median(gap.count, middle))));
             }
             kept.clear();
         }
@@ -263,14 +263,14 @@ fn settle<T: Real>(
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The median of a column from its two middle values. The mean of two is taken as NumPy has it,
-/// overflow included.
+/// The median of `count` values from the two in the middle. The mean of two is taken as NumPy has
+/// it, overflow included.
 #[expect(
     clippy::manual_midpoint,
     reason = "midpoint avoids the overflow that NumPy has"
 )]
-pub fn median<T: Real>(gap: &Gap, (lower, upper): (T, T)) -> T {
-    if gap.count % 2 == 1 {
+pub fn median<T: Real>(count: u64, (lower, upper): (T, T)) -> T {
+    if count % 2 == 1 {
         lower
     } else {
         T::nearest((lower.to_f64() + upper.to_f64()) / 2.0)

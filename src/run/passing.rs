@@ -12,7 +12,10 @@ use crate::account::{Account, Scratch};
 use crate::kernel::Real;
 use crate::kernel::along::{Haul, STRETCH};
 use crate::kernel::bracket::{self, Counts};
+use crate::kernel::patch::patch;
+use crate::kernel::sieve::LANES;
 use crate::run::crew::lock;
+use crate::run::medians::median;
 use crate::run::pour::Onlooker;
 
 /// Values of a piece that set the first bracket.
@@ -22,6 +25,7 @@ const SAMPLE: usize = 2048;
 #[derive(Debug)]
 pub struct Passing<T> {
     columns: Vec<Option<Mutex<Column<T>>>>,
+    rows: usize,
     room: usize,
     /// What the threads sift with, where it is not in use.
     hands: Mutex<Vec<Hand<T>>>,
@@ -30,6 +34,8 @@ pub struct Passing<T> {
 #[derive(Debug)]
 struct Column<T> {
     bracket: Option<(T, T)>,
+    /// Rows shown.
+    rows: usize,
     /// Values seen that are not missing.
     seen: u64,
     /// Of those, what had been seen when the bracket was last set.
@@ -38,6 +44,18 @@ struct Column<T> {
     kept: Scratch<T>,
     length: usize,
     is_lost: bool,
+    /// The two middle values, once all rows were shown.
+    middle: Option<(T, T)>,
+    is_filled: bool,
+}
+
+/// What became of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed<T> {
+    /// The median.
+    pub median: T,
+    /// Whether its gaps are filled.
+    pub is_filled: bool,
 }
 
 /// What one thread sifts with.
@@ -62,58 +80,73 @@ impl<T: Real> Passing<T> {
         let account = &Account::new(bytes);
         let column = || Column {
             bracket: None,
+            rows: 0,
             seen: 0,
             narrowed: SAMPLE as u64,
             counts: Counts::default(),
             kept: Scratch::new(account),
             length: 0,
             is_lost: false,
+            middle: None,
+            is_filled: false,
         };
         let columns = wanted
             .iter()
             .map(|wanted| wanted.then(|| Mutex::new(column())));
         Self {
             columns: columns.collect(),
+            rows,
             room: bracket::room(rows),
             hands: Mutex::new(Vec::new()),
         }
     }
 
-    fn sift(&self, cell: &Mutex<Column<T>>, values: &[T], hand: &mut Hand<T>) {
-        let Some((low, high)) = lock(cell).bracket(values, &mut hand.sample) else {
+    fn sift(&self, cell: &Mutex<Column<T>>, values: &[T], haul: &mut Haul<T>) {
+        let Some((low, high)) = lock(cell).bracket else {
             return;
         };
-        hand.haul.look(values, (low, high));
-        let (counts, inside) = (hand.haul.counts, hand.haul.inside());
+        haul.look(values, (low, high));
         let mut cell = lock(cell);
         // Before anything of this piece is counted, so that ranks and counts agree.
-        if !cell.is_lost && (cell.is_wide() || cell.length + inside.len() > self.room) {
+        if !cell.is_lost && (cell.is_wide() || cell.length + haul.inside().len() > self.room) {
             cell.narrow();
         }
-        cell.take((low, high), counts, inside, self.room);
+        cell.take((low, high), haul.counts, haul.inside(), self.room);
     }
 
-    /// The two middle values of each column, whose values that are not missing are `count` many;
-    /// `None` where they are not known.
-    pub fn middle(&mut self, column: usize, count: u64) -> Option<(T, T)> {
+    /// What became of a column whose values that are not missing are `count` many; `None` where its
+    /// median is not known.
+    pub fn passed(&mut self, column: usize, count: u64) -> Option<Passed<T>> {
         let cell = self.columns.get_mut(column)?.take()?;
-        let mut cell = cell.into_inner().ok()?;
-        if cell.is_lost || cell.seen != count {
-            return None;
-        }
-        let kept = &mut cell.kept.all_mut()[..cell.length];
-        bracket::middle(count, cell.bracket?, cell.counts, kept)
+        let cell = cell.into_inner().ok()?;
+        let is_known = !cell.is_lost && cell.seen == count;
+        let middle = cell.middle.filter(|_| is_known)?;
+        Some(Passed {
+            median: median(count, middle),
+            is_filled: cell.is_filled,
+        })
     }
 }
 
 impl<T: Real> Onlooker<T> for Passing<T> {
-    fn show(&self, column: usize, values: &[T]) {
+    fn show(&self, column: usize, values: &mut [T]) {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
         let mut hand = lock(&self.hands).pop().unwrap_or_default();
-        for values in values.chunks(STRETCH) {
-            self.sift(cell, values, &mut hand);
+        if lock(cell).begin(values, &mut hand.sample) {
+            for values in values.chunks(STRETCH) {
+                self.sift(cell, values, &mut hand.haul);
+            }
+            let mut cell = lock(cell);
+            cell.rows += values.len();
+            if cell.rows == self.rows {
+                cell.finish();
+                if let Some(middle) = cell.middle.filter(|_| values.len() == self.rows) {
+                    patch(values, &[median(cell.seen, middle); LANES]);
+                    cell.is_filled = true;
+                }
+            }
         }
         lock(&self.hands).push(hand);
     }
@@ -126,16 +159,24 @@ impl<T: Real> Onlooker<T> for Passing<T> {
 }
 
 impl<T: Real> Column<T> {
-    fn bracket(&mut self, values: &[T], sample: &mut Vec<T>) -> Option<(T, T)> {
-        if self.is_lost {
-            return None;
-        }
-        if self.bracket.is_none() {
+    /// Sets the first bracket; tells whether there is any use in looking.
+    fn begin(&mut self, values: &[T], sample: &mut Vec<T>) -> bool {
+        if self.bracket.is_none() && !values.is_empty() {
             sample.clear();
             sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE)));
             self.bracket = Some(bracket::bracket(sample));
         }
-        self.bracket
+        !self.is_lost
+    }
+
+    /// Finds the middle of all that was shown, and gives back what was kept.
+    fn finish(&mut self) {
+        if let Some(ends) = self.bracket.filter(|_| !self.is_lost) {
+            let kept = &mut self.kept.all_mut()[..self.length];
+            self.middle = bracket::middle(self.seen, ends, self.counts, kept);
+        }
+        self.kept.clear();
+        self.length = 0;
     }
 
     fn lose(&mut self) {

@@ -26,8 +26,8 @@ const TRIES: usize = 8;
 
 /// Whoever looks at finished pieces of columns in passing, while they are still in the cache.
 pub trait Onlooker<T>: Sync {
-    /// Shows a piece of a column.
-    fn show(&self, column: usize, values: &[T]);
+    /// Shows a piece of a column. Gaps of a column that is all here may be filled.
+    fn show(&self, column: usize, values: &mut [T]);
     /// Says that pieces of these columns were shown that will come once more.
     fn lose(&self, columns: Range<usize>);
 }

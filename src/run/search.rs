@@ -63,7 +63,7 @@ fn search_one<T: Real>(
         search.advance();
         if let Some(middle) = search.found() {
             let middle = (T::from_key(middle.lower), T::from_key(middle.upper));
-            return Ok(median(gap, middle));
+            return Ok(median(gap.count, middle));
         }
     }
     Err(Error::Internal("a median was not found".to_owned()))

@@ -11,7 +11,7 @@ use crate::kernel::patch::patch;
 use crate::kernel::sieve::LANES;
 use crate::kernel::sum::ExactSum;
 use crate::run::crew::lock;
-use crate::run::medians::{Passes, median, medians};
+use crate::run::medians::{Passes, medians};
 use crate::run::passing::Passing;
 
 /// Bytes of rows that are gone over between two looks at whether to go on.
@@ -49,15 +49,25 @@ pub fn settle<T: Real>(
 ) -> Result<Vec<(usize, T)>> {
     let of = |fit: Fit| gaps.iter().filter(move |gap| gap.fit == fit).copied();
     let (mut fills, mut unknown) = (Vec::with_capacity(gaps.len()), Vec::new());
+    let mut filled = Vec::new();
+    let mut missing: Vec<usize> = gaps
+        .iter()
+        .filter(|g| g.missing)
+        .map(|g| g.column)
+        .collect();
     for gap in of(Fit::Median) {
-        let middle = passing
+        let known = passing
             .as_mut()
-            .and_then(|p| p.middle(gap.column, gap.count));
-        match middle {
-            Some(middle) => fills.push((gap.column, median(&gap, middle))),
+            .and_then(|p| p.passed(gap.column, gap.count));
+        match known {
+            Some(known) => {
+                fills.push((gap.column, known.median));
+                filled.extend(known.is_filled.then_some(gap.column));
+            }
             None => unknown.push(gap),
         }
     }
+    missing.retain(|column| filled.binary_search(column).is_err());
     drop(passing);
     fills.extend(medians(&out.view(), &unknown, &mut passes)?);
     fills.extend(means(
@@ -66,8 +76,7 @@ pub fn settle<T: Real>(
         &mut passes,
     )?);
     fills.sort_unstable_by_key(|(column, _)| *column);
-    let missing = gaps.iter().filter(|gap| gap.missing).map(|gap| gap.column);
-    fill(out, &fills, &missing.collect::<Vec<_>>(), &mut passes)?;
+    fill(out, &fills, &missing, &mut passes)?;
     Ok(fills)
 }
 
