@@ -9,6 +9,11 @@ use crate::error::{Fault, Result};
 /// Stands for no row.
 pub const NONE: u32 = u32::MAX;
 
+/// Rows that are looked at together.
+const BLOCK: usize = 256;
+/// Rows that are copied together where they are neighbours in the table, too.
+const SIDE: usize = 16;
+
 /// What was noticed about the keys of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -133,8 +138,7 @@ impl Matches {
         let tile = &tile[..range.len()];
         if self.ascending {
             let rows = &self.rows()[cursor..];
-            let beyond = rows.iter().position(|row| *row != NONE && *row >= end);
-            let rows = &rows[..beyond.unwrap_or(rows.len())];
+            let rows = &rows[..before(rows, end)];
             copy(rows, tile, first, &mut out[cursor..cursor + rows.len()]);
             return cursor + rows.len();
         }
@@ -157,8 +161,40 @@ impl Matches {
     }
 }
 
+/// How many of ascending rows, some of them `NONE`, come before the first that is `end` or beyond.
+fn before(rows: &[u32], end: u32) -> usize {
+    // `NONE` is as far beyond as can be.
+    let is_beyond = |row: &u32| row.wrapping_sub(end) < NONE - end;
+    let any = |rows: &[u32]| {
+        rows.iter()
+            .fold(0, |any, row| any | u32::from(is_beyond(row)))
+    };
+    let whole = rows.chunks(BLOCK).take_while(|rows| any(rows) == 0).count() * BLOCK;
+    let rest = rows.get(whole..).unwrap_or_default();
+    let within = rest.iter().position(is_beyond).unwrap_or(rest.len());
+    whole.min(rows.len()) + within
+}
+
 /// Copies to each place the value of its row; places without a row stay as they are.
 fn copy<T: Copy>(rows: &[u32], tile: &[T], first: u32, out: &mut [T]) {
+    let (blocks, few) = rows.as_chunks::<SIDE>();
+    let (outs, rest) = out[..rows.len()].as_chunks_mut::<SIDE>();
+    for (rows, out) in blocks.iter().zip(outs) {
+        let steps = (0_u32..).zip(rows);
+        let apart = steps.fold(0, |apart, (step, row)| {
+            apart | (row.wrapping_sub(rows[0]) ^ step)
+        });
+        let start = rows[0].wrapping_sub(first) as usize;
+        match tile.get(start..).and_then(<[T]>::first_chunk) {
+            Some(side_by_side) if apart == 0 => *out = *side_by_side,
+            _ => one_by_one(rows, tile, first, out),
+        }
+    }
+    one_by_one(few, tile, first, rest);
+}
+
+#[inline(always)]
+fn one_by_one<T: Copy>(rows: &[u32], tile: &[T], first: u32, out: &mut [T]) {
     for (row, out) in rows.iter().zip(out) {
         // No row is beyond any tile.
         if let Some(value) = tile.get(row.wrapping_sub(first) as usize) {

@@ -52,10 +52,10 @@ pub trait Real: Element {
     /// The value, to be compared.
     fn order(self) -> Self::Order;
     /// The bits of a value, by which NaNs can be told apart.
-    type Bits: Copy + PartialEq;
+    type Raw: Copy + PartialEq;
 
     /// The bits.
-    fn bits(self) -> Self::Bits;
+    fn raw(self) -> Self::Raw;
     /// An integer that orders as the values do. NaN has no order and is never asked.
     fn key(self) -> u64;
     /// The value of a key.
@@ -94,10 +94,10 @@ macro_rules! real {
                 let $value = self;
                 $ordered
             }
-            type Bits = $bits;
+            type Raw = $bits;
 
             #[inline(always)]
-            fn bits(self) -> $bits {
+            fn raw(self) -> $bits {
                 self.to_bits()
             }
             #[inline(always)]

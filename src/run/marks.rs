@@ -69,7 +69,7 @@ impl<T: Real> Kernel for Replace<'_, T> {
             neg_overflow,
         } = self.rule;
         let others = [null, pos_inf, neg_inf, pos_overflow, neg_overflow];
-        let all_missing = others.iter().all(|other| other.bits() == missing.bits());
+        let all_missing = others.iter().all(|other| other.raw() == missing.raw());
         let mut tally = Tally::default();
         // Gaps are so common in a joined column that a branch would be guessed wrong: all values are
         // counted, and all replaced, where one number stands for all that is not plain.
@@ -90,15 +90,15 @@ impl<T: Real> Kernel for Replace<'_, T> {
 #[inline(always)]
 fn count<T: Real>(block: &[T], marks: &Rule<T>, tally: &mut Tally) {
     let (null, pos, neg) = (
-        marks.null.bits(),
-        marks.pos_overflow.bits(),
-        marks.neg_overflow.bits(),
+        marks.null.raw(),
+        marks.pos_overflow.raw(),
+        marks.neg_overflow.raw(),
     );
-    let (pos_inf, neg_inf) = (T::INFINITY.bits(), T::NEG_INFINITY.bits());
+    let (pos_inf, neg_inf) = (T::INFINITY.raw(), T::NEG_INFINITY.raw());
     let (mut nans, mut nulls, mut overflowed) = (0_u32, 0_u32, 0_u32);
     let (mut pos_infs, mut neg_infs) = (0_u32, 0_u32);
     for value in block {
-        let bits = value.bits();
+        let bits = value.raw();
         nans += u32::from(value.is_nan());
         nulls += u32::from(bits == null);
         overflowed += u32::from(bits == pos) + u32::from(bits == neg);
@@ -114,12 +114,12 @@ fn count<T: Real>(block: &[T], marks: &Rule<T>, tally: &mut Tally) {
 
 fn replace_in<T: Real>(block: &mut [T], marks: &Rule<T>, rule: &Rule<T>) {
     for value in block.iter_mut().filter(|value| !value.is_finite()) {
-        let bits = value.bits();
-        *value = if bits == marks.null.bits() {
+        let bits = value.raw();
+        *value = if bits == marks.null.raw() {
             rule.null
-        } else if bits == marks.pos_overflow.bits() {
+        } else if bits == marks.pos_overflow.raw() {
             rule.pos_overflow
-        } else if bits == marks.neg_overflow.bits() {
+        } else if bits == marks.neg_overflow.raw() {
             rule.neg_overflow
         } else if value.is_nan() {
             rule.missing
