@@ -20,10 +20,10 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-join test lint fmt clean cargo
+.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test lint fmt clean cargo
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.tools ## Make .venv with what the build and the demo need
 
@@ -34,9 +34,16 @@ demo: build ## Write a data set, load it three ways, train on it, compare time a
 
 bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
+bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
+	cargo bench --bench kernels -- $(BENCH_ARGS)
+
 bench-join: build ## Join 667 feature files in several ways, compare time and memory
 	$(BIN)/python -m pip install --quiet polars duckdb
 	$(BIN)/python benchmarks/join.py $(JOIN_ARGS)
+
+bench-join-sizes: build ## Measure what a join costs per value as tables, rows and columns grow
+	$(BIN)/python benchmarks/join_sizes.py
 
 test: lint build ## Run every check and every test
 	cargo test

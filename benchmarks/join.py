@@ -7,47 +7,20 @@ import argparse
 import json
 import os
 import platform
+import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
+from join_tables import KEY, TARGETS, write_tables
 from memory import Child, Measurement, mark
 
-KEY = "interval_time"
-TARGETS = 56
-FEATURES_A_TABLE = 25.5
-ABSENT, NULLS, INFINITE = 0.03, 0.02, 0.0005
-SHUFFLED = 10
 BLOCK_ROWS = 2000
 MOST_MEDIANS = 0.06
-
-
-def write_tables(folder: Path, tables: int, rows: int, seed: int = 0) -> None:
-    """Write the targets and the tables, in which some keys are missing and some are shuffled."""
-    rng = np.random.default_rng(seed)
-    (folder / "features").mkdir(parents=True)
-    times = pa.array(1_600_000_000_000_000 + np.arange(rows) * 300_000_000, pa.timestamp("us"))
-    targets = {f"y{i:02}": rng.normal(size=rows) for i in range(TARGETS)}
-    pq.write_table(pa.table({KEY: times} | targets), folder / "targets.parquet")
-    made = 0
-    for at in range(tables):
-        count = int((at + 1) * FEATURES_A_TABLE) - made
-        kept = np.flatnonzero(rng.random(rows) >= ABSENT)
-        if (at + 1) % SHUFFLED == 0:
-            rng.shuffle(kept)
-        columns = {KEY: times.take(pa.array(kept))}
-        for column in range(count):
-            values = rng.normal(size=len(kept))
-            values[rng.random(len(kept)) < INFINITE] = np.inf
-            nulls = rng.random(len(kept)) < NULLS
-            columns[f"f{made + column:05}"] = pa.array(values, mask=nulls)
-        made += count
-        path = folder / "features" / f"table-{at:04}.parquet"
-        pq.write_table(pa.table(columns), path, compression="snappy")
+MOST_MEMORY = 0.8
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -148,11 +121,14 @@ WAYS: dict[str, Callable[[Path], np.ndarray]] = {
 }
 
 
-def run_way(way: str, folder: Path) -> None:
-    """In the child: join, then leave the matrix for the comparison."""
+def run_way(way: str, folder: Path, *, keep: bool) -> None:
+    """In the child: join, then leave the matrix for the comparison if that is wanted."""
+    # A way that needs more fails, and does not take the machine down with it.
+    most = int(MOST_MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     matrix = WAYS[way](folder)
     mark("done", shape=matrix.shape, nbytes=matrix.nbytes)
-    if len(matrix):
+    if keep and len(matrix):
         np.save(folder / f"{way}.npy", matrix)
 
 
@@ -174,13 +150,43 @@ def compare(first: Path, second: Path) -> int:
     return differing
 
 
-def measure(way: str, options: argparse.Namespace) -> Measurement | str:
+def measure(way: str, options: argparse.Namespace, *, keep: bool) -> Measurement | str:
     """Run one way; a sentence if it failed."""
     command = [sys.executable, __file__, "--way", way, "--folder", str(options.folder)]
+    command += ["--keep"] if keep else []
     try:
         return Child(command, timeout=options.timeout).run()
     except RuntimeError as error:
         return str(error).strip().splitlines()[-1][:120]
+
+
+def in_turn(options: argparse.Namespace) -> dict[str, Measurement | str]:
+    """Run the ways in turn; compare their matrices; tell the middle run of each.
+
+    With several rounds the first only serves the comparison: its matrices on the disk are in the
+    way of the page cache.
+    """
+    first = {}
+    for way in options.ways:
+        print(f"{way} ...", flush=True)
+        first[way] = measure(way, options, keep=True)
+    files = [options.folder / f"{way}.npy" for way in options.ways]
+    files = [file for file in files if file.exists()]
+    for other in files[1:]:
+        bits = compare(files[0], other)
+        print(f"{files[0].name} and {other.name} are equal; {bits} differ in their last bit")
+    for file in files:
+        file.unlink()
+    runs: dict[str, list[Measurement]] = {}
+    for number in range(1, options.rounds):
+        print(f"round {number} of {options.rounds - 1} ...", flush=True)
+        for way, result in first.items():
+            if not isinstance(result, str):
+                again = measure(way, options, keep=False)
+                runs.setdefault(way, []).extend([] if isinstance(again, str) else [again])
+    for way, measured in runs.items():
+        first[way] = sorted(measured, key=lambda run: run.seconds)[len(measured) // 2]
+    return first
 
 
 def show(results: dict[str, Measurement | str]) -> None:
@@ -201,6 +207,7 @@ def show(results: dict[str, Measurement | str]) -> None:
 def record(results: dict[str, Measurement | str], options: argparse.Namespace) -> str:
     """Tell the run in one line of JSON."""
     told: dict[str, Any] = {
+        "rounds": options.rounds,
         "tables": options.tables,
         "rows": options.rows,
         "machine": platform.machine(),
@@ -223,10 +230,12 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("join-data"))
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
     parser.add_argument("--timeout", type=float, default=900, help="seconds for each way")
+    parser.add_argument("--rounds", type=int, default=1, help="runs of each way, in turn")
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--keep", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.way:
-        run_way(options.way, options.folder)
+        run_way(options.way, options.folder, keep=options.keep)
         return
     data = options.folder / f"{options.tables}x{options.rows}"
     if not data.exists():
@@ -234,18 +243,9 @@ def main() -> None:
         write_tables(data, options.tables, options.rows)
         os.sync()  # else the first way would share the disk with the writing
     options.folder = data
-    results = {}
-    for way in options.ways:
-        print(f"{way} ...", flush=True)
-        results[way] = measure(way, options)
-    files = [data / f"{way}.npy" for way in options.ways if (data / f"{way}.npy").exists()]
-    for other in files[1:]:
-        bits = compare(files[0], other)
-        print(f"{files[0].name} and {other.name} are equal; {bits} differ in their last bit")
+    results = in_turn(options)
     show(results)
     print(f"\n{record(results, options)}")
-    for file in files:
-        file.unlink()
 
 
 if __name__ == "__main__":

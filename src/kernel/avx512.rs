@@ -17,8 +17,8 @@ use std::arch::x86_64::{
 
 use ndarray::ArrayViewMut2;
 
-use super::Real;
 use super::isa::Isa;
+use super::{Real, halves};
 
 /// Columns and rows of a block that stays in registers.
 pub const SIDE: usize = 16;
@@ -39,10 +39,10 @@ fn permutes() -> bool {
 /// Writes the columns of a tile, `stride` apart, to the rows of `out`; tells how many rows it wrote:
 /// whole blocks, and none where values, columns or the machine are not fit.
 pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_, T>) -> usize {
-    // As many values as fill a register are a side of a block.
-    let side = 64 / size_of::<T>().max(1);
+    // As many values as fill a register are a side of a block; halves are widened.
+    let side = (64 / size_of::<T>().max(1)).min(SIDE);
     let (rows, columns) = (out.nrows() / side * side, out.ncols());
-    let fits = [4, 8].contains(&size_of::<T>()) && (1..=side).contains(&columns);
+    let fits = [2, 4, 8].contains(&size_of::<T>()) && (1..=side).contains(&columns);
     if !is_on() || !fits || out.strides()[1] != 1 || (columns - 1) * stride + rows > tile.len() {
         return 0;
     }
@@ -57,15 +57,15 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
                 _mm_prefetch::<_MM_HINT_ET0>(next.cast::<i8>().wrapping_add(63));
             }
         }
-        // SAFETY: the instructions are there (`is_on`); values of 32 or 64 bits are moved as they
+        // SAFETY: the instructions are there (`is_on`); values of 16, 32 or 64 bits are moved as they
         // are; each column of the block lies within `tile` (just checked), and each row within
         // `out`, whose rows are `row_stride` apart.
         unsafe {
             let (from, to) = (from.add(row), to.offset(row_stride * row.cast_signed()));
-            if side == SIDE {
-                block(from.cast(), stride, columns, to.cast(), row_stride);
-            } else {
-                wide_block(from.cast(), stride, columns, to.cast(), row_stride);
+            match size_of::<T>() {
+                2 => halves::block(from.cast(), stride, columns, to.cast(), row_stride),
+                4 => block(from.cast(), stride, columns, to.cast(), row_stride),
+                _ => wide_block(from.cast(), stride, columns, to.cast(), row_stride),
             }
         }
     }
@@ -129,6 +129,18 @@ unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, r
     let c: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
         _mm512_loadu_si512(from.add(at.min(columns - 1) * stride).cast())
     });
+    let columns = u16::MAX >> (SIDE - columns);
+    for (row, values) in turn(&c) {
+        let to = to.wrapping_offset(row * row_stride);
+        // SAFETY: the caller promises that each row is writable as far as it has columns.
+        unsafe { _mm512_mask_storeu_epi32(to.cast(), columns, values) };
+    }
+}
+
+/// Sixteen columns turned round: sixteen rows, each with its number.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub(super) fn turn(c: &[__m512i; SIDE]) -> [(isize, __m512i); SIDE] {
     // Pairs, then fours, within 128 bits; then fours of 128 bits across.
     let pairs: [__m512i; SIDE] = std::array::from_fn(|at| {
         let (a, b) = (c[at & !1], c[at | 1]);
@@ -147,26 +159,19 @@ unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, r
             _mm512_unpackhi_epi64(a, b)
         }
     });
-    let columns = u16::MAX >> (SIDE - columns);
+    let mut rows = [(0, c[0]); SIDE];
     for (k, row) in (0..4).zip(0_isize..) {
         let (a, b, c, d) = (fours[k], fours[k + 4], fours[k + 8], fours[k + 12]);
         let low_even = _mm512_shuffle_i32x4::<0x88>(a, b);
         let low_odd = _mm512_shuffle_i32x4::<0xdd>(a, b);
         let high_even = _mm512_shuffle_i32x4::<0x88>(c, d);
         let high_odd = _mm512_shuffle_i32x4::<0xdd>(c, d);
-        let rows = [
-            (row, _mm512_shuffle_i32x4::<0x88>(low_even, high_even)),
-            (row + 4, _mm512_shuffle_i32x4::<0x88>(low_odd, high_odd)),
-            (row + 8, _mm512_shuffle_i32x4::<0xdd>(low_even, high_even)),
-            (row + 12, _mm512_shuffle_i32x4::<0xdd>(low_odd, high_odd)),
-        ];
-        for (row, values) in rows {
-            // SAFETY: the caller promises that each row is writable as far as it has columns.
-            unsafe {
-                _mm512_mask_storeu_epi32(to.offset(row * row_stride).cast(), columns, values);
-            }
-        }
+        rows[4 * k] = (row, _mm512_shuffle_i32x4::<0x88>(low_even, high_even));
+        rows[4 * k + 1] = (row + 4, _mm512_shuffle_i32x4::<0x88>(low_odd, high_odd));
+        rows[4 * k + 2] = (row + 8, _mm512_shuffle_i32x4::<0xdd>(low_even, high_even));
+        rows[4 * k + 3] = (row + 12, _mm512_shuffle_i32x4::<0xdd>(low_odd, high_odd));
     }
+    rows
 }
 
 /// Unpacks values of `width` bits from position `bit` on; tells how many: a multiple of `SIDE`, and
@@ -222,15 +227,17 @@ unsafe fn rounds_of(from: *const u8, first: usize, width: u32, out: &mut [u32]) 
 /// Writes `fills` over the NaNs of a row, from the front on; tells how many values it looked at: a
 /// multiple of `SIDE`, and none where values or the machine are not fit.
 pub fn patch<T: Real>(row: &mut [T], fills: &[T]) -> usize {
-    let whole = row.len().min(fills.len()) / SIDE * SIDE;
     if !is_on() {
         return 0;
     }
+    let side = if size_of::<T>() == 2 { 2 * SIDE } else { SIDE };
+    let whole = row.len().min(fills.len()) / side * side;
     let (to, from) = (row.as_mut_ptr(), fills.as_ptr());
-    // SAFETY: the instructions are there; a `Real` of 32 bits is an `f32`, one of 64 bits an `f64`;
-    // `whole` values are in both slices.
+    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, one of 32 bits an `f32`,
+    // one of 64 bits an `f64`; `whole` values are in both slices.
     unsafe {
         match size_of::<T>() {
+            2 => halves::patch(to.cast(), from.cast(), whole),
             4 => patch_singles(to.cast(), from.cast(), whole),
             8 => patch_doubles(to.cast(), from.cast(), whole),
             _ => return 0,
@@ -270,25 +277,23 @@ unsafe fn patch_doubles(row: *mut f64, fills: *const f64, whole: usize) {
 /// Spreads the values at the front of `out`, `valid` of them, to the places whose bit is set, from
 /// the back on; tells whether it did.
 pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
-    let fits = size_of::<T>() == 4 && align_of::<T>() == 4 && mask.len() * 64 >= out.len();
+    let fits = [2, 4].contains(&size_of::<T>()) && align_of::<T>() == size_of::<T>();
     let set: usize = mask.iter().map(|word| word.count_ones() as usize).sum();
-    if !is_on() || !fits || valid != set || valid > out.len() {
+    let enough = mask.len() * 64 >= out.len() && valid <= out.len();
+    if !is_on() || !fits || !enough || valid != set {
         return false;
     }
-    // SAFETY: the instructions are there; values of 32 bits are moved as they are; the mask has a
-    // bit for each of `out` and as many set as there are values.
-    unsafe {
-        let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<u32>(), out.len());
-        spread(out, valid, mask, std::mem::transmute_copy(&missing));
-    }
+    // SAFETY: the instructions are there; values of 16 or 32 bits are moved as they are; the mask
+    // has a bit for each of `out` and as many set as there are values.
+    unsafe { spread(out, valid, mask, missing) };
     true
 }
 
 /// # Safety
-/// The mask must have a bit for each value of `out`, `valid` of them set.
-#[target_feature(enable = "avx512f,popcnt")]
-unsafe fn spread(out: &mut [u32], valid: usize, mask: &[u64], missing: u32) {
-    let background = _mm512_set1_epi32(missing.cast_signed());
+/// Values must have 16 or 32 bits; the mask must have a bit for each value of `out`, `valid` of them
+/// set.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn spread<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
     let (length, mut from) = (out.len(), valid);
     let data = out.as_mut_ptr();
     for group in (0..length.div_ceil(SIDE)).rev() {
@@ -302,16 +307,38 @@ unsafe fn spread(out: &mut [u32], valid: usize, mask: &[u64], missing: u32) {
         let rows = u16::MAX >> (SIDE - SIDE.min(length - row));
         let here = here & rows;
         from = from.saturating_sub(here.count_ones() as usize);
-        let held = u16::MAX
-            .checked_shr(u16::BITS - here.count_ones())
-            .unwrap_or(0);
         // SAFETY: only as many values are loaded as stand between `from` and the end of what is
         // left, and only rows below `length` are stored. `from <= row`, since no more bits are set
         // below a row than there are rows, so nothing is overwritten that is still to be read.
         unsafe {
-            let values = _mm512_maskz_loadu_epi32(held, data.add(from).cast_const().cast());
-            let spread = _mm512_mask_expand_epi32(background, here, values);
-            _mm512_mask_storeu_epi32(data.add(row).cast(), rows, spread);
+            let (from, to) = (data.add(from).cast_const(), data.add(row));
+            if size_of::<T>() == 2 {
+                let missing = std::mem::transmute_copy(&missing);
+                halves::spread(from.cast(), to.cast(), here, rows, missing);
+            } else {
+                let missing = std::mem::transmute_copy(&missing);
+                spread_group(from.cast(), to.cast(), here, rows, missing);
+            }
         }
+    }
+}
+
+/// Spreads `SIDE` rows.
+///
+/// # Safety
+/// As many values as bits of `here` are set must be readable at `from`, and the places that `rows`
+/// names writable at `to`.
+#[target_feature(enable = "avx512f,popcnt")]
+#[inline]
+unsafe fn spread_group(from: *const u32, to: *mut u32, here: u16, rows: u16, missing: u32) {
+    let held = u16::MAX
+        .checked_shr(u16::BITS - here.count_ones())
+        .unwrap_or(0);
+    let background = _mm512_set1_epi32(missing.cast_signed());
+    // SAFETY: only what the caller promises is loaded and stored.
+    unsafe {
+        let values = _mm512_maskz_loadu_epi32(held, from.cast());
+        let spread = _mm512_mask_expand_epi32(background, here, values);
+        _mm512_mask_storeu_epi32(to.cast(), rows, spread);
     }
 }

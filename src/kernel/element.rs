@@ -8,6 +8,14 @@ use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::Number;
+#[cfg(target_arch = "x86_64")]
+use super::halves::narrow;
+
+/// None is rounded where the machine has no trick for it.
+#[cfg(not(target_arch = "x86_64"))]
+fn narrow(_: &[f32], _: &mut [f16]) -> usize {
+    0
+}
 
 /// Values staged at a time on the way to half precision; fits L1 beside its source.
 const STAGE: usize = 256;
@@ -137,7 +145,8 @@ impl Element for f16 {
             for (stage, value) in stage.iter_mut().zip(values) {
                 *stage = value.to_f32_for_half();
             }
-            out.convert_from_f32_slice(stage);
+            let done = narrow(stage, out);
+            out[done..].convert_from_f32_slice(&stage[done..]);
         }
     }
     #[inline(always)]

@@ -9,6 +9,8 @@ pub mod clean;
 pub mod decimal;
 pub mod element;
 pub mod gather;
+#[cfg(target_arch = "x86_64")]
+pub mod halves;
 pub mod isa;
 pub mod number;
 pub mod patch;

@@ -54,11 +54,12 @@ impl<T: Element> Dictionary<T> {
     }
 
     /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
-    /// given room for, in order, and counts them.
+    /// given room for, in order, and counts them; `source` tells the source values of the same.
     pub fn fill(
         &mut self,
         length: usize,
         mut convert: impl FnMut(&mut Decoder, &mut [T], &mut Tally) -> Result<(), Fault>,
+        mut source: impl FnMut(&mut Decoder, &mut [f64]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         self.reset();
         let mut decoder = Decoder::Plain(0);
@@ -71,13 +72,16 @@ impl<T: Element> Dictionary<T> {
                     self.special.fit(length)?.fill(0.0);
                     self.is_plain = false;
                 }
-                // One entry at a time, for each has to be counted by itself when it is used.
-                let specials = &mut self.special.all_mut()[at..];
-                for ((value, special), index) in values.iter_mut().zip(specials).zip(at..) {
-                    let mut tally = Tally::default();
-                    convert(&mut again, std::slice::from_mut(value), &mut tally)?;
-                    *special = source_value(&tally);
-                    if !tally.is_plain() && self.few.len() <= FEW {
+                // Each has to be counted by itself when it is used.
+                let specials = &mut self.special.all_mut()[at..at + values.len()];
+                source(&mut again, specials)?;
+                let mut cast = [T::MISSING; STAGE];
+                let cast = &mut cast[..values.len()];
+                T::cast(specials, cast);
+                for ((special, cast), index) in specials.iter_mut().zip(cast).zip(at..) {
+                    if cast.is_finite() {
+                        *special = 0.0;
+                    } else if self.few.len() <= FEW {
                         self.few.extend(u32::try_from(index));
                     }
                 }
@@ -158,18 +162,5 @@ impl<T: Element> Dictionary<T> {
     fn beyond(&self, index: u32) -> Fault {
         let length = self.length;
         Fault::corrupt(format!("index {index} into a dictionary of {length}"))
-    }
-}
-
-/// The value that a tally of one entry was made for.
-fn source_value(tally: &Tally) -> f64 {
-    if tally.nans > 0 {
-        f64::NAN
-    } else if tally.pos_infs > 0 {
-        f64::INFINITY
-    } else if tally.neg_infs > 0 {
-        f64::NEG_INFINITY
-    } else {
-        tally.largest
     }
 }

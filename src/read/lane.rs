@@ -330,10 +330,16 @@ impl<T: Element> Lane<T> {
             let what = format!("{length} entries in a dictionary of {} bytes", body.len());
             return Err(Fault::corrupt(what));
         }
-        let (dense, kind, rule) = (self.dense, self.kind, self.rule);
-        self.dictionary.fill(length, |decoder, out, tally| {
-            dense(decoder, body, kind, out, (&rule, tally))
-        })?;
+        let (kind, rule, convert) = (self.kind, self.rule, self.dense);
+        let exactly = dense::<f64>(kind);
+        self.dictionary.fill(
+            length,
+            |decoder, out, tally| convert(decoder, body, kind, out, (&rule, tally)),
+            |decoder, out| {
+                let rule = (&Rule::keep(), &mut Tally::default());
+                exactly(decoder, body, kind, out, rule)
+            },
+        )?;
         self.has_dictionary = true;
         Ok(())
     }

@@ -37,7 +37,12 @@ const WALLS: [(&str, &[&str]); 8] = [
     ("arrow::", &[]),
     (
         "unsafe ",
-        &["output/mapping.rs", "kernel/isa.rs", "kernel/avx512.rs"],
+        &[
+            "output/mapping.rs",
+            "kernel/isa.rs",
+            "kernel/avx512.rs",
+            "kernel/halves.rs",
+        ],
     ),
     ("std::thread", &["run/crew.rs", "plan/geometry.rs"]),
     ("thread::scope", &["run/crew.rs"]),

@@ -1,0 +1,156 @@
+//! The kernels alone, over values that stay in the second cache: what each term of the floor costs.
+//!
+//! `cargo bench --bench kernels -- FILTER`; `ONECOPY_KERNELS=plain` or `avx2` shows the other
+//! compilations.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use half::f16;
+use ndarray::Array2;
+
+use onecopy::kernel::along::{Haul, STRETCH};
+use onecopy::kernel::gather::gather;
+use onecopy::kernel::patch::patch;
+use onecopy::kernel::plain::pour;
+use onecopy::kernel::transpose::{BAND, store};
+use onecopy::kernel::unpack::unpack;
+use onecopy::kernel::{Element, Number, Real, Rule, Tally, expand};
+
+/// Values of a piece.
+const VALUES: usize = 16 << 10;
+
+/// Numbers without order, always the same ones.
+fn random(count: usize) -> Vec<u32> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state >> 8
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+fn floats<T: Real>(count: usize) -> Vec<T> {
+    let values = random(count).into_iter();
+    values.map(|n| T::nearest(f64::from(n) / 4096.0)).collect()
+}
+
+fn cast<S: Number, T: Real>(criterion: &mut Criterion, name: &str) {
+    let bytes: Vec<u8> = random(VALUES * S::BYTES)
+        .iter()
+        // Exponents stay small, so that nothing overflows.
+        .map(|n| n.to_le_bytes()[0] & 0x3f)
+        .collect();
+    let mut out = vec![T::MISSING; VALUES];
+    let mut group = criterion.benchmark_group("cast");
+    group.throughput(Throughput::Elements(VALUES as u64));
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            let mut tally = Tally::default();
+            pour::<S, T>(black_box(&bytes), &mut out, &Rule::keep(), &mut tally);
+            tally
+        });
+    });
+}
+
+fn casts(criterion: &mut Criterion) {
+    cast::<f32, f32>(criterion, "f32 to f32");
+    cast::<f64, f32>(criterion, "f64 to f32");
+    cast::<i32, f32>(criterion, "i32 to f32");
+    cast::<i64, f32>(criterion, "i64 to f32");
+    cast::<f32, f16>(criterion, "f32 to f16");
+    cast::<f64, f16>(criterion, "f64 to f16");
+}
+
+fn gathers(criterion: &mut Criterion) {
+    let values: Vec<f32> = floats(VALUES);
+    let rising: Vec<u32> = (0..u32::try_from(VALUES).unwrap_or(0)).collect();
+    let any: Vec<u32> = random(VALUES)
+        .iter()
+        .map(|n| n % u32::try_from(VALUES).unwrap_or(1))
+        .collect();
+    let few: Vec<u32> = any.iter().map(|n| n % 64).collect();
+    let mut out = vec![0.0; VALUES];
+    let mut group = criterion.benchmark_group("gather");
+    group.throughput(Throughput::Elements(VALUES as u64));
+    for (name, indices) in [("rising", rising), ("any", any), ("few", few)] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| gather(&values, black_box(&indices), &mut out));
+        });
+    }
+}
+
+fn unpacks(criterion: &mut Criterion) {
+    let packed: Vec<u8> = random(4 * VALUES)
+        .iter()
+        .map(|n| n.to_le_bytes()[0])
+        .collect();
+    let mut out = vec![0; VALUES];
+    let mut group = criterion.benchmark_group("unpack");
+    group.throughput(Throughput::Elements(VALUES as u64));
+    for width in [1, 4, 8, 13, 17, 20] {
+        group.bench_function(BenchmarkId::new("bits", width), |bencher| {
+            bencher.iter(|| unpack(black_box(&packed), 0, width, &mut out));
+        });
+    }
+}
+
+fn looks(criterion: &mut Criterion) {
+    let values: Vec<f32> = floats(STRETCH);
+    let mut sorted = values.clone();
+    sorted.sort_unstable_by(f32::total_cmp);
+    let mut haul = Haul::default();
+    let mut group = criterion.benchmark_group("look along");
+    group.throughput(Throughput::Elements(STRETCH as u64));
+    for part in [8, 64, 512] {
+        let reach = STRETCH / part / 2;
+        let ends = (sorted[STRETCH / 2 - reach], sorted[STRETCH / 2 + reach]);
+        group.bench_function(BenchmarkId::new("one inside of", part), |bencher| {
+            bencher.iter(|| haul.look(black_box(&values), ends));
+        });
+    }
+}
+
+fn stores(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("store");
+    group.throughput(Throughput::Elements((VALUES * BAND) as u64));
+    // The stride of the tile is never a multiple of 4 KiB.
+    let stride = VALUES + BAND;
+    let single: Vec<f32> = floats(stride * BAND);
+    let mut out = Array2::zeros((VALUES, 114));
+    group.bench_function("f32", |bencher| {
+        bencher.iter(|| store(&single, stride, out.slice_mut(ndarray::s![.., 16..32])));
+    });
+    let half: Vec<f16> = floats(stride * BAND);
+    let mut out = Array2::from_elem((VALUES, 114), f16::ZERO);
+    group.bench_function("f16", |bencher| {
+        bencher.iter(|| store(&half, stride, out.slice_mut(ndarray::s![.., 16..32])));
+    });
+}
+
+fn gaps(criterion: &mut Criterion) {
+    let mut rows: Vec<f32> = floats(114 * 256);
+    for (at, value) in rows.iter_mut().enumerate() {
+        *value = if at % 40 == 0 { f32::NAN } else { *value };
+    }
+    // A fill that is missing leaves the gaps for the next time.
+    let fills = vec![f32::NAN; 114];
+    let mut group = criterion.benchmark_group("gaps");
+    group.throughput(Throughput::Elements(rows.len() as u64));
+    group.bench_function("patch", |bencher| {
+        bencher.iter(|| patch(black_box(&mut rows), &fills));
+    });
+    let mask: Vec<u64> = random(VALUES / 64)
+        .iter()
+        .map(|n| !(1 << (n % 64) | 1 << (n / 64 % 64)))
+        .collect();
+    let valid = mask.iter().map(|word| word.count_ones() as usize).sum();
+    let mut out: Vec<f32> = floats(VALUES);
+    group.throughput(Throughput::Elements(VALUES as u64));
+    group.bench_function("expand", |bencher| {
+        bencher.iter(|| expand(black_box(&mut out), valid, &mask, f32::MISSING));
+    });
+}
+
+criterion_group!(kernels, casts, gathers, unpacks, looks, stores, gaps);
+criterion_main!(kernels);

@@ -1,0 +1,114 @@
+//! What other kernels do for 32 bits, for halves, written for AVX-512: a half is widened on its way
+//! through the registers, or compared as an integer. Each function tells how far it came, and does
+//! what its plain twin does, bit for bit.
+#![expect(
+    unsafe_code,
+    reason = "loads and stores through pointers; each function checks what it touches"
+)]
+
+use std::arch::x86_64::{
+    __m512i, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm256_loadu_si256,
+    _mm256_mask_storeu_epi16, _mm256_maskz_loadu_epi16, _mm256_storeu_si256, _mm512_and_si512,
+    _mm512_cmpgt_epu16_mask, _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32, _mm512_cvtps_ph,
+    _mm512_loadu_epi16, _mm512_loadu_ps, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi16,
+    _mm512_set1_epi16, _mm512_set1_epi32,
+};
+
+use half::f16;
+
+use super::avx512::{SIDE, is_on, turn};
+
+/// Halves that are compared together.
+const WIDE: usize = 32;
+
+/// Rounds the first values to halves, as many as are a multiple of `SIDE`.
+pub fn narrow(values: &[f32], out: &mut [f16]) -> usize {
+    if !is_on() {
+        return 0;
+    }
+    let (values, _) = values.as_chunks::<SIDE>();
+    let (out, _) = out.as_chunks_mut::<SIDE>();
+    // SAFETY: the instructions are there (`is_on`).
+    unsafe { narrow_all(values, out) };
+    values.len().min(out.len()) * SIDE
+}
+
+#[target_feature(enable = "avx512f")]
+fn narrow_all(values: &[[f32; SIDE]], out: &mut [[f16; SIDE]]) {
+    for (values, out) in values.iter().zip(out) {
+        // SAFETY: both hold `SIDE` values.
+        unsafe {
+            let halves = _mm512_cvtps_ph::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(
+                _mm512_loadu_ps(values.as_ptr()),
+            );
+            _mm256_storeu_si256(out.as_mut_ptr().cast(), halves);
+        }
+    }
+}
+
+/// One block of a tile: `SIDE` rows of the columns, turned round.
+///
+/// # Safety
+/// `SIDE` values must be readable at each of `columns` columns, at least one and at most `SIDE`, and
+/// `columns` values writable at each of `SIDE` rows; the machine must have AVX-512.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+pub unsafe fn block(
+    from: *const u16,
+    stride: usize,
+    columns: usize,
+    to: *mut u16,
+    row_stride: isize,
+) {
+    // SAFETY: the caller promises that each column is readable; the last one stands in for those
+    // that are not there.
+    let wide: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
+        let column = from.add(at.min(columns - 1) * stride);
+        _mm512_cvtepu16_epi32(_mm256_loadu_si256(column.cast()))
+    });
+    let columns = u16::MAX >> (SIDE - columns);
+    for (row, values) in turn(&wide) {
+        let to = to.wrapping_offset(row * row_stride);
+        // SAFETY: the caller promises that each row is writable as far as it has columns.
+        unsafe { _mm256_mask_storeu_epi16(to.cast(), columns, _mm512_cvtepi32_epi16(values)) };
+    }
+}
+
+/// Writes `fills` over the NaNs of a row, as far as there are `WIDE` halves side by side.
+///
+/// # Safety
+/// `whole` halves must be writable at `row` and readable at `fills`; the machine must have AVX-512.
+#[target_feature(enable = "avx512f,avx512bw")]
+pub unsafe fn patch(row: *mut u16, fills: *const u16, whole: usize) {
+    let magnitude = _mm512_set1_epi16(0x7fff);
+    let infinity = _mm512_set1_epi16(0x7c00);
+    for at in (0..whole / WIDE * WIDE).step_by(WIDE) {
+        // SAFETY: the caller promises that these values are there.
+        unsafe {
+            let values = _mm512_loadu_epi16(row.add(at).cast());
+            let missing = _mm512_cmpgt_epu16_mask(_mm512_and_si512(values, magnitude), infinity);
+            let fills = _mm512_loadu_epi16(fills.add(at).cast());
+            _mm512_mask_storeu_epi16(row.add(at).cast(), missing, fills);
+        }
+    }
+}
+
+/// Spreads `SIDE` rows: the values at `from`, as many as bits of `here` are set, to the places of
+/// these bits at `to`, and `missing` to the other places that `rows` names.
+///
+/// # Safety
+/// As many values as bits of `here` are set must be readable at `from`, and the places that `rows`
+/// names writable at `to`; the machine must have AVX-512.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+#[inline]
+pub unsafe fn spread(from: *const u16, to: *mut u16, here: u16, rows: u16, missing: u16) {
+    let held = u16::MAX
+        .checked_shr(u16::BITS - here.count_ones())
+        .unwrap_or(0);
+    let background = _mm512_set1_epi32(i32::from(missing));
+    // SAFETY: only what the caller promises is loaded and stored.
+    unsafe {
+        let values = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(held, from.cast()));
+        let spread = _mm512_mask_expand_epi32(background, here, values);
+        _mm256_mask_storeu_epi16(to.cast(), rows, _mm512_cvtepi32_epi16(spread));
+    }
+}
