@@ -1,7 +1,7 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
-use crate::error::{Error, Result};
+use crate::error::{Error, Look, Result};
 use crate::plan::choose::Chosen;
 use crate::plan::forms::{Form, KeySlot, key_slots};
 use crate::plan::geometry::{Geometry, SURVEY_BYTES};
@@ -68,9 +68,15 @@ impl Joined {
     }
 
     /// Reads the footers of the tables and decides.
-    pub fn new(source: &Survey, options: &Options, join: &Join) -> Result<(Chosen, Self)> {
+    pub fn new(
+        source: &Survey,
+        options: &Options,
+        join: &Join,
+        look: Look<'_>,
+    ) -> Result<(Chosen, Self)> {
         let account = Account::new(SURVEY_BYTES);
-        let tables = join.tables.iter().map(|path| survey(path, join, &account));
+        let tables = join.tables.iter();
+        let tables = tables.map(|path| survey(path, join, &account, look));
         let tables: Vec<TableSurvey> = tables.collect::<Result<_>>()?;
         let on = &join.on;
         let layouts = source.layouts.iter();
@@ -179,8 +185,13 @@ impl Joined {
     }
 }
 
-fn survey(path: &std::path::Path, join: &Join, account: &Arc<Account>) -> Result<TableSurvey> {
-    let mut survey = Survey::new(&[path.to_path_buf()], account)?;
+fn survey(
+    path: &std::path::Path,
+    join: &Join,
+    account: &Arc<Account>,
+    look: Look<'_>,
+) -> Result<TableSurvey> {
+    let mut survey = Survey::new(&[path.to_path_buf()], account, look)?;
     match (survey.files.pop(), survey.layouts.pop()) {
         (Some(file), Some(layout)) => Ok(TableSurvey {
             prefix: prefix(join, path)?,

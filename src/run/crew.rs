@@ -238,6 +238,13 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "a panic without words".to_owned())
 }
 
+/// Has something dropped that may take its time, by a thread that nobody waits for and that touches
+/// nothing else.
+pub fn aside(what: impl Send + 'static) {
+    // Where no thread can be had, it has been dropped here.
+    let _ = std::thread::Builder::new().spawn(move || drop(what));
+}
+
 /// Lets the others go on for a moment.
 pub fn pause() {
     std::thread::sleep(Duration::from_millis(1));
