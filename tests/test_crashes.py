@@ -82,7 +82,7 @@ class Stage:
         return self.nursery.traced(["-e", f"trace={call}", "-e", rule], **self.arguments)
 
     def check_killed(self) -> str:
-        """A kill leaves a set that is whole or none, and nothing else that could be taken for one."""
+        """A kill leaves a set that is whole or none, and nothing that could be taken for one."""
         held = self.sets.held(self.out)
         assert all(name.endswith(".partial") for name in debris(self.out))
         return held

@@ -5,7 +5,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PATIENCE_SECONDS = 10
@@ -55,6 +55,9 @@ def undisturbed(folder: Path) -> Iterator[None]:
         _share(descriptor)
         yield
     finally:
+        # Said aloud, for a process that is forked meanwhile would hold the lock as well.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
         os.close(descriptor)
 
 

@@ -16,7 +16,7 @@ use rustix::io::{Errno, retry_on_intr};
 use crate::error::{Error, Look, Result};
 
 /// Zeros that are written at a time where space cannot be reserved otherwise.
-const ZEROS: usize = 1 << 20;
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
 /// Bytes that are reserved at a time, and the fewest where signals keep interrupting.
 const RESERVED: (u64, u64) = (256 << 20, 1 << 20);
 
@@ -105,10 +105,10 @@ impl Draft {
                 Err(Errno::INTR) => step = (step / 2).max(RESERVED.1),
                 // Not every file system can, and some sandboxes forbid it.
                 Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => {
-                    let zeros = vec![0; ZEROS];
-                    let left = usize::try_from(bytes - at).unwrap_or(ZEROS).min(ZEROS);
-                    self.file.write_all_at(&zeros[..left], at).map_err(fail)?;
-                    at += left as u64;
+                    let left = usize::try_from(bytes - at).unwrap_or(usize::MAX);
+                    let zeros = &ZEROS[..left.min(ZEROS.len())];
+                    self.file.write_all_at(zeros, at).map_err(fail)?;
+                    at += zeros.len() as u64;
                 }
                 Err(errno) => return Err(fail(errno.into())),
             }

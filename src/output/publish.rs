@@ -50,8 +50,8 @@ pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Look<'_>) -> Resul
         (Ok(()), Some(old)) => drop(std::fs::remove_file(old)),
         (Ok(()), None) => {}
     }
-    // What was replaced may take long to go away, and is in nobody's way.
-    drop(folder);
+    // What was replaced goes away behind this; it may take long, and is in nobody's way.
+    folder.unlock();
     done
 }
 
@@ -87,7 +87,7 @@ fn withdraw(last: &Draft) -> Result<Option<PathBuf>> {
     }
 }
 
-/// An opened folder; it is unlocked when this is dropped.
+/// An opened folder.
 struct Folder<'a> {
     path: &'a Path,
     file: OwnedFd,
@@ -113,6 +113,11 @@ impl<'a> Folder<'a> {
             look()?;
         }
         Ok(())
+    }
+
+    /// Said aloud, for a process that is forked meanwhile would hold the lock as well.
+    fn unlock(&self) {
+        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
     }
 
     fn sync(&self) -> Result<()> {
