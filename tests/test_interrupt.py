@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
@@ -20,7 +20,7 @@ import pytest
 from extent import extent
 
 COLUMNS = 40
-ATTEMPTS = extent(9, 100)
+ATTEMPTS = extent(5, 100)
 LATENCY = 0.5
 PERIOD = 0.1
 
@@ -172,6 +172,36 @@ def test_an_interrupt_leaves_the_file_that_was_there(
     loader.interrupt()
     assert loader.answer()[0] == "interrupted"
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+class AlarmError(Exception):
+    """Raised by a clock."""
+
+
+@pytest.mark.parametrize("call", [onecopy.plan, onecopy.inspect])
+def test_a_signal_while_footers_are_read(
+    source: Path, call: Callable[[list[Path]], object]
+) -> None:
+    def ring(*_: object) -> None:
+        raise AlarmError
+
+    footers = [source / "part-0.parquet"] * 1000
+    began = time.monotonic()
+    call(footers)
+    per_footer = (time.monotonic() - began) / len(footers)
+    many = footers * (1 + int(4 * LATENCY / per_footer / len(footers)))
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        began = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(AlarmError):
+            call(many)
+        latency = time.monotonic() - began - 0.5
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    print(f"{len(many):,} footers; from signal to exception: {latency * 1000:.0f} ms")
+    assert latency < LATENCY
 
 
 def test_progress_is_told_in_the_calling_thread(source: Path) -> None:

@@ -76,7 +76,8 @@ def giant_page(folder: Path) -> dict[str, Any]:
     values = np.zeros(rows)
     values[:1000] = np.arange(1000)
     layout = {"use_dictionary": False, "compression": "zstd", "data_page_size": 2 << 30}
-    return one(folder, {"c": values}, row_group_size=rows, write_batch_size=rows, **layout)
+    layout |= {"write_batch_size": rows, "max_rows_per_page": rows}
+    return one(folder, {"c": values}, row_group_size=rows, **layout)
 
 
 def small_files(folder: Path) -> dict[str, Any]:

@@ -135,6 +135,30 @@ impl Joined {
         }
     }
 
+    /// Bytes of the account that a join to `rows` rows needs at least: for one thread and one
+    /// column.
+    pub fn least(&self, rows: usize, options: &Options) -> usize {
+        let needs = self.needs(rows, options);
+        let each = needs.shared.saturating_add(needs.each);
+        each.saturating_add(needs.column)
+    }
+
+    fn needs(&self, rows: usize, options: &Options) -> Needs {
+        let item = options.dtype.bytes();
+        let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
+        let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
+        let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
+        let key = Self::key_bytes(&self.forms).unwrap_or(24);
+        let lane = WINDOW + 3 * PAGE;
+        let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
+        Needs {
+            shared: rows.saturating_mul(key + 1 + 16),
+            each: lanes.saturating_add(rows.saturating_mul(8 + item)),
+            column: (rows + PAD).saturating_mul(item),
+            tile_rows,
+        }
+    }
+
     /// Divides what the account holds; an error with the number that would do where it is too
     /// little for one thread and one column.
     pub fn divide(
@@ -144,31 +168,24 @@ impl Joined {
         options: &Options,
         output_bytes: usize,
     ) -> Result<()> {
-        let item = options.dtype.bytes();
+        let Needs {
+            shared,
+            each,
+            column,
+            tile_rows,
+        } = self.needs(rows, options);
         let widest = self.parts.iter().filter_map(|part| match part.origin {
             Origin::Table(..) => Some(part.columns.len()),
             Origin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
-        let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
-        let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
-        let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
-        let key = Self::key_bytes(&self.forms).unwrap_or(24);
-        // The source's keys, a mark for each null, and an index of at most 16 bytes a row.
-        let shared = rows.saturating_mul(key + 1 + 16);
-        // For each thread: a lane for a column and lanes for keys, the rows that match, in two
-        // orders, and a column to find its median in.
-        let lane = WINDOW + 3 * PAGE;
-        let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
-        let each = lanes.saturating_add(rows.saturating_mul(8 + item));
-        let column = (rows + PAD) * item;
         let room = geometry.account_bytes.saturating_sub(shared);
         let most = self.tables.len().max(1).saturating_mul(widest);
         let mut threads = geometry.threads.min(most);
         while threads > 1 && room / threads < each + column {
             threads -= 1;
         }
-        let needed = shared.saturating_add(each).saturating_add(column);
+        let needed = self.least(rows, options);
         if needed > geometry.account_bytes {
             return Err(too_little(rows, geometry, options, (output_bytes, needed)));
         }
@@ -183,6 +200,19 @@ impl Joined {
         (self.threads, self.tile_rows) = (threads, tile_rows);
         Ok(())
     }
+}
+
+/// What a join needs of the account, in bytes.
+struct Needs {
+    /// The source's keys, a mark for each null, and an index of at most 16 bytes a row.
+    shared: usize,
+    /// For each thread: a lane for a column and lanes for keys, the rows that match, in two
+    /// orders, and a column to find its median in.
+    each: usize,
+    /// For each column of a band.
+    column: usize,
+    /// Rows that are decoded at a time.
+    tile_rows: usize,
 }
 
 fn survey(

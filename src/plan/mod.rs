@@ -78,7 +78,8 @@ impl Plan {
         };
         let rows = survey.rows()?;
         let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
-        let mut geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
+        let joined = join.as_ref().map(|join| join.least(rows, &options));
+        let mut geometry = Geometry::new(&survey, &chosen, &options, (output_bytes, joined))?;
         let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
         if let Some(join) = &mut join {
             join.divide(rows, &mut geometry, &options, output_bytes)?;

@@ -149,7 +149,10 @@ impl Crew {
                     Ok(handle) => handles.push(handle),
                     Err(error) => {
                         *lock(&self.working) -= 1;
-                        self.fail(Error::io("a new thread".as_ref(), error));
+                        // Those that there are do the work of all.
+                        if handles.is_empty() {
+                            self.fail(Error::io("a new thread".as_ref(), error));
+                        }
                         break;
                     }
                 }

@@ -41,7 +41,7 @@ impl Array {
         let draft = Draft::new(target, bytes as u64, overwrite, look)?;
         let mapping = Mapping::file(draft.file(), bytes, header.len());
         Ok(Self {
-            mapping: mapping.map_err(|e| Error::io(target, e))?,
+            mapping: mapping.map_err(|error| unmapped(target, error))?,
             draft,
             header,
         })
@@ -56,6 +56,17 @@ impl Array {
         }
         self.draft.sync()?;
         self.draft.write_at(&self.header, 0)
+    }
+}
+
+fn unmapped(target: &Path, error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::OutOfMemory => Error::MemoryLimit(format!(
+            "{}: the address space of this process has no room for the file; raise its limit, or \
+             take fewer columns",
+            target.display()
+        )),
+        _ => Error::io(target, error),
     }
 }
 
