@@ -29,12 +29,8 @@ def load(arguments):
         os.umask(arguments.pop("umask", 0o022))
         if (limit := arguments.pop("fsize", None)) is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        if (space := arguments.pop("space", None)) is not None:
-            space += int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-            resource.setrlimit(resource.RLIMIT_AS, (space, resource.RLIM_INFINITY))
         onecopy.load_training_matrix(**arguments)
     except BaseException as caught:
-        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
         error = {
             "type": type(caught).__name__,
             "bases": [base.__name__ for base in type(caught).__mro__],

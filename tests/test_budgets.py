@@ -7,14 +7,11 @@ import os
 import re
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from extent import WHOLE, extent
-from file_sets import debris, make_sets
-from nursery import Nursery
+from extent import WHOLE
 from workloads import WORKLOADS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
@@ -115,26 +112,6 @@ def test_a_budget_is_kept(workload: dict[str, object], out: Path, in_file: bool)
         options = workload | ({"out": str(out), "overwrite": True} if in_file else {})
         told.append(check(options, budget))
     print(f"peak / budget in MiB: {'; '.join(told)}")
-
-
-@pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
-def test_an_address_space_that_is_too_small(tmp_path: Path, out: Path, in_file: bool) -> None:
-    sets, nursery = make_sets(tmp_path, rows=100_000), Nursery()
-    options = {"out": str(out), "overwrite": True} if in_file else {}
-    met: Counter[str] = Counter()
-    count = extent(24, 240)
-    for at in range(count):
-        space = at * 240 * MIB // count
-        ending = nursery.load(source=str(sets.sources["new"]), space=space, threads=2, **options)
-        assert ending.status == 0, f"{space:,} bytes: {ending}"
-        if ending.error is None:
-            met["whole"] += 1
-            continue
-        assert {"MemoryError", "OSError"} & set(ending.error["bases"]), f"{space:,}: {ending}"
-        met[ending.error["type"]] += 1
-        assert not in_file or debris(out) == sorted(path.name for path in sets.sources.values())
-    nursery.close()
-    print(f"{count} address spaces: {dict(met)}")
 
 
 def test_a_small_control_group_kills_nobody(
