@@ -65,6 +65,16 @@ static ALLOCATOR: Failing = Failing;
 /// One test at a time, for they share the count.
 static ALONE: Mutex<()> = Mutex::new(());
 
+/// Rows of a file: more of them where `ONECOPY_WHOLE` asks for the long form.
+fn rows(short: u32) -> u32 {
+    short
+        * if std::env::var_os("ONECOPY_WHOLE").is_some() {
+            4
+        } else {
+            1
+        }
+}
+
 fn write(path: &Path, columns: Vec<(String, ArrayRef)>, writer: WriterPropertiesBuilder) {
     let batch = RecordBatch::try_from_iter(columns).unwrap();
     let writer = writer.set_max_row_group_row_count(Some(12_000)).build();
@@ -140,7 +150,7 @@ fn medians_and_means() {
     let writer = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_dictionary_page_size_limit(1 << 20);
-    let (_folder, path) = file(numbers(36_000, 3), writer);
+    let (_folder, path) = file(numbers(rows(36_000), 3), writer);
     for (order, fill) in [
         (Order::C, Fill::Median),
         (Order::F, Fill::Median),
@@ -161,7 +171,7 @@ fn what_is_not_plain() {
     let writer = WriterProperties::builder()
         .set_compression(Compression::ZSTD(parquet::basic::ZstdLevel::default()))
         .set_dictionary_page_size_limit(1 << 20);
-    let (_folder, path) = file(numbers(30_000, 3), writer);
+    let (_folder, path) = file(numbers(rows(30_000), 3), writer);
     let options = Options {
         dtype: Dtype::F16,
         overflow: Overflowing::Clip,
@@ -174,10 +184,10 @@ fn what_is_not_plain() {
 #[test]
 fn a_join() {
     let _alone = ALONE.lock();
-    let rows = 25_000_u32;
+    let rows = rows(25_000);
     let text = |step: u32| {
         let keys =
-            (0..rows).map(|row| format!("key-{:07}", u64::from(row) * u64::from(step) % 25_013));
+            (0..rows).map(|row| format!("key-{:07}", u64::from(row) * u64::from(step) % 100_003));
         Arc::new(StringArray::from_iter_values(keys)) as ArrayRef
     };
     let writer = || WriterProperties::builder().set_dictionary_page_size_limit(1 << 20);
