@@ -118,7 +118,13 @@ fn rows_are_placed_alike_in_any_pieces() {
 /// More rows than there are buckets to sort them into, some of them often.
 #[test]
 fn many_rows_are_placed_in_pieces() {
-    let often = |row: u32| if row % 3 == 0 { row % 100 } else { row };
+    let often = |row: u32| {
+        if row.is_multiple_of(3) {
+            row % 100
+        } else {
+            row
+        }
+    };
     let rows: Vec<u32> = (0..150_000_u32)
         .map(|row| match row % 11 {
             5 => NONE,

@@ -7,6 +7,7 @@
 )]
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "the helpers of a test fail by panicking, and it tells what it counted"
 )]
