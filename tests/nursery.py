@@ -83,28 +83,23 @@ class Nursery:
 
     def __init__(self, *prefix: str) -> None:
         command = [*prefix, sys.executable, "-c", NURSE]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.child = 0
+        self.heard = b""
 
     def prepare(self, **arguments: Any) -> int:
         """Fork a child that will load, and tell its process id."""
         self._say(json.dumps(arguments))
-        self.child = int(self.process.stdout.readline())
+        self.child = int(self._hear())
         return self.child
 
     def start(self) -> None:
         self._say("")
-        assert self.process.stdout.readline() == "started\n"
+        assert self._hear() == b"started"
 
     def ending(self) -> Ending:
         """Wait for the child; one that hangs is killed, and fails the test."""
-        if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
-            os.kill(self.child, signal.SIGKILL)
-            self.process.stdout.readline()
-            pytest.fail(f"a load still ran after {PATIENCE} s")
-        told = json.loads(self.process.stdout.readline())
+        told = json.loads(self._hear())
         return Ending(told["status"], told.get("error"))
 
     def load(self, **arguments: Any) -> Ending:
@@ -132,8 +127,21 @@ class Nursery:
         self.process.stdout.close()
 
     def _say(self, line: str) -> None:
-        self.process.stdin.write(line + "\n")
+        self.process.stdin.write(line.encode() + b"\n")
         self.process.stdin.flush()
+
+    def _hear(self) -> bytes:
+        # Read here and not by `readline`, which may hold back lines that `select` then waits for.
+        pipe = self.process.stdout.fileno()
+        while b"\n" not in self.heard:
+            if not select.select([pipe], [], [], PATIENCE)[0]:
+                os.kill(self.child, signal.SIGKILL)
+                pytest.fail(f"a load still ran after {PATIENCE} s")
+            piece = os.read(pipe, 1 << 16)
+            assert piece, "the nursery is gone"
+            self.heard += piece
+        line, self.heard = self.heard.split(b"\n", 1)
+        return line
 
 
 def can_trace() -> bool:

@@ -44,7 +44,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
     return make_sets(tmp_path_factory.mktemp("crashes"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def nursery() -> Iterator[Nursery]:
     nursery = Nursery()
     yield nursery

@@ -27,7 +27,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
     return make_sets(tmp_path_factory.mktemp("disk"), rows=20_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def nursery() -> Iterator[Nursery]:
     nursery = Nursery()
     yield nursery
