@@ -19,7 +19,7 @@ PATIENCE = 20
 
 # One child for each line of input: it waits for a byte, loads, and says what became of it.
 NURSE = """
-import json, os, resource, sys, warnings
+import json, mmap, os, resource, sys, warnings
 import numpy, onecopy
 warnings.simplefilter("ignore")
 

@@ -19,7 +19,7 @@ import pytest
 from extent import extent
 from file_sets import ROLES, Sets, debris, make_sets
 
-WATCHDOG = 300
+WATCHDOG = 500
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ for thread in threads:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_forks_in_the_middle_of_loads(sets: Sets, tmp_path: Path) -> None:
-    forks = extent(20, 300)
+    forks = extent(20, 200)
     told = json.dumps([str(sets.sources["old"]), str(tmp_path), forks])
     process = subprocess.Popen(
         [sys.executable, "-c", FORKS, told],
