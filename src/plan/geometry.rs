@@ -74,7 +74,7 @@ impl Geometry {
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
         let lane = worst + rows.min(LEAST_TILE) * item;
-        let least = standing.saturating_add(lane.max(joined.unwrap_or(0)));
+        let least = standing + lane;
         let owned = match options.output {
             Output::Memory => output_bytes,
             Output::Array => {
@@ -86,7 +86,11 @@ impl Geometry {
             None => scratch(output_bytes),
             Some(limit) => match limit.checked_sub(owned) {
                 Some(scratch) if scratch >= least => scratch,
-                _ => return Err(too_little(limit, owned, least)),
+                _ => {
+                    // The number that is named must do for the join as well.
+                    let joined = standing.saturating_add(joined.unwrap_or(0));
+                    return Err(too_little(limit, owned, least.max(joined)));
+                }
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
