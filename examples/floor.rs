@@ -89,7 +89,7 @@ fn survey(paths: &[PathBuf]) -> Result<Work> {
     for (file, path) in plan.files.iter().zip(paths) {
         let source = Source::open(path, None)?;
         let mut row_groups =
-            Footer::walk(&source, &account, &mut |_, _| ())?.row_groups(&source, &account);
+            Footer::walk(&source, &account, &mut |_, _| Ok(()))?.row_groups(&source, &account);
         while let Some(row_group) = row_groups.next()? {
             let leaves = plan.selection[file.layout].iter().flatten();
             for slot in leaves {

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 /// What every fallible function of the crate returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Asked between two steps of a long call whether to go on; its error ends the call.
+pub type Look<'a> = &'a mut dyn FnMut() -> Result<()>;
+
 /// Where in a file something was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {

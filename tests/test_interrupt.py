@@ -1,12 +1,13 @@
 """Ctrl-C and progress: a load can be watched, and stopped at any moment."""
 
+import json
 import random
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
@@ -16,24 +17,24 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from extent import extent
 
 COLUMNS = 40
-ATTEMPTS = 12
+ATTEMPTS = extent(5, 100)
 LATENCY = 0.5
 PERIOD = 0.1
 
 # One load per line of input. The moment of the exception is told by the clock that all share.
 # A load that was done before the signal came says so: it was not interrupted.
 INTERRUPTED = """
-import sys, time
+import json, sys, time
 import onecopy
-source = sys.argv[1]
 for line in sys.stdin:
-    out = line.strip() or None
+    arguments = json.loads(line)
     finished = None
     try:
         print("started", flush=True)
-        onecopy.load_training_matrix(source, out=out, overwrite=True)
+        onecopy.load_training_matrix(**arguments, overwrite=True)
         finished = time.monotonic()
         time.sleep(2)  # an interrupt that comes too late ends here
         print("finished", finished, flush=True)
@@ -52,25 +53,41 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
         values = generator.standard_normal(rows)
         values[index :: 9 + index] = np.nan
         columns[f"c{index}"] = values
-    folder = tmp_path_factory.mktemp("interrupt")
+    return linked(tmp_path_factory.mktemp("interrupt"), pa.table(columns))
+
+
+def linked(folder: Path, table: pa.Table) -> Path:
     first = folder / "part-0.parquet"
-    pq.write_table(pa.table(columns), first, compression="zstd", row_group_size=100_000)
+    pq.write_table(table, first, compression="zstd", row_group_size=100_000)
     for index in range(1, 8):
         (folder / f"part-{index}.parquet").hardlink_to(first)
     return folder
 
 
+@pytest.fixture(scope="module")
+def kinds(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+    """A plain load, and one of the same columns in tables that are joined, in another order."""
+    table = pq.read_table(source / "part-0.parquet")
+    keys = np.random.default_rng(0).permutation(len(table))
+    folder = tmp_path_factory.mktemp("tables")
+    tables = linked(folder, table.append_column("k", pa.array(keys)))
+    whole = tmp_path_factory.mktemp("keys") / "keys.parquet"
+    pq.write_table(pa.table({"k": np.arange(len(table))}), whole)
+    join = {"source": str(whole), "join": str(tables), "on": "k", "prefix": "{stem}__"}
+    return {"plain": {"source": str(source)}, "join": join}
+
+
 class Loader:
     """A process that loads again and again, as it is told."""
 
-    def __init__(self, source: Path) -> None:
-        command = [sys.executable, "-c", INTERRUPTED, str(source)]
+    def __init__(self) -> None:
+        command = [sys.executable, "-c", INTERRUPTED]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def start(self, out: str) -> float:
-        self.process.stdin.write(out + "\n")
+    def start(self, arguments: dict[str, str]) -> float:
+        self.process.stdin.write(json.dumps(arguments) + "\n")
         self.process.stdin.flush()
         assert self.process.stdout.readline() == "started\n"
         return time.monotonic()
@@ -86,28 +103,33 @@ class Loader:
 
 
 @pytest.fixture
-def loader(source: Path) -> Iterator[Loader]:
-    loader = Loader(source)
+def loader() -> Iterator[Loader]:
+    loader = Loader()
     yield loader
     loader.process.kill()
     loader.process.communicate()
 
 
-def shortest(loader: Loader, out: str) -> float:
+def shortest(loader: Loader, arguments: dict[str, str]) -> float:
     """Tell how long a load takes; on fresh memory the first one takes much longer."""
     seconds = []
     for _ in range(3):
-        started = loader.start(out)
+        started = loader.start(arguments)
         word, finished = loader.answer()
         assert word == "finished"
         seconds.append(finished - started)
     return min(seconds)
 
 
+@pytest.mark.parametrize("kind", ["plain", "join"])
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
-def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool) -> None:
-    out = str(tmp_path / "X.npy") if in_file else ""
-    whole = shortest(loader, out)
+def test_ctrl_c_at_random_moments(
+    loader: Loader, kinds: dict[str, dict[str, str]], tmp_path: Path, in_file: bool, kind: str
+) -> None:
+    arguments = kinds[kind]
+    if in_file:
+        arguments = arguments | {"out": str(tmp_path / "X.npy")}
+    whole = shortest(loader, arguments)
     finished = {path.name for path in tmp_path.iterdir()}
 
     moments = random.Random(0)
@@ -115,7 +137,7 @@ def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool)
     for _ in range(3 * ATTEMPTS):
         for path in tmp_path.iterdir():
             path.unlink()
-        loader.start(out)
+        loader.start(arguments)
         time.sleep(moments.uniform(0, 0.8 * whole))
         sent = loader.interrupt()
         word, moment = loader.answer()
@@ -135,19 +157,51 @@ def test_ctrl_c_at_random_moments(loader: Loader, tmp_path: Path, in_file: bool)
     assert len(latencies) == ATTEMPTS
     assert max(latencies) < LATENCY
 
-    loader.start(out)
+    loader.start(arguments)
     assert loader.answer()[0] == "finished", "the next call works"
 
 
-def test_an_interrupt_leaves_the_file_that_was_there(loader: Loader, tmp_path: Path) -> None:
-    out = tmp_path / "X.npy"
-    whole = shortest(loader, str(out))
+def test_an_interrupt_leaves_the_file_that_was_there(
+    loader: Loader, source: Path, tmp_path: Path
+) -> None:
+    arguments = {"source": str(source), "out": str(tmp_path / "X.npy")}
+    whole = shortest(loader, arguments)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    loader.start(str(out))
+    loader.start(arguments)
     time.sleep(0.4 * whole)
     loader.interrupt()
     assert loader.answer()[0] == "interrupted"
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+class AlarmError(Exception):
+    """Raised by a clock."""
+
+
+@pytest.mark.parametrize("call", [onecopy.plan, onecopy.inspect])
+def test_a_signal_while_footers_are_read(
+    source: Path, call: Callable[[list[Path]], object]
+) -> None:
+    def ring(*_: object) -> None:
+        raise AlarmError
+
+    footers = [source / "part-0.parquet"] * 1000
+    began = time.monotonic()
+    call(footers)
+    per_footer = (time.monotonic() - began) / len(footers)
+    many = footers * (1 + int(4 * LATENCY / per_footer / len(footers)))
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        began = time.monotonic()
+        signal.setitimer(signal.ITIMER_REAL, 0.5)
+        with pytest.raises(AlarmError):
+            call(many)
+        latency = time.monotonic() - began - 0.5
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    print(f"{len(many):,} footers; from signal to exception: {latency * 1000:.0f} ms")
+    assert latency < LATENCY
 
 
 def test_progress_is_told_in_the_calling_thread(source: Path) -> None:

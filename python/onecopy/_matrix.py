@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._documents import Document, check_format, decode
-from onecopy._files import array_beside, description_beside, matrix_path
+from onecopy._files import array_beside, description_beside, matrix_path, undisturbed
 from onecopy._recipe import Recipe
 from onecopy._report import Report
 from onecopy._sizes import show_size
@@ -87,6 +87,11 @@ class TrainingMatrix:
             If a file is damaged or does not belong to the others.
         """
         file = matrix_path("path", path)
+        with undisturbed(file.parent):
+            return cls._open(file)
+
+    @classmethod
+    def _open(cls, file: Path) -> Self:
         description = description_beside(file)
         document = decode(description)
         try:

@@ -71,7 +71,6 @@ def _describe(plan: "_native.Plan", given: Arguments, run: "_native.RunReport") 
     arrays = {"X": {"shape": plan.shape, "dtype": plan.dtype, "order": plan.order}}
     for role, _, dtype, shape in plan.extras:
         arrays[role] = {"shape": shape, "dtype": dtype, "order": "C"}
-    files = [Path(path).absolute() for path in [*given.paths, *given.tables]]
     return encode(
         {
             "format": FORMAT,
@@ -79,7 +78,9 @@ def _describe(plan: "_native.Plan", given: Arguments, run: "_native.RunReport") 
             "arrays": arrays,
             "recipe": _recipe(plan, given, report).to_dict(),
             "report": report.to_dict(),
-            "sources": [{"path": str(file), "bytes": file.stat().st_size} for file in files],
+            "sources": [
+                {"path": str(Path(path).absolute()), "bytes": size} for path, size in plan.sources
+            ],
         }
     )
 

@@ -6,6 +6,10 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::{Fault, Result};
 
+/// Buckets that places are sorted into first.
+const BUCKETS: usize = 1024;
+/// Places that are sorted between two looks whether to go on.
+const LOOK: usize = 64 << 10;
 /// Stands for no row.
 pub const NONE: u32 = u32::MAX;
 
@@ -108,8 +112,8 @@ impl Matches {
     }
 
     /// Makes it possible to place a table whose rows come in several pieces of a row group, or in
-    /// several row groups.
-    pub fn prepare_pieces(&mut self) -> Result<(), Fault> {
+    /// several row groups. Asks now and then whether to go on.
+    pub fn prepare_pieces(&mut self, look: &dyn Fn() -> Result<()>) -> Result<(), Fault> {
         if self.ascending {
             return Ok(());
         }
@@ -120,8 +124,7 @@ impl Matches {
         for (order, (source, _)) in order.iter_mut().zip(sources) {
             *order = source;
         }
-        order.sort_unstable_by_key(|source| (rows[*source as usize], *source));
-        Ok(())
+        Ok(sort(order, rows, look)?)
     }
 
     /// Places the rows `range` of a table, whose values are `tile`, where they belong in `out`.
@@ -173,6 +176,46 @@ fn before(rows: &[u32], end: u32) -> usize {
     let rest = rows.get(whole..).unwrap_or_default();
     let within = rest.iter().position(is_beyond).unwrap_or(rest.len());
     whole.min(rows.len()) + within
+}
+
+/// Sorts places by their rows: into buckets where they lie, and then each bucket, so that nothing
+/// takes long at a time.
+fn sort(order: &mut [u32], rows: &[u32], look: &dyn Fn() -> Result<()>) -> Result<()> {
+    let row = |place: u32| rows[place as usize];
+    let largest = order.iter().map(|place| row(*place)).max().unwrap_or(0);
+    let shift = (u32::BITS - largest.leading_zeros()).saturating_sub(BUCKETS.ilog2());
+    let bucket = |place: u32| (row(place) >> shift) as usize % BUCKETS;
+    let mut ends = [0_usize; BUCKETS];
+    for places in order.chunks(LOOK) {
+        for place in places {
+            ends[bucket(*place)] += 1;
+        }
+        look()?;
+    }
+    let (mut nexts, mut sum) = ([0; BUCKETS], 0);
+    for (next, end) in nexts.iter_mut().zip(&mut ends) {
+        *next = sum;
+        sum += *end;
+        *end = sum;
+    }
+    let (starts, mut moved) = (nexts, 0_usize);
+    for at in 0..BUCKETS {
+        while nexts[at] < ends[at] {
+            // Whatever lies here goes where it belongs, or stays.
+            let home = bucket(order[nexts[at]]);
+            order.swap(nexts[at], nexts[home]);
+            nexts[home] += 1;
+            moved += 1;
+            if moved.is_multiple_of(LOOK) {
+                look()?;
+            }
+        }
+    }
+    for (start, end) in starts.into_iter().zip(ends) {
+        order[start..end].sort_unstable_by_key(|place| (row(*place), *place));
+        look()?;
+    }
+    Ok(())
 }
 
 /// Copies to each place the value of its row; places without a row stay as they are.

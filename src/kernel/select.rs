@@ -127,7 +127,7 @@ impl Search {
                         *above = key.min(*above);
                     } else {
                         *inside += 1;
-                        if low != high && kept.len() < self.room {
+                        if low != high && kept.len() < kept.capacity() {
                             kept.push(key);
                         }
                     }
@@ -188,9 +188,14 @@ impl Search {
     /// Begins a round over a range that holds `expected` values.
     fn begin(&mut self, expected: u64) {
         self.below = 0;
-        self.round = if self.low == self.high || expected <= self.room as u64 {
+        let mut kept = Vec::new();
+        let single = self.low == self.high;
+        let fits = expected <= self.room as u64
+            // Where there is no memory for them, counting gets there as well.
+            && kept.try_reserve_exact(expected as usize).is_ok();
+        self.round = if single || fits {
             Round::Keep {
-                kept: Vec::new(),
+                kept,
                 inside: 0,
                 above: u64::MAX,
             }

@@ -10,13 +10,15 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RenameFlags};
-use rustix::io::Errno;
+use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
+use rustix::io::{Errno, retry_on_intr};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Look, Result};
 
 /// Zeros that are written at a time where space cannot be reserved otherwise.
-const ZEROS: usize = 1 << 20;
+static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+/// Bytes that are reserved at a time, and the fewest where signals keep interrupting.
+const RESERVED: (u64, u64) = (256 << 20, 1 << 20);
 
 /// A file on its way to a name.
 #[derive(Debug)]
@@ -24,13 +26,25 @@ pub struct Draft {
     file: File,
     target: PathBuf,
     folder: PathBuf,
-    /// The name that it has meanwhile, where it cannot do without.
+    /// A name that goes away with this: of the file, where it cannot do without one meanwhile, or
+    /// of the file that it has replaced.
     name: Option<PathBuf>,
+}
+
+/// How a file came to its name, and so how it loses it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// Nobody had the name.
+    Taken,
+    /// It has changed names with the file that had this one.
+    Exchanged,
+    /// What had the name is gone.
+    Replaced,
 }
 
 impl Draft {
     /// Begins a file that will be `target`, with `bytes` bytes reserved.
-    pub fn new(target: &Path, bytes: u64, overwrite: bool) -> Result<Self> {
+    pub fn new(target: &Path, bytes: u64, overwrite: bool, look: Look<'_>) -> Result<Self> {
         let fail = |error: io::Error| Error::io(target, error);
         if !overwrite && target.symlink_metadata().is_ok() {
             return Err(fail(Errno::EXIST.into()));
@@ -49,7 +63,7 @@ impl Draft {
             folder,
             name,
         };
-        reserve(&draft.file, bytes).map_err(fail)?;
+        draft.reserve(bytes, look)?;
         Ok(draft)
     }
 
@@ -63,6 +77,11 @@ impl Draft {
         &self.target
     }
 
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes `bytes` at `position`.
     pub fn write_at(&self, bytes: &[u8], position: u64) -> Result<()> {
         let written = self.file.write_all_at(bytes, position);
@@ -74,86 +93,104 @@ impl Draft {
         self.file.sync_all().map_err(|e| Error::io(&self.target, e))
     }
 
-    /// Gives the file its name.
-    fn appear(&mut self, overwrite: bool) -> Result<()> {
-        self.name_it(overwrite)
+    /// Takes space for `bytes` bytes.
+    fn reserve(&self, bytes: u64, look: Look<'_>) -> Result<()> {
+        let fail = |error: io::Error| Error::io(&self.target, error);
+        let (mut at, mut step) = (0, RESERVED.0);
+        while at < bytes {
+            let piece = step.min(bytes - at);
+            match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), at, piece) {
+                Ok(()) => at += piece,
+                // Some systems give all of a piece back when a signal comes.
+                Err(Errno::INTR) => step = (step / 2).max(RESERVED.1),
+                // Not every file system can, and some sandboxes forbid it.
+                Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::PERM) => {
+                    let left = usize::try_from(bytes - at).unwrap_or(usize::MAX);
+                    let zeros = &ZEROS[..left.min(ZEROS.len())];
+                    self.file.write_all_at(zeros, at).map_err(fail)?;
+                    at += zeros.len() as u64;
+                }
+                Err(errno) => return Err(fail(errno.into())),
+            }
+            look()?;
+        }
+        Ok(())
+    }
+
+    /// Gives the file its name. A file that is replaced is kept under a passing one where the
+    /// system can, so that this can be taken back.
+    pub fn appear(&mut self, overwrite: bool) -> Result<Naming> {
+        self.take_name(overwrite)
             .map_err(|errno| Error::io(&self.target, errno.into()))
     }
 
-    fn name_it(&mut self, overwrite: bool) -> rustix::io::Result<()> {
-        if self.name.is_none() && !overwrite {
-            return self.link(&self.target);
-        }
-        // A name that exists can only be replaced by renaming.
-        let name = if let Some(name) = &self.name {
-            name.clone()
-        } else {
+    fn take_name(&mut self, overwrite: bool) -> rustix::io::Result<Naming> {
+        if self.name.is_none() {
+            match self.link(&self.target) {
+                Ok(()) => return Ok(Naming::Taken),
+                // A name that exists can only be replaced by renaming.
+                Err(Errno::EXIST) if overwrite => {}
+                Err(errno) => return Err(errno),
+            }
             let name = passing_name(&self.folder, &self.target);
             self.link(&name)?;
-            self.name.insert(name).clone()
-        };
-        if overwrite {
-            rustix::fs::rename(&name, &self.target)?;
-        } else {
-            rename_new(&name, &self.target)?;
+            self.name = Some(name);
         }
+        let Some(name) = self.name.clone() else {
+            return Err(Errno::NOENT);
+        };
+        match rename_new(&name, &self.target) {
+            Ok(()) => {
+                self.name = None;
+                return Ok(Naming::Taken);
+            }
+            Err(errno) if !overwrite => return Err(errno),
+            Err(_) => {}
+        }
+        if exchange(&name, &self.target).is_ok() {
+            return Ok(Naming::Exchanged);
+        }
+        retry_on_intr(|| rustix::fs::rename(&name, &self.target))?;
         self.name = None;
-        Ok(())
+        Ok(Naming::Replaced)
+    }
+
+    /// Takes the name away again, as far as that can be done.
+    pub fn disappear(&self, naming: Naming) {
+        // Whoever takes names back has an error to tell already.
+        let _ = match (naming, &self.name) {
+            (Naming::Taken, _) => rustix::fs::unlink(&self.target),
+            (Naming::Exchanged, Some(name)) => exchange(name, &self.target),
+            _ => Ok(()),
+        };
+    }
+
+    /// Takes away the name that the file has meanwhile.
+    pub fn give_up(&mut self) {
+        if let Some(name) = self.name.take() {
+            // Nothing can be done about a failure here, and the name says what it is.
+            let _ = std::fs::remove_file(name);
+        }
     }
 
     /// Links the nameless file.
     fn link(&self, name: &Path) -> rustix::io::Result<()> {
         use std::os::fd::AsRawFd;
         let open = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let here = rustix::fs::CWD;
-        rustix::fs::linkat(here, open, here, name, AtFlags::SYMLINK_FOLLOW)
+        retry_on_intr(|| rustix::fs::linkat(CWD, &*open, CWD, name, AtFlags::SYMLINK_FOLLOW))
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
-            // Nothing can be done about a failure here, and the name says what it is.
-            let _ = std::fs::remove_file(name);
-        }
+        self.give_up();
     }
-}
-
-/// Gives finished drafts their names, in order. On failure those that have just appeared go again,
-/// unless they replaced something.
-pub fn publish(mut drafts: Vec<Draft>, overwrite: bool) -> Result<()> {
-    for draft in &drafts {
-        draft.sync()?;
-    }
-    if overwrite && let Some(last) = drafts.last() {
-        // The last one vouches for the others: it must not stand beside a mixture.
-        match std::fs::remove_file(&last.target) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(Error::io(&last.target, error));
-            }
-            _ => {}
-        }
-    }
-    for at in 0..drafts.len() {
-        if let Err(error) = drafts[at].appear(overwrite) {
-            if !overwrite {
-                for draft in &drafts[..at] {
-                    let _ = std::fs::remove_file(&draft.target);
-                }
-            }
-            return Err(error);
-        }
-    }
-    for draft in &drafts {
-        sync_folder(&draft.folder).map_err(|e| Error::io(&draft.folder, e))?;
-    }
-    Ok(())
 }
 
 fn open(folder: &Path, target: &Path) -> io::Result<(File, Option<PathBuf>)> {
     let mode = Mode::from_raw_mode(0o666);
     let flags = OFlags::RDWR | OFlags::CLOEXEC;
-    match rustix::fs::open(folder, flags | OFlags::TMPFILE, mode) {
+    match retry_on_intr(|| rustix::fs::open(folder, flags | OFlags::TMPFILE, mode)) {
         Ok(file) => return Ok((file.into(), None)),
         // Not every file system can; but a folder that is not there is not there.
         Err(errno @ (Errno::NOENT | Errno::NOTDIR | Errno::ACCESS | Errno::ROFS)) => {
@@ -163,12 +200,12 @@ fn open(folder: &Path, target: &Path) -> io::Result<(File, Option<PathBuf>)> {
     }
     let name = passing_name(folder, target);
     let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
-    let file = rustix::fs::open(&name, flags, mode)?;
+    let file = retry_on_intr(|| rustix::fs::open(&name, flags, mode))?;
     Ok((file.into(), Some(name)))
 }
 
 /// A name beside the target that nobody else has.
-fn passing_name(folder: &Path, target: &Path) -> PathBuf {
+pub fn passing_name(folder: &Path, target: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut random = [0; 8];
     if rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()) != Ok(8) {
@@ -183,46 +220,20 @@ fn passing_name(folder: &Path, target: &Path) -> PathBuf {
     folder.join(format!(".{stem}.{tail}.partial"))
 }
 
-fn reserve(file: &File, bytes: u64) -> io::Result<()> {
-    if bytes == 0 {
-        return Ok(());
-    }
-    match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, bytes) {
-        Ok(()) => Ok(()),
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-            let zeros = vec![0; ZEROS];
-            let mut at = 0;
-            while at < bytes {
-                let left = usize::try_from(bytes - at).unwrap_or(ZEROS).min(ZEROS);
-                file.write_all_at(&zeros[..left], at)?;
-                at += left as u64;
-            }
-            Ok(())
-        }
-        Err(errno) => Err(errno.into()),
-    }
-}
-
-fn rename_new(from: &Path, to: &Path) -> rustix::io::Result<()> {
-    let here = rustix::fs::CWD;
-    match rustix::fs::renameat_with(here, from, here, to, RenameFlags::NOREPLACE) {
+/// Renames a file to a name that nobody has.
+pub fn rename_new(from: &Path, to: &Path) -> rustix::io::Result<()> {
+    let only_new = RenameFlags::NOREPLACE;
+    match retry_on_intr(|| rustix::fs::renameat_with(CWD, from, CWD, to, only_new)) {
         // Where renaming cannot refuse to replace, linking can.
-        Err(Errno::INVAL | Errno::NOSYS) => {
-            rustix::fs::link(from, to)?;
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            retry_on_intr(|| rustix::fs::link(from, to))?;
             rustix::fs::unlink(from)
         }
         done => done,
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a folder is opened to be synced, not read"
-)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some file systems cannot sync a folder; the files themselves are on disk.
-        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
-        done => done,
-    }
+fn exchange(one: &Path, other: &Path) -> rustix::io::Result<()> {
+    let both = RenameFlags::EXCHANGE;
+    retry_on_intr(|| rustix::fs::renameat_with(CWD, one, CWD, other, both))
 }

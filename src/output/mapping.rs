@@ -102,12 +102,18 @@ impl Mapping {
         }
     }
 
-    /// Writes all pages of a file back to it, as far as they have changed.
-    pub fn flush(&self) -> std::io::Result<()> {
-        if self.is_file {
-            self.pages.flush()
-        } else {
-            Ok(())
+    /// Writes `bytes` of the data back to their file, as far as they have changed.
+    pub fn flush(&self, bytes: Range<usize>) -> std::io::Result<()> {
+        let start = (self.offset + bytes.start).min(self.pages.len());
+        let length = bytes.len().min(self.pages.len() - start);
+        if !self.is_file {
+            return Ok(());
+        }
+        loop {
+            match self.pages.flush_range(start, length) {
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                done => return done,
+            }
         }
     }
 }

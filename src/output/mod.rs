@@ -6,6 +6,8 @@
 pub mod draft;
 pub mod mapping;
 pub mod npy;
+pub mod publish;
 
-pub use draft::{Draft, publish};
+pub use draft::Draft;
 pub use mapping::Mapping;
+pub use publish::publish;

@@ -45,12 +45,13 @@ pub struct Geometry {
 }
 
 impl Geometry {
-    /// Sizes that fit what is allowed; an error with the number that would do where none fits.
+    /// Sizes that fit what is allowed; an error with the number that would do where none fits. A
+    /// join needs `joined` bytes of the account at least.
     pub fn new(
         survey: &Survey,
         chosen: &Chosen,
         options: &Options,
-        output_bytes: usize,
+        (output_bytes, joined): (usize, Option<usize>),
     ) -> Result<Self> {
         let columns = chosen.features.len();
         let mut threads = options.threads.unwrap_or_else(available).max(1);
@@ -72,7 +73,8 @@ impl Geometry {
         let worst = window + page + page / 4 * (item + size_of::<f64>());
         let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
         let rows = rows.clamp(1, MOST_TILE);
-        let least = standing + worst + rows.min(LEAST_TILE) * item;
+        let lane = worst + rows.min(LEAST_TILE) * item;
+        let least = standing + lane;
         let owned = match options.output {
             Output::Memory => output_bytes,
             Output::Array => {
@@ -84,11 +86,18 @@ impl Geometry {
             None => scratch(output_bytes),
             Some(limit) => match limit.checked_sub(owned) {
                 Some(scratch) if scratch >= least => scratch,
-                _ => return Err(too_little(limit, owned, least)),
+                _ => {
+                    // The number that is named must do for the join as well.
+                    let joined = standing.saturating_add(joined.unwrap_or(0));
+                    return Err(too_little(limit, owned, least.max(joined)));
+                }
             },
         };
-        let account_bytes = scratch_bytes.saturating_sub(standing).max(least - standing);
-        let sieve_bytes = sieve_bytes(chosen, survey.rows()?, item, account_bytes / 32 * item);
+        let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
+        let sieve_bytes = match joined {
+            None => sieve_bytes(chosen, survey.rows()?, item, account_bytes / 32 * item),
+            Some(_) => 0,
+        };
         let account_bytes = account_bytes - sieve_bytes;
         // What a lane can have of the account, beside the window that a thread's lanes share.
         let share =
@@ -171,7 +180,7 @@ fn available() -> usize {
 }
 
 fn too_little(limit: usize, owned: usize, least: usize) -> Error {
-    let needed = owned + least;
+    let needed = owned.saturating_add(least);
     let mib = needed.div_ceil(MIB);
     let output = if owned > 0 {
         format!("the outputs take {owned} bytes, and ")

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::account::Account;
-use crate::error::Result;
+use crate::error::{Look, Result};
 use crate::plan::geometry::SURVEY_BYTES;
 use crate::plan::refuse::refusal;
 use crate::plan::survey::{InputFile, Layout, LeafSum, Survey, wider};
@@ -44,8 +44,8 @@ pub struct Facts {
 }
 
 /// Reads the footers of some files.
-pub fn inspect(paths: &[PathBuf]) -> Result<Facts> {
-    let survey = Survey::new(paths, &Account::new(SURVEY_BYTES))?;
+pub fn inspect(paths: &[PathBuf], look: Look<'_>) -> Result<Facts> {
+    let survey = Survey::new(paths, &Account::new(SURVEY_BYTES), look)?;
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for layout in &survey.layouts {

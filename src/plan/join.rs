@@ -1,7 +1,7 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
-use crate::error::{Error, Result};
+use crate::error::{Error, Look, Result};
 use crate::plan::choose::Chosen;
 use crate::plan::forms::{Form, KeySlot, key_slots};
 use crate::plan::geometry::{Geometry, SURVEY_BYTES};
@@ -68,9 +68,15 @@ impl Joined {
     }
 
     /// Reads the footers of the tables and decides.
-    pub fn new(source: &Survey, options: &Options, join: &Join) -> Result<(Chosen, Self)> {
+    pub fn new(
+        source: &Survey,
+        options: &Options,
+        join: &Join,
+        look: Look<'_>,
+    ) -> Result<(Chosen, Self)> {
         let account = Account::new(SURVEY_BYTES);
-        let tables = join.tables.iter().map(|path| survey(path, join, &account));
+        let tables = join.tables.iter();
+        let tables = tables.map(|path| survey(path, join, &account, look));
         let tables: Vec<TableSurvey> = tables.collect::<Result<_>>()?;
         let on = &join.on;
         let layouts = source.layouts.iter();
@@ -129,6 +135,30 @@ impl Joined {
         }
     }
 
+    /// Bytes of the account that a join to `rows` rows needs at least: for one thread and one
+    /// column.
+    pub fn least(&self, rows: usize, options: &Options) -> usize {
+        let needs = self.needs(rows, options);
+        let each = needs.shared.saturating_add(needs.each);
+        each.saturating_add(needs.column)
+    }
+
+    fn needs(&self, rows: usize, options: &Options) -> Needs {
+        let item = options.dtype.bytes();
+        let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
+        let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
+        let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
+        let key = Self::key_bytes(&self.forms).unwrap_or(24);
+        let lane = WINDOW + 3 * PAGE;
+        let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
+        Needs {
+            shared: rows.saturating_mul(key + 1 + 16),
+            each: lanes.saturating_add(rows.saturating_mul(8 + item)),
+            column: (rows + PAD).saturating_mul(item),
+            tile_rows,
+        }
+    }
+
     /// Divides what the account holds; an error with the number that would do where it is too
     /// little for one thread and one column.
     pub fn divide(
@@ -138,31 +168,24 @@ impl Joined {
         options: &Options,
         output_bytes: usize,
     ) -> Result<()> {
-        let item = options.dtype.bytes();
+        let Needs {
+            shared,
+            each,
+            column,
+            tile_rows,
+        } = self.needs(rows, options);
         let widest = self.parts.iter().filter_map(|part| match part.origin {
             Origin::Table(..) => Some(part.columns.len()),
             Origin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
-        let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
-        let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
-        let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
-        let key = Self::key_bytes(&self.forms).unwrap_or(24);
-        // The source's keys, a mark for each null, and an index of at most 16 bytes a row.
-        let shared = rows.saturating_mul(key + 1 + 16);
-        // For each thread: a lane for a column and lanes for keys, the rows that match, in two
-        // orders, and a column to find its median in.
-        let lane = WINDOW + 3 * PAGE;
-        let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
-        let each = lanes.saturating_add(rows.saturating_mul(8 + item));
-        let column = (rows + PAD) * item;
         let room = geometry.account_bytes.saturating_sub(shared);
         let most = self.tables.len().max(1).saturating_mul(widest);
         let mut threads = geometry.threads.min(most);
         while threads > 1 && room / threads < each + column {
             threads -= 1;
         }
-        let needed = shared.saturating_add(each).saturating_add(column);
+        let needed = self.least(rows, options);
         if needed > geometry.account_bytes {
             return Err(too_little(rows, geometry, options, (output_bytes, needed)));
         }
@@ -179,8 +202,26 @@ impl Joined {
     }
 }
 
-fn survey(path: &std::path::Path, join: &Join, account: &Arc<Account>) -> Result<TableSurvey> {
-    let mut survey = Survey::new(&[path.to_path_buf()], account)?;
+/// What a join needs of the account, in bytes.
+struct Needs {
+    /// The source's keys, a mark for each null, and an index of at most 16 bytes a row.
+    shared: usize,
+    /// For each thread: a lane for a column and lanes for keys, the rows that match, in two
+    /// orders, and a column to find its median in.
+    each: usize,
+    /// For each column of a band.
+    column: usize,
+    /// Rows that are decoded at a time.
+    tile_rows: usize,
+}
+
+fn survey(
+    path: &std::path::Path,
+    join: &Join,
+    account: &Arc<Account>,
+    look: Look<'_>,
+) -> Result<TableSurvey> {
+    let mut survey = Survey::new(&[path.to_path_buf()], account, look)?;
     match (survey.files.pop(), survey.layouts.pop()) {
         (Some(file), Some(layout)) => Ok(TableSurvey {
             prefix: prefix(join, path)?,

@@ -28,7 +28,7 @@ pub use survey::{InputFile, Layout, LeafSum, Survey};
 pub use tables::{Origin, Part};
 
 use crate::account::Account;
-use crate::error::Result;
+use crate::error::{Look, Result};
 
 /// A load, decided.
 #[derive(Debug)]
@@ -62,18 +62,24 @@ pub struct Plan {
 impl Plan {
     /// Reads the footers of `files` and decides everything.
     pub fn new(paths: &[std::path::PathBuf], options: Options) -> Result<Self> {
+        Self::watched(paths, options, &mut || Ok(()))
+    }
+
+    /// Like `new`, and asks now and then whether to go on.
+    pub fn watched(paths: &[std::path::PathBuf], options: Options, look: Look<'_>) -> Result<Self> {
         let account = Account::new(geometry::SURVEY_BYTES);
-        let survey = Survey::new(paths, &account)?;
+        let survey = Survey::new(paths, &account, look)?;
         let (chosen, mut join) = match &options.join {
             None => (choose::choose(&survey, &options)?, None),
             Some(join) => {
-                let (chosen, joined) = Joined::new(&survey, &options, join)?;
+                let (chosen, joined) = Joined::new(&survey, &options, join, look)?;
                 (chosen, Some(joined))
             }
         };
         let rows = survey.rows()?;
         let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
-        let mut geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
+        let joined = join.as_ref().map(|join| join.least(rows, &options));
+        let mut geometry = Geometry::new(&survey, &chosen, &options, (output_bytes, joined))?;
         let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
         if let Some(join) = &mut join {
             join.divide(rows, &mut geometry, &options, output_bytes)?;

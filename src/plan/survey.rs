@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Look, Place, Result};
 use crate::kernel::{Number, decimal};
 use crate::read::source::Identity;
 use crate::read::{Chunk, Column, Footer, Kind, RowGroups, Schema, Source};
@@ -92,13 +92,14 @@ pub struct Survey {
 
 impl Survey {
     /// Reads the footers of `paths`.
-    pub fn new(paths: &[PathBuf], account: &Arc<Account>) -> Result<Self> {
+    pub fn new(paths: &[PathBuf], account: &Arc<Account>, look: Look<'_>) -> Result<Self> {
         let mut survey = Self {
             files: Vec::with_capacity(paths.len()),
             layouts: Vec::new(),
         };
         for path in paths {
-            survey.add(path, account)?;
+            survey.add(path, account, look)?;
+            look()?;
         }
         Ok(survey)
     }
@@ -121,7 +122,7 @@ impl Survey {
         rows.max().unwrap_or(0)
     }
 
-    fn add(&mut self, path: &Path, account: &Arc<Account>) -> Result<()> {
+    fn add(&mut self, path: &Path, account: &Arc<Account>, look: Look<'_>) -> Result<()> {
         let source = Source::open(path, None)?;
         let (mut leaves, mut most_rows) = (Vec::new(), 0);
         let footer = Footer::walk(&source, account, &mut |schema, row_group| {
@@ -135,6 +136,7 @@ impl Survey {
                     leaves[column.leaf].add_range(&row_group.chunks[column.leaf], kind);
                 }
             }
+            look()
         })?;
         leaves.resize_with(footer.schema.leaves, LeafSum::default);
         let layout = self.layout(path, &footer.schema);

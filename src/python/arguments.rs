@@ -6,7 +6,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::errors::{detached, raised};
+use super::caller::Caller;
+use super::errors::detached;
 use super::plan::PyPlan;
 use crate::plan::{
     Choice, Dtype, Duplicates, Fill, Inf, Join, MissingColumns, Options, Order, Output,
@@ -167,6 +168,9 @@ pub(super) fn plan(
         // More threads than fit a number are as many as there are.
         threads: threads.map(|threads| threads.extract().unwrap_or(usize::MAX)),
     };
-    let plan = detached(py, || Plan::new(&paths, options));
-    plan.map(PyPlan).map_err(|error| raised(py, error))
+    let mut caller = Caller::new(None);
+    let plan = detached(py, || {
+        Plan::watched(&paths, options, &mut caller.now_and_then())
+    });
+    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
 }

@@ -1,9 +1,15 @@
 //! The Python caller while the core works: Ctrl-C and progress, asked from the calling thread.
 
+use std::time::{Duration, Instant};
+
 use pyo3::prelude::*;
 
+use super::errors::raised;
 use crate::error::{Error, Result};
 use crate::run::{Progress, Watch};
+
+/// How often a call that works on the calling thread looks for Ctrl-C.
+const LOOK: Duration = Duration::from_millis(40);
 
 /// The Python caller, who may press Ctrl-C and may want to see progress.
 pub(super) struct Caller {
@@ -12,6 +18,31 @@ pub(super) struct Caller {
 }
 
 impl Caller {
+    pub(super) const fn new(progress: Option<Py<PyAny>>) -> Self {
+        Self {
+            progress,
+            error: None,
+        }
+    }
+
+    /// Looks for Ctrl-C, however often it is called, only as often as that makes sense.
+    pub(super) fn now_and_then(&mut self) -> impl FnMut() -> Result<()> + Send {
+        let mut looked = Instant::now();
+        move || {
+            if looked.elapsed() < LOOK {
+                return Ok(());
+            }
+            looked = Instant::now();
+            self.look()
+        }
+    }
+
+    /// What to raise for an error of the core: whatever Python raised on the way is the reason,
+    /// and ours only says that it stopped.
+    pub(super) fn reason(self, py: Python<'_>, error: Error) -> PyErr {
+        self.error.unwrap_or_else(|| raised(py, error))
+    }
+
     fn answer(&mut self, answer: PyResult<()>) -> Result<()> {
         answer.map_err(|error| {
             self.error = Some(error);

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::errors::{detached, raised};
+use super::caller::Caller;
+use super::errors::detached;
 use crate::plan::inspect::{self as inspection, ColumnFacts};
 
 /// Tells what the footers say.
@@ -15,7 +16,11 @@ use crate::plan::inspect::{self as inspection, ColumnFacts};
     reason = "pyo3 hands over what it has made"
 )]
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
-    let facts = detached(py, || inspection::inspect(&paths)).map_err(|error| raised(py, error))?;
+    let mut caller = Caller::new(None);
+    let facts = detached(py, || {
+        inspection::inspect(&paths, &mut caller.now_and_then())
+    });
+    let facts = facts.map_err(|error| caller.reason(py, error))?;
     let files = PyList::empty(py);
     for file in &facts.files {
         let told = PyDict::new(py);

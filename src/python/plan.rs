@@ -1,5 +1,6 @@
 //! A plan in Python: what was decided, and the call that does it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use half::f16;
@@ -80,6 +81,15 @@ impl PyPlan {
         self.0.files.len() + tables
     }
     #[getter]
+    fn sources(&self) -> Vec<(&OsStr, u64)> {
+        let join = self.0.join.iter();
+        let tables = join.flat_map(|join| join.tables.iter().map(|table| &table.file));
+        let files = self.0.files.iter().chain(tables);
+        files
+            .map(|file| (file.path.as_os_str(), file.identity.bytes()))
+            .collect()
+    }
+    #[getter]
     fn row_groups(&self) -> u64 {
         self.0.row_groups
     }
@@ -128,10 +138,7 @@ impl PyPlan {
         progress: Option<Py<PyAny>>,
         sidecar: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let mut caller = Caller {
-            progress,
-            error: None,
-        };
+        let mut caller = Caller::new(progress);
         let loaded = match out {
             None => detached(py, || load(&self.0, Destination::Memory, &mut caller)),
             Some(out) if out.cast::<PyUntypedArray>().is_ok() => {
@@ -182,8 +189,8 @@ impl PyPlan {
             py,
             loaded,
             Caller {
-                progress: None,
                 error,
+                ..Caller::new(None)
             },
         )
     }
@@ -237,10 +244,11 @@ impl PyPlan {
         caller: Caller,
     ) -> PyResult<Bound<'py, PyDict>> {
         // Whatever Python raised on the way is the reason; ours only says that it stopped.
-        if let Some(error) = caller.error {
-            return Err(error);
-        }
-        let loaded = loaded.map_err(|error| raised(py, error))?;
+        let loaded = match (caller.error, loaded) {
+            (Some(error), _) => return Err(error),
+            (None, Err(error)) => return Err(raised(py, error)),
+            (None, Ok(loaded)) => loaded,
+        };
         let poured = PyDict::new(py);
         for name in ["X", "y", "weight", "group"] {
             poured.set_item(name, py.None())?;

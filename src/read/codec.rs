@@ -5,6 +5,9 @@ use std::io::Read;
 
 use crate::error::Fault;
 
+/// Bytes of what decompresses zstd, about.
+const ZSTD_CONTEXT: usize = 160 << 10;
+
 /// The codecs that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codec {
@@ -98,7 +101,14 @@ impl Codecs {
             Codec::Brotli => fill(brotli_decompressor::Decompressor::new(input, 4096), out),
             Codec::Lz4 => lz4(input, out),
             Codec::Zstd => {
-                let context = self.zstd.get_or_insert_with(zstd_safe::DCtx::create);
+                let context = match &mut self.zstd {
+                    Some(context) => context,
+                    none => {
+                        let made = zstd_safe::DCtx::try_create();
+                        let needed = ZSTD_CONTEXT;
+                        none.insert(made.ok_or(Fault::Scarce { needed })?)
+                    }
+                };
                 context.decompress(out, input).ok()
             }
             Codec::Lz4Raw => lz4_flex::block::decompress_into(input, out).ok(),

@@ -235,6 +235,8 @@ impl Decoder {
                     return Err(short());
                 }
                 scratch.clear();
+                let scarce = |_| Fault::Scarce { needed: bytes };
+                scratch.try_reserve(bytes).map_err(scarce)?;
                 scratch.extend((0..bytes).map(|k| body[*start + k * *count + *next]));
                 *next += 1;
                 Ok(scratch)

@@ -113,7 +113,7 @@ impl Footer {
     pub fn walk(
         source: &Arc<Source>,
         account: &Arc<Account>,
-        visit: &mut dyn FnMut(&Schema, &RowGroup),
+        visit: &mut dyn FnMut(&Schema, &RowGroup) -> Result<()>,
     ) -> Result<Self> {
         let place = || Place::file(source.path());
         let (start, end) = bounds(source)?;
@@ -123,7 +123,7 @@ impl Footer {
         let mut rows = 0_u64;
         while let Some(row_group) = row_groups.next()? {
             rows = rows.saturating_add(row_group.rows);
-            visit(&footer.schema, row_group);
+            visit(&footer.schema, row_group)?;
         }
         if rows != footer.rows {
             let what = format!(

@@ -149,7 +149,10 @@ impl Crew {
                     Ok(handle) => handles.push(handle),
                     Err(error) => {
                         *lock(&self.working) -= 1;
-                        self.fail(Error::io("a new thread".as_ref(), error));
+                        // Those that there are do the work of all.
+                        if handles.is_empty() {
+                            self.fail(Error::io("a new thread".as_ref(), error));
+                        }
                         break;
                     }
                 }
@@ -236,6 +239,13 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+/// Has something dropped that may take its time, by a thread that nobody waits for and that touches
+/// nothing else.
+pub fn aside(what: impl Send + 'static) {
+    // Where no thread can be had, it has been dropped here.
+    let _ = std::thread::Builder::new().spawn(move || drop(what));
 }
 
 /// Lets the others go on for a moment.

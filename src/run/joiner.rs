@@ -24,6 +24,8 @@ use crate::run::tables::{Stretch, Tables, Task};
 /// Bytes of each row that may be written before pages of a file are given back: given back sooner,
 /// a page would be fetched again for every table that has columns in it.
 const WRITTEN: usize = 8 << 10;
+/// Rows that are stored between two looks whether to go on.
+const LOOK: usize = 64 << 10;
 /// How often columns are tried with the whole account.
 const TRIES: usize = 8;
 
@@ -183,7 +185,7 @@ impl<'a, T: Real> Joiner<'a, T> {
         let matches = self.within(&file.path, &mut |_| {
             let mut matches = pour.keys.find(&asked)?;
             if several {
-                let prepared = matches.prepare_pieces();
+                let prepared = matches.prepare_pieces(&|| crew.done(0));
                 prepared.map_err(|fault| fault.at(Place::file(&file.path)))?;
             }
             Ok(matches)
@@ -281,10 +283,13 @@ impl<'a, T: Real> Joiner<'a, T> {
         drop(places);
         if !direct {
             let mut first = 0;
-            for columns in out.axis_chunks_iter_mut(Axis(1), transpose::BAND) {
-                let width = columns.ncols();
-                transpose::store(&whole.all()[first * stride..], stride, columns);
-                first += width;
+            for mut columns in out.axis_chunks_iter_mut(Axis(1), transpose::BAND) {
+                for (at, piece) in columns.axis_chunks_iter_mut(Axis(0), LOOK).enumerate() {
+                    let start = first * stride + at * LOOK;
+                    transpose::store(&whole.all()[start..], stride, piece);
+                    self.shared.crew.done(0)?;
+                }
+                first += columns.ncols();
             }
         }
         self.band = whole;
@@ -303,6 +308,7 @@ impl<'a, T: Real> Joiner<'a, T> {
             let null = marks::<T>().null;
             for place in &mut *places {
                 place.fill(null);
+                crew.done(0)?;
             }
         }
         self.placer.place(columns, &mut self.reader, places)?;

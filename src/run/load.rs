@@ -1,6 +1,5 @@
 //! One load from plan to result: the matrix, the arrays beside it, and the files that hold them.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,11 +10,11 @@ use crate::account::Account;
 use crate::error::{Error, Result};
 use crate::join::Find;
 use crate::kernel::{Element, Real, Rule};
+use crate::output::Mapping;
 use crate::output::mapping::Returns;
-use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Extra, Fill, Joined, Order, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
-use crate::run::destination::{Destination, Loaded, Matrix, Sidecar};
+use crate::run::destination::{Destination, Loaded, Matrix};
 use crate::run::joined::{self, JoinPour, Made};
 use crate::run::medians::Passes;
 use crate::run::passing::Passing;
@@ -26,11 +25,11 @@ use crate::run::rules::rule;
 use crate::run::settle::{Fit, Gap, settle};
 
 /// What all stages of one load share.
-struct Load<'a> {
-    plan: &'a Plan,
-    account: Arc<Account>,
+pub(super) struct Load<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) account: Arc<Account>,
     began: Instant,
-    report: Report,
+    pub(super) report: Report,
 }
 
 /// Runs a plan.
@@ -80,16 +79,9 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
     })
 }
 
-/// The file of another array beside the matrix: `train.npy` has `train.y.npy` and `train.json`.
-pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
-    let name = matrix.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.strip_suffix(".npy").unwrap_or(&name);
-    matrix.with_file_name(format!("{stem}.{ending}"))
-}
-
 impl Load<'_> {
     /// When the call began, and what it has read.
-    const fn so_far(&self) -> (Instant, u64) {
+    pub(super) const fn so_far(&self) -> (Instant, u64) {
         (self.began, self.report.bytes_read)
     }
 
@@ -114,73 +106,7 @@ impl Load<'_> {
         Ok(extras)
     }
 
-    fn files(
-        &mut self,
-        path: &Path,
-        overwrite: bool,
-        sidecar: Sidecar<'_>,
-        watch: &mut dyn Watch,
-    ) -> Result<()> {
-        let plan = self.plan;
-        // All names are claimed before anything is read.
-        let last = Draft::new(&beside(path, "json"), 0, overwrite)?;
-        let mut shape = vec![plan.rows, plan.features.len()];
-        let header = npy::header(plan.options.dtype, plan.options.order, &shape);
-        let (matrix, mut mapping) =
-            Self::draft(path, &header, overwrite, (&shape, plan.options.dtype))?;
-        let mut drafts = Vec::new();
-        for extra in &plan.extras {
-            shape = vec![plan.rows];
-            if !extra.flat {
-                shape.push(extra.names.len());
-            }
-            let header = npy::header(extra.dtype, Order::C, &shape);
-            let target = beside(path, &format!("{}.npy", extra.role.name()));
-            let made = Self::draft(&target, &header, overwrite, (&shape, extra.dtype))?;
-            drafts.push((extra, made, header));
-        }
-        self.matrix_in(&mut mapping, watch)?;
-        let mut finished = Vec::with_capacity(drafts.len() + 2);
-        for (extra, (draft, mut mapping), header) in drafts {
-            self.extra(extra, &mut mapping, watch)?;
-            finished.push((draft, mapping, header));
-        }
-        finished.push((matrix, mapping, header));
-        let began = Instant::now();
-        let crew = Crew::new(Stage::Write, plan.rows, plan.features.len(), self.so_far());
-        crew.run(1, watch, || {
-            for (draft, mapping, header) in &finished {
-                mapping.flush().map_err(|e| Error::io(draft.target(), e))?;
-                draft.sync()?;
-                // The header makes the file one that loads, so it comes behind the data.
-                draft.write_at(header, 0)?;
-            }
-            Ok(())
-        })?;
-        self.report.peak_scratch = self.account.peak();
-        self.report
-            .seconds
-            .push((Stage::Write, began.elapsed().as_secs_f64()));
-        last.write_at(&sidecar(&self.report)?, 0)?;
-        let mut drafts: Vec<Draft> = finished.into_iter().map(|(draft, ..)| draft).collect();
-        drafts.push(last);
-        publish(drafts, overwrite)
-    }
-
-    fn draft(
-        target: &Path,
-        header: &[u8],
-        overwrite: bool,
-        (shape, dtype): (&[usize], Dtype),
-    ) -> Result<(Draft, Mapping)> {
-        let data: usize = shape.iter().product::<usize>() * dtype.bytes();
-        let bytes = header.len() + data;
-        let draft = Draft::new(target, bytes as u64, overwrite)?;
-        let mapping = Mapping::file(draft.file(), bytes, header.len());
-        Ok((draft, mapping.map_err(|e| Error::io(target, e))?))
-    }
-
-    fn matrix_in(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+    pub(super) fn matrix_in(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
         match self.plan.options.dtype {
             Dtype::F16 => self.matrix_of::<f16>(mapping, watch),
             Dtype::F32 => self.matrix_of::<f32>(mapping, watch),
@@ -337,7 +263,12 @@ impl Load<'_> {
         Ok(())
     }
 
-    fn extra(&mut self, extra: &Extra, out: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+    pub(super) fn extra(
+        &mut self,
+        extra: &Extra,
+        out: &mut Mapping,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
         match extra.dtype {
             Dtype::Bool => self.extra_of(extra, Rule::all(bool::MISSING), out, watch),
             Dtype::I8 => self.extra_of(extra, Rule::all(i8::MISSING), out, watch),

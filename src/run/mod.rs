@@ -3,6 +3,7 @@
 
 pub mod crew;
 pub mod destination;
+pub mod files;
 pub mod joined;
 pub mod joiner;
 pub mod load;

@@ -117,6 +117,7 @@ fn walk(bytes: &[u8]) -> Result<u64> {
     let footer = Footer::walk(&source, &Account::new(1 << 20), &mut |schema, row_group| {
         assert_eq!(row_group.chunks.len(), schema.leaves);
         rows += row_group.rows;
+        Ok(())
     })?;
     assert_eq!(footer.rows, rows);
     Ok(rows)

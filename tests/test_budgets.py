@@ -1,0 +1,133 @@
+"""Budgets: a load with a memory_limit stays within it, or is refused with the number that would do;
+and a control group that is little larger never kills it.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from extent import WHOLE
+from workloads import WORKLOADS
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+
+from memory import Child, Measurement
+
+MIB = 1 << 20
+BUDGETS = [64 * MIB, 128 * MIB, 512 * MIB, 4096 * MIB] if WHOLE else [64 * MIB]
+# Those that strain most, where time is short.
+CHOSEN = ["17,000 columns", "a giant dictionary", "many small files", "300 tables"]
+TOLERANCE = 1.10
+# What an interpreter with NumPy and a little more needs beside the budget.
+BESIDE = 64 * MIB
+GROUPS = Path("/sys/fs/cgroup/memory")
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+
+LOAD = """
+import json, os, sys, warnings
+arguments, group = json.loads(sys.argv[1])
+if group:
+    open(group + "/cgroup.procs", "w").write(str(os.getpid()))
+import onecopy
+from memory import mark
+warnings.simplefilter("ignore")
+mark("ready")
+try:
+    matrix = onecopy.load_training_matrix(**arguments)
+except onecopy.MemoryLimitError as error:
+    mark("done", refusal=str(error))
+else:
+    mark("done", nbytes=matrix.X.nbytes)
+"""
+
+
+@pytest.fixture(scope="module", params=WORKLOADS if WHOLE else CHOSEN)
+def workload(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, object]]:
+    """The options of a load whose files go away as soon as they have served."""
+    made = WORKLOADS[request.param]
+    folder = tmp_path_factory.mktemp("workload")
+    yield made.write(folder) | made.options
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "X.npy"
+    shutil.rmtree(tmp_path)
+
+
+@pytest.fixture
+def group() -> Iterator[Path]:
+    """A memory control group of this test's own."""
+    path = GROUPS / f"onecopy-{os.getpid()}"
+    try:
+        path.mkdir()
+    except OSError as error:
+        pytest.skip(f"needs the right to make memory control groups: {error}")
+    yield path
+    path.rmdir()
+
+
+def run(options: dict[str, object], group: Path | None = None) -> Measurement:
+    told = json.dumps([options, str(group) if group else None])
+    return Child.script(LOAD, told).run()
+
+
+def number_that_would_do(message: str, budget: int) -> int:
+    """The limit that a refusal offers. How large a page is shows only when it is read."""
+    if found := re.search(r"memory_limit=(\d+)", message):
+        return int(found[1])
+    found = re.search(r"raise memory_limit by (\d+) bytes", message)
+    assert found, message
+    return budget + int(found[1])
+
+
+def check(options: dict[str, object], budget: int) -> str:
+    """Hold a load against its budget, and against the one that its refusal names."""
+    measurement = run(options | {"memory_limit": budget})
+    refusal = measurement.facts.get("refusal")
+    if refusal is None:
+        assert measurement.peak <= TOLERANCE * budget, f"{measurement.peak:,} of {budget:,} bytes"
+        return f"{measurement.peak / MIB:.0f} of {budget / MIB:.0f}"
+    number = number_that_would_do(refusal, budget)
+    assert number > budget, refusal
+    again = run(options | {"memory_limit": number, "overwrite": True})
+    assert "refusal" not in again.facts, f"{refusal}\n{again.facts}"
+    assert again.peak <= TOLERANCE * number, f"{again.peak:,} of {number:,} bytes"
+    return f"{budget / MIB:.0f} refused, {again.peak / MIB:.0f} of {number / MIB:.0f}"
+
+
+@pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
+def test_a_budget_is_kept(workload: dict[str, object], out: Path, in_file: bool) -> None:
+    told = []
+    for budget in BUDGETS:
+        options = workload | ({"out": str(out), "overwrite": True} if in_file else {})
+        told.append(check(options, budget))
+    print(f"peak / budget in MiB: {'; '.join(told)}")
+
+
+def test_a_small_control_group_kills_nobody(
+    workload: dict[str, object], out: Path, group: Path
+) -> None:
+    budget = 64 * MIB
+    options = workload | {"out": str(out), "overwrite": True, "memory_limit": budget}
+    refusal = run(options).facts.get("refusal")
+    if refusal is not None:
+        budget = number_that_would_do(refusal, budget)
+        options["memory_limit"] = budget
+    (group / "memory.limit_in_bytes").write_text(str(budget + BESIDE))
+    measurement = run(options, group)
+    assert "refusal" not in measurement.facts
+    most = int((group / "memory.max_usage_in_bytes").read_text())
+    print(
+        f"{measurement.facts['nbytes'] / MIB:.0f} MiB to a file with a budget of "
+        f"{budget / MIB:.0f}: {most / MIB:.0f} of {(budget + BESIDE) / MIB:.0f} MiB in the group"
+    )
