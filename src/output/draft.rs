@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
+use crate::output::room::free_disk;
 
 /// Zeros that are written at a time where space cannot be reserved otherwise.
 const ZEROS: usize = 1 << 20;
@@ -186,6 +187,10 @@ fn passing_name(folder: &Path, target: &Path) -> PathBuf {
 fn reserve(file: &File, bytes: u64) -> io::Result<()> {
     if bytes == 0 {
         return Ok(());
+    }
+    // Asked first, so that a claim without measure does not fill the disk on its way to the error.
+    if free_disk(file).is_some_and(|free| bytes > free) {
+        return Err(Errno::NOSPC.into());
     }
     match rustix::fs::fallocate(file, FallocateFlags::empty(), 0, bytes) {
         Ok(()) => Ok(()),

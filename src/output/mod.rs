@@ -6,6 +6,7 @@
 pub mod draft;
 pub mod mapping;
 pub mod npy;
+pub mod room;
 
 pub use draft::{Draft, publish};
 pub use mapping::Mapping;

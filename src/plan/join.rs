@@ -69,7 +69,7 @@ impl Joined {
 
     /// Reads the footers of the tables and decides.
     pub fn new(source: &Survey, options: &Options, join: &Join) -> Result<(Chosen, Self)> {
-        let account = Account::new(SURVEY_BYTES);
+        let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
         let tables = join.tables.iter().map(|path| survey(path, join, &account));
         let tables: Vec<TableSurvey> = tables.collect::<Result<_>>()?;
         let on = &join.on;
@@ -210,7 +210,7 @@ fn read_bytes(
             slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
         }
     });
-    keys.chain(features).sum()
+    keys.chain(features).fold(0, u64::saturating_add)
 }
 
 fn too_little(

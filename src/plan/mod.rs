@@ -62,7 +62,8 @@ pub struct Plan {
 impl Plan {
     /// Reads the footers of `files` and decides everything.
     pub fn new(paths: &[std::path::PathBuf], options: Options) -> Result<Self> {
-        let account = Account::new(geometry::SURVEY_BYTES);
+        let allowed = options.memory_limit.unwrap_or(0);
+        let account = Account::new(allowed.max(geometry::SURVEY_BYTES));
         let survey = Survey::new(paths, &account)?;
         let (chosen, mut join) = match &options.join {
             None => (choose::choose(&survey, &options)?, None),
@@ -72,12 +73,12 @@ impl Plan {
             }
         };
         let rows = survey.rows()?;
-        let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
+        let output_bytes = geometry::output_bytes(&survey, &chosen, &options)?;
         let mut geometry = Geometry::new(&survey, &chosen, &options, output_bytes)?;
         let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
         if let Some(join) = &mut join {
             join.divide(rows, &mut geometry, &options, output_bytes)?;
-            read_bytes += join.read_bytes;
+            read_bytes = join.read_bytes.saturating_add(read_bytes);
             tables = join.tables.iter();
         }
         let files = survey.files.iter().chain(tables.map(|table| &table.file));

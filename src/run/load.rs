@@ -96,9 +96,13 @@ impl Load<'_> {
     fn memory(&self, columns: usize, dtype: Dtype) -> Result<Mapping> {
         let bytes = self.plan.rows * columns * dtype.bytes();
         Mapping::anonymous(bytes).map_err(|error| {
+            let largest = self.plan.files.iter().max_by_key(|file| file.rows);
+            let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
             Error::MemoryLimit(format!(
-                "{bytes} bytes for the matrix cannot be had ({error}); write it to a file with \
-                 out=\"X.npy\", halve it with dtype=\"float16\", or take fewer columns"
+                "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are those \
+                 of {}; write it to a file with out=\"X.npy\", halve it with dtype=\"float16\", or \
+                 take fewer columns",
+                path.display()
             ))
         })
     }
