@@ -87,8 +87,16 @@ impl Claims {
         let spans = self.spans.fit(most).map_err(|fault| (None, fault))?;
         self.length = 0;
         for (leaf, chunk) in row_group.chunks.iter().enumerate() {
+            if chunk.elsewhere || chunk.encrypted {
+                continue;
+            }
+            // Where something is nested, there are more values than rows; never less.
+            if chunk.values < row_group.rows {
+                let what = format!("{} values for {} rows", chunk.values, row_group.rows);
+                return Err((Some(leaf), Fault::corrupt(what)));
+            }
             // Nobody reads a chunk without values, and some writers say little that is true of it.
-            if chunk.elsewhere || chunk.encrypted || chunk.values == 0 {
+            if chunk.values == 0 {
                 continue;
             }
             let extent = chunk.extent(self.data_end);

@@ -109,6 +109,10 @@ impl Footer {
         if claims.is_mixed() {
             footer.compare(Mixed::new(claims, account), source, account)?;
         }
+        if footer.schema.leaves == 0 && rows > 0 {
+            let what = format!("its row groups have {rows} rows of no column");
+            return Err(Fault::corrupt(what).at(place()));
+        }
         if rows != footer.rows {
             let what = format!(
                 "the footer says {} rows and its row groups have {rows}",
@@ -269,7 +273,10 @@ impl RowGroups {
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(&mut self.window)? {
             match id {
-                1 if wire == Wire::List && self.current.chunks.is_empty() => {
+                1 if wire == Wire::List => {
+                    if !self.current.chunks.is_empty() {
+                        return Err(Fault::corrupt("a row group tells its columns twice"));
+                    }
                     let (count, _) = thrift::list(&mut self.window)?;
                     if count != self.leaves as u64 {
                         let what = format!("{count} chunks for {} columns", self.leaves);

@@ -273,7 +273,10 @@ impl<T: Element> Lane<T> {
         }
         let body = self.pages.body(&page);
         let (levels, at) = levels(&page.header, version, body, self.nullable)?;
-        let values = if page.header.encoding == Encoding::Dictionary {
+        let values = if self.kind == Kind::Null {
+            // However no values are encoded, one that is there all the same is found missing.
+            Values::Direct(Decoder::Plain(body.len()))
+        } else if page.header.encoding == Encoding::Dictionary {
             if !self.has_dictionary {
                 return Err(Fault::corrupt(
                     "a page needs a dictionary that is not there",

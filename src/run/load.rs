@@ -49,7 +49,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
             let crew = Crew::new(Stage::Pour, plan.rows, 0, load.so_far());
-            populate(&matrix, plan.geometry.threads, (&crew, watch))?;
+            populate(&matrix, plan, (&crew, watch))?;
             load.matrix_in(&mut matrix, watch)?;
             (Some(matrix), load.extras(watch)?)
         }
