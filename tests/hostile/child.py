@@ -2,7 +2,7 @@
 
 It is given a folder for outputs, and on its input one line of JSON for each file and way. It
 answers with a line before it begins and one when it is done; whoever reads them knows which file
-it was busy with when it died. The alarm kills it where a load takes too long.
+it was busy with when it died. A clock kills it where a load takes too long.
 """
 
 import base64
@@ -16,7 +16,9 @@ from pathlib import Path
 
 import onecopy
 
+# Of work, and of waiting: a machine may be busy with other things, or stopped for a while.
 SECONDS = 5
+PATIENCE = 300
 LARGEST_SHOWN = 1 << 20
 
 
@@ -58,6 +60,12 @@ def attempt(task: dict, folder: Path) -> dict:
         return {"error": type(error).__name__, "kinds": kinds, "message": str(error)}
 
 
+def set_clocks(seconds: float, patience: int) -> None:
+    """Have the process killed when it has worked or waited for too long."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.alarm(patience)
+
+
 def main() -> None:
     """Work through the input."""
     folder = Path(sys.argv[1])
@@ -68,9 +76,9 @@ def main() -> None:
         print(json.dumps({"begin": task["id"]}), flush=True)
         Path("/proc/self/clear_refs").write_text("5")
         before, began = resident(), time.perf_counter()
-        signal.alarm(SECONDS)
+        set_clocks(SECONDS, PATIENCE)
         told = attempt(task, folder)
-        signal.alarm(0)
+        set_clocks(0, 0)
         seconds, after = time.perf_counter() - began, resident()
         shared = after["RssFile"] + after["RssShmem"]
         peak = after["VmHWM"] - shared - before["RssAnon"]

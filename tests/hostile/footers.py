@@ -165,6 +165,12 @@ def schema() -> Iterator[Case]:
     yield Case("only a group without leaves", t, data, Expected.EITHER)
     data = File([RowGroup([], 2**40)], elements=[group("root", 0, None)]).written()
     yield corrupt("2^40 rows of no column", t, data, "of no column")
+    many = b"".join(leaf(str(at), INT32).end() for at in range(150_000))
+    about = Struct().raw(
+        2, LIST, list_head(150_001, STRUCT) + group("r", 150_000, None).end() + many
+    )
+    data = ending(MAGIC, about.number(3, 0).structs(4, []).end())
+    yield Case("150,000 columns", t, data, Expected.LIMIT, "more columns")
     data = sheet(X, X.but(name="y"), elements=[group("root", 1, None), leaf("x", INT32)])
     yield corrupt("two chunks for a column", t, data, "2 chunks for 1")
 

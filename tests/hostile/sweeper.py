@@ -8,7 +8,6 @@ import json
 import os
 import random
 import resource
-import signal
 import sys
 import time
 import warnings
@@ -16,8 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import onecopy
-
-SECONDS = 5
+from child import PATIENCE, SECONDS, set_clocks
 
 
 def load(path: Path) -> bytes:
@@ -69,7 +67,7 @@ class Sweep:
         os.pwrite(self._note, f"{self._path.name}: {about}".ljust(100).encode(), 0)
         self._scratch.write_bytes(data)
         began = time.perf_counter()
-        signal.alarm(SECONDS)
+        set_clocks(SECONDS, PATIENCE)
         try:
             what = "same" if load(self._scratch) == self._right else "other"
         except (onecopy.OnecopyError, OSError) as error:
@@ -79,7 +77,7 @@ class Sweep:
         except BaseException as error:  # noqa: BLE001 - it is told, not handled
             what = type(error).__name__
             self.bad.append(f"{about}: {what}: {error}")
-        signal.alarm(0)
+        set_clocks(0, 0)
         self.slowest = max(self.slowest, time.perf_counter() - began)
         self.counts[what if what in {"same", "other"} else "refused"] += 1
         return what

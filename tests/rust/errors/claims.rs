@@ -80,7 +80,7 @@ fn all_say(rows: i64) -> Sheet {
 #[test]
 fn counts_that_disagree() {
     corrupt(&but(|s| s.rows = [9, 8]), "the footer says 9 rows");
-    corrupt(&but(|s| s.rows = [8, 9]), "the footer says 8 rows");
+    corrupt(&but(|s| s.rows = [8, 9]), "8 values for 9 rows");
     corrupt(&but(|s| s.rows = [9, 9]), "8 values for 9 rows");
     corrupt(&but(|s| s.values = 7), "7 values for 8 rows");
     corrupt(&all_say(9), "the pages end 1 values before");
