@@ -67,6 +67,7 @@ def sweep(tasks: list[str], folder: Path) -> Swept:
     return swept
 
 
+@pytest.mark.timeout(3600 if IS_WHOLE else 300)
 def test_cut_files_and_turned_bits(tmp_path: Path) -> None:
     every = specimens()
     assert len(every) == 120

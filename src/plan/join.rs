@@ -1,7 +1,7 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::plan::choose::Chosen;
 use crate::plan::forms::{Form, KeySlot, key_slots};
 use crate::plan::geometry::{Geometry, SURVEY_BYTES};
@@ -121,10 +121,12 @@ impl Joined {
             .map(|table| (&table.file.path, table.file.rows));
         let source = source.files.first().map(|file| (&file.path, rows));
         match tables.chain(source).find(|(_, rows)| *rows > most) {
-            Some((path, rows)) => Err(Error::Argument(format!(
-                "{}: {rows} rows are more than the {most} that can be joined",
-                path.display()
-            ))),
+            Some((path, rows)) => Err(Error::Unsupported {
+                place: Place::file(path),
+                what: format!(
+                    "{rows} rows are more than the {most} that can be joined: join parts of it"
+                ),
+            }),
             None => Ok(()),
         }
     }

@@ -15,6 +15,8 @@ import warnings
 from pathlib import Path
 
 import onecopy
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 # Of work, and of waiting: a machine may be busy with other things, or stopped for a while.
 SECONDS = 5
@@ -37,6 +39,11 @@ def answer(path: str, way: str, options: dict, folder: Path) -> dict:
         return {"rows": str(onecopy.inspect(path))[:2000]}
     if way == "plan":
         return {"rows": str(onecopy.plan(path, **usual))[:2000]}
+    if way == "target":
+        usual |= {"target": "x", "target_missing": "keep", "columns": None}
+    if way == "join":
+        usual = {**options, "join": path, "on": "x"}
+        path = str(folder / "keys.parquet")
     if way == "file":
         usual |= {"out": folder / "X.npy", "overwrite": True}
     if way == "F":
@@ -71,6 +78,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     warnings.simplefilter("ignore")
+    keys = pa.table({"x": pa.array([3, 1, 4], pa.int32()), "own": [1.5, 2.5, 3.5]})
+    pq.write_table(keys, folder / "keys.parquet")
     for line in sys.stdin:
         task = json.loads(line)
         print(json.dumps({"begin": task["id"]}), flush=True)

@@ -14,7 +14,7 @@ from typing import Any
 CHILD = Path(__file__).with_name("child.py")
 # The signals of the two clocks that a load is held against.
 CLOCKS = {14, 27}
-WAYS = ("memory", "F", "float16", "file", "inspect", "plan")
+WAYS = ("memory", "F", "float16", "file", "target", "join", "inspect", "plan")
 
 
 @dataclass
