@@ -20,7 +20,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-join test lint fmt clean cargo
+.PHONY: help venv build demo bench bench-join test trust lint fmt clean cargo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ test: lint build ## Run every check and every test
 	cargo test
 	$(BIN)/python -m mypy.stubtest onecopy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+trust: build $(VENV)/.dev ## Run the long tests: hostile files, cuts at every byte, turned bits; what checks cost
+	$(BIN)/python -m pytest -q -s tests/test_hostile.py
+	ONECOPY_SWEEPS=whole $(BIN)/python -m pytest -q -s tests/test_sweeps.py
+	$(BIN)/python benchmarks/checks.py
 
 lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check
