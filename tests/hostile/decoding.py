@@ -136,6 +136,7 @@ def others() -> Iterator[Case]:
         ("9 bytes of 1", one(1, delta([9]) + b"1", encoding=DELTA_LENGTH), "before its rows do"),
         ("a prefix of nothing", one(1, one_byte + one_byte + b"1", encoding=DELTA_BYTES), "shares"),
         ("a prefix of -1", one(1, delta([-1]) + one_byte + b"1", encoding=DELTA_BYTES), "negative"),
+        ("2 kB of zeros", one(1, struct.pack("<I", 2048) + bytes(2048)), "32 bytes"),
         ("no lengths", one(1, b"", encoding=DELTA_LENGTH), "before its rows do"),
     ]:
         yield corrupt(f"decimals of {name}", t, sheet(decimals.but(pages=[page])), word)
