@@ -20,7 +20,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test lint fmt clean cargo trust
+.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test trust lint fmt clean cargo
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,14 +51,17 @@ test: lint build ## Run every check and every test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 trust: export ONECOPY_WHOLE := 1
-trust: build $(VENV)/.dev ## Run the long forms of the tests of faults (root and strace help)
+trust: build $(VENV)/.dev ## Run the long tests: hostile files, faults, budgets, crowds (root and strace help)
 	cargo test --release --test allocations -- --nocapture
+	$(BIN)/python -m pytest -s tests/test_hostile.py
+	ONECOPY_SWEEPS=whole $(BIN)/python -m pytest -s tests/test_sweeps.py
 	$(BIN)/python -m pytest -s tests/test_crashes.py
 	$(BIN)/python -m pytest -s tests/test_full_disk.py
 	$(BIN)/python -m pytest -s tests/test_changing_inputs.py
 	$(BIN)/python -m pytest -s tests/test_crowds.py
 	$(BIN)/python -m pytest -s tests/test_interrupt.py
 	$(BIN)/python -m pytest -s tests/test_budgets.py
+	$(BIN)/python benchmarks/checks.py
 
 lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check

@@ -80,6 +80,15 @@ impl Fault {
         Self::Unsupported(what.into())
     }
 
+    /// Damage in a known page of a column chunk, the first one of which is 0.
+    #[must_use]
+    pub fn on_page(self, page: usize) -> Self {
+        match self {
+            Self::Corrupt(what) => Self::Corrupt(format!("page {page}: {what}").into()),
+            fault => fault,
+        }
+    }
+
     /// The error at a known place.
     pub fn at(self, place: Place) -> Error {
         match self {

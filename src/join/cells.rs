@@ -133,7 +133,7 @@ impl Cells {
         match &mut self.lanes {
             Lanes::Signed(lane) => lane.finish(reader),
             Lanes::Unsigned(lane) => lane.finish(reader),
-            Lanes::Bytes(lane) => lane.finish(),
+            Lanes::Bytes(lane) => lane.finish(reader),
             Lanes::Nothing => Ok(()),
         }
     }

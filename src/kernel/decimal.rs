@@ -12,6 +12,10 @@
 /// Longest unscaled value in bytes: 76 digits, the widest decimal that writers know.
 pub const MOST_BYTES: usize = 32;
 
+/// Longest stored value, sign bytes included: two bytes of a page can stand for a value as long as
+/// the one before, and each has to be looked through.
+const MOST_STORED: usize = 1 << 10;
+
 const EXACT: i64 = 1 << 53;
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
@@ -30,6 +34,9 @@ pub fn from_i64(unscaled: i64, scale: i32) -> f64 {
 
 /// An unscaled integer as big-endian two's complement. `None` where it is wider than 32 bytes.
 pub fn from_be(bytes: &[u8], scale: i32) -> Option<f64> {
+    if bytes.len() > MOST_STORED {
+        return None;
+    }
     let negative = bytes.first().is_some_and(|b| *b >= 0x80);
     let sign = if negative { 0xff } else { 0 };
     let start = bytes.iter().take_while(|b| **b == sign).count();

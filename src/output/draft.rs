@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::error::{Error, Look, Result};
+use crate::output::room::free_disk;
 
 /// Zeros that are written at a time where space cannot be reserved otherwise.
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
@@ -96,6 +97,10 @@ impl Draft {
     /// Takes space for `bytes` bytes.
     fn reserve(&self, bytes: u64, look: Look<'_>) -> Result<()> {
         let fail = |error: io::Error| Error::io(&self.target, error);
+        // Asked first, so that a claim without measure does not fill the disk on its way to the error.
+        if free_disk(&self.file).is_some_and(|free| bytes > free) {
+            return Err(fail(Errno::NOSPC.into()));
+        }
         let (mut at, mut step) = (0, RESERVED.0);
         while at < bytes {
             let piece = step.min(bytes - at);

@@ -13,6 +13,7 @@ use memmap2::{Advice, MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
+use crate::output::room::free_memory;
 use crate::plan::Order;
 
 /// Bytes from which huge pages are worth asking for.
@@ -28,8 +29,13 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Fresh memory of `bytes` bytes, all zero, 2 MiB pages where the system has them.
+    /// Fresh memory of `bytes` bytes, all zero, 2 MiB pages where the system has them. Refused where
+    /// there is not as much: the system would give the addresses all the same, and kill us later.
     pub fn anonymous(bytes: usize) -> std::io::Result<Self> {
+        if let Some(free) = free_memory().filter(|free| bytes > *free) {
+            let kind = std::io::ErrorKind::OutOfMemory;
+            return Err(std::io::Error::new(kind, format!("{free} are free")));
+        }
         let pages = MmapOptions::new().len(bytes.max(1)).map_anon()?;
         if bytes >= HUGE {
             // Only a wish: without it the pages are small and the result is the same.

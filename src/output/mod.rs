@@ -7,6 +7,7 @@ pub mod draft;
 pub mod mapping;
 pub mod npy;
 pub mod publish;
+pub mod room;
 
 pub use draft::Draft;
 pub use mapping::Mapping;

@@ -124,9 +124,8 @@ impl Chosen {
             let layouts = selection.iter().zip(&survey.layouts);
             layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
         });
-        slots
-            .map(|(slot, layout)| layout.leaves[slot.leaf].bytes)
-            .sum()
+        let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].bytes);
+        bytes.fold(0, u64::saturating_add)
     }
 }
 

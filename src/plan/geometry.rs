@@ -10,8 +10,8 @@ use crate::read::reader::WINDOW;
 
 const MIB: usize = 1 << 20;
 
-/// Scratch that footers are walked in while planning.
-pub const SURVEY_BYTES: usize = 32 * MIB;
+/// What columns may take that footers describe, and the walk along the footers, while planning.
+pub const SURVEY_BYTES: usize = 64 * MIB;
 /// What a load may allocate beyond the account: codecs, stacks, the allocator's own slack.
 const RESERVE: usize = 8 * MIB;
 /// The same for each column: its name, rules, counts and chunks, here and in Python.
@@ -133,7 +133,8 @@ fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize 
 }
 
 /// Bytes of all outputs, refused where they cannot be addressed.
-pub fn output_bytes(rows: usize, chosen: &Chosen, options: &Options) -> Result<usize> {
+pub fn output_bytes(survey: &Survey, chosen: &Chosen, options: &Options) -> Result<usize> {
+    let rows = survey.rows()?;
     let matrix = (chosen.features.len(), options.dtype.bytes());
     let extras = chosen
         .extras
@@ -147,9 +148,11 @@ pub fn output_bytes(rows: usize, chosen: &Chosen, options: &Options) -> Result<u
     bytes
         .filter(|bytes| isize::try_from(*bytes).is_ok())
         .ok_or_else(|| {
-            Error::Argument(format!(
-                "{rows} rows of {} columns are more than can be addressed",
-                chosen.features.len()
+            Error::MemoryLimit(format!(
+                "{rows} rows of {} columns are more than can be addressed; most of the rows are \
+                 those that {} claims",
+                chosen.features.len(),
+                survey.largest().display()
             ))
         })
 }

@@ -1,7 +1,7 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
-use crate::error::{Error, Look, Result};
+use crate::error::{Error, Look, Place, Result};
 use crate::plan::choose::Chosen;
 use crate::plan::forms::{Form, KeySlot, key_slots};
 use crate::plan::geometry::{Geometry, SURVEY_BYTES};
@@ -74,7 +74,7 @@ impl Joined {
         join: &Join,
         look: Look<'_>,
     ) -> Result<(Chosen, Self)> {
-        let account = Account::new(SURVEY_BYTES);
+        let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
         let tables = join.tables.iter();
         let tables = tables.map(|path| survey(path, join, &account, look));
         let tables: Vec<TableSurvey> = tables.collect::<Result<_>>()?;
@@ -127,10 +127,12 @@ impl Joined {
             .map(|table| (&table.file.path, table.file.rows));
         let source = source.files.first().map(|file| (&file.path, rows));
         match tables.chain(source).find(|(_, rows)| *rows > most) {
-            Some((path, rows)) => Err(Error::Argument(format!(
-                "{}: {rows} rows are more than the {most} that can be joined",
-                path.display()
-            ))),
+            Some((path, rows)) => Err(Error::Unsupported {
+                place: Place::file(path),
+                what: format!(
+                    "{rows} rows are more than the {most} that can be joined: join parts of it"
+                ),
+            }),
             None => Ok(()),
         }
     }
@@ -251,7 +253,7 @@ fn read_bytes(
             slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
         }
     });
-    keys.chain(features).sum()
+    keys.chain(features).fold(0, u64::saturating_add)
 }
 
 fn too_little(

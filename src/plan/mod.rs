@@ -67,7 +67,8 @@ impl Plan {
 
     /// Like `new`, and asks now and then whether to go on.
     pub fn watched(paths: &[std::path::PathBuf], options: Options, look: Look<'_>) -> Result<Self> {
-        let account = Account::new(geometry::SURVEY_BYTES);
+        let allowed = options.memory_limit.unwrap_or(0);
+        let account = Account::new(allowed.max(geometry::SURVEY_BYTES));
         let survey = Survey::new(paths, &account, look)?;
         let (chosen, mut join) = match &options.join {
             None => (choose::choose(&survey, &options)?, None),
@@ -77,13 +78,13 @@ impl Plan {
             }
         };
         let rows = survey.rows()?;
-        let output_bytes = geometry::output_bytes(rows, &chosen, &options)?;
+        let output_bytes = geometry::output_bytes(&survey, &chosen, &options)?;
         let joined = join.as_ref().map(|join| join.least(rows, &options));
         let mut geometry = Geometry::new(&survey, &chosen, &options, (output_bytes, joined))?;
         let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
         if let Some(join) = &mut join {
             join.divide(rows, &mut geometry, &options, output_bytes)?;
-            read_bytes += join.read_bytes;
+            read_bytes = join.read_bytes.saturating_add(read_bytes);
             tables = join.tables.iter();
         }
         let files = survey.files.iter().chain(tables.map(|table| &table.file));

@@ -112,8 +112,15 @@ impl Survey {
             .try_fold(0_u64, |rows, file| rows.checked_add(file.rows));
         rows.and_then(|rows| usize::try_from(rows).ok())
             .ok_or_else(|| {
-                Error::Argument("the files have more rows than can be counted".to_owned())
+                let what = "the files claim more rows than can be counted; leave out those that do";
+                Error::MemoryLimit(format!("{}: {what}", self.largest().display()))
             })
+    }
+
+    /// The file that claims most rows.
+    pub fn largest(&self) -> &Path {
+        let largest = self.files.iter().max_by_key(|file| file.rows);
+        largest.map_or_else(|| Path::new(""), |file| &file.path)
     }
 
     /// Rows of the largest row group.
@@ -125,7 +132,7 @@ impl Survey {
     fn add(&mut self, path: &Path, account: &Arc<Account>, look: Look<'_>) -> Result<()> {
         let source = Source::open(path, None)?;
         let (mut leaves, mut most_rows) = (Vec::new(), 0);
-        let footer = Footer::walk(&source, account, &mut |schema, row_group| {
+        let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
             leaves.resize_with(schema.leaves, LeafSum::default);
             most_rows = most_rows.max(row_group.rows);
             for (sum, chunk) in leaves.iter_mut().zip(&row_group.chunks) {
@@ -141,6 +148,8 @@ impl Survey {
         leaves.resize_with(footer.schema.leaves, LeafSum::default);
         let layout = self.layout(path, &footer.schema);
         let sums = &mut self.layouts[layout];
+        // Files of one layout share its columns, or what is held would grow with both.
+        footer.schema = Arc::clone(&sums.schema);
         sums.most_rows = sums.most_rows.max(most_rows);
         for (sum, leaf) in sums.leaves.iter_mut().zip(&leaves) {
             sum.merge(leaf);

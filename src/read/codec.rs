@@ -3,6 +3,9 @@
 
 use std::io::Read;
 
+use brotli_decompressor::reader::DecompressorCustomAlloc;
+use brotli_decompressor::{Allocator, StandardAlloc};
+
 use crate::error::Fault;
 
 /// Bytes of what decompresses zstd, about.
@@ -44,6 +47,21 @@ impl Codec {
             7 => Self::Lz4Raw,
             _ => return Err(Fault::corrupt(format!("unknown codec {number}"))),
         })
+    }
+
+    /// The most bytes that `stored` compressed ones can become, so that nothing is allocated for
+    /// a page that cannot be.
+    pub fn most_plain(self, stored: usize) -> usize {
+        // By the densest thing that each format can say, with something to spare.
+        let (times, more) = match self {
+            Self::Uncompressed => (1, 0),
+            Self::Snappy => (32, 0),
+            Self::Gzip => (1 << 11, 0),
+            Self::Brotli => (1 << 22, 1 << 24),
+            Self::Zstd => (1 << 16, 1 << 18),
+            Self::Lz4 | Self::Lz4Raw => (1 << 8, 1 << 8),
+        };
+        stored.saturating_mul(times).saturating_add(more)
     }
 
     /// The name of a number in the format.
@@ -98,7 +116,7 @@ impl Codecs {
                 fill(flate2::bufread::MultiGzDecoder::new(input), out)
             }
             Codec::Gzip => fill(flate2::bufread::ZlibDecoder::new(input), out),
-            Codec::Brotli => fill(brotli_decompressor::Decompressor::new(input, 4096), out),
+            Codec::Brotli => brotli(input, out),
             Codec::Lz4 => lz4(input, out),
             Codec::Zstd => {
                 let context = match &mut self.zstd {
@@ -130,6 +148,40 @@ fn fill(mut stream: impl Read, out: &mut [u8]) -> Option<usize> {
     stream.read_exact(out).ok()?;
     // The end must be met, so that the checksum behind it is checked.
     (stream.read(&mut [0]).ok()? == 0).then_some(out.len())
+}
+
+/// Bytes that Brotli reads at a time.
+const BROTLI_BUFFER: usize = 4096;
+/// The least that its ring of past bytes may take, whatever the page.
+const BROTLI_RING: usize = 64 << 10;
+
+fn brotli(input: &[u8], out: &mut [u8]) -> Option<usize> {
+    let mut bytes = Bounded {
+        most: 2 * out.len() + BROTLI_RING,
+    };
+    let buffer = bytes.alloc_cell(BROTLI_BUFFER);
+    let others = StandardAlloc::default;
+    let stream = DecompressorCustomAlloc::new(input, buffer, bytes, others(), others());
+    fill(stream, out)
+}
+
+/// Keeps a stream from having more memory than its page can need: it may claim 16 MiB in 10 bytes.
+struct Bounded {
+    most: usize,
+}
+
+impl Allocator<u8> for Bounded {
+    type AllocatedMemory = <StandardAlloc as Allocator<u8>>::AllocatedMemory;
+
+    fn alloc_cell(&mut self, length: usize) -> Self::AllocatedMemory {
+        if length > self.most {
+            // An empty cell is how an allocator says no.
+            return Self::AllocatedMemory::default();
+        }
+        StandardAlloc::default().alloc_cell(length)
+    }
+
+    fn free_cell(&mut self, _: Self::AllocatedMemory) {}
 }
 
 /// Hadoop's framing where it fits, else one raw block, else the LZ4 frame format.

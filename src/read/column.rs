@@ -1,7 +1,7 @@
 //! One top-level column, and what kind of number it is.
 
 use crate::read::key::Key;
-use crate::read::schema::{Element, Logical};
+use crate::read::schema::{Element, Logical, REPEATED};
 
 /// How the numbers of a column are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,7 +110,6 @@ pub struct Column {
 impl Column {
     /// The column of a top-level element.
     pub fn new(element: &Element, leaf: usize) -> Self {
-        const REPEATED: i64 = 2;
         let (type_name, kind, key) = match element.physical {
             Some(physical) if element.children == 0 && element.repetition != REPEATED => {
                 let (type_name, kind) = flat(element, physical);

@@ -34,10 +34,9 @@ impl Delta {
     /// Reads the head of the differences in `body`, from `at` on.
     pub fn new(body: &[u8], at: usize) -> Result<Self, Fault> {
         let mut input = Slice::new(body.get(at..).ok_or_else(short)?);
-        let block = varint(&mut input)?;
-        let minis = varint(&mut input)?;
-        let left = varint(&mut input)?;
-        let last = int(&mut input)?;
+        let mut number = || varint(&mut input).map_err(|_| short());
+        let (block, minis, left) = (number()?, number()?, number()?);
+        let last = int(&mut input).map_err(|_| short())?;
         if minis == 0
             || block > MOST_BLOCK
             || !block.is_multiple_of(minis)
@@ -116,9 +115,9 @@ impl Delta {
     fn open(&mut self, body: &[u8]) -> Result<(), Fault> {
         if self.mini == self.minis {
             let mut input = Slice::new(body.get(self.at..).ok_or_else(short)?);
-            self.least = int(&mut input)?;
+            self.least = int(&mut input).map_err(|_| short())?;
             self.widths = self.at + input.position();
-            input.skip(self.minis as u64)?;
+            input.skip(self.minis as u64).map_err(|_| short())?;
             self.at += input.position();
             self.mini = 0;
         }

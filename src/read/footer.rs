@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result};
+use crate::read::chunk::Chunk;
+use crate::read::claims::{Claims, Mixed};
 use crate::read::schema::Schema;
 use crate::read::source::Source;
 use crate::read::thrift::{self, Fields, Wire};
@@ -15,33 +17,6 @@ use crate::read::window::Window;
 
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
-
-/// What a footer says about one column of one row group.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Chunk {
-    /// First byte.
-    pub start: u64,
-    /// Bytes in the file.
-    pub bytes: u64,
-    /// Bytes after decompression, headers included.
-    pub plain_bytes: u64,
-    /// Values, nulls included.
-    pub values: u64,
-    /// The codec's number in the format.
-    pub codec: u8,
-    /// The physical type's number in the format.
-    pub physical: u8,
-    /// The encodings' numbers, as bits.
-    pub encodings: u32,
-    /// Nulls, where the footer knows.
-    pub nulls: Option<u64>,
-    /// Least and greatest value as stored, where the footer knows: at most 8 bytes each.
-    pub range: Option<([u8; 8], [u8; 8])>,
-    /// Whether the chunk is encrypted.
-    pub encrypted: bool,
-    /// Whether the chunk lies in another file.
-    pub elsewhere: bool,
-}
 
 /// One row group: a chunk for each leaf of the schema.
 #[derive(Debug, Default)]
@@ -74,14 +49,7 @@ impl RowGroup {
             let what = format!("{} values for {} rows", chunk.values, self.rows);
             return Err(Fault::corrupt(what));
         }
-        let end = chunk.start.checked_add(chunk.bytes);
-        if chunk.start < 4 && chunk.values > 0 || end.is_none_or(|end| end > data_end) {
-            let what = format!(
-                "it claims {} bytes from {} on, and data ends at {data_end}",
-                chunk.bytes, chunk.start
-            );
-            return Err(Fault::corrupt(what));
-        }
+        chunk.extent(data_end)?;
         Ok(*chunk)
     }
 }
@@ -118,12 +86,32 @@ impl Footer {
         let place = || Place::file(source.path());
         let (start, end) = bounds(source)?;
         let mut window = Window::new(source, start, end, account);
-        let footer = Self::read(&mut window).map_err(|f| f.at(place()))?;
+        let footer = Self::read(&mut window, account);
+        let footer = footer.map_err(|fault| match fault {
+            Fault::Scarce { .. } => too_many_columns(source, account),
+            fault => fault.at(place()),
+        })?;
         let mut row_groups = footer.row_groups(source, account);
+        let mut claims = Claims::new(start, account);
         let mut rows = 0_u64;
         while let Some(row_group) = row_groups.next()? {
             rows = rows.saturating_add(row_group.rows);
             visit(&footer.schema, row_group)?;
+            let taken = claims.take(row_group);
+            taken.map_err(|(leaf, fault)| {
+                let column = leaf.and_then(|leaf| footer.schema.column_of(leaf));
+                fault.at(Place {
+                    column: column.map(|column| column.name.clone()),
+                    ..row_groups.place()
+                })
+            })?;
+        }
+        if claims.is_mixed() {
+            footer.compare(Mixed::new(claims, account), source, account)?;
+        }
+        if footer.schema.leaves == 0 && rows > 0 {
+            let what = format!("its row groups have {rows} rows of no column");
+            return Err(Fault::corrupt(what).at(place()));
         }
         if rows != footer.rows {
             let what = format!(
@@ -152,13 +140,34 @@ impl Footer {
         }
     }
 
-    fn read(window: &mut Window) -> Result<Self, Fault> {
+    /// Looks at row groups that lie among each other once more, as far as there is room.
+    fn compare(
+        &self,
+        mut mixed: Mixed,
+        source: &Arc<Source>,
+        account: &Arc<Account>,
+    ) -> Result<()> {
+        let mut row_groups = self.row_groups(source, account);
+        while let Some(row_group) = row_groups.next()? {
+            if !mixed.take(row_group) {
+                return Ok(());
+            }
+        }
+        mixed.finish().map_err(|(number, fault)| {
+            fault.at(Place {
+                row_group: Some(number),
+                ..Place::file(source.path())
+            })
+        })
+    }
+
+    fn read(window: &mut Window, account: &Arc<Account>) -> Result<Self, Fault> {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
-                2 if wire == Wire::List => schema = Some(Schema::read(window)?),
+                2 if wire == Wire::List => schema = Some(Schema::read(window, account.open())?),
                 3 => rows = Some(thrift::size_field(window, wire)?),
                 4 if wire == Wire::List => {
                     let (count, element) = thrift::list(window)?;
@@ -189,6 +198,15 @@ impl Footer {
 
 fn encrypted() -> Fault {
     Fault::unsupported("the file is encrypted, which is not read here: decrypt it first")
+}
+
+fn too_many_columns(source: &Source, account: &Account) -> Error {
+    Error::MemoryLimit(format!(
+        "{}: its footer describes more columns than {} bytes of memory can hold; raise memory_limit, \
+         or write the columns to several files",
+        source.path().display(),
+        account.limit()
+    ))
 }
 
 /// First and last file position of the footer.
@@ -236,16 +254,17 @@ impl RowGroups {
         if self.at == self.groups.count {
             return Ok(None);
         }
-        let read = self.read();
-        read.map_err(|fault| {
-            fault.at(Place {
-                path: self.window.source.path().to_path_buf(),
-                row_group: usize::try_from(self.at).ok(),
-                column: None,
-            })
-        })?;
         self.at += 1;
+        self.read().map_err(|fault| fault.at(self.place()))?;
         Ok(Some(&self.current))
+    }
+
+    /// Where the row group that was asked for last is.
+    fn place(&self) -> Place {
+        Place {
+            row_group: usize::try_from(self.at - 1).ok(),
+            ..Place::file(self.window.source.path())
+        }
     }
 
     fn read(&mut self) -> Result<(), Fault> {
@@ -255,13 +274,16 @@ impl RowGroups {
         while let Some((id, wire)) = fields.next(&mut self.window)? {
             match id {
                 1 if wire == Wire::List => {
+                    if !self.current.chunks.is_empty() {
+                        return Err(Fault::corrupt("a row group tells its columns twice"));
+                    }
                     let (count, _) = thrift::list(&mut self.window)?;
                     if count != self.leaves as u64 {
                         let what = format!("{count} chunks for {} columns", self.leaves);
                         return Err(Fault::corrupt(what));
                     }
                     for _ in 0..count {
-                        let chunk = chunk(&mut self.window)?;
+                        let chunk = Chunk::read(&mut self.window)?;
                         self.current.chunks.push(chunk);
                     }
                 }
@@ -280,90 +302,4 @@ impl RowGroups {
     pub const fn data_end(&self) -> u64 {
         self.groups.footer
     }
-}
-
-fn chunk(window: &mut Window) -> Result<Chunk, Fault> {
-    let mut chunk = Chunk::default();
-    let mut known = false;
-    let mut fields = Fields::default();
-    while let Some((id, wire)) = fields.next(window)? {
-        match id {
-            1 => {
-                chunk.elsewhere = true;
-                thrift::skip(window, wire)?;
-            }
-            3 if wire == Wire::Struct => {
-                known = true;
-                chunk_metadata(window, &mut chunk)?;
-            }
-            8 => {
-                chunk.encrypted = true;
-                thrift::skip(window, wire)?;
-            }
-            _ => thrift::skip(window, wire)?,
-        }
-    }
-    if !known && !chunk.encrypted {
-        return Err(Fault::corrupt("a column chunk lacks its description"));
-    }
-    Ok(chunk)
-}
-
-fn chunk_metadata(window: &mut Window, chunk: &mut Chunk) -> Result<(), Fault> {
-    let wild = |_| Fault::corrupt("a column chunk has an unknown type or codec");
-    let (mut data, mut dictionary) = (None, None);
-    let mut required = 0_u16;
-    let mut fields = Fields::default();
-    while let Some((id, wire)) = fields.next(window)? {
-        if let 1 | 4..=7 | 9 = id {
-            required |= 1 << id;
-        }
-        match id {
-            1 => chunk.physical = thrift::size_field(window, wire)?.try_into().map_err(wild)?,
-            2 if wire == Wire::List => {
-                let (count, element) = thrift::list(window)?;
-                for _ in 0..count {
-                    let encoding = thrift::size_field(window, element)?;
-                    chunk.encodings |= 1_u32 << encoding.min(31);
-                }
-            }
-            4 => chunk.codec = thrift::size_field(window, wire)?.try_into().map_err(wild)?,
-            5 => chunk.values = thrift::size_field(window, wire)?,
-            6 => chunk.plain_bytes = thrift::size_field(window, wire)?,
-            7 => chunk.bytes = thrift::size_field(window, wire)?,
-            9 => data = Some(thrift::size_field(window, wire)?),
-            11 => dictionary = Some(thrift::int_field(window, wire)?),
-            12 if wire == Wire::Struct => statistics(window, chunk)?,
-            _ => thrift::skip(window, wire)?,
-        }
-    }
-    let missing = || Fault::corrupt("a column chunk's description is not whole");
-    let data = data.ok_or_else(missing)?;
-    if required != 0b10_1111_0010 {
-        return Err(missing());
-    }
-    // Some writers say 0 where they mean that there is no dictionary.
-    chunk.start = match dictionary.and_then(|d| u64::try_from(d).ok()) {
-        Some(dictionary) if dictionary > 0 => dictionary.min(data),
-        _ => data,
-    };
-    Ok(())
-}
-
-fn statistics(window: &mut Window, chunk: &mut Chunk) -> Result<(), Fault> {
-    let (mut least, mut greatest) = (None, None);
-    let mut fields = Fields::default();
-    while let Some((id, wire)) = fields.next(window)? {
-        match id {
-            3 => chunk.nulls = u64::try_from(thrift::int_field(window, wire)?).ok(),
-            5 | 6 => {
-                let (bytes, length) = thrift::short_binary::<8>(window, wire)?;
-                let value = (length <= 8).then_some(bytes);
-                *(if id == 5 { &mut greatest } else { &mut least }) = value;
-            }
-            _ => thrift::skip(window, wire)?,
-        }
-    }
-    chunk.range = least.zip(greatest);
-    Ok(())
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::error::Fault;
 use crate::kernel::{Element, Rule, Tally, expand};
+use crate::read::chunk::Chunk;
 use crate::read::column::Kind;
 use crate::read::decoder::{Decoder, Width};
 use crate::read::dense::{Dense, dense, is_integer, width};
 use crate::read::dictionary::Dictionary;
-use crate::read::footer::Chunk;
 use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Levels, Mask};
 use crate::read::page::{Encoding, PageHeader, PageKind, Version};
@@ -118,7 +118,8 @@ impl<T: Element> Lane<T> {
             let most = BLOCK.min(out.len() - done);
             let rows = usize::try_from(left).map_or(most, |left| left.min(most));
             let (block, later) = out[done..].split_at_mut(rows);
-            self.block(block, later.len(), reader)?;
+            let filled = self.block(block, later.len(), reader);
+            filled.map_err(|fault| self.pages.about(fault))?;
             done += rows;
         }
         Ok(())
@@ -133,17 +134,7 @@ impl<T: Element> Lane<T> {
             )));
         }
         self.close(reader)?;
-        while self.pages.left() > 0 {
-            // Bytes behind the last page are not ours to judge; another page of values is.
-            let Ok(Some(page)) = self.next_page(reader) else {
-                break;
-            };
-            if page.header.values > 0 && matches!(page.header.kind, PageKind::Data(_)) {
-                return Err(Fault::corrupt(
-                    "a chunk has more pages than its values need",
-                ));
-            }
-        }
+        self.pages.finish(reader)?;
         Ok(self.tally)
     }
 
@@ -203,16 +194,14 @@ impl<T: Element> Lane<T> {
                 return Err(Fault::corrupt(what));
             };
             match page.header.kind {
-                PageKind::Dictionary => self.take_dictionary(&page, reader)?,
+                PageKind::Dictionary => {
+                    let taken = self.take_dictionary(&page, reader);
+                    taken.map_err(|fault| self.pages.about(fault))?;
+                }
                 PageKind::Data(version) if page.header.values > 0 => {
-                    if page.header.values > self.left {
-                        return Err(Fault::corrupt(format!(
-                            "a page of {} values where {} are left",
-                            page.header.values, self.left
-                        )));
-                    }
                     let left = page.header.values;
-                    self.open = Some(self.begin(page, version)?);
+                    let open = self.begin(page, version);
+                    self.open = Some(open.map_err(|fault| self.pages.about(fault))?);
                     return Ok(left);
                 }
                 PageKind::Data(_) | PageKind::Other => {}
@@ -229,6 +218,12 @@ impl<T: Element> Lane<T> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
+        let closed = self.check_end(&open, reader);
+        closed.map_err(|fault| self.pages.about(fault))
+    }
+
+    /// Checks that a page has been read to its end.
+    fn check_end(&self, open: &Open, reader: &mut Reader) -> Result<(), Fault> {
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
             && nulls != open.nulls
         {
@@ -271,9 +266,17 @@ impl<T: Element> Lane<T> {
     }
 
     fn begin(&self, page: Page, version: Version) -> Result<Open, Fault> {
+        if page.header.values > self.left {
+            let (values, left) = (page.header.values, self.left);
+            let what = format!("a page of {values} values where {left} are left");
+            return Err(Fault::corrupt(what));
+        }
         let body = self.pages.body(&page);
         let (levels, at) = levels(&page.header, version, body, self.nullable)?;
-        let values = if page.header.encoding == Encoding::Dictionary {
+        let values = if self.kind == Kind::Null {
+            // However no values are encoded, one that is there all the same is found missing.
+            Values::Direct(Decoder::Plain(body.len()))
+        } else if page.header.encoding == Encoding::Dictionary {
             if !self.has_dictionary {
                 return Err(Fault::corrupt(
                     "a page needs a dictionary that is not there",

@@ -1,6 +1,8 @@
 //! Floor 1: from a path to numbers. Opens files, walks footers and pages, decodes one column of one
 //! row group at a time. Trusts no byte: every count is held against what exists before it is used.
 
+pub mod chunk;
+pub mod claims;
 pub mod codec;
 pub mod column;
 pub mod decoder;
@@ -24,8 +26,9 @@ pub mod window;
 #[cfg(test)]
 mod tests;
 
+pub use chunk::Chunk;
 pub use column::{Column, Kind};
-pub use footer::{Chunk, Footer, RowGroup, RowGroups};
+pub use footer::{Footer, RowGroup, RowGroups};
 pub use key::Key;
 pub use lane::Lane;
 pub use schema::Schema;

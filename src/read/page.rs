@@ -3,6 +3,9 @@
 use crate::error::Fault;
 use crate::read::thrift::{self, Fields, Slice, Wire};
 
+/// Most values of a page that the format can count.
+const MOST_VALUES: u64 = i32::MAX.unsigned_abs() as u64;
+
 /// The encodings that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encoding {
@@ -110,10 +113,7 @@ pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
             (1, _) => kind = Some(thrift::size_field(&mut input, wire)?),
             (2, _) => page.plain_bytes = thrift::size_field(&mut input, wire)?,
             (3, _) => page.bytes = thrift::size_field(&mut input, wire)?,
-            (4, _) => {
-                let checksum = thrift::int_field(&mut input, wire)?;
-                page.checksum = i32::try_from(checksum).ok().map(i32::cast_unsigned);
-            }
+            (4, _) => page.checksum = Some(checksum(thrift::int_field(&mut input, wire)?)?),
             (5, Wire::Struct) => version_one(&mut input, &mut page)?,
             (7, Wire::Struct) => dictionary(&mut input, &mut page)?,
             (8, Wire::Struct) => version_two(&mut input, &mut page)?,
@@ -128,15 +128,31 @@ pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
         PageKind::Other => 1,
     };
     if kind != Some(told) || sizes != 3 {
-        return Err(Fault::corrupt("a page header is not whole"));
+        return Err(not_whole());
+    }
+    if page.values > MOST_VALUES {
+        let what = format!("a page claims {} values", page.values);
+        return Err(Fault::corrupt(what));
     }
     Ok((page, input.position()))
 }
 
+fn not_whole() -> Fault {
+    Fault::corrupt("a page header is not whole")
+}
+
+/// The checksum's 32 bits; not every writer takes them for a signed number.
+fn checksum(number: i64) -> Result<u32, Fault> {
+    let signed = i32::try_from(number).map(i32::cast_unsigned);
+    let bits = signed.or_else(|_| u32::try_from(number));
+    bits.map_err(|_| Fault::corrupt("the checksum of a page has more than 32 bits"))
+}
+
 fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
-    let mut levels = Encoding::Rle;
+    let (mut levels, mut told) = (Encoding::Rle, 0);
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
+        told |= bit(id);
         match id {
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
@@ -145,12 +161,14 @@ fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         }
     }
     page.kind = PageKind::Data(Version::One { levels });
-    Ok(())
+    whole(told, 2)
 }
 
 fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
+    let mut told = 0;
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
+        told |= bit(id);
         match id {
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
@@ -158,14 +176,15 @@ fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault>
         }
     }
     page.kind = PageKind::Dictionary;
-    Ok(())
+    whole(told, 2)
 }
 
 fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
     let (mut nulls, mut rows, mut definition_bytes, mut repetition_bytes) = (0, 0, 0, 0);
-    let mut compressed = true;
+    let (mut compressed, mut told) = (true, 0);
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
+        told |= bit(id);
         match (id, wire) {
             (1, _) => page.values = thrift::size_field(input, wire)?,
             (2, _) => nulls = thrift::size_field(input, wire)?,
@@ -184,5 +203,19 @@ fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         repetition_bytes,
         compressed,
     });
-    Ok(())
+    whole(told, 6)
+}
+
+fn bit(id: i16) -> u32 {
+    u32::try_from(id).map_or(0, |id| 1_u32.checked_shl(id).unwrap_or(0))
+}
+
+/// Whether all fields from 1 to `last` were told.
+fn whole(told: u32, last: u32) -> Result<(), Fault> {
+    let wanted = (1 << (last + 1)) - 2;
+    if told & wanted == wanted {
+        Ok(())
+    } else {
+        Err(not_whole())
+    }
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
-use crate::read::footer::Chunk;
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
 use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
@@ -37,6 +37,8 @@ pub struct Pages {
     /// File positions of the next page and behind the chunk.
     next: u64,
     end: u64,
+    /// Pages that lie behind, of whatever kind.
+    passed: usize,
     buffer: Scratch<u8>,
 }
 
@@ -48,6 +50,7 @@ impl Pages {
             codec: Codec::Uncompressed,
             next: 0,
             end: 0,
+            passed: 0,
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
@@ -58,7 +61,10 @@ impl Pages {
     pub fn open(&mut self, source: &Arc<Source>, chunk: &Chunk) -> Result<(), Fault> {
         self.source = Arc::clone(source);
         self.codec = Codec::of(chunk.codec)?;
-        (self.next, self.end) = (chunk.start, chunk.start + chunk.bytes);
+        // A chunk without values has no page that matters, whatever it claims.
+        let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
+        (self.next, self.end) = (chunk.start, chunk.start + bytes);
+        self.passed = 0;
         // What the last chunk needed and this one does not would be in another lane's way.
         self.buffer
             .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
@@ -80,6 +86,11 @@ impl Pages {
         &reader.dictionary.all()[..page.length]
     }
 
+    /// A fault of the page that was read last, with its number.
+    pub fn about(&self, fault: Fault) -> Fault {
+        fault.on_page(self.passed.saturating_sub(1))
+    }
+
     /// Bytes of the chunk that have not been consumed.
     pub const fn left(&self) -> u64 {
         self.end - self.next
@@ -88,6 +99,18 @@ impl Pages {
     /// The next page that holds values or a dictionary; `None` at the end of the chunk. Where
     /// `streams`, plain values may stay in the file; `nullable` tells whether levels precede them.
     pub fn next(
+        &mut self,
+        reader: &mut Reader,
+        streams: bool,
+        nullable: bool,
+    ) -> Result<Option<Page>, Fault> {
+        let page = self.find(reader, streams, nullable);
+        let page = page.map_err(|fault| fault.on_page(self.passed))?;
+        self.passed += usize::from(page.is_some());
+        Ok(page)
+    }
+
+    fn find(
         &mut self,
         reader: &mut Reader,
         streams: bool,
@@ -104,6 +127,7 @@ impl Pages {
             }
             if header.kind == PageKind::Other {
                 self.next += header.bytes;
+                self.passed += 1;
                 continue;
             }
             let bare = bare(&header, self.codec, length)?;
@@ -122,6 +146,23 @@ impl Pages {
             self.next += header.bytes;
             return Ok(Some(page));
         }
+    }
+
+    /// Checks that no values follow those that were read. Other bytes behind them are not ours to
+    /// judge.
+    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+        while self.left() > 0 {
+            let Ok(header) = self.header(reader) else {
+                break;
+            };
+            if header.values > 0 && matches!(header.kind, PageKind::Data(_)) {
+                let what = "a chunk has more pages than its values need";
+                return Err(Fault::corrupt(what).on_page(self.passed));
+            }
+            self.passed += 1;
+            self.next = self.next.saturating_add(header.bytes).min(self.end);
+        }
+        Ok(())
     }
 
     /// Takes a page whose values are plain: its levels into memory, its values not yet.
@@ -171,6 +212,10 @@ impl Pages {
         reader: &mut Reader,
     ) -> Result<Page, Fault> {
         let (stored, length) = (size(header.bytes)?, size(header.plain_bytes)?);
+        if length - bare > self.codec.most_plain(stored - bare) {
+            let what = format!("a page of {stored} bytes claims {length} after decompression");
+            return Err(Fault::corrupt(what));
+        }
         let buffer = match header.kind {
             PageKind::Dictionary => &mut reader.dictionary,
             _ => &mut self.buffer,

@@ -3,22 +3,38 @@
 //! What comes out are the top-level columns, and how many leaves there are below them. Depth and
 //! counts are bounded here, and nothing recurses.
 
+use crate::account::Lease;
 use crate::error::Fault;
 use crate::read::column::Column;
 use crate::read::thrift::{self, Bytes, Fields, Wire};
 
 /// Deepest schema that is read; real ones stay below 20.
 const MOST_DEPTH: usize = 64;
+/// The last kind of repetition.
+pub(super) const REPEATED: i64 = 2;
 /// Longest name of a column.
 const MOST_NAME: u64 = 64 << 10;
+/// What is held of an element: its column, what its footers sum up to, its place among the names
+/// and one chunk; by measurement, and with some slack.
+const ELEMENT: usize = 640;
+/// Bytes that are leased at a time.
+const STEP: usize = 16 << 10;
 
 /// The columns of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Schema {
     /// The top-level columns, in order.
     pub columns: Vec<Column>,
     /// How many leaves there are in all.
     pub leaves: usize,
+    /// What all this takes in memory.
+    _lease: Lease,
+}
+
+impl PartialEq for Schema {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns == other.columns && self.leaves == other.leaves
+    }
 }
 
 /// One element, as it is written.
@@ -58,17 +74,20 @@ pub struct Logical {
 }
 
 impl Schema {
-    /// Reads the list of elements.
-    pub fn read(bytes: &mut impl Bytes) -> Result<Self, Fault> {
+    /// Reads the list of elements, and takes from `lease` what they need in memory.
+    pub fn read(bytes: &mut impl Bytes, mut lease: Lease) -> Result<Self, Fault> {
         let (count, _) = thrift::list(bytes)?;
-        let mut schema = Self {
-            columns: Vec::new(),
-            leaves: 0,
-        };
+        let (mut columns, mut leaves) = (Vec::new(), 0);
         // Children still to come, of each group that is open; first of all the root itself.
         let mut open = vec![1_u64];
+        let (mut needed, mut leased) = (0, 0);
         for _ in 0..count {
             let element = element(bytes)?;
+            needed += ELEMENT + 2 * element.name.len();
+            if needed > leased {
+                leased = needed + STEP;
+                lease.resize(leased)?;
+            }
             while open.last() == Some(&0) {
                 open.pop();
             }
@@ -81,12 +100,15 @@ impl Schema {
                     "a group of the schema claims more children than exist",
                 ));
             }
-            let is_leaf = element.physical.is_some() && element.children == 0;
-            // A group without children holds no data at all.
-            if open.len() == 2 && (is_leaf || element.children > 0) {
-                schema.columns.push(Column::new(&element, schema.leaves));
+            if open.len() > 1 && !(0..=REPEATED).contains(&element.repetition) {
+                let what = format!("`{}` has an unknown repetition", element.name);
+                return Err(Fault::corrupt(what));
             }
-            schema.leaves += usize::from(is_leaf && open.len() > 1);
+            let is_leaf = element.physical.is_some() && element.children == 0;
+            if open.len() == 2 {
+                columns.push(Column::new(&element, leaves));
+            }
+            leaves += usize::from(is_leaf && open.len() > 1);
             if element.children > 0 || open.len() == 1 {
                 open.push(element.children);
             }
@@ -97,8 +119,31 @@ impl Schema {
         if open.iter().any(|left| *left > 0) {
             return Err(Fault::corrupt("the schema ends before its groups do"));
         }
-        Ok(schema)
+        keep_those_with_leaves(&mut columns, leaves);
+        Ok(Self {
+            columns,
+            leaves,
+            _lease: lease,
+        })
     }
+
+    /// The column that a leaf belongs to.
+    pub fn column_of(&self, leaf: usize) -> Option<&Column> {
+        let behind = self.columns.partition_point(|column| column.leaf <= leaf);
+        self.columns.get(behind.checked_sub(1)?)
+    }
+}
+
+/// A group without leaves below it holds no data at all.
+fn keep_those_with_leaves(columns: &mut Vec<Column>, leaves: usize) {
+    let mut end = leaves;
+    let mut has_leaves = vec![false; columns.len()];
+    for (column, has_leaves) in columns.iter().zip(&mut has_leaves).rev() {
+        *has_leaves = column.leaf < end;
+        end = column.leaf;
+    }
+    let mut has_leaves = has_leaves.into_iter();
+    columns.retain(|_| has_leaves.next().unwrap_or(false));
 }
 
 fn element(bytes: &mut impl Bytes) -> Result<Element, Fault> {

@@ -3,13 +3,15 @@
 //! Positional reads into owned buffers, never a mapping: a file that shrinks under us gives an
 //! error, not a signal. The identity taken at the start is held against the file again later.
 
-use std::fs::{File, Metadata};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::fs::{File, Metadata, OpenOptions};
+use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Result};
+use rustix::fs::OFlags;
+
+use crate::error::{Error, Fault, Place, Result};
 
 /// What makes a file the same file with the same content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,11 +69,18 @@ impl Source {
         reason = "this is the one place that opens inputs"
     )]
     pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
-        let file = File::open(path).map_err(|e| Error::io(path, e))?;
+        // A pipe would keep whoever opens it waiting for a writer; a file does not mind the flag.
+        let flags = OFlags::NONBLOCK.bits().cast_signed();
+        let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
+        let file = opened.map_err(|e| Error::io(path, e))?;
         let metadata = file.metadata().map_err(|e| Error::io(path, e))?;
         if metadata.is_dir() {
             let kind = std::io::ErrorKind::IsADirectory;
             return Err(Error::io(path, kind.into()));
+        }
+        if !metadata.is_file() {
+            let what = "it is a pipe or a device, where a file is expected";
+            return Err(Fault::corrupt(what).at(Place::file(path)));
         }
         let source = Self {
             file,

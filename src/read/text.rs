@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::unpack as kernel;
+use crate::read::chunk::Chunk;
 use crate::read::decoder::{Decoder, Width};
-use crate::read::footer::Chunk;
 use crate::read::hybrid::{Hybrid, Piece};
 use crate::read::lane::levels;
 use crate::read::levels::{BLOCK, Levels, Mask};
@@ -80,19 +80,21 @@ impl TextLane {
             };
             let most = BLOCK.min(rows - done);
             let count = usize::try_from(left).map_or(most, |left| left.min(most));
-            self.block(count, show)?;
+            let shown = self.block(count, show);
+            shown.map_err(|fault| self.pages.about(fault))?;
             done += count;
         }
         Ok(())
     }
 
     /// Checks that nothing is left.
-    pub fn finish(&mut self) -> Result<(), Fault> {
+    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
         if self.left > 0 {
             let what = format!("{} values were not read", self.left);
             return Err(Fault::corrupt(what));
         }
-        self.close()
+        self.close()?;
+        self.pages.finish(reader)
     }
 
     fn block(&mut self, rows: usize, show: Show<'_>) -> Result<(), Fault> {
@@ -145,14 +147,14 @@ impl TextLane {
                 return Err(Fault::corrupt(what));
             };
             match page.header.kind {
-                PageKind::Dictionary => self.take_dictionary(&page, reader)?,
+                PageKind::Dictionary => {
+                    let taken = self.take_dictionary(&page, reader);
+                    taken.map_err(|fault| self.pages.about(fault))?;
+                }
                 PageKind::Data(version) if page.header.values > 0 => {
                     let left = page.header.values;
-                    if left > self.left {
-                        let what = format!("a page of {left} values where {} are left", self.left);
-                        return Err(Fault::corrupt(what));
-                    }
-                    self.open = Some(self.begin(page, version)?);
+                    let open = self.begin(page, version);
+                    self.open = Some(open.map_err(|fault| self.pages.about(fault))?);
                     return Ok(left);
                 }
                 PageKind::Data(_) | PageKind::Other => {}
@@ -164,6 +166,12 @@ impl TextLane {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
+        let closed = self.check_end(&open);
+        closed.map_err(|fault| self.pages.about(fault))
+    }
+
+    /// Checks that a page has been read to its end.
+    fn check_end(&self, open: &Open) -> Result<(), Fault> {
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
             && nulls != open.nulls
         {
@@ -181,6 +189,11 @@ impl TextLane {
     }
 
     fn begin(&self, page: Page, version: Version) -> Result<Open, Fault> {
+        if page.header.values > self.left {
+            let (values, left) = (page.header.values, self.left);
+            let what = format!("a page of {values} values where {left} are left");
+            return Err(Fault::corrupt(what));
+        }
         let body = self.pages.body(&page);
         let (levels, at) = levels(&page.header, version, body, self.nullable)?;
         let values = if page.header.encoding == Encoding::Dictionary {

@@ -202,6 +202,31 @@ pub fn list(bytes: &mut impl Bytes) -> Result<(u64, Wire)> {
     Ok((count, wire))
 }
 
+/// Twice the length of a map, and the types of its keys and values.
+fn map(bytes: &mut impl Bytes) -> Result<(u64, Wire, Wire)> {
+    let count = varint(bytes)?;
+    if count == 0 {
+        return Ok((0, Wire::Byte, Wire::Byte));
+    }
+    let kinds = bytes.byte()?;
+    let (key, value) = (Wire::of(kinds >> 4)?, Wire::of(kinds & 0x0f)?);
+    let least = key.least_bytes() + value.least_bytes();
+    if count.saturating_mul(least) > bytes.left() {
+        return Err(Fault::corrupt(
+            "a map claims more elements than there are bytes",
+        ));
+    }
+    Ok((2 * count, key, value))
+}
+
+/// A bool in a list or map is a byte of its own.
+fn element(wire: Wire) -> Wire {
+    match wire {
+        Wire::Bool(_) => Wire::Byte,
+        wire => wire,
+    }
+}
+
 /// The length of a binary, held against the bytes that are left.
 pub fn binary(bytes: &mut impl Bytes, wire: Wire) -> Result<u64> {
     if wire != Wire::Binary {
@@ -236,10 +261,12 @@ pub fn short_binary<const N: usize>(
 
 /// Leaves a value out, whatever it is.
 pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
-    // What is open: a struct whose fields go on, or a list with elements to come.
+    // What is open: a struct whose fields go on, or a list or a map with elements to come; those of
+    // a map change between keys and values.
     enum Open {
         Struct,
         List(u64, Wire),
+        Map(u64, Wire, Wire),
     }
     let mut open = Vec::new();
     let mut next = Some(wire);
@@ -260,7 +287,10 @@ pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
                 let (count, wire) = list(bytes)?;
                 open.push(Open::List(count, wire));
             }
-            Some(Wire::Map) => return Err(Fault::corrupt("the metadata has a map")),
+            Some(Wire::Map) => {
+                let (count, key, value) = map(bytes)?;
+                open.push(Open::Map(count, key, value));
+            }
             Some(Wire::Struct) => open.push(Open::Struct),
         }
         if open.len() > MOST_DEPTH {
@@ -270,15 +300,15 @@ pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
             None => return Ok(()),
             // A field's id does not matter here: only whether there is one.
             Some(Open::Struct) => Fields::default().next(bytes)?.map(|(_, wire)| wire),
-            Some(Open::List(0, _)) => None,
+            Some(Open::List(0, _) | Open::Map(0, ..)) => None,
             Some(Open::List(left, wire)) => {
                 *left -= 1;
-                // A bool in a list is a byte of its own.
-                Some(if matches!(wire, Wire::Bool(_)) {
-                    Wire::Byte
-                } else {
-                    *wire
-                })
+                Some(element(*wire))
+            }
+            Some(Open::Map(left, wire, other)) => {
+                *left -= 1;
+                std::mem::swap(wire, other);
+                Some(element(*other))
             }
         };
         if next.is_none() {

@@ -1,5 +1,6 @@
 //! One load from plan to result: the matrix, the arrays beside it, and the files that hold them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -48,7 +49,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
             let crew = Crew::new(Stage::Pour, plan.rows, 0, load.so_far());
-            populate(&matrix, plan.geometry.threads, (&crew, watch))?;
+            populate(&matrix, plan, (&crew, watch))?;
             load.matrix_in(&mut matrix, watch)?;
             (Some(matrix), load.extras(watch)?)
         }
@@ -88,9 +89,13 @@ impl Load<'_> {
     fn memory(&self, columns: usize, dtype: Dtype) -> Result<Mapping> {
         let bytes = self.plan.rows * columns * dtype.bytes();
         Mapping::anonymous(bytes).map_err(|error| {
+            let largest = self.plan.files.iter().max_by_key(|file| file.rows);
+            let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
             Error::MemoryLimit(format!(
-                "{bytes} bytes for the matrix cannot be had ({error}); write it to a file with \
-                 out=\"X.npy\", halve it with dtype=\"float16\", or take fewer columns"
+                "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are those \
+                 of {}; write it to a file with out=\"X.npy\", halve it with dtype=\"float16\", or \
+                 take fewer columns",
+                path.display()
             ))
         })
     }

@@ -10,7 +10,7 @@ use crate::kernel::{Element, Rule};
 use crate::plan::{Slot, Table};
 use crate::read::lane::Stretch;
 use crate::read::reader::Reader;
-use crate::read::{Chunk, Kind, Lane, Source};
+use crate::read::{Chunk, Lane, Source};
 use crate::run::crew::Crew;
 
 /// Rows of a column that are decoded between two looks whether to go on.
@@ -137,13 +137,6 @@ impl<'a, E: Element> Placer<'a, E> {
     ) -> Result<usize, Fault> {
         let rows = usize::try_from(piece.chunk.values).unwrap_or(usize::MAX);
         let same = piece.matched.matches.is_same();
-        if piece.slot.kind == Kind::Null {
-            // Rows without a match have been given the same value before.
-            if same {
-                out[piece.first..piece.first + rows].fill(self.rule.null);
-            }
-            return Ok(piece.cursor);
-        }
         let stretch = Stretch {
             source: &piece.matched.source,
             chunk: &piece.chunk,

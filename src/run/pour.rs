@@ -11,9 +11,9 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::{Element, Rule, Tally, transpose};
 use crate::output::mapping::Returns;
 use crate::plan::{Geometry, InputFile, Order, Selection};
+use crate::read::Lane;
 use crate::read::lane::Stretch;
 use crate::read::reader::Reader;
-use crate::read::{Kind, Lane};
 use crate::run::crew::{Crew, Watch, lock, pause};
 use crate::run::tasks::{Rows, Task, Tasks};
 
@@ -256,11 +256,11 @@ impl<'a, T: Element> Worker<'a, T> {
         let mut met = vec![Tally::default(); columns.len()];
         for (lane, column) in columns.clone().enumerate() {
             met[lane] = match rows.chunks[column] {
-                Some((slot, _)) if slot.kind != Kind::Null => {
+                Some(_) => {
                     let finished = self.lanes[lane].finish(&mut self.reader);
                     finished.map_err(|fault| place(self.shared, fault, rows, column))?
                 }
-                _ => Tally {
+                None => Tally {
                     nulls: rows.range.len() as u64,
                     ..Tally::default()
                 },
@@ -281,9 +281,6 @@ impl<'a, T: Element> Worker<'a, T> {
         let Some((slot, chunk)) = &rows.chunks[column] else {
             return Ok(());
         };
-        if slot.kind == Kind::Null {
-            return Ok(());
-        }
         let stretch = Stretch {
             source: &rows.source,
             chunk,
@@ -326,11 +323,11 @@ impl<'a, T: Element> Worker<'a, T> {
                 _ => &mut self.tile.all_mut()[lane * stride..][..height],
             };
             match &rows.chunks[column] {
-                Some((slot, _)) if slot.kind != Kind::Null => {
+                Some(_) => {
                     let filled = self.lanes[lane].fill(piece, &mut self.reader);
                     filled.map_err(|fault| place(self.shared, fault, rows, column))?;
                 }
-                _ => piece.fill(self.shared.pour.rules[column].null),
+                None => piece.fill(self.shared.pour.rules[column].null),
             }
             if let Some(onlooker) = self.shared.pour.onlooker {
                 onlooker.show(column, piece);

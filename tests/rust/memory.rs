@@ -168,3 +168,19 @@ fn every_codec() {
         );
     }
 }
+
+/// What is kept of files grows with their number or with their columns, not with both.
+#[test]
+fn files_of_the_same_columns() {
+    let _alone = ALONE.lock();
+    let (_folder, path) = file(smooth, (2, 2000), WriterProperties::builder());
+    let peak = |files: usize| {
+        let before = NOW.load(Ordering::Relaxed);
+        PEAK.store(before, Ordering::Relaxed);
+        let plan = Plan::new(&vec![path.clone(); files], Options::default()).unwrap();
+        assert_eq!((plan.rows, plan.features.len()), (2 * files, 2000));
+        PEAK.load(Ordering::Relaxed) - before
+    };
+    let (few, many) = (peak(2), peak(60));
+    assert!(many < 2 * few, "{few} bytes for 2 files, {many} for 60");
+}

@@ -3,6 +3,7 @@
 
 mod account;
 mod bytes;
+mod claims;
 mod delta;
 mod hybrid;
 mod pages;

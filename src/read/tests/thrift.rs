@@ -108,7 +108,10 @@ fn every_plain_type_is_skipped() {
     assert!(skips(&[3, b'a', b'b', b'c'], Wire::Binary));
     // A list of three bools: a byte for each.
     assert!(skips(&[0x31, 1, 2, 1], Wire::List));
-    assert!(!skips(&[0], Wire::Map));
+    assert!(skips(&[0], Wire::Map));
+    // Two pairs of text and a bool.
+    assert!(skips(&[2, 0x81, 1, b'a', 1, 1, b'b', 2], Wire::Map));
+    assert!(!skips(&[3, 0x81, 1, b'a', 1, 1, b'b', 2], Wire::Map));
     assert!(read(&[0x1e], |input| Fields::default()
         .next(input)
         .is_err()));

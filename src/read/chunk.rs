@@ -1,0 +1,147 @@
+//! What a footer says about one column of one row group.
+
+use std::ops::Range;
+
+use crate::error::Fault;
+use crate::read::thrift::{self, Bytes, Fields, Wire};
+
+/// Bytes of the magic in front of the data.
+pub const FRONT: u64 = 4;
+/// Most values of one page: the format counts them in 31 bits.
+const MOST_PAGE_VALUES: u64 = 1 << 31;
+/// Fewest bytes of a page header that says all that it must.
+const LEAST_HEADER: u64 = 8;
+
+/// What a footer says about one column of one row group.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Chunk {
+    /// First byte.
+    pub start: u64,
+    /// Bytes in the file.
+    pub bytes: u64,
+    /// Bytes after decompression, headers included.
+    pub plain_bytes: u64,
+    /// Values, nulls included.
+    pub values: u64,
+    /// The codec's number in the format.
+    pub codec: u8,
+    /// The physical type's number in the format.
+    pub physical: u8,
+    /// The encodings' numbers, as bits.
+    pub encodings: u32,
+    /// Nulls, where the footer knows.
+    pub nulls: Option<u64>,
+    /// Least and greatest value as stored, where the footer knows: at most 8 bytes each.
+    pub range: Option<([u8; 8], [u8; 8])>,
+    /// Whether the chunk is encrypted.
+    pub encrypted: bool,
+    /// Whether the chunk lies in another file.
+    pub elsewhere: bool,
+}
+
+impl Chunk {
+    /// Reads the description of a chunk.
+    pub fn read(bytes: &mut impl Bytes) -> Result<Self, Fault> {
+        let mut chunk = Self::default();
+        let mut known = false;
+        let mut fields = Fields::default();
+        while let Some((id, wire)) = fields.next(bytes)? {
+            match id {
+                1 => {
+                    chunk.elsewhere = true;
+                    thrift::skip(bytes, wire)?;
+                }
+                3 if wire == Wire::Struct => {
+                    known = true;
+                    chunk_metadata(bytes, &mut chunk)?;
+                }
+                8 => {
+                    chunk.encrypted = true;
+                    thrift::skip(bytes, wire)?;
+                }
+                _ => thrift::skip(bytes, wire)?,
+            }
+        }
+        if !known && !chunk.encrypted {
+            return Err(Fault::corrupt("a column chunk lacks its description"));
+        }
+        Ok(chunk)
+    }
+
+    /// Its bytes, which must be there, and must be able to hold its values.
+    pub fn extent(&self, data_end: u64) -> Result<Range<u64>, Fault> {
+        let end = self.start.checked_add(self.bytes);
+        if self.start < FRONT && self.values > 0 || end.is_none_or(|end| end > data_end) {
+            let what = format!(
+                "it claims {} bytes from {} on, and data ends at {data_end}",
+                self.bytes, self.start
+            );
+            return Err(Fault::corrupt(what));
+        }
+        if self.values > (self.bytes / LEAST_HEADER).saturating_mul(MOST_PAGE_VALUES) {
+            let (values, bytes) = (self.values, self.bytes);
+            let what = format!("it claims {values} values in {bytes} bytes");
+            return Err(Fault::corrupt(what));
+        }
+        Ok(self.start..self.start + self.bytes)
+    }
+}
+
+fn chunk_metadata(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault> {
+    let wild = |_| Fault::corrupt("a column chunk has an unknown type or codec");
+    let (mut data, mut dictionary) = (None, None);
+    let mut required = 0_u16;
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(bytes)? {
+        if let 1 | 4..=7 | 9 = id {
+            required |= 1 << id;
+        }
+        match id {
+            1 => chunk.physical = thrift::size_field(bytes, wire)?.try_into().map_err(wild)?,
+            2 if wire == Wire::List => {
+                let (count, element) = thrift::list(bytes)?;
+                for _ in 0..count {
+                    let encoding = thrift::size_field(bytes, element)?;
+                    chunk.encodings |= 1_u32 << encoding.min(31);
+                }
+            }
+            4 => chunk.codec = thrift::size_field(bytes, wire)?.try_into().map_err(wild)?,
+            5 => chunk.values = thrift::size_field(bytes, wire)?,
+            6 => chunk.plain_bytes = thrift::size_field(bytes, wire)?,
+            7 => chunk.bytes = thrift::size_field(bytes, wire)?,
+            9 => data = Some(thrift::size_field(bytes, wire)?),
+            11 => dictionary = Some(thrift::int_field(bytes, wire)?),
+            12 if wire == Wire::Struct => statistics(bytes, chunk)?,
+            _ => thrift::skip(bytes, wire)?,
+        }
+    }
+    let missing = || Fault::corrupt("a column chunk's description is not whole");
+    let data = data.ok_or_else(missing)?;
+    if required != 0b10_1111_0010 {
+        return Err(missing());
+    }
+    // Some writers say 0 where they mean that there is no dictionary.
+    chunk.start = match dictionary.and_then(|d| u64::try_from(d).ok()) {
+        Some(dictionary) if dictionary > 0 => dictionary.min(data),
+        _ => data,
+    };
+    Ok(())
+}
+
+fn statistics(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault> {
+    let (mut least, mut greatest) = (None, None);
+    let mut fields = Fields::default();
+    while let Some((id, wire)) = fields.next(bytes)? {
+        match id {
+            3 => chunk.nulls = u64::try_from(thrift::int_field(bytes, wire)?).ok(),
+            5 | 6 => {
+                let (bytes, length) = thrift::short_binary::<8>(bytes, wire)?;
+                let value = (length <= 8).then_some(bytes);
+                *(if id == 5 { &mut greatest } else { &mut least }) = value;
+            }
+            _ => thrift::skip(bytes, wire)?,
+        }
+    }
+    chunk.range = least.zip(greatest);
+    Ok(())
+}
