@@ -126,7 +126,7 @@ impl Chosen {
         });
         slots
             .map(|(slot, layout)| layout.leaves[slot.leaf].bytes)
-            .sum()
+            .fold(0, u64::saturating_add)
     }
 }
 

@@ -83,7 +83,9 @@ fn facts(layout: &Layout, column: &Column, leaves: &[LeafSum]) -> ColumnFacts {
         range: first.and_then(|leaf| leaf.range).filter(|_| flat),
         codecs: names(codecs, Codec::name),
         encodings: names(encodings, encoding_name),
-        bytes: leaves.iter().map(|leaf| leaf.bytes).sum(),
+        bytes: leaves
+            .iter()
+            .fold(0, |sum, leaf| sum.saturating_add(leaf.bytes)),
         refusal: refusal(layout, column),
     }
 }
@@ -98,7 +100,7 @@ impl ColumnFacts {
             self.type_name = format!("{} | {}", self.type_name, other.type_name);
         }
         self.nullable |= other.nullable;
-        self.nulls = self.nulls.zip(other.nulls).map(|(a, b)| a + b);
+        self.nulls = self.nulls.and_then(|nulls| nulls.checked_add(other.nulls?));
         self.range = wider(self.range, other.range);
         for (mine, others) in [
             (&mut self.codecs, &other.codecs),
@@ -108,7 +110,7 @@ impl ColumnFacts {
             mine.sort_unstable();
             mine.dedup();
         }
-        self.bytes += other.bytes;
+        self.bytes = self.bytes.saturating_add(other.bytes);
         self.refusal = self.refusal.or(other.refusal);
     }
 }

@@ -210,7 +210,7 @@ fn read_bytes(
             slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
         }
     });
-    keys.chain(features).sum()
+    keys.chain(features).fold(0, u64::saturating_add)
 }
 
 fn too_little(
