@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Place, Result, poison};
 use crate::kernel::{Number, decimal};
 use crate::read::source::Identity;
 use crate::read::{Chunk, Column, Footer, Kind, RowGroups, Schema, Source};
@@ -123,6 +123,7 @@ impl Survey {
 
     fn add(&mut self, path: &Path, account: &Arc<Account>) -> Result<()> {
         let source = Source::open(path, None)?;
+        poison("footers");
         let (mut leaves, mut most_rows) = (Vec::new(), 0);
         let footer = Footer::walk(&source, account, &mut |schema, row_group| {
             leaves.resize_with(schema.leaves, LeafSum::default);
