@@ -8,6 +8,9 @@ JOIN_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := target/wheels
+TOOLS := target/tools/bin
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 120
 
 # A folder changes when a file in it appears or disappears, so folders count as sources too.
 SOURCES := $(shell find src python -name __pycache__ -prune -o \
@@ -20,10 +23,11 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-join test lint fmt clean cargo
+.PHONY: help venv build demo bench bench-join test trust trust-fuzz trust-sanitize trust-panics \
+	trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(VENV)/.tools ## Make .venv with what the build and the demo need
 
@@ -42,6 +46,29 @@ test: lint build ## Run every check and every test
 	cargo test
 	$(BIN)/python -m mypy.stubtest onecopy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+trust: trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: fuzzing, sanitizers, panics, audits
+
+trust-fuzz: $(VENV)/.dev $(TOOLS)/cargo-fuzz | nightly ## Fuzz each target for FUZZ_SECONDS=120
+	$(BIN)/python tests/fuzz/seeds.py
+	$(BIN)/python tests/fuzz/campaign.py footer --seconds $(FUZZ_SECONDS) --no-record
+	$(BIN)/python tests/fuzz/campaign.py pages --seconds $(FUZZ_SECONDS) --no-record
+	$(BIN)/python tests/fuzz/campaign.py file --seconds $(FUZZ_SECONDS) --no-record
+
+trust-sanitize: $(VENV)/.dev | nightly ## Decoders under the address sanitizer, valgrind and Miri
+	$(BIN)/python tests/fuzz/seeds.py
+	$(BIN)/python tests/sanitize.py
+
+trust-panics: $(VENV)/.dev | cargo ## Panics made on demand: none gets out of the core
+	$(BIN)/python -m pytest tests/poison.py
+
+trust-audit: $(TOOLS)/cargo-deny $(TOOLS)/cargo-audit | cargo ## Licences, sources and advisories; needs the RustSec database
+	$(TOOLS)/cargo-deny check bans licenses sources
+	$(TOOLS)/cargo-deny check advisories
+	$(TOOLS)/cargo-audit audit --deny warnings
+
+$(TOOLS)/cargo-%: | cargo
+	cargo install --locked --root target/tools cargo-$*
 
 lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check
@@ -62,6 +89,11 @@ clean: ## Remove everything that was built, downloaded or written here
 cargo:
 	@command -v cargo >/dev/null || { \
 		echo "onecopy needs Rust: cargo is not on the PATH (https://rustup.rs installs it)." >&2; exit 1; }
+
+nightly: cargo
+	@cargo +nightly --version >/dev/null 2>&1 || { \
+		echo "Fuzzing and sanitizers need a nightly compiler:" >&2; \
+		echo "rustup toolchain install nightly --component miri,rust-src" >&2; exit 1; }
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -7,7 +7,7 @@ corpus, and keeps what was found in ``target/fuzz``. ``--totals`` only sums the 
 
 import argparse
 import csv
-import datetime
+import datetime as dt
 import os
 import re
 import resource
@@ -35,7 +35,9 @@ def build(sanitizer: str) -> Path:
     folder = WORK / f"build-{sanitizer}"
     command = ["cargo", "+nightly", "fuzz", "build", "--fuzz-dir", str(HERE), "-O", "-a"]
     command += ["--target-dir", str(folder), "-s", sanitizer]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+    tools = str(ROOT / "target" / "tools" / "bin")
+    path = {**os.environ, "PATH": os.pathsep.join([tools, os.environ["PATH"]])}
+    if subprocess.run(command, cwd=ROOT, env=path, check=False).returncode:
         sys.exit(
             "The fuzz targets need a nightly compiler and cargo-fuzz: "
             "`rustup toolchain install nightly` and `make target/tools/bin/cargo-fuzz`."
@@ -92,7 +94,7 @@ def add(target: str, sanitizer: str, log: str) -> dict[str, object]:
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     commit = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     row = {
-        "when": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M"),
+        "when": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M"),
         "target": target,
         "commit": subprocess.check_output(commit, text=True).strip(),
         "sanitizer": sanitizer,
@@ -102,7 +104,7 @@ def add(target: str, sanitizer: str, log: str) -> dict[str, object]:
         "coverage": last(r"cov: (\d+)", log),
         "features": last(r"ft: (\d+)", log),
         "corpus": last(r"corp: (\d+)", log),
-        "findings": len(re.findall(r"Test unit written to", log)),
+        "findings": len(re.findall(r"written to \S*(?:crash|oom|timeout|leak)-", log)),
     }
     fresh = not RECORD.is_file()
     with RECORD.open("a", newline="") as file:

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::compact::varint;
 use super::delta::{USUAL, encode};
-use super::{pack, pieces};
+use super::{cases, pack, pieces};
 use crate::kernel::{Number, naive};
 use crate::read::codec::{Codec, Codecs};
 use crate::read::decoder::{Decoder, Width};
@@ -143,7 +143,7 @@ const ENCODINGS: [Encoding; 8] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(cases(10_000))]
 
     #[test]
     fn any_bytes_as_values_are_an_answer(

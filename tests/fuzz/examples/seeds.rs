@@ -19,7 +19,10 @@ const MOST_FILE: usize = 32 << 10;
 fn keep(folder: &Path, target: &str, seed: &[u8]) -> std::io::Result<()> {
     let mut hash = DefaultHasher::new();
     seed.hash(&mut hash);
-    fs::write(folder.join(target).join(format!("{:016x}", hash.finish())), seed)
+    fs::write(
+        folder.join(target).join(format!("{:016x}", hash.finish())),
+        seed,
+    )
 }
 
 fn files(path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {

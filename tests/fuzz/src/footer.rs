@@ -6,13 +6,14 @@ use onecopy::account::Account;
 use onecopy::plan::{Choice, Dtype, Options, Output, Plan, inspect};
 use onecopy::read::{Footer, Kind, RowGroup, Schema, Source};
 
-use crate::judge;
+use super::judge;
+use super::slot::Slot;
 
 /// Where the data of the file ends and its footer begins: a hole, so it costs nothing.
-pub const DATA_END: u64 = 64 << 20;
+const DATA_END: u64 = 64 << 20;
 
 /// What the schema and the row groups promise each other.
-fn check(schema: &Schema, row_group: &RowGroup) {
+fn agree(schema: &Schema, row_group: &RowGroup) {
     assert_eq!(row_group.chunks.len(), schema.leaves);
     for column in &schema.columns {
         assert!(column.leaf <= schema.leaves);
@@ -23,18 +24,25 @@ fn check(schema: &Schema, row_group: &RowGroup) {
                 assert!(chunk.start + chunk.bytes <= DATA_END);
                 assert_eq!(chunk.values, row_group.rows);
             }
-            Err(fault) => crate::judge_fault(&fault),
+            Err(fault) => super::judge_fault(&fault),
         }
     }
 }
 
-/// Walks the footer of a file whose data ends at `DATA_END`.
-pub fn walk(path: &Path) {
+/// Puts a footer behind its hole and walks it.
+pub fn check(slot: &mut Slot, data: &[u8]) {
+    let length = u32::try_from(data.len()).unwrap_or(u32::MAX);
+    let tail = [length.to_le_bytes(), *b"PAR1"].concat();
+    let end = DATA_END + u64::from(length);
+    walk(slot.put(&[(0, b"PAR1"), (DATA_END, data), (end, &tail)]));
+}
+
+fn walk(path: &Path) {
     let account = Account::new(1 << 20);
     let source = Source::open(path, None).expect("a file of ours");
     let (mut rows, mut row_groups) = (0_u64, 0);
     let walked = Footer::walk(&source, &account, &mut |schema, row_group| {
-        check(schema, row_group);
+        agree(schema, row_group);
         rows = rows.saturating_add(row_group.rows);
         row_groups += 1;
     });

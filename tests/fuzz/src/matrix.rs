@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use bytes::Bytes;
 use half::f16;
 use onecopy::account::Account;
 use onecopy::kernel::Real;
@@ -12,14 +11,16 @@ use onecopy::plan::{
 use onecopy::read::{Footer, Source};
 use onecopy::run::{Destination, Loaded, load};
 
-use crate::judge;
-use crate::other::{self, Value};
+use super::judge;
+use super::other::{self, Value};
+use super::slot::Slot;
 
 /// Cells that are compared at most.
 const MOST_CELLS: usize = 1 << 18;
 
-/// Pours the file at `path`, whose bytes these are, in ways that depend on them.
-pub fn pour(path: &Path, file: &[u8]) {
+/// Pours a file in ways that depend on its bytes.
+pub fn check(slot: &mut Slot, file: &[u8]) {
+    let path = slot.put(&[(0, file)]);
     let seed = crc(file);
     let options = Options {
         columns: Choice::Numeric,
@@ -35,11 +36,14 @@ pub fn pour(path: &Path, file: &[u8]) {
     let Some((plan, mut loaded)) = run(path, options.clone()) else {
         return;
     };
-    assert_eq!(loaded.report.rows, plan.rows as u64, "rows declared and decoded");
+    assert_eq!(
+        loaded.report.rows, plan.rows as u64,
+        "rows declared and decoded"
+    );
     match options.dtype {
-        Dtype::F16 => compare::<f16>(path, file, &plan, &mut loaded),
-        Dtype::F32 => compare::<f32>(path, file, &plan, &mut loaded),
-        _ => compare::<f64>(path, file, &plan, &mut loaded),
+        Dtype::F16 => compare::<f16>(path, &plan, &mut loaded),
+        Dtype::F32 => compare::<f32>(path, &plan, &mut loaded),
+        _ => compare::<f64>(path, &plan, &mut loaded),
     }
     further(path, options, &plan, seed >> 4);
 }
@@ -89,21 +93,22 @@ fn run(path: &Path, options: Options) -> Option<(Plan, Loaded)> {
 }
 
 /// Compares each column that the other reader reads as well.
-fn compare<T: Real + std::fmt::Debug>(path: &Path, file: &[u8], plan: &Plan, loaded: &mut Loaded) {
+fn compare<T: Real + std::fmt::Debug>(path: &Path, plan: &Plan, loaded: &mut Loaded) {
     let shape = (plan.rows, plan.features.len());
     if shape.0 == 0 || shape.0.saturating_mul(shape.1) > MOST_CELLS {
         return;
     }
     let matrix = loaded.matrix.as_mut().expect("it is in memory");
-    let view = matrix.view::<T>(shape, plan.options.order).expect("its shape");
+    let view = matrix
+        .view::<T>(shape, plan.options.order)
+        .expect("its shape");
     let source = Source::open(path, None).expect("a file of ours");
     let footer = Footer::walk(&source, &Account::new(1 << 20), &mut |_, _| {}).expect("walked");
-    let file = Bytes::copy_from_slice(file);
     for (number, feature) in plan.features.iter().enumerate() {
         let mut columns = footer.schema.columns.iter();
         let column = columns.find(|column| column.name == feature.name);
         let column = column.expect("a feature is a column");
-        let Some(expected) = other::column(&file, column, plan.rows) else {
+        let Some(expected) = other::column(path, column, plan.rows) else {
             continue;
         };
         for (row, (found, value)) in view.column(number).iter().zip(expected).enumerate() {

@@ -2,10 +2,11 @@
 //! refuses, gives up halfway or panics.
 
 use std::cell::Cell;
+use std::fs::OpenOptions;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::Once;
 
-use bytes::Bytes;
 use half::f16;
 use onecopy::read::{Column, Kind};
 use parquet::column::reader::ColumnReader;
@@ -43,9 +44,10 @@ pub fn tolerate<R>(work: impl FnOnce() -> Option<R>) -> Option<R> {
 }
 
 /// The values of a column, which has `rows` rows in all.
-pub fn column(file: &Bytes, column: &Column, rows: usize) -> Option<Vec<Option<Value>>> {
+pub fn column(path: &Path, column: &Column, rows: usize) -> Option<Vec<Option<Value>>> {
     tolerate(|| {
-        let reader = SerializedFileReader::new(file.clone()).ok()?;
+        let reader =
+            SerializedFileReader::new(OpenOptions::new().read(true).open(path).ok()?).ok()?;
         let mut values = Vec::with_capacity(rows);
         for number in 0..reader.num_row_groups() {
             let row_group = reader.get_row_group(number).ok()?;
@@ -90,7 +92,11 @@ macro_rules! records {
         }
         let mut out = Vec::with_capacity(most);
         for level in levels {
-            out.push(if level == 1 { Some(values.next()??) } else { None });
+            out.push(if level == 1 {
+                Some(values.next()??)
+            } else {
+                None
+            });
         }
         (out.len() == most && values.next().is_none()).then_some(out)
     }};

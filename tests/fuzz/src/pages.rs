@@ -14,11 +14,12 @@ use onecopy::read::reader::Reader;
 use onecopy::read::text::TextLane;
 use onecopy::read::{Chunk, Kind, Lane, RowGroup, Source};
 
-use crate::claims::{Claims, Read};
-use crate::judge_fault;
+use super::claims::{Claims, Read};
+use super::judge_fault;
+use super::slot::Slot;
 
 /// Where the pages begin.
-pub const START: u64 = 4;
+const START: u64 = 4;
 /// Values that are read of a chunk at most.
 const MOST: usize = 1 << 16;
 const ACCOUNT: usize = 4 << 20;
@@ -87,8 +88,17 @@ fn pieces(sizes: &'static [usize], total: usize) -> impl Iterator<Item = usize> 
     })
 }
 
-/// Reads the chunk that lies in a file, and compares.
-pub fn check(claims: &Claims, path: &Path, bytes: u64) {
+/// Puts pages into a file and reads them as the claims before them say.
+pub fn check(slot: &mut Slot, data: &[u8]) {
+    let Some((claims, pages)) = Claims::split(data) else {
+        return;
+    };
+    let bytes = pages.len() as u64;
+    let path = slot.put(&[(0, b"PAR1"), (START, pages), (START + bytes, b"tail")]);
+    read(&claims, path, bytes);
+}
+
+fn read(claims: &Claims, path: &Path, bytes: u64) {
     let chunk = Chunk {
         start: START,
         bytes,
@@ -216,9 +226,12 @@ fn text(claims: &Claims, width: Option<usize>, source: &Arc<Source>, chunk: &Chu
 fn mixed((count, sum): (usize, u64), value: Option<&[u8]>) -> (usize, u64) {
     let of = match value {
         None => 1,
-        Some(bytes) => bytes.iter().take(64).fold(bytes.len() as u64 + 2, |sum, byte| {
-            sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-        }),
+        Some(bytes) => bytes
+            .iter()
+            .take(64)
+            .fold(bytes.len() as u64 + 2, |sum, byte| {
+                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+            }),
     };
     (count + 1, sum.rotate_left(5).wrapping_mul(3) ^ of)
 }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
-use onecopy_fuzz::matrix::pour;
+use onecopy_fuzz::matrix::check;
 use onecopy_fuzz::mutate;
 use onecopy_fuzz::slot::Slot;
 
@@ -12,9 +12,7 @@ thread_local! {
     static SLOT: RefCell<Slot> = RefCell::default();
 }
 
-fuzz_target!(|data: &[u8]| {
-    SLOT.with_borrow_mut(|slot| pour(slot.put(&[(0, data)]), data));
-});
+fuzz_target!(|data: &[u8]| SLOT.with_borrow_mut(|slot| check(slot, data)));
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     mutate::file(&mut data[..max_size], size, seed, fuzzer_mutate)
