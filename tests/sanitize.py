@@ -50,11 +50,11 @@ def memcheck() -> None:
     if len(files) < FILES:
         sys.exit(f"fewer than {FILES} files in {seeds}: run tests/fuzz/seeds.py first")
     built = ["--manifest-path", "tests/fuzz/Cargo.toml", "--target-dir", "target/fuzz/build-seeds"]
-    run("cargo", "build", "--release", *built, "--example", "pour")
-    binary = ROOT / "target/fuzz/build-seeds/release/examples/pour"
+    run("cargo", "build", "--release", *built, "--example", "replay")
+    binary = ROOT / "target/fuzz/build-seeds/release/examples/replay"
     chosen = files[:: len(files) // FILES][:FILES]
     valgrind = ["valgrind", "--error-exitcode=9", "--leak-check=no", "--quiet"]
-    run(*valgrind, binary, *chosen, ONECOPY_KERNELS="plain")
+    run(*valgrind, binary, "file", *chosen, ONECOPY_KERNELS="plain")
 
 
 def miri() -> None:

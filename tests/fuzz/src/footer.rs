@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use onecopy::account::Account;
+use onecopy::plan::geometry::SURVEY_BYTES;
 use onecopy::plan::{Choice, Dtype, Options, Output, Plan, inspect};
 use onecopy::read::{Footer, Kind, RowGroup, Schema, Source};
 
@@ -38,7 +39,7 @@ pub fn check(slot: &mut Slot, data: &[u8]) {
 }
 
 fn walk(path: &Path) {
-    let account = Account::new(1 << 20);
+    let account = Account::new(SURVEY_BYTES);
     let source = Source::open(path, None).expect("a file of ours");
     let (mut rows, mut row_groups) = (0_u64, 0);
     let walked = Footer::walk(&source, &account, &mut |schema, row_group| {

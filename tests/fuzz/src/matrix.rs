@@ -5,6 +5,7 @@ use std::path::Path;
 use half::f16;
 use onecopy::account::Account;
 use onecopy::kernel::Real;
+use onecopy::plan::geometry::SURVEY_BYTES;
 use onecopy::plan::{
     Choice, Dtype, Duplicates, Fill, Inf, Join, Options, Order, Overflowing, Plan, Target,
 };
@@ -103,7 +104,8 @@ fn compare<T: Real + std::fmt::Debug>(path: &Path, plan: &Plan, loaded: &mut Loa
         .view::<T>(shape, plan.options.order)
         .expect("its shape");
     let source = Source::open(path, None).expect("a file of ours");
-    let footer = Footer::walk(&source, &Account::new(1 << 20), &mut |_, _| {}).expect("walked");
+    let footer =
+        Footer::walk(&source, &Account::new(SURVEY_BYTES), &mut |_, _| {}).expect("walked");
     for (number, feature) in plan.features.iter().enumerate() {
         let mut columns = footer.schema.columns.iter();
         let column = columns.find(|column| column.name == feature.name);
