@@ -12,9 +12,9 @@ use onecopy::read::{Footer, Source};
 use onecopy_fuzz::claims::Claims;
 
 /// Longest seed of each target.
-const MOST_FOOTER: usize = 16 << 10;
-const MOST_PAGES: usize = 16 << 10;
-const MOST_FILE: usize = 32 << 10;
+const MOST_FOOTER: usize = 8 << 10;
+const MOST_PAGES: usize = 8 << 10;
+const MOST_FILE: usize = 12 << 10;
 
 fn keep(folder: &Path, target: &str, seed: &[u8]) -> std::io::Result<()> {
     let mut hash = DefaultHasher::new();
