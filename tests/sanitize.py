@@ -54,7 +54,7 @@ def memcheck() -> None:
     binary = ROOT / "target/fuzz/build-seeds/release/examples/replay"
     chosen = files[:: len(files) // FILES][:FILES]
     valgrind = ["valgrind", "--error-exitcode=9", "--leak-check=no", "--quiet"]
-    run(*valgrind, binary, "file", *chosen, ONECOPY_KERNELS="plain")
+    run(*valgrind, binary, "pour", *chosen, ONECOPY_KERNELS="plain")
 
 
 def miri() -> None:

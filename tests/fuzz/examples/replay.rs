@@ -15,7 +15,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         Some("footer") => footer::check,
         Some("pages") => pages::check,
         Some("file") => matrix::check,
-        _ => return Err("usage: replay footer|pages|file PATH...".into()),
+        // Without the other reader, whose faults are not ours.
+        Some("pour") => matrix::pour,
+        _ => return Err("usage: replay footer|pages|file|pour PATH...".into()),
     };
     let mut slot = Slot::new();
     for path in arguments.map(PathBuf::from) {
