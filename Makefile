@@ -8,6 +8,9 @@ JOIN_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := target/wheels
+TOOLS := target/tools/bin
+# How long each fuzz target runs.
+FUZZ_SECONDS ?= 120
 
 # A folder changes when a file in it appears or disappears, so folders count as sources too.
 SOURCES := $(shell find src python -name __pycache__ -prune -o \
@@ -20,7 +23,8 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test trust lint fmt clean cargo
+.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test trust \
+	trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,18 +54,43 @@ test: lint build ## Run every check and every test
 	$(BIN)/python -m mypy.stubtest onecopy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-trust: export ONECOPY_WHOLE := 1
-trust: build $(VENV)/.dev ## Run the long tests: hostile files, faults, budgets, crowds (root and strace help)
-	cargo test --release --test allocations -- --nocapture
+trust: trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: all of these
+
+trust-files: build $(VENV)/.dev ## Hostile files, files cut at every byte, turned bits; what the checks cost
 	$(BIN)/python -m pytest -s tests/test_hostile.py
 	ONECOPY_SWEEPS=whole $(BIN)/python -m pytest -s tests/test_sweeps.py
+	$(BIN)/python benchmarks/checks.py
+
+trust-faults: export ONECOPY_WHOLE := 1
+trust-faults: build $(VENV)/.dev ## Kills, full disks, changing inputs, crowds, budgets (root and strace help)
+	cargo test --release --test allocations -- --nocapture
 	$(BIN)/python -m pytest -s tests/test_crashes.py
 	$(BIN)/python -m pytest -s tests/test_full_disk.py
 	$(BIN)/python -m pytest -s tests/test_changing_inputs.py
 	$(BIN)/python -m pytest -s tests/test_crowds.py
 	$(BIN)/python -m pytest -s tests/test_interrupt.py
 	$(BIN)/python -m pytest -s tests/test_budgets.py
-	$(BIN)/python benchmarks/checks.py
+
+trust-fuzz: $(VENV)/.dev $(TOOLS)/cargo-fuzz | nightly ## Fuzz each target for FUZZ_SECONDS=120
+	$(BIN)/python tests/fuzz/seeds.py
+	$(BIN)/python tests/fuzz/campaign.py footer --seconds $(FUZZ_SECONDS) --no-record
+	$(BIN)/python tests/fuzz/campaign.py pages --seconds $(FUZZ_SECONDS) --no-record
+	$(BIN)/python tests/fuzz/campaign.py file --seconds $(FUZZ_SECONDS) --no-record
+
+trust-sanitize: $(VENV)/.dev | nightly ## Decoders under the address sanitizer, valgrind and Miri
+	$(BIN)/python tests/fuzz/seeds.py
+	$(BIN)/python tests/sanitize.py
+
+trust-panics: $(VENV)/.dev | cargo ## Panics made on demand: none gets out of the core
+	$(BIN)/python -m pytest tests/poison.py
+
+trust-audit: $(TOOLS)/cargo-deny $(TOOLS)/cargo-audit | cargo ## Licences, sources and advisories; needs the RustSec database
+	$(TOOLS)/cargo-deny check bans licenses sources
+	$(TOOLS)/cargo-deny check advisories
+	$(TOOLS)/cargo-audit audit --deny warnings
+
+$(TOOLS)/cargo-%: | cargo
+	cargo install --locked --root target/tools cargo-$*
 
 lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check
@@ -82,6 +111,11 @@ clean: ## Remove everything that was built, downloaded or written here
 cargo:
 	@command -v cargo >/dev/null || { \
 		echo "onecopy needs Rust: cargo is not on the PATH (https://rustup.rs installs it)." >&2; exit 1; }
+
+nightly: cargo
+	@cargo +nightly --version >/dev/null 2>&1 || { \
+		echo "Fuzzing and sanitizers need a nightly compiler:" >&2; \
+		echo "rustup toolchain install nightly --component miri,rust-src" >&2; exit 1; }
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

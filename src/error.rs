@@ -252,3 +252,17 @@ fn overflow_message(columns: &[Overflow], dtype: &str) -> String {
         shown.join(", ")
     )
 }
+
+/// Panics at a place that `ONECOPY_POISON` names. Built in for one test only, which sees that no
+/// panic gets out: `tests/poison.py`.
+#[cfg(feature = "poison")]
+#[expect(clippy::panic, reason = "this is what it is for")]
+pub(crate) fn poison(place: &str) {
+    if std::env::var_os("ONECOPY_POISON").is_some_and(|poisoned| poisoned == place) {
+        panic!("poisoned at {place}");
+    }
+}
+
+/// Nothing.
+#[cfg(not(feature = "poison"))]
+pub(crate) const fn poison(_: &str) {}

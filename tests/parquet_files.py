@@ -192,7 +192,10 @@ def encodings(kind: pa.DataType, *, integer: bool) -> list[str]:
         return ["PLAIN", "RLE"]
     if pa.types.is_decimal(kind):
         as_integer = integer and kind.precision <= 18
-        return ["PLAIN", "BYTE_STREAM_SPLIT", *["DELTA_BINARY_PACKED"][:as_integer]]
+        own = "DELTA_BINARY_PACKED" if as_integer else "DELTA_BYTE_ARRAY"
+        return ["PLAIN", "BYTE_STREAM_SPLIT", own]
+    if pa.types.is_float16(kind):
+        return ["PLAIN", "BYTE_STREAM_SPLIT", "DELTA_BYTE_ARRAY"]
     if pa.types.is_floating(kind):
         return ["PLAIN", "BYTE_STREAM_SPLIT"]
     if pa.types.is_integer(kind) or pa.types.is_temporal(kind):

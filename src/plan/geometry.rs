@@ -20,6 +20,8 @@ const RESERVE_PER_COLUMN: usize = 640;
 const CHUNK: usize = 192;
 /// What one lane is expected to hold at most: most writers' pages are at most this large.
 const PAGE: usize = MIB + MIB / 4;
+/// The most threads, whatever is asked for.
+const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
 const LEAST_TILE: usize = 1024;
 /// The most: beyond, a tile leaves the cache before it is stored. See `benchmarks/NOTES.md`.
@@ -54,7 +56,8 @@ impl Geometry {
         (output_bytes, joined): (usize, Option<usize>),
     ) -> Result<Self> {
         let columns = chosen.features.len();
-        let mut threads = options.threads.unwrap_or_else(available).max(1);
+        let mut threads = options.threads.unwrap_or_else(available);
+        threads = threads.clamp(1, MOST_THREADS);
         let item = options.dtype.bytes();
         let mut band = (BAND * 4 / item).min(BAND);
         band = band.min(columns.div_ceil(threads)).max(1);

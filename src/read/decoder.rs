@@ -168,6 +168,13 @@ impl Decoder {
                 }
                 *next += out.len();
             }
+            // Halves are bytes of a fixed length to the format.
+            Self::Prefixes { .. } if S::BYTES == 2 => {
+                let mut scratch = Vec::new();
+                for out in out {
+                    *out = S::load(self.bytes(body, Width::Fixed(S::BYTES), &mut scratch)?);
+                }
+            }
             Self::Lengths { .. } | Self::Prefixes { .. } => return Err(short()),
         }
         Ok(())

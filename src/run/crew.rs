@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, poison};
 
 /// How long the calling thread sleeps between two looks.
 const LOOK: Duration = Duration::from_millis(40);
@@ -143,6 +143,7 @@ impl Crew {
                 *lock(&self.working) += 1;
                 let worker = std::thread::Builder::new().spawn_scoped(scope, || {
                     let _leaving = Leaving(self);
+                    poison(self.stage.name());
                     work().map_err(|error| self.fail(error)).ok()
                 });
                 match worker {

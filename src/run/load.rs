@@ -8,7 +8,7 @@ use half::f16;
 use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, poison};
 use crate::join::Find;
 use crate::kernel::{Element, Real, Rule};
 use crate::output::Mapping;
@@ -73,6 +73,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
         }
     };
     load.report.peak_scratch = load.account.peak();
+    poison("load");
     Ok(Loaded {
         matrix,
         extras,

@@ -10,7 +10,15 @@ mod compact;
 mod errors;
 mod files;
 mod floors;
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "what only the fuzz targets use is here, too"
+)]
+#[path = "../fuzz/src/lib.rs"]
+mod fuzz;
 mod naive;
 mod policies;
 mod pour;
+mod regressions;
 mod threads;

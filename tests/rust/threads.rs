@@ -42,3 +42,24 @@ fn layout_and_threads_do_not_show() {
         }
     }
 }
+
+#[test]
+fn more_threads_than_there_can_be() {
+    let folder = tempdir().unwrap();
+    let columns = files::columns(10);
+    let path = files::write(
+        &folder.path().join("x"),
+        &columns,
+        WriterProperties::default(),
+    );
+    for threads in [5000, usize::MAX / 2, usize::MAX] {
+        let options = Options {
+            threads: Some(threads),
+            overflow: Overflowing::Clip,
+            ..Options::default()
+        };
+        let plan = Plan::new(std::slice::from_ref(&path), options).unwrap();
+        assert!(plan.geometry.threads <= 1024);
+        assert!(load(&plan, Destination::Memory, &mut ()).is_ok());
+    }
+}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::compact::varint;
 use super::delta::{USUAL, encode};
-use super::{pack, pieces};
+use super::{cases, pack, pieces};
 use crate::kernel::{Number, naive};
 use crate::read::codec::{Codec, Codecs};
 use crate::read::decoder::{Decoder, Width};
@@ -109,6 +109,29 @@ proptest! {
     }
 }
 
+#[test]
+fn halves_that_share_prefixes_return() {
+    let stored: Vec<Vec<u8>> = [0x3c00_u16, 0x3c01, 0x3d01, 0xbc01, 0x0001]
+        .map(|bits| bits.to_le_bytes().to_vec())
+        .to_vec();
+    let body = prefixed(&stored);
+    let found: Vec<f16> = fixed(&body, Encoding::DeltaBytes, 5, &[2]);
+    let found: Vec<Vec<u8>> = found.iter().map(|v| v.to_le_bytes().to_vec()).collect();
+    assert_eq!(found, stored);
+    let mut long = Decoder::new(
+        Encoding::DeltaBytes,
+        Width::Fixed(2),
+        &prefixed(&[vec![1, 2, 3]]),
+        0,
+        false,
+    )
+    .unwrap();
+    assert!(
+        long.read(&prefixed(&[vec![1, 2, 3]]), &mut [f16::ZERO])
+            .is_err()
+    );
+}
+
 /// Each value as what it shares with the one before, and the rest.
 fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
     let empty = Vec::new();
@@ -143,7 +166,7 @@ const ENCODINGS: [Encoding; 8] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(cases(10_000))]
 
     #[test]
     fn any_bytes_as_values_are_an_answer(

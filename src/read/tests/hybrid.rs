@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::compact::varint;
-use super::{pack, pieces};
+use super::{cases, pack, pieces};
 use crate::kernel::naive;
 use crate::kernel::unpack::unpack;
 use crate::read::hybrid::{Hybrid, Piece};
@@ -80,7 +80,7 @@ fn decode(hybrid: &mut Hybrid, body: &[u8], sizes: &[usize], count: usize) -> Ve
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn what_is_written_is_read(

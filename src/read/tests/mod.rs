@@ -12,6 +12,11 @@ mod thrift;
 #[path = "../../../tests/rust/compact.rs"]
 mod compact;
 
+/// So many random cases; a few of them where an interpreter runs the tests.
+fn cases(most: u32) -> proptest::test_runner::Config {
+    proptest::test_runner::Config::with_cases(if cfg!(miri) { 16 } else { most })
+}
+
 /// The lowest `width` bits of each value, lowest first, side by side.
 fn pack(values: impl IntoIterator<Item = u64>, width: u32) -> Vec<u8> {
     let bits = values

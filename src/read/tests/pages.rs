@@ -3,6 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::cases;
 use super::compact::{Page, Sheet, Struct, around};
 use crate::account::Account;
 use crate::error::Result;
@@ -87,7 +88,7 @@ fn a_header_that_contradicts_itself_is_refused() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10_000))]
+    #![proptest_config(cases(10_000))]
 
     #[test]
     fn a_header_of_any_bytes_is_an_answer(bytes in vec(any::<u8>(), 0..120)) {

@@ -1,10 +1,11 @@
 //! Files that disagree with themselves: each claim in turn is a lie.
 
 use onecopy::error::Error;
+use onecopy::plan::{Options, Plan, inspect};
 use tempfile::tempdir;
 
 use super::run_bytes;
-use crate::compact::{Page, Sheet};
+use crate::compact::{Page, Sheet, Struct, around};
 
 /// Loads one sheet; the matrix is what its pages say.
 fn load(sheet: &Sheet) -> Result<u64, Error> {
@@ -222,4 +223,31 @@ fn what_is_not_a_file_of_ours() {
         run_bytes(&path, &encrypted),
         Err(Error::Unsupported { .. })
     ));
+}
+
+/// A file without rows, of one struct of `count` columns, each of which claims `bytes`.
+fn claiming(count: usize, bytes: i64) -> Vec<u8> {
+    let leaf = Struct::default().int(1, 1).int(3, 0).binary(4, b"x");
+    let mut schema = vec![leaf; count];
+    let group = Struct::default().int(3, 0).binary(4, b"group");
+    schema.insert(0, group.int(5, i64::try_from(count).unwrap()));
+    schema.insert(0, Struct::default().binary(4, b"root").int(5, 1));
+    let about = Struct::default().int(1, 1).ints(2, &[0]).int(4, 0);
+    let about = about.int(5, 0).int(6, bytes).int(7, bytes).int(9, 4);
+    let chunks = vec![Struct::default().child(3, &about); count];
+    let row_group = Struct::default().children(1, &chunks).int(2, 0).int(3, 0);
+    let footer = Struct::default().int(1, 1).children(2, &schema).int(3, 0);
+    around(&[], &footer.children(4, &[row_group]).end())
+}
+
+#[test]
+fn claims_that_add_up_to_more_than_there_is() {
+    let folder = tempdir().unwrap();
+    let paths = ["a", "b"].map(|name| folder.path().join(name));
+    for path in &paths {
+        std::fs::write(path, claiming(3, i64::MAX)).unwrap();
+    }
+    let told = inspect::inspect(&paths, &mut || Ok(())).unwrap();
+    assert_eq!(told.columns[0].bytes, u64::MAX);
+    assert!(Plan::new(&paths, Options::default()).is_err());
 }

@@ -1,0 +1,30 @@
+//! What the fuzz targets share: a file to read from, and how an answer is judged.
+
+pub mod claims;
+pub mod footer;
+pub mod matrix;
+pub mod mutate;
+pub mod other;
+pub mod pages;
+pub mod slot;
+
+use onecopy::error::{Error, Fault};
+
+/// Passes an error that a file may cause, and stops at one that only a mistake of ours can cause.
+pub fn judge(error: &Error) {
+    let text = error.to_string();
+    assert!(!text.is_empty());
+    match error {
+        Error::Internal(_) | Error::Interrupted => panic!("{text}"),
+        // Nobody writes to the file, so it can only end early where a claim was believed unseen.
+        Error::InputChanged { .. } | Error::Io { .. } => panic!("{text}"),
+        _ => {}
+    }
+}
+
+/// The same for an error without a place.
+pub fn judge_fault(fault: &Fault) {
+    if let Fault::Read(error) = fault {
+        judge(error);
+    }
+}
