@@ -26,6 +26,7 @@ pub struct Mapping {
     /// Where the data begins.
     offset: usize,
     is_file: bool,
+    is_held: bool,
 }
 
 impl Mapping {
@@ -45,6 +46,7 @@ impl Mapping {
             pages: Arc::new(MmapRaw::from(pages)),
             offset: 0,
             is_file: false,
+            is_held: false,
         })
     }
 
@@ -57,7 +59,14 @@ impl Mapping {
             pages: Arc::new(MmapRaw::from(pages)),
             offset,
             is_file: true,
+            is_held: false,
         })
+    }
+
+    /// Holds finished pages of a file until all is done: to find each again for the fills takes as
+    /// long as to write it.
+    pub const fn hold(&mut self) {
+        self.is_held = true;
     }
 
     /// Address of the data.
@@ -103,7 +112,7 @@ impl Mapping {
     /// A handle through which finished pages of a file are given back.
     pub fn returns(&self) -> Returns {
         Returns {
-            pages: self.is_file.then(|| Arc::clone(&self.pages)),
+            pages: (self.is_file && !self.is_held).then(|| Arc::clone(&self.pages)),
             offset: self.offset,
         }
     }

@@ -56,33 +56,29 @@ impl Geometry {
         (output_bytes, joined): (usize, Option<usize>),
     ) -> Result<Self> {
         let columns = chosen.features.len();
-        let mut threads = options.threads.unwrap_or_else(available);
-        threads = threads.clamp(1, MOST_THREADS);
+        let mut threads = threads(options);
         let item = options.dtype.bytes();
-        let mut band = (BAND * 4 / item).min(BAND);
+        let mut band = match options.order {
+            Order::F => 1,
+            Order::C => (BAND * 4 / item).min(BAND),
+        };
         band = band.min(columns.div_ceil(threads)).max(1);
-        if options.order == Order::F {
-            band = 1;
-        }
         // Row groups that are worked on at once: one more than the bands of all threads reach into.
         let row_groups = 2 + threads / columns.div_ceil(band).max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
-        let page = usize::try_from(most_plain_bytes(survey, chosen)).unwrap_or(PAGE);
-        let page = page.min(PAGE);
+        let page = usize::try_from(most_plain_bytes(survey, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst a page stands there compressed and plain, and beside it a dictionary, converted
         // and with the source values of entries that are not plain.
         let worst = window + page + page / 4 * (item + size_of::<f64>());
-        let rows = usize::try_from(survey.most_rows()).unwrap_or(MOST_TILE);
-        let rows = rows.clamp(1, MOST_TILE);
+        let rows = usize::try_from(survey.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
         let lane = worst + rows.min(LEAST_TILE) * item;
         let least = standing + lane;
+        let matrix = matrix_bytes(survey.rows()?, columns, item).unwrap_or(0);
         let owned = match options.output {
             Output::Memory => output_bytes,
-            Output::Array => {
-                output_bytes - matrix_bytes(survey.rows()?, columns, item).unwrap_or(0)
-            }
+            Output::Array => output_bytes - matrix,
             Output::File => 0,
         };
         let scratch_bytes = match options.memory_limit {
@@ -105,13 +101,12 @@ impl Geometry {
         // What a lane can have of the account, beside the window that a thread's lanes share.
         let share =
             |threads: usize, band: usize| (account_bytes / threads).saturating_sub(window) / band;
-        while share(threads, band) < page + rows.min(LEAST_TILE) * item {
+        let needed = page + rows.min(LEAST_TILE) * item;
+        while share(threads, band) < needed && (band, threads) != (1, 1) {
             if band > 1 {
                 band = band.div_ceil(2);
-            } else if threads > 1 {
-                threads -= 1;
             } else {
-                break;
+                threads -= 1;
             }
         }
         let tile_rows = share(threads, band).saturating_sub(page) / item;
@@ -181,8 +176,10 @@ fn most_plain_bytes(survey: &Survey, chosen: &Chosen) -> u64 {
     bytes.max().unwrap_or(0)
 }
 
-fn available() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
+fn threads(options: &Options) -> usize {
+    let available = || std::thread::available_parallelism().map_or(1, usize::from);
+    let wanted = options.threads.unwrap_or_else(available);
+    wanted.clamp(1, MOST_THREADS)
 }
 
 fn too_little(limit: usize, owned: usize, least: usize) -> Error {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::error::{Error, Look, Result};
+use crate::output::room::free_memory;
 use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Order};
 use crate::run::crew::{Crew, Stage, Watch, aside, pause};
@@ -13,6 +14,8 @@ use crate::run::load::Load;
 
 /// Bytes that are written back between two looks at whether to go on.
 const PIECE: usize = 16 << 20;
+/// The part of the free memory that a file may hold on to while it is made.
+const HELD: usize = 4;
 
 /// The file of another array beside the matrix: `train.npy` has `train.y.npy` and `train.json`.
 pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
@@ -26,6 +29,11 @@ struct Array {
     draft: Draft,
     mapping: Mapping,
     header: Vec<u8>,
+}
+
+/// Whether a file takes so little of the free memory that its pages may stay until it is done.
+fn fits_well(bytes: usize) -> bool {
+    free_memory().is_some_and(|free| bytes < free / HELD)
 }
 
 impl Array {
@@ -84,7 +92,10 @@ impl Load<'_> {
         let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
         let shape = [plan.rows, plan.features.len()];
         let kind = (&shape[..], plan.options.dtype, plan.options.order);
-        let matrix = Array::new(path, kind, overwrite, look)?;
+        let mut matrix = Array::new(path, kind, overwrite, look)?;
+        if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
+            matrix.mapping.hold();
+        }
         let mut arrays = Vec::with_capacity(plan.extras.len() + 1);
         for extra in &plan.extras {
             let shape = [plan.rows, extra.names.len()];
