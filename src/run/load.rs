@@ -73,7 +73,6 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
         }
     };
     load.report.peak_scratch = load.account.peak();
-    poison("load");
     Ok(Loaded {
         matrix,
         extras,
@@ -226,6 +225,7 @@ impl Load<'_> {
         returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
+        poison("load");
         let (plan, began) = (self.plan, Instant::now());
         let mut gaps = Vec::new();
         for (column, report) in self.report.columns.iter().enumerate() {

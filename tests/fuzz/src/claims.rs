@@ -86,16 +86,19 @@ impl Claims {
     /// The claims at the front of an input, and the pages behind them.
     pub fn split(input: &[u8]) -> Option<(Self, &[u8])> {
         let (head, pages) = input.split_first_chunk::<BYTES>()?;
-        let [number, flags, pieces, codec, length, scale, rest @ ..] = *head;
-        let [a, b, c, d, e, f, g, h] = rest;
+        let [number, flags, pieces, codec, length, scale, counts @ ..] = *head;
+        let count = |at: usize| {
+            let bytes = counts.get(at..).and_then(<[u8]>::first_chunk);
+            bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+        };
         let claims = Self {
             read: read(number, length, scale),
             nullable: flags & 1 == 1,
             dtype: flags >> 1 & 3,
             pieces,
             codec,
-            values: u32::from_le_bytes([a, b, c, d]),
-            plain_bytes: u32::from_le_bytes([e, f, g, h]),
+            values: count(0),
+            plain_bytes: count(4),
         };
         Some((claims, pages))
     }

@@ -158,7 +158,7 @@ fn numbers<T: Cell>(claims: &Claims, kind: Kind, source: &Arc<Source>, chunk: &C
                 assert!(a.same(*b), "row {at}: {a:?} and {b:?}, {claims:?}");
             }
         }
-        (first, second) => differ(first.err(), second.err(), claims),
+        (first, second) => differ(first.err().as_ref(), second.err().as_ref(), claims),
     }
 }
 
@@ -183,14 +183,14 @@ fn fill<T: Element>(
 
 /// Two ways to read the same bytes that do not both succeed must both fail; only memory may run
 /// short on one way alone.
-fn differ(first: Option<Fault>, second: Option<Fault>, claims: &Claims) {
-    let scarce = |fault: &Option<Fault>| matches!(fault, Some(Fault::Scarce { .. }));
-    for fault in [&first, &second].into_iter().flatten() {
+fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &Claims) {
+    let scarce = |fault| matches!(fault, Some(&Fault::Scarce { .. }));
+    for fault in [first, second].into_iter().flatten() {
         judge_fault(fault);
     }
     let agreed = first.is_some() == second.is_some();
     assert!(
-        agreed || scarce(&first) || scarce(&second),
+        agreed || scarce(first) || scarce(second),
         "at once {first:?}, in pieces {second:?}, {claims:?}"
     );
 }
@@ -218,7 +218,7 @@ fn text(claims: &Claims, width: Option<usize>, source: &Arc<Source>, chunk: &Chu
     };
     match (show(&[MOST]), show(sizes)) {
         (Ok(first), Ok(second)) => assert_eq!(first, second, "{claims:?}"),
-        (first, second) => differ(first.err(), second.err(), claims),
+        (first, second) => differ(first.err().as_ref(), second.err().as_ref(), claims),
     }
 }
 
