@@ -14,6 +14,7 @@ mod floors;
     dead_code,
     unreachable_pub,
     clippy::expect_used,
+    clippy::disallowed_methods,
     reason = "they are written for the fuzz targets, which use all of it and are tests throughout"
 )]
 #[path = "../fuzz/src/lib.rs"]
