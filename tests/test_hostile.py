@@ -129,8 +129,9 @@ def wrongs(case: Case, outcome: Outcome) -> Iterator[str]:
 
 
 def is_full_disk(case: Case, outcome: Outcome) -> bool:
-    """Tell whether a file was refused that the disk has no room for."""
-    return case.expected is Expected.LIMIT and outcome.way == "file" and outcome.error == "OSError"
+    """Tell whether a file was refused because the disk has no room for what it claims."""
+    is_claim = case.expected is not Expected.GOOD and outcome.way == "file"
+    return is_claim and outcome.error == "OSError" and "No space left" in outcome.message
 
 
 def differences(case: Case, outcome: Outcome) -> Iterator[str]:
