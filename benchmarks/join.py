@@ -7,7 +7,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shutil
 import sys
 from collections.abc import Callable
@@ -21,7 +20,6 @@ from memory import Child, Measurement, mark
 
 BLOCK_ROWS = 2000
 MOST_MEDIANS = 0.06
-MOST_MEMORY = 0.8
 
 
 def feature_files(folder: Path) -> list[Path]:
@@ -142,9 +140,8 @@ WAYS: dict[str, Callable[[Path], np.ndarray]] = {
 
 def run_way(way: str, folder: Path, *, keep: bool) -> None:
     """In the child: join, then leave the matrix for the comparison if that is wanted."""
-    # A way that needs more fails, and does not take the machine down with it.
-    most = int(MOST_MEMORY * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    # Where memory runs out, this is what the system ends, and nobody else.
+    Path("/proc/self/oom_score_adj").write_text("1000")
     matrix = WAYS[way](folder)
     mark("done", shape=matrix.shape, nbytes=matrix.nbytes)
     if keep and len(matrix):
