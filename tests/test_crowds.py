@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from extent import extent
 from file_sets import ROLES, Sets, debris, make_sets
+from forks import run_forking
 
 WATCHDOG = 500
 
@@ -147,18 +147,5 @@ for thread in threads:
 def test_forks_in_the_middle_of_loads(sets: Sets, tmp_path: Path) -> None:
     forks = extent(20, 200)
     told = json.dumps([str(sets.sources["old"]), str(tmp_path), forks])
-    process = subprocess.Popen(
-        [sys.executable, "-c", FORKS, told],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        _, errors = process.communicate(timeout=WATCHDOG)
-    except subprocess.TimeoutExpired:
-        # The child that hangs is a child of our child: its session holds both.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        pytest.fail(f"a load in a forked process still ran after {WATCHDOG} s")
-    assert process.returncode == 0, errors
+    run_forking(FORKS, told, WATCHDOG)
     print(f"{forks} forks beside 4 threads that load: no deadlock, no difference")

@@ -1,9 +1,6 @@
 """Many threads at once, the GIL, and fork."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +11,7 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from forks import run_forking
 
 WATCHDOG = 20
 
@@ -106,17 +104,4 @@ sys.exit(0 if codes == [0] * 5 else f"children ended with {codes}")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.parametrize("code", [FORK_AFTER, FORK_DURING], ids=["after", "during"])
 def test_fork(source: Path, code: str) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, str(source)],
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        _, errors = process.communicate(timeout=WATCHDOG)
-    except subprocess.TimeoutExpired:
-        # The child that hangs is a child of our child: its session holds both.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        pytest.fail(f"a load in a forked process still ran after {WATCHDOG} s")
-    assert process.returncode == 0, errors
+    run_forking(code, str(source), WATCHDOG)
