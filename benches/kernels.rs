@@ -13,6 +13,7 @@ use onecopy::kernel::along::{Haul, STRETCH};
 use onecopy::kernel::gather::gather;
 use onecopy::kernel::patch::patch;
 use onecopy::kernel::plain::pour;
+use onecopy::kernel::snappy::decompress;
 use onecopy::kernel::transpose::{BAND, store};
 use onecopy::kernel::unpack::unpack;
 use onecopy::kernel::{Element, Number, Real, Rule, Tally, expand};
@@ -152,5 +153,33 @@ fn gaps(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(kernels, casts, gathers, unpacks, looks, stores, gaps);
+/// Both readers of Snappy, so that the choice between them can be seen.
+fn snappies(criterion: &mut Criterion) {
+    let cents = random(VALUES * 8).into_iter();
+    let cents: Vec<u8> = cents
+        .flat_map(|n| (f64::from(n % 2_000_000) / 100.0).to_le_bytes())
+        .collect();
+    let whole = random(VALUES * 8).into_iter();
+    let whole: Vec<u8> = whole
+        .flat_map(|n| u64::from(n % 50_000).to_le_bytes())
+        .collect();
+    let mut group = criterion.benchmark_group("snappy");
+    for (name, plain) in [("f64 of cents", cents), ("i64 below 50,000", whole)] {
+        let block = snap::raw::Encoder::new().compress_vec(&plain);
+        let block = block.unwrap_or_default();
+        let mut out = vec![0; plain.len()];
+        group.throughput(Throughput::Bytes(plain.len() as u64));
+        group.bench_function(BenchmarkId::new(name, "ours"), |bencher| {
+            bencher.iter(|| decompress(black_box(&block), &mut out));
+        });
+        group.bench_function(BenchmarkId::new(name, "snap"), |bencher| {
+            let mut theirs = snap::raw::Decoder::new();
+            bencher.iter(|| theirs.decompress(black_box(&block), &mut out));
+        });
+    }
+}
+
+criterion_group!(
+    kernels, casts, gathers, unpacks, looks, stores, gaps, snappies
+);
 criterion_main!(kernels);

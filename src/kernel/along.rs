@@ -9,6 +9,8 @@
 //! 2. What is kept is written always and counted only if it belongs: no branch to guess.
 
 use super::Real;
+#[cfg(target_arch = "x86_64")]
+use super::along512::look as simd;
 use super::bracket::Counts;
 use super::isa::Kernel;
 
@@ -47,9 +49,11 @@ impl<T: Real> Haul<T> {
     /// Looks at at most `STRETCH` values, and at nothing else before.
     pub fn look(&mut self, values: &[T], (low, high): (T, T)) {
         self.counts = Counts::default();
-        self.length = 0;
+        let values = &values[..values.len().min(STRETCH)];
+        let done = simd(values, (low, high), &mut self.counts, &mut *self.inside);
+        self.length = done.kept;
         let look = Look {
-            values: &values[..values.len().min(STRETCH)],
+            values: &values[done.seen..],
             low: low.order(),
             high: high.order(),
             haul: self,
@@ -121,4 +125,19 @@ impl<T: Real> Look<'_, T> {
             }
         }
     }
+}
+
+/// What a kernel for one machine has done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Done {
+    /// Values that it looked at.
+    pub seen: usize,
+    /// Of those, how many it kept.
+    pub kept: usize,
+}
+
+/// Nothing is looked at where the machine has no trick for it.
+#[cfg(not(target_arch = "x86_64"))]
+fn simd<T: Real>(_: &[T], _: (T, T), _: &mut Counts, _: &mut [T]) -> Done {
+    Done::default()
 }

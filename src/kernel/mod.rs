@@ -3,6 +3,8 @@
 
 pub mod along;
 #[cfg(target_arch = "x86_64")]
+pub mod along512;
+#[cfg(target_arch = "x86_64")]
 pub mod avx512;
 pub mod bracket;
 pub mod clean;
@@ -17,6 +19,7 @@ pub mod patch;
 pub mod plain;
 pub mod select;
 pub mod sieve;
+pub mod snappy;
 pub mod sum;
 pub mod transpose;
 pub mod unpack;

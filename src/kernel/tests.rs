@@ -6,6 +6,7 @@ mod halves;
 mod middle;
 mod moves;
 mod sieve;
+mod snappy;
 
 /// Numbers without order, always the same ones: splitmix64.
 struct Random(u64);

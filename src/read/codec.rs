@@ -7,6 +7,7 @@ use brotli_decompressor::reader::DecompressorCustomAlloc;
 use brotli_decompressor::{Allocator, StandardAlloc};
 
 use crate::error::Fault;
+use crate::kernel::snappy;
 
 /// Bytes of what decompresses zstd, about.
 const ZSTD_CONTEXT: usize = 160 << 10;
@@ -83,7 +84,6 @@ impl Codec {
 /// The decompressors of one thread, made when first needed and used again.
 #[derive(Default)]
 pub struct Codecs {
-    snappy: snap::raw::Decoder,
     zstd: Option<zstd_safe::DCtx<'static>>,
 }
 
@@ -107,11 +107,7 @@ impl Codecs {
                     out.len()
                 })
             }
-            Codec::Snappy => {
-                let fits = snap::raw::decompress_len(input) == Ok(out.len());
-                let filled = fits.then(|| self.snappy.decompress(input, out).ok());
-                filled.flatten()
-            }
+            Codec::Snappy => snappy::decompress(input, out).then_some(out.len()),
             Codec::Gzip if input.starts_with(&[0x1f, 0x8b]) => {
                 fill(flate2::bufread::MultiGzDecoder::new(input), out)
             }

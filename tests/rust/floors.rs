@@ -40,8 +40,10 @@ const WALLS: [(&str, &[&str]); 9] = [
         &[
             "output/mapping.rs",
             "kernel/isa.rs",
+            "kernel/along512.rs",
             "kernel/avx512.rs",
             "kernel/halves.rs",
+            "kernel/snappy.rs",
         ],
     ),
     ("std::thread", &["run/crew.rs", "plan/geometry.rs"]),
