@@ -25,11 +25,11 @@ const SMALL: usize = 16 << 10;
 pub struct Dictionary<T> {
     values: Scratch<T>,
     length: usize,
-    /// Where entries are not plain: the source value of each such one, 0 for the others.
-    special: Scratch<f64>,
-    is_plain: bool,
-    /// Which entries those are, as long as there are `FEW`.
-    few: Vec<u32>,
+    /// Entries that are not plain, with their source values, as long as there are `FEW`.
+    few: Vec<(u32, f64)>,
+    /// The source values of more of them, 0 for entries that are plain.
+    many: Scratch<f64>,
+    has_many: bool,
 }
 
 impl<T: Element> Dictionary<T> {
@@ -38,19 +38,19 @@ impl<T: Element> Dictionary<T> {
         Self {
             values: Scratch::new(account),
             length: 0,
-            special: Scratch::new(account),
-            is_plain: true,
-            few: Vec::with_capacity(FEW + 1),
+            few: Vec::with_capacity(FEW),
+            many: Scratch::new(account),
+            has_many: false,
         }
     }
 
     /// Forgets the entries, and keeps the memory of small ones.
     pub fn reset(&mut self) {
         self.values.shrink(SMALL);
-        self.special.shrink(SMALL);
+        self.many.shrink(SMALL);
         self.length = 0;
-        self.is_plain = true;
         self.few.clear();
+        self.has_many = false;
     }
 
     /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
@@ -63,32 +63,44 @@ impl<T: Element> Dictionary<T> {
     ) -> Result<(), Fault> {
         self.reset();
         let mut decoder = Decoder::Plain(0);
-        let mut at = 0;
-        for values in self.values.fit(length)?.chunks_mut(STAGE) {
+        self.values.fit(length)?;
+        for at in (0..length).step_by(STAGE) {
+            let values = &mut self.values.all_mut()[at..length.min(at + STAGE)];
             let (mut again, mut tally) = (decoder.clone(), Tally::default());
             convert(&mut decoder, values, &mut tally)?;
-            if !tally.is_plain() {
-                if self.is_plain {
-                    self.special.fit(length)?.fill(0.0);
-                    self.is_plain = false;
-                }
-                // Each has to be counted by itself when it is used.
-                let specials = &mut self.special.all_mut()[at..at + values.len()];
-                source(&mut again, specials)?;
-                let mut cast = [T::MISSING; STAGE];
-                let cast = &mut cast[..values.len()];
-                T::cast(specials, cast);
-                for ((special, cast), index) in specials.iter_mut().zip(cast).zip(at..) {
-                    if cast.is_finite() {
-                        *special = 0.0;
-                    } else if self.few.len() <= FEW {
-                        self.few.extend(u32::try_from(index));
-                    }
+            if tally.is_plain() {
+                continue;
+            }
+            // Each special entry has to be counted by itself when it is used.
+            let (mut sources, mut cast) = ([0.0; STAGE], [T::MISSING; STAGE]);
+            let (sources, cast) = (&mut sources[..values.len()], &mut cast[..values.len()]);
+            source(&mut again, sources)?;
+            T::cast(sources, cast);
+            for ((source, cast), index) in sources.iter().zip(cast).zip(at..) {
+                if !cast.is_finite() {
+                    self.note(index, *source, length)?;
                 }
             }
-            at += values.len();
         }
         self.length = length;
+        Ok(())
+    }
+
+    /// Notes a special entry among `length`.
+    fn note(&mut self, index: usize, source: f64, length: usize) -> Result<(), Fault> {
+        if !self.has_many && self.few.len() < FEW {
+            self.few.extend(u32::try_from(index).map(|index| (index, source)));
+            return Ok(());
+        }
+        if !self.has_many {
+            let many = self.many.fit(length)?;
+            many.fill(0.0);
+            for (index, source) in self.few.drain(..) {
+                many[index as usize] = source;
+            }
+            self.has_many = true;
+        }
+        self.many.all_mut()[index] = source;
         Ok(())
     }
 
@@ -110,7 +122,7 @@ impl<T: Element> Dictionary<T> {
                         .get(value as usize)
                         .ok_or_else(|| self.beyond(value))?;
                     out[done..done + count].fill(*element);
-                    self.count(value, count, tally);
+                    self.count_run(value, count, tally);
                     done += count;
                 }
                 Piece::Packed { bit, count } => {
@@ -130,37 +142,45 @@ impl<T: Element> Dictionary<T> {
     /// Counts the special entries among indices: those of a few by one pass each, which takes no
     /// time beside the gather.
     fn count_all(&self, indices: &[u32], tally: &mut Tally) {
-        if self.few.len() <= FEW {
-            for special in &self.few {
-                self.count(*special, equals(indices, *special), tally);
-            }
-        } else {
+        for (index, source) in &self.few {
+            count(*source, equals(indices, *index), tally);
+        }
+        if self.has_many {
             for index in indices {
-                self.count(*index, 1, tally);
+                count(self.many.all()[*index as usize], 1, tally);
             }
         }
     }
 
-    fn count(&self, index: u32, times: usize, tally: &mut Tally) {
-        if self.is_plain || times == 0 {
-            return;
+    fn count_run(&self, value: u32, times: usize, tally: &mut Tally) {
+        for (_, source) in self.few.iter().filter(|(index, _)| *index == value) {
+            count(*source, times, tally);
         }
-        let value = self.special.all()[index as usize];
-        let times = times as u64;
-        if value.is_nan() {
-            tally.nans += times;
-        } else if value == f64::INFINITY {
-            tally.pos_infs += times;
-        } else if value == f64::NEG_INFINITY {
-            tally.neg_infs += times;
-        } else if value != 0.0 {
-            tally.overflowed += times;
-            tally.meet(value);
+        if self.has_many {
+            count(self.many.all()[value as usize], times, tally);
         }
     }
 
     fn beyond(&self, index: u32) -> Fault {
         let length = self.length;
         Fault::corrupt(format!("index {index} into a dictionary of {length}"))
+    }
+}
+
+/// Counts a source value that may be special; 0 is not.
+fn count(source: f64, times: usize, tally: &mut Tally) {
+    if times == 0 || source == 0.0 {
+        return;
+    }
+    let times = times as u64;
+    if source.is_nan() {
+        tally.nans += times;
+    } else if source == f64::INFINITY {
+        tally.pos_infs += times;
+    } else if source == f64::NEG_INFINITY {
+        tally.neg_infs += times;
+    } else {
+        tally.overflowed += times;
+        tally.meet(source);
     }
 }
