@@ -50,6 +50,22 @@ impl Hybrid {
         self.width
     }
 
+    /// Passes over the next `count` values, at least one, where they are one run; tells its value.
+    pub fn run(&mut self, body: &[u8], count: usize) -> Result<Option<u32>, Fault> {
+        loop {
+            match &mut self.open {
+                Piece::Run { value, count: left } if *left >= count => {
+                    *left -= count;
+                    return Ok(Some(*value));
+                }
+                Piece::Run { count: 0, .. } | Piece::Packed { count: 0, .. } => {
+                    self.open = self.next(body)?;
+                }
+                _ => return Ok(None),
+            }
+        }
+    }
+
     /// The next piece, of at most `most` values and at least one.
     #[inline]
     pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Piece, Fault> {

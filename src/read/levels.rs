@@ -7,6 +7,9 @@ use crate::read::hybrid::{Hybrid, Piece};
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;
 
+/// Levels that are looked at together: as many bits as can be had from any place of a page.
+const AT_ONCE: usize = 57;
+
 /// The rows of a block that have a value, one bit each.
 pub type Mask = [u64; BLOCK / 64];
 
@@ -51,42 +54,29 @@ fn read_hybrid(
     rows: usize,
     mask: &mut Mask,
 ) -> Result<usize, Fault> {
-    let mut piece = hybrid.piece(body, rows)?;
-    if let Piece::Run { value, count } = piece
-        && count == rows
-    {
-        return Ok(if value == 1 { rows } else { 0 });
+    if let Some(level) = hybrid.run(body, rows)? {
+        return Ok(if level == 1 { rows } else { 0 });
     }
     mask.fill(0);
     let mut row = 0;
-    loop {
-        match piece {
-            Piece::Run { value: 0, count } => row += count,
-            Piece::Run { count, .. } => {
-                copy(mask, row, count, |_| u64::MAX);
-                row += count;
-            }
-            Piece::Packed { bit, count } => {
-                copy(mask, row, count, |at| bits(body, bit + at));
-                row += count;
-            }
-        }
-        if row == rows {
-            return Ok(count(mask));
-        }
-        piece = hybrid.piece(body, rows - row)?;
+    while row < rows {
+        let (levels, count) = match hybrid.piece(body, (rows - row).min(AT_ONCE))? {
+            Piece::Run { value, count } => (0_u64.wrapping_sub(value.into()), count),
+            Piece::Packed { bit, count } => (bits(body, bit), count),
+        };
+        set(mask, row, count, levels);
+        row += count;
     }
+    Ok(count(mask))
 }
 
-/// Sets `count` bits of the mask from `row` on to the bits that `from` tells, 32 at a time.
-fn copy(mask: &mut Mask, row: usize, count: usize, from: impl Fn(usize) -> u64) {
-    let mut done = 0;
-    while done < count {
-        let at = row + done;
-        let taken = (count - done).min(32).min(64 - at % 64);
-        let word = from(done) & ((1 << taken) - 1);
-        mask[at / 64] |= word << (at % 64);
-        done += taken;
+/// Sets at most a word of bits of the mask from `row` on, which are 0.
+fn set(mask: &mut Mask, row: usize, count: usize, levels: u64) {
+    let levels = levels & (u64::MAX >> (64 - count));
+    let (word, bit) = (row / 64, row % 64);
+    mask[word] |= levels << bit;
+    if bit + count > 64 {
+        mask[word + 1] |= levels >> (64 - bit);
     }
 }
 
