@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -173,7 +174,9 @@ def measure(way: str, options: argparse.Namespace, *, keep: bool) -> Measurement
     try:
         return Child(command, timeout=options.timeout).run()
     except RuntimeError as error:
-        return str(error).strip().splitlines()[-1][:120]
+        lines = str(error).strip().splitlines()
+        told = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+        return (told or lines)[-1][:120]
 
 
 def in_turn(options: argparse.Namespace) -> dict[str, Measurement | str]:
