@@ -19,7 +19,8 @@ use super::along::Done;
 use super::avx512::is_on;
 use super::bracket::Counts;
 
-/// Counts where values lie, and writes those inside the bracket one behind the other; none where values or the machine are not fit.
+/// Counts where values lie, and writes those inside the bracket one behind the other. Looks at none
+/// where values or the machine are not fit.
 pub fn look<T: Real>(
     values: &[T],
     (low, high): (T, T),
@@ -30,24 +31,14 @@ pub fn look<T: Real>(
         return Done::default();
     }
     let (from, to) = (values.as_ptr(), inside.as_mut_ptr());
+    let (length, ends) = (values.len(), [low, high]);
+    let ends = ends.as_ptr();
     // SAFETY: the instructions are there; a `Real` of 32 bits is an `f32`, one of 64 bits an `f64`;
     // there is room for as many values as are looked at.
     unsafe {
         match size_of::<T>() {
-            4 => singles(
-                from.cast(),
-                values.len(),
-                [low, high].as_ptr().cast(),
-                counts,
-                to.cast(),
-            ),
-            8 => doubles(
-                from.cast(),
-                values.len(),
-                [low, high].as_ptr().cast(),
-                counts,
-                to.cast(),
-            ),
+            4 => singles(from.cast(), length, ends.cast(), counts, to.cast()),
+            8 => doubles(from.cast(), length, ends.cast(), counts, to.cast()),
             _ => Done::default(),
         }
     }

@@ -4,8 +4,9 @@
 //! tag -> literal: the next bytes of the block | copy: bytes that were written `back` bytes before
 //! ```
 //!
-//! 1. What a tag costs is how long the next one waits for it. Only the length of a literal has to
-//!    be looked up: of a copy, the kind says how long its tag is, and the processor guesses kinds.
+//! 1. What a tag costs is how long the next one waits for it, and how often the processor guesses
+//!    wrong. So a literal and the tag of the copy behind it come from one word, and which of the two
+//!    usual kinds a copy has is a mask, not a branch.
 //! 2. Far from the ends whole words are moved, whatever the length: the next tag writes over what
 //!    was too much.
 //! 3. Near the ends, and where a length is unusual, `step` does one tag with every check. It is the

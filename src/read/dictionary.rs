@@ -89,7 +89,8 @@ impl<T: Element> Dictionary<T> {
     /// Notes a special entry among `length`.
     fn note(&mut self, index: usize, source: f64, length: usize) -> Result<(), Fault> {
         if !self.has_many && self.few.len() < FEW {
-            self.few.extend(u32::try_from(index).map(|index| (index, source)));
+            let index = u32::try_from(index).map_err(|_| self.beyond(u32::MAX))?;
+            self.few.push((index, source));
             return Ok(());
         }
         if !self.has_many {
