@@ -89,7 +89,7 @@ impl<T: Element> Dictionary<T> {
     /// Notes a special entry among `length`.
     fn note(&mut self, index: usize, source: f64, length: usize) -> Result<(), Fault> {
         if !self.has_many && self.few.len() < FEW {
-            let index = u32::try_from(index).map_err(|_| self.beyond(u32::MAX))?;
+            let index = u32::try_from(index).map_err(|_| Fault::corrupt("too many entries"))?;
             self.few.push((index, source));
             return Ok(());
         }
