@@ -70,7 +70,7 @@ def miri() -> None:
         # Tests of files make some, and the random tests look for their old failures.
         "MIRIFLAGS": "-Zmiri-disable-isolation",
     }
-    run(*test, "--", "read::", "kernel::tests::moves", *skipped, **options)
+    run(*test, "--", "read::", "kernel::tests::moves", "kernel::tests::snappy", *skipped, **options)
 
 
 TOOLS = {"address": address, "memcheck": memcheck, "miri": miri}
