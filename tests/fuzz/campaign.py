@@ -89,16 +89,21 @@ def last(pattern: str, log: str) -> int:
     return int(found[-1]) if found else 0
 
 
-def add(target: str, sanitizer: str, log: str) -> dict[str, object]:
+def spent() -> float:
+    """Processor seconds of all children so far."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def add(target: str, sanitizer: str, log: str, seconds: float) -> dict[str, object]:
     """Add a run to the record."""
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     commit = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
     row = {
         "when": dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M"),
         "target": target,
         "commit": subprocess.check_output(commit, text=True).strip(),
         "sanitizer": sanitizer,
-        "cpu_seconds": round(spent.ru_utime + spent.ru_stime),
+        "cpu_seconds": round(seconds),
         # A run that ends at a finding prints no sums; its last progress line does.
         "executions": last(r"number_of_executed_units: (\d+)", log) or last(r"#(\d+)\t", log),
         "coverage": last(r"cov: (\d+)", log),
@@ -163,9 +168,10 @@ def main() -> int:
     if chosen.minimise:
         minimise(binary, chosen.target)
         return 0
+    built = spent()
     log, code = fuzz(binary, chosen.target, chosen.seconds, chosen.pids)
     if not chosen.no_record:
-        print(add(chosen.target, chosen.sanitizer, log))
+        print(add(chosen.target, chosen.sanitizer, log, spent() - built))
     if code:
         print("\n".join(log.splitlines()[-60:]))
     return code
