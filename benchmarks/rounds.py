@@ -6,13 +6,12 @@ once. The first call of each is for that only, and for holding the result agains
 """
 
 import json
-import os
 import select
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, Self
 
 from contenders import Contender, Job
 from memory import Child, Measurement
+from page_cache import evict
 
 WORKER = Path(__file__).parent / "worker.py"
 TIMEOUT = 1200.0
@@ -105,7 +105,7 @@ class Worker:
         self.process.communicate()
         self.stack.close()
 
-    def ask(self, do: str, **arguments: str) -> dict[str, Any]:
+    def ask(self, do: str, **arguments: object) -> dict[str, Any]:
         """Send a command and wait for the answer; `RuntimeError` if there is none."""
         if self.process.stdin is None or self.process.stdout is None:
             raise RuntimeError("the worker has not been started")
@@ -135,22 +135,6 @@ class Worker:
         return RuntimeError(f"{name} gave no answer: {self.words.read()[-2000:]}")
 
 
-def evict(paths: Iterable[str | Path]) -> None:
-    """Drop the pages of files from the page cache of this system."""
-    for path in paths:
-        with open(path, "rb") as file:  # noqa: PTH123  (a descriptor is wanted)
-            os.fsync(file.fileno())
-            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def bring_in(paths: Iterable[str | Path]) -> None:
-    """Read files once, so that they lie in the page cache."""
-    for path in paths:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-            while file.read(1 << 24):
-                pass
-
-
 def alternate(
     entrants: Sequence[Entrant], rounds: int, *, reference: Path | None = None, cold: bool = False
 ) -> list[Timing]:
@@ -168,9 +152,7 @@ def alternate(
                 timing.one_step = worker.ask("check", path=str(reference))["one_step"]
         for worker, timing in turns if cold else ():
             evict(worker.entrant.job.sources)
-            timing.cold = worker.ask("call")["seconds"]
-        for entrant in entrants:
-            bring_in(entrant.job.sources)
+            timing.cold = worker.ask("call", cold=True)["seconds"]
         for done in range(rounds):
             slow = (worker.is_slow(timing) for worker, timing in turns)
             if done >= SLOW_ROUNDS and any(slow):
@@ -185,7 +167,6 @@ def sample(entrant: Entrant, *reference: str) -> Measurement:
 
     `reference` may be "--save" or "--check", and a path.
     """
-    bring_in(entrant.job.sources)
     with tempfile.TemporaryDirectory(dir=entrant.job.scratch) as folder:
         command = entrant.command(Path(folder), "once", *reference)
         return Child(command, timeout=TIMEOUT).run()
