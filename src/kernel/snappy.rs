@@ -31,7 +31,7 @@ const SHORT: usize = 56;
 const WORD: usize = size_of::<u128>();
 
 /// The bytes that a block claims to become, and how many bytes say so.
-pub fn claimed(block: &[u8]) -> Option<(usize, usize)> {
+fn claimed(block: &[u8]) -> Option<(usize, usize)> {
     let mut claim = 0_u64;
     for (at, byte) in block.iter().enumerate().take(5) {
         claim |= u64::from(byte & 0x7f) << (7 * at);
