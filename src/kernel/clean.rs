@@ -46,6 +46,46 @@ impl<T: Element> Rule<T> {
     }
 }
 
+impl<T: Element> Rule<T> {
+    /// Leaves everything as it is cast.
+    pub fn cast() -> Self {
+        let mut cast = [T::MISSING; 2];
+        T::cast(&[f64::INFINITY, f64::NEG_INFINITY], &mut cast);
+        Self {
+            pos_inf: cast[0],
+            neg_inf: cast[1],
+            pos_overflow: cast[0],
+            neg_overflow: cast[1],
+            ..Self::all(T::MISSING)
+        }
+    }
+
+    /// What to write for a source value whose cast is not finite, met so many times; counts it.
+    pub fn stand_in(&self, value: f64, times: u64, tally: &mut Tally) -> T {
+        let positive = value > 0.0;
+        if value.is_nan() {
+            tally.nans += times;
+            self.missing
+        } else if value.is_infinite() {
+            if positive {
+                tally.pos_infs += times;
+                self.pos_inf
+            } else {
+                tally.neg_infs += times;
+                self.neg_inf
+            }
+        } else {
+            tally.overflowed += times;
+            tally.meet(value);
+            if positive {
+                self.pos_overflow
+            } else {
+                self.neg_overflow
+            }
+        }
+    }
+}
+
 impl<T: Real> Rule<T> {
     /// Infinities stay; a missing value stays NaN.
     pub fn keep() -> Self {
@@ -148,27 +188,9 @@ pub(super) fn replace<S: Number, T: Element>(
     tally: &mut Tally,
 ) {
     for (value, out) in values.iter().zip(out) {
-        if out.is_finite() {
-            continue;
+        if !out.is_finite() {
+            *out = rule.stand_in(value.to_f64(), 1, tally);
         }
-        let value = value.to_f64();
-        let positive = value > 0.0;
-        *out = if value.is_nan() {
-            tally.nans += 1;
-            rule.missing
-        } else if value.is_infinite() {
-            tally.pos_infs += u64::from(positive);
-            tally.neg_infs += u64::from(!positive);
-            if positive { rule.pos_inf } else { rule.neg_inf }
-        } else {
-            tally.overflowed += 1;
-            tally.meet(value);
-            if positive {
-                rule.pos_overflow
-            } else {
-                rule.neg_overflow
-            }
-        };
     }
 }
 

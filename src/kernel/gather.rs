@@ -7,13 +7,15 @@
 //! A writer that meets mostly new values gives them indices that rise by one, so neighbours are
 //! often side by side in the dictionary, too: those are copied.
 
+use super::Element;
 use super::isa::Kernel;
 
 /// Indices that are looked at together.
 const SIDE: usize = 16;
 
-/// Puts the value of each index in `out`; where one lies beyond the values, tells the largest.
-pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<(), u32> {
+/// Puts the value of each index in `out`, and tells whether all are finite; where an index lies
+/// beyond the values, tells the largest.
+pub fn gather<T: Element>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<bool, u32> {
     let gather = Gather {
         values,
         indices,
@@ -28,18 +30,18 @@ struct Gather<'a, T> {
     out: &'a mut [T],
 }
 
-impl<T: Copy> Kernel for Gather<'_, T> {
-    type Output = Result<(), u32>;
+impl<T: Element> Kernel for Gather<'_, T> {
+    type Output = Result<bool, u32>;
 
     #[inline(always)]
-    fn run(self) -> Result<(), u32> {
+    fn run(self) -> Result<bool, u32> {
         let most = self.indices.iter().fold(0, |most, index| most.max(*index));
         if most as usize >= self.values.len() && !self.indices.is_empty() {
             return Err(most);
         }
         let (indices, few) = self.indices.as_chunks::<SIDE>();
-        let (out, rest) = self.out.as_chunks_mut::<SIDE>();
-        for (indices, out) in indices.iter().zip(out) {
+        let (sides, rest) = self.out.as_chunks_mut::<SIDE>();
+        for (indices, out) in indices.iter().zip(sides) {
             let first = indices[0];
             let rises = (first..).zip(indices);
             if rises.fold(0, |apart, (next, index)| apart | (next ^ index)) == 0 {
@@ -50,7 +52,7 @@ impl<T: Copy> Kernel for Gather<'_, T> {
             }
         }
         one_by_one(self.values, few, rest);
-        Ok(())
+        Ok(self.out.iter().fold(true, |all, out| all & out.is_finite()))
     }
 }
 

@@ -1,5 +1,8 @@
-//! A dictionary, converted once: cast and cleaned like any values, so that a page of indices is a
-//! gather of finished elements.
+//! A dictionary, cast once, so that a page of indices is a gather of finished elements.
+//!
+//! Uses of entries that are not finite have to be counted. A few are replaced here, and indices are
+//! searched for them. Where there are many, they stay as they are cast, and are replaced and counted
+//! wherever they are met.
 
 use std::sync::Arc;
 
@@ -7,14 +10,17 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::gather::gather;
 use crate::kernel::unpack::{equals, unpack};
-use crate::kernel::{Element, Tally};
+use crate::kernel::{Element, Rule, Tally};
 use crate::read::decoder::Decoder;
 use crate::read::hybrid::{Hybrid, Piece};
 
 /// Indices that are unpacked at a time.
 const STAGE: usize = 256;
 
-/// Special entries that are counted one by one: NaN and two infinities, as a rule.
+/// Elements that are looked at together for special ones.
+const BLOCK: usize = 64;
+
+/// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
 
 /// Entries whose memory is kept for the next chunk; that of many would be in another lane's way.
@@ -25,9 +31,9 @@ const SMALL: usize = 16 << 10;
 pub struct Dictionary<T> {
     values: Scratch<T>,
     length: usize,
-    /// Entries that are not plain, with their source values, as long as there are `FEW`.
+    /// Entries that are not finite, with their source values, as long as there are `FEW`.
     few: Vec<(u32, f64)>,
-    /// The source values of more of them, 0 for entries that are plain.
+    /// The source values of more of them, 0 for entries that are finite.
     many: Scratch<f64>,
     has_many: bool,
 }
@@ -54,33 +60,36 @@ impl<T: Element> Dictionary<T> {
     }
 
     /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
-    /// given room for, in order, and counts them; `source` tells the source values of the same.
+    /// given room for, in order, by a rule; `source` tells the source values of the same.
     pub fn fill(
         &mut self,
         length: usize,
-        mut convert: impl FnMut(&mut Decoder, &mut [T], &mut Tally) -> Result<(), Fault>,
+        mut convert: impl FnMut(&mut Decoder, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>,
         mut source: impl FnMut(&mut Decoder, &mut [f64]) -> Result<(), Fault>,
+        rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.reset();
-        let mut decoder = Decoder::Plain(0);
+        let (mut decoder, cast) = (Decoder::Plain(0), Rule::cast());
         self.values.fit(length)?;
         for at in (0..length).step_by(STAGE) {
             let values = &mut self.values.all_mut()[at..length.min(at + STAGE)];
             let (mut again, mut tally) = (decoder.clone(), Tally::default());
-            convert(&mut decoder, values, &mut tally)?;
+            convert(&mut decoder, values, (&cast, &mut tally))?;
             if tally.is_plain() {
                 continue;
             }
-            // Each special entry has to be counted by itself when it is used.
-            let (mut sources, mut cast) = ([0.0; STAGE], [T::MISSING; STAGE]);
-            let (sources, cast) = (&mut sources[..values.len()], &mut cast[..values.len()]);
+            let mut sources = [0.0; STAGE];
+            let sources = &mut sources[..values.len()];
             source(&mut again, sources)?;
-            T::cast(sources, cast);
-            for ((source, cast), index) in sources.iter().zip(cast).zip(at..) {
-                if !cast.is_finite() {
-                    self.note(index, *source, length)?;
+            for (at, source) in (at..).zip(sources) {
+                if !self.values.all()[at].is_finite() {
+                    self.note(at, *source, length)?;
                 }
             }
+        }
+        for (index, source) in &self.few {
+            let value = rule.stand_in(*source, 1, &mut Tally::default());
+            self.values.all_mut()[*index as usize] = value;
         }
         self.length = length;
         Ok(())
@@ -111,28 +120,32 @@ impl<T: Element> Dictionary<T> {
         indices: &mut Hybrid,
         body: &[u8],
         out: &mut [T],
-        tally: &mut Tally,
+        (rule, tally): (&Rule<T>, &mut Tally),
     ) -> Result<(), Fault> {
-        let values = &self.values.all()[..self.length];
         let mut done = 0;
         while done < out.len() {
             let most = (out.len() - done).min(STAGE);
             match indices.piece(body, most)? {
                 Piece::Run { value, count } => {
-                    let element = values
-                        .get(value as usize)
-                        .ok_or_else(|| self.beyond(value))?;
-                    out[done..done + count].fill(*element);
-                    self.count_run(value, count, tally);
+                    let element = self.entries().get(value as usize);
+                    let mut element = *element.ok_or_else(|| self.beyond(value))?;
+                    if let Some(source) = self.special(value) {
+                        element = rule.stand_in(source, count as u64, tally);
+                    }
+                    out[done..done + count].fill(element);
                     done += count;
                 }
                 Piece::Packed { bit, count } => {
                     let mut stage = [0; STAGE];
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
-                    gather(values, stage, &mut out[done..done + count])
-                        .map_err(|index| self.beyond(index))?;
-                    self.count_all(stage, tally);
+                    let out = &mut out[done..done + count];
+                    let all_finite = gather(self.entries(), stage, out);
+                    let all_finite = all_finite.map_err(|index| self.beyond(index))?;
+                    if self.has_many && !all_finite {
+                        self.replace(stage, out, (rule, tally));
+                    }
+                    self.count(stage, (rule, tally));
                     done += count;
                 }
             }
@@ -140,48 +153,47 @@ impl<T: Element> Dictionary<T> {
         Ok(())
     }
 
-    /// Counts the special entries among indices: those of a few by one pass each, which takes no
-    /// time beside the gather.
-    fn count_all(&self, indices: &[u32], tally: &mut Tally) {
-        for (index, source) in &self.few {
-            count(*source, equals(indices, *index), tally);
-        }
-        if self.has_many {
-            for index in indices {
-                count(self.many.all()[*index as usize], 1, tally);
+    /// Replaces and counts the special ones of many among the elements of indices.
+    #[cold]
+    fn replace(&self, indices: &[u32], out: &mut [T], (rule, tally): (&Rule<T>, &mut Tally)) {
+        for (indices, out) in indices.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+            if out.iter().fold(true, |all, out| all & out.is_finite()) {
+                continue;
+            }
+            for (index, out) in indices.iter().zip(out) {
+                if !out.is_finite() {
+                    *out = rule.stand_in(self.many.all()[*index as usize], 1, tally);
+                }
             }
         }
     }
 
-    fn count_run(&self, value: u32, times: usize, tally: &mut Tally) {
-        for (_, source) in self.few.iter().filter(|(index, _)| *index == value) {
-            count(*source, times, tally);
+    /// Counts the special ones of a few among indices, which takes no time beside the gather.
+    fn count(&self, indices: &[u32], (rule, tally): (&Rule<T>, &mut Tally)) {
+        for (index, source) in &self.few {
+            let times = equals(indices, *index) as u64;
+            if times > 0 {
+                rule.stand_in(*source, times, tally);
+            }
         }
+    }
+
+    /// The source value of an entry that is special.
+    fn special(&self, index: u32) -> Option<f64> {
         if self.has_many {
-            count(self.many.all()[value as usize], times, tally);
+            let source = self.many.all()[index as usize];
+            return (source != 0.0).then_some(source);
         }
+        let found = self.few.iter().find(|(at, _)| *at == index);
+        found.map(|(_, source)| *source)
+    }
+
+    fn entries(&self) -> &[T] {
+        &self.values.all()[..self.length]
     }
 
     fn beyond(&self, index: u32) -> Fault {
         let length = self.length;
         Fault::corrupt(format!("index {index} into a dictionary of {length}"))
-    }
-}
-
-/// Counts a source value that may be special; 0 is not.
-fn count(source: f64, times: usize, tally: &mut Tally) {
-    if times == 0 || source == 0.0 {
-        return;
-    }
-    let times = times as u64;
-    if source.is_nan() {
-        tally.nans += times;
-    } else if source == f64::INFINITY {
-        tally.pos_infs += times;
-    } else if source == f64::NEG_INFINITY {
-        tally.neg_infs += times;
-    } else {
-        tally.overflowed += times;
-        tally.meet(source);
     }
 }

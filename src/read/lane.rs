@@ -149,8 +149,8 @@ impl<T: Element> Lane<T> {
         let dense = &mut out[..valid];
         match &mut open.values {
             Values::Indices(indices) => {
-                self.dictionary
-                    .gather(indices, body, dense, &mut self.tally)?;
+                let rule = (&self.rule, &mut self.tally);
+                self.dictionary.gather(indices, body, dense, rule)?;
             }
             Values::Direct(decoder) => {
                 let rule = (&self.rule, &mut self.tally);
@@ -333,15 +333,16 @@ impl<T: Element> Lane<T> {
             let what = format!("{length} entries in a dictionary of {} bytes", body.len());
             return Err(Fault::corrupt(what));
         }
-        let (kind, rule, convert) = (self.kind, self.rule, self.dense);
+        let (kind, convert) = (self.kind, self.dense);
         let exactly = dense::<f64>(kind);
         self.dictionary.fill(
             length,
-            |decoder, out, tally| convert(decoder, body, kind, out, (&rule, tally)),
+            |decoder, out, rule| convert(decoder, body, kind, out, rule),
             |decoder, out| {
                 let rule = (&Rule::keep(), &mut Tally::default());
                 exactly(decoder, body, kind, out, rule)
             },
+            &self.rule,
         )?;
         self.has_dictionary = true;
         Ok(())
