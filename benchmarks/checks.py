@@ -2,7 +2,9 @@
 
 There is no switch for the checks. So two files are loaded in turn that differ in nothing but the
 checksums, and the work of the process is compared: in processor time, least of many rounds, so
-that a busy machine does not show. The walk along the footer is what `plan` takes.
+that a busy machine does not show. The walk along the footer is what `plan` takes. What a page
+costs, its header and all else that is done once a page, shows between a file of large and one of
+small pages.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import pyarrow.parquet as pq
 
 CODECS = ("none", "snappy", "zstd")
 COLUMNS = 50
+USUAL_PAGE, SMALL_PAGE = 1 << 20, 1 << 14
 NULLS = 0.05
 
 
@@ -42,6 +45,34 @@ def work(call: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
+def loader(rows: int) -> Callable[[Path], object]:
+    """Give what loads a file on one thread.
+
+    It loads into an array that is there already, for to find fresh pages takes longer than all
+    checks.
+    """
+    out = np.zeros((rows, COLUMNS), np.float32)
+    return partial(onecopy.load_training_matrix, threads=1, out=out)
+
+
+def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, float]:
+    """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
+    paths = {}
+    for size in (USUAL_PAGE, SMALL_PAGE):
+        paths[size] = folder / f"pages-{size}.parquet"
+        layout = {"data_page_size": size, "use_dictionary": False}
+        pq.write_table(data, paths[size], compression="none", **layout)
+    times: dict[int, list[float]] = {size: [] for size in paths}
+    load = loader(data.num_rows)
+    for _ in range(rounds):
+        for size, path in paths.items():
+            times[size].append(work(partial(load, path)))
+    least = {size: min(seconds) for size, seconds in times.items()}
+    pages = {size: paths[size].stat().st_size / size for size in paths}
+    more = (least[SMALL_PAGE] - least[USUAL_PAGE]) / (pages[SMALL_PAGE] - pages[USUAL_PAGE])
+    return more, more * pages[USUAL_PAGE] / least[USUAL_PAGE]
+
+
 def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> tuple[float, float, float]:
     """Load the file with checksums and the one without in turn, and plan the first."""
     paths = {}
@@ -50,11 +81,10 @@ def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> tuple[floa
         pq.write_table(data, paths[summed], compression=codec, write_page_checksum=summed)
     times: dict[bool, list[float]] = {True: [], False: []}
     plans = []
-    # Into an array that is there already: to find fresh pages takes longer than all checks.
-    options = {"threads": 1, "out": np.zeros((data.num_rows, COLUMNS), np.float32)}
+    load = loader(data.num_rows)
     for _ in range(rounds):
         for summed, path in paths.items():
-            times[summed].append(work(partial(onecopy.load_training_matrix, path, **options)))
+            times[summed].append(work(partial(load, path)))
         plans.append(work(lambda: onecopy.plan(paths[True])))
     return min(times[True]), min(times[False]), min(plans)
 
@@ -75,6 +105,8 @@ def main() -> None:
                 f"{(summed / plain - 1) * 100:+5.2f} %; footer {plan * 1e3:.2f} ms: "
                 f"{plan / summed * 100:.2f} %"
             )
+        each, share = measure_pages(Path(folder), data, arguments.rounds)
+        print(f"pages    {each * 1e6:.2f} us each: {share * 100:.2f} % with pages of 1 MiB")
 
 
 if __name__ == "__main__":
