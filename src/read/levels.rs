@@ -3,6 +3,7 @@
 use crate::error::Fault;
 use crate::kernel::unpack::bits;
 use crate::read::hybrid::{Hybrid, Piece};
+use crate::read::page::{Encoding, PageHeader, Version};
 
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;
@@ -25,6 +26,56 @@ pub enum Levels {
 }
 
 impl Levels {
+    /// The levels of a page, and where its values begin.
+    pub fn of(
+        header: &PageHeader,
+        version: Version,
+        body: &[u8],
+        nullable: bool,
+    ) -> Result<(Self, usize), Fault> {
+        let short = || Fault::corrupt("the levels of a page end too early");
+        match version {
+            Version::One { .. } if !nullable => Ok((Self::Required, 0)),
+            Version::One {
+                levels: Encoding::BitPacked,
+            } => {
+                let bytes = usize::try_from(header.values.div_ceil(8)).unwrap_or(usize::MAX);
+                if bytes > body.len() {
+                    return Err(short());
+                }
+                Ok((Self::Packed(0), bytes))
+            }
+            Version::One { .. } => {
+                let length = body.first_chunk().ok_or_else(short)?;
+                let end = 4 + u32::from_le_bytes(*length) as usize;
+                if end > body.len() {
+                    return Err(short());
+                }
+                Ok((Self::Hybrid(Hybrid::new(4, end, 1)?), end))
+            }
+            Version::Two {
+                rows,
+                definition_bytes,
+                repetition_bytes,
+                ..
+            } => {
+                if rows != header.values {
+                    return Err(Fault::corrupt("a page of a flat column has repeated rows"));
+                }
+                // Nothing repeats, so repetition levels say nothing; some writers write them.
+                let start = usize::try_from(repetition_bytes).map_err(|_| short())?;
+                let end = usize::try_from(definition_bytes).ok();
+                let end = end
+                    .and_then(|bytes| start.checked_add(bytes))
+                    .ok_or_else(short)?;
+                if !nullable {
+                    return Ok((Self::Required, end));
+                }
+                Ok((Self::Hybrid(Hybrid::new(start, end, 1)?), end))
+            }
+        }
+    }
+
     /// Reads the levels of `rows` rows, at most a block, and returns how many have a value. The
     /// mask tells which; it is not touched where all have one or none has.
     pub fn read(&mut self, body: &[u8], rows: usize, mask: &mut Mask) -> Result<usize, Fault> {

@@ -21,6 +21,7 @@ pub mod schema;
 pub mod source;
 pub mod text;
 pub mod thrift;
+pub mod turner;
 pub mod window;
 
 #[cfg(test)]
