@@ -6,13 +6,14 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm512_add_epi32, _mm512_and_si512,
-    _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_loadu_si512,
-    _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32, _mm512_mask_storeu_epi64,
-    _mm512_mask_storeu_pd, _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32,
-    _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4,
-    _mm512_shuffle_i64x2, _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512,
-    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm_sfence, _mm512_add_epi32,
+    _mm512_and_si512, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps,
+    _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32,
+    _mm512_mask_storeu_epi64, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps,
+    _mm512_maskz_loadu_epi32, _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32,
+    _mm512_setr_epi32, _mm512_shuffle_i32x4, _mm512_shuffle_i64x2, _mm512_srli_epi32,
+    _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_stream_si512, _mm512_unpackhi_epi32,
+    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
 use ndarray::ArrayViewMut2;
@@ -25,6 +26,10 @@ pub const SIDE: usize = 16;
 /// Blocks between the one that is stored and the one whose lines are fetched: rows are so far apart
 /// that nothing else would fetch them.
 const AHEAD: usize = 2;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+/// Bytes of the output from which whole lines pass the cache by: fewer stay there for the fills.
+const LARGE: usize = 4 << 20;
 
 /// Whether these kernels can run, and are not switched off.
 pub fn is_on() -> bool {
@@ -48,8 +53,13 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
     }
     let row_stride = out.strides()[0];
     let (from, to) = (tile.as_ptr(), out.as_mut_ptr());
+    let row_bytes = row_stride.unsigned_abs() * size_of::<T>();
+    let lines = columns * size_of::<T>() == LINE && row_bytes.is_multiple_of(LINE);
+    let whole = lines && to.addr().is_multiple_of(LINE) && rows * row_bytes >= LARGE;
+    // Lines that are written whole need not be there before.
+    let fetched = if whole { 0 } else { side };
     for row in (0..rows).step_by(side) {
-        for ahead in row + AHEAD * side..row + (AHEAD + 1) * side {
+        for ahead in row + AHEAD * side..row + AHEAD * side + fetched {
             let next = to.wrapping_offset(row_stride * ahead.cast_signed());
             // SAFETY: only hints, whatever the addresses: a row of a block lies in two lines.
             unsafe {
@@ -59,15 +69,20 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
         }
         // SAFETY: the instructions are there (`is_on`); values of 16, 32 or 64 bits are moved as they
         // are; each column of the block lies within `tile` (just checked), and each row within
-        // `out`, whose rows are `row_stride` apart.
+        // `out`, whose rows are `row_stride` apart, and each a line of its own where they are `whole`.
         unsafe {
             let (from, to) = (from.add(row), to.offset(row_stride * row.cast_signed()));
             match size_of::<T>() {
                 2 => halves::block(from.cast(), stride, columns, to.cast(), row_stride),
-                4 => block(from.cast(), stride, columns, to.cast(), row_stride),
-                _ => wide_block(from.cast(), stride, columns, to.cast(), row_stride),
+                4 => block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
+                _ => wide_block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
             }
         }
+    }
+    if whole {
+        // SAFETY: every machine has it. What passed the cache by may be seen late, and the next who
+        // looks is another thread.
+        unsafe { _mm_sfence() };
     }
     rows
 }
@@ -83,7 +98,7 @@ unsafe fn wide_block(
     stride: usize,
     columns: usize,
     to: *mut u64,
-    row_stride: isize,
+    (row_stride, whole): (isize, bool),
 ) {
     // SAFETY: the caller promises that each column is readable.
     let c: [__m512i; 8] = std::array::from_fn(|at| unsafe {
@@ -110,8 +125,15 @@ unsafe fn wide_block(
             (odd + 6, _mm512_shuffle_i64x2::<0xdd>(third, fourth)),
         ];
         for (row, values) in rows {
+            let to = to.wrapping_offset(row * row_stride);
             // SAFETY: the caller promises that each row is writable as far as it has columns.
-            unsafe { _mm512_mask_storeu_epi64(to.offset(row * row_stride).cast(), mask, values) };
+            unsafe {
+                if whole {
+                    _mm512_stream_si512(to.cast(), values);
+                } else {
+                    _mm512_mask_storeu_epi64(to.cast(), mask, values);
+                }
+            }
         }
     }
 }
@@ -120,10 +142,16 @@ unsafe fn wide_block(
 ///
 /// # Safety
 /// `SIDE` values must be readable at each of `columns` columns, at least one, and `columns` values
-/// writable at each of `SIDE` rows.
+/// writable at each of `SIDE` rows; where rows are `whole`, each is a line of the cache.
 #[target_feature(enable = "avx512f")]
 #[inline]
-unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, row_stride: isize) {
+unsafe fn block(
+    from: *const u32,
+    stride: usize,
+    columns: usize,
+    to: *mut u32,
+    (row_stride, whole): (isize, bool),
+) {
     // SAFETY: the caller promises that each column is readable; the last one stands in for those
     // that are not there.
     let c: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
@@ -133,7 +161,13 @@ unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, r
     for (row, values) in turn(&c) {
         let to = to.wrapping_offset(row * row_stride);
         // SAFETY: the caller promises that each row is writable as far as it has columns.
-        unsafe { _mm512_mask_storeu_epi32(to.cast(), columns, values) };
+        unsafe {
+            if whole {
+                _mm512_stream_si512(to.cast(), values);
+            } else {
+                _mm512_mask_storeu_epi32(to.cast(), columns, values);
+            }
+        }
     }
 }
 

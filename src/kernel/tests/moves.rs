@@ -1,7 +1,7 @@
 //! Kernels that only move values: expand, transpose, unpack, for values of 32 bits, which have a way
 //! of their own, and of others.
 
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayViewMut2, s};
 
 use super::{Random, lengths};
 use crate::kernel::unpack::{equals, unpack, unpack_plain};
@@ -67,6 +67,33 @@ fn rows_come_out_of_a_tile() {
             assert_eq!(others, rows * 5);
         }
     }
+}
+
+/// Rows that are whole lines of the cache, in an output larger than what stays there.
+#[test]
+fn whole_lines_come_out_of_a_tile() {
+    fn check<T: Copy + PartialEq + TryFrom<usize>>(side: usize) {
+        let (rows, columns) = (if cfg!(miri) { 64 } else { 66_000 }, 2 * side);
+        let value = |at: usize| T::try_from(at).ok().unwrap();
+        let mut values = vec![value(0); rows * columns + side];
+        let at = values.as_ptr().align_offset(64);
+        let out = &mut values[at..at + rows * columns];
+        let mut out = ArrayViewMut2::from_shape((rows, columns), out).unwrap();
+        let stride = rows + 3;
+        let tile: Vec<T> = (1..).map(value).take(stride * side).collect();
+        transpose::store(&tile, stride, out.slice_mut(s![.., side..]));
+        for (row, out) in out.rows().into_iter().enumerate() {
+            assert!(
+                out.iter()
+                    .take(side)
+                    .all(|untouched| *untouched == value(0))
+            );
+            let stored = out.iter().skip(side).enumerate();
+            assert!({ stored }.all(|(column, stored)| *stored == tile[column * stride + row]));
+        }
+    }
+    check::<u32>(16);
+    check::<u64>(8);
 }
 
 #[test]
