@@ -74,9 +74,15 @@ fn gathers(criterion: &mut Criterion) {
     let mut out = vec![0.0; VALUES];
     let mut group = criterion.benchmark_group("gather");
     group.throughput(Throughput::Elements(VALUES as u64));
-    for (name, indices) in [("rising", rising), ("any", any), ("few", few)] {
+    for (name, values, indices) in [
+        ("rising", &values[..], &rising),
+        ("any", &values[..], &any),
+        ("few of many", &values[..], &few),
+        ("of 64", &values[..64], &few),
+        ("of 256", &values[..256], &few),
+    ] {
         group.bench_function(name, |bencher| {
-            bencher.iter(|| gather(&values, black_box(&indices), &mut out));
+            bencher.iter(|| gather(values, black_box(indices), &mut out));
         });
     }
 }

@@ -9,19 +9,42 @@
 
 use super::Element;
 use super::isa::Kernel;
+#[cfg(target_arch = "x86_64")]
+use super::lookup512::lookup as simd;
 
 /// Indices that are looked at together.
 const SIDE: usize = 16;
 
-/// Puts the value of each index in `out`, and tells whether all are finite; where an index lies
-/// beyond the values, tells the largest.
-pub fn gather<T: Element>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<bool, u32> {
+/// Puts the value of each index in `out`; where one lies beyond the values, tells the largest.
+pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<(), u32> {
+    let (done, most) = simd(values, indices, out);
+    if done > 0 && most as usize >= values.len() {
+        return Err(indices.iter().fold(most, |most, index| most.max(*index)));
+    }
     let gather = Gather {
         values,
-        indices,
-        out,
+        indices: &indices[done..],
+        out: &mut out[done..],
     };
     gather.dispatch()
+}
+
+/// Whether all are finite.
+pub fn all_finite<T: Element>(values: &[T]) -> bool {
+    AllFinite(values).dispatch()
+}
+
+struct AllFinite<'a, T>(&'a [T]);
+
+impl<T: Element> Kernel for AllFinite<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.0
+            .iter()
+            .fold(true, |all, value| all & value.is_finite())
+    }
 }
 
 struct Gather<'a, T> {
@@ -30,11 +53,11 @@ struct Gather<'a, T> {
     out: &'a mut [T],
 }
 
-impl<T: Element> Kernel for Gather<'_, T> {
-    type Output = Result<bool, u32>;
+impl<T: Copy> Kernel for Gather<'_, T> {
+    type Output = Result<(), u32>;
 
     #[inline(always)]
-    fn run(self) -> Result<bool, u32> {
+    fn run(self) -> Result<(), u32> {
         let most = self.indices.iter().fold(0, |most, index| most.max(*index));
         if most as usize >= self.values.len() && !self.indices.is_empty() {
             return Err(most);
@@ -52,7 +75,7 @@ impl<T: Element> Kernel for Gather<'_, T> {
             }
         }
         one_by_one(self.values, few, rest);
-        Ok(self.out.iter().fold(true, |all, out| all & out.is_finite()))
+        Ok(())
     }
 }
 
@@ -61,4 +84,10 @@ fn one_by_one<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) {
     for (out, index) in out.iter_mut().zip(indices) {
         *out = values[*index as usize];
     }
+}
+
+/// None are looked up where the machine has no trick for it.
+#[cfg(not(target_arch = "x86_64"))]
+fn simd<T: Copy>(_: &[T], _: &[u32], _: &mut [T]) -> (usize, u32) {
+    (0, 0)
 }

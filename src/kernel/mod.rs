@@ -14,6 +14,8 @@ pub mod gather;
 #[cfg(target_arch = "x86_64")]
 pub mod halves;
 pub mod isa;
+#[cfg(target_arch = "x86_64")]
+pub mod lookup512;
 pub mod number;
 pub mod patch;
 pub mod plain;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::gather::gather;
+use crate::kernel::gather::{all_finite, gather};
 use crate::kernel::unpack::{equals, unpack};
 use crate::kernel::{Element, Rule, Tally};
 use crate::read::decoder::Decoder;
@@ -140,9 +140,9 @@ impl<T: Element> Dictionary<T> {
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
                     let out = &mut out[done..done + count];
-                    let all_finite = gather(self.entries(), stage, out);
-                    let all_finite = all_finite.map_err(|index| self.beyond(index))?;
-                    if self.has_many && !all_finite {
+                    let gathered = gather(self.entries(), stage, out);
+                    gathered.map_err(|index| self.beyond(index))?;
+                    if self.has_many && !all_finite(out) {
                         self.replace(stage, out, (rule, tally));
                     }
                     self.count(stage, (rule, tally));
@@ -157,7 +157,7 @@ impl<T: Element> Dictionary<T> {
     #[cold]
     fn replace(&self, indices: &[u32], out: &mut [T], (rule, tally): (&Rule<T>, &mut Tally)) {
         for (indices, out) in indices.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
-            if out.iter().fold(true, |all, out| all & out.is_finite()) {
+            if all_finite(out) {
                 continue;
             }
             for (index, out) in indices.iter().zip(out) {

@@ -189,8 +189,9 @@ impl Crew {
             drop(working);
             let mut answer = watch.look();
             if answer.is_ok() && told.elapsed() >= TELL {
-                told = Instant::now();
                 answer = watch.tell(self.progress());
+                // From its end on, so that a call that comes late is not followed too soon.
+                told = Instant::now();
             }
             if let Err(error) = answer {
                 self.fail(error);

@@ -1,9 +1,12 @@
 //! Kernels that only move values: expand, transpose, unpack, for values of 32 bits, which have a way
 //! of their own, and of others.
 
+use std::fmt::Debug;
+
 use ndarray::{Array2, ArrayViewMut2, s};
 
 use super::{Random, lengths};
+use crate::kernel::gather::gather;
 use crate::kernel::unpack::{equals, unpack, unpack_plain};
 use crate::kernel::{expand, naive, transpose};
 
@@ -94,6 +97,38 @@ fn whole_lines_come_out_of_a_tile() {
     }
     check::<u32>(16);
     check::<u64>(8);
+}
+
+#[test]
+fn values_are_found_by_their_indices() {
+    fn check<T: Copy + PartialEq + Debug + TryFrom<usize>>(random: &mut Random) {
+        for kinds in [1, 2, 31, 32, 33, 64, 65, 127, 128, 129, 255, 256, 257, 5000] {
+            let value = |at: usize| T::try_from(at * 7 % 60_000 + 1).ok().unwrap();
+            let values: Vec<T> = (0..kinds).map(value).collect();
+            for length in lengths() {
+                let rises = random.below(2) == 0;
+                let index = |at: usize| {
+                    let any = random.below(kinds);
+                    u32::try_from(if rises { at % kinds } else { any }).unwrap()
+                };
+                let mut indices: Vec<u32> = (0..length).map(index).collect();
+                let expected: Vec<T> = indices.iter().map(|at| values[*at as usize]).collect();
+                let mut out = vec![value(0); length];
+                assert_eq!(gather(&values, &indices, &mut out), Ok(()));
+                assert_eq!(out, expected);
+                if length > 0 {
+                    let beyond = u32::try_from(kinds).unwrap();
+                    indices[random.below(length)] = beyond;
+                    assert_eq!(gather(&values, &indices, &mut out), Err(beyond));
+                    indices[random.below(length)] = beyond + 65_536;
+                    assert_eq!(gather(&values, &indices, &mut out), Err(beyond + 65_536));
+                }
+            }
+        }
+    }
+    check::<u16>(&mut Random(13));
+    check::<u32>(&mut Random(13));
+    check::<u64>(&mut Random(13));
 }
 
 #[test]

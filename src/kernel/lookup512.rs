@@ -1,0 +1,145 @@
+//! Values by their indices, from a table so small that it stays in the registers; written for
+//! AVX-512. The plain twin is [`gather`](super::gather).
+//!
+//! A pair of registers is looked up at once, and the higher bits of the index choose among the pairs.
+#![expect(
+    unsafe_code,
+    reason = "loads and stores through pointers; each function checks what it touches"
+)]
+
+use std::arch::x86_64::{
+    __m512i, _mm512_castsi256_si512, _mm512_cvtepi32_epi16, _mm512_inserti64x4, _mm512_loadu_si512,
+    _mm512_mask_blend_epi16, _mm512_mask_blend_epi32, _mm512_maskz_loadu_epi16,
+    _mm512_maskz_loadu_epi32, _mm512_max_epu32, _mm512_permutex2var_epi16,
+    _mm512_permutex2var_epi32, _mm512_reduce_max_epu32, _mm512_set1_epi16, _mm512_set1_epi32,
+    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_test_epi16_mask, _mm512_test_epi32_mask,
+};
+
+use super::avx512::is_on;
+
+/// The most values of a table.
+const MOST: usize = 256;
+
+/// Puts the value of each of the first indices in `out`, and tells how many it did, and the largest
+/// of them. None where values, their number or the machine are not fit. Where an index lies beyond
+/// the values, what it puts is any of them, or zero bits.
+pub fn lookup<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
+    let lanes = 64 / size_of::<T>().max(1);
+    let whole = indices.len().min(out.len()) / lanes.max(1) * lanes;
+    let (from, at, to) = (values.as_ptr(), indices.as_ptr(), out.as_mut_ptr());
+    if !is_on() || values.len() > MOST {
+        return (0, 0);
+    }
+    let length = values.len();
+    // SAFETY: the instructions are there; values of 16 or 32 bits are moved as they are; `whole` is
+    // a multiple of the lanes, and so many indices are readable and values writable.
+    let most = unsafe {
+        match (size_of::<T>(), length) {
+            (2, ..=64) => halves::<2>((from.cast(), length), at, to.cast(), whole),
+            (2, ..=128) => halves::<4>((from.cast(), length), at, to.cast(), whole),
+            (2, _) => halves::<8>((from.cast(), length), at, to.cast(), whole),
+            (4, ..=32) => singles::<2>((from.cast(), length), at, to.cast(), whole),
+            (4, ..=64) => singles::<4>((from.cast(), length), at, to.cast(), whole),
+            (4, ..=128) => singles::<8>((from.cast(), length), at, to.cast(), whole),
+            (4, _) => singles::<16>((from.cast(), length), at, to.cast(), whole),
+            _ => return (0, 0),
+        }
+    };
+    (whole, most)
+}
+
+macro_rules! lookup {
+    ($name:ident, $value:ty, $lanes:literal, $bits:ty, $load:ident, $look:ident, $test:ident,
+     $set:ident, $blend:ident, $indices:ident) => {
+        /// # Safety
+        /// `length` values must be readable at `from`, `whole` indices at `at`, and `whole` values,
+        /// a multiple of the lanes, writable at `to`; the machine must have the instructions.
+        #[target_feature(enable = "avx512f,avx512bw")]
+        unsafe fn $name<const REGISTERS: usize>(
+            (from, length): (*const $value, usize),
+            at: *const u32,
+            to: *mut $value,
+            whole: usize,
+        ) -> u32 {
+            let table: [__m512i; REGISTERS] = std::array::from_fn(|register| {
+                let first = (register * $lanes).min(length);
+                let held = u32::try_from((length - first).min($lanes)).unwrap_or(0);
+                let empty = <$bits>::BITS - held;
+                let mask = <$bits>::MAX.checked_shr(empty).unwrap_or(0);
+                // SAFETY: only so many values are loaded as are held there.
+                unsafe { $load(mask, from.add(first).cast()) }
+            });
+            let mut most = _mm512_setzero_si512();
+            for place in (0..whole).step_by($lanes) {
+                // SAFETY: the caller promises that these indices are there.
+                let indices = unsafe { $indices(at.add(place), &mut most) };
+                let mut found = table;
+                for pair in 0..REGISTERS / 2 {
+                    found[pair] = $look(table[2 * pair], indices, table[2 * pair + 1]);
+                }
+                let (mut left, mut bit) = (REGISTERS / 2, 2 * $lanes);
+                while left > 1 {
+                    let high = $test(indices, $set(bit));
+                    for pair in 0..left / 2 {
+                        found[pair] = $blend(high, found[2 * pair], found[2 * pair + 1]);
+                    }
+                    (left, bit) = (left / 2, 2 * bit);
+                }
+                // SAFETY: the caller promises room for these values.
+                unsafe { _mm512_storeu_si512(to.add(place).cast(), found[0]) };
+            }
+            _mm512_reduce_max_epu32(most)
+        }
+    };
+}
+
+lookup!(
+    singles,
+    u32,
+    16,
+    u16,
+    _mm512_maskz_loadu_epi32,
+    _mm512_permutex2var_epi32,
+    _mm512_test_epi32_mask,
+    _mm512_set1_epi32,
+    _mm512_mask_blend_epi32,
+    wide
+);
+lookup!(
+    halves,
+    u16,
+    32,
+    u32,
+    _mm512_maskz_loadu_epi16,
+    _mm512_permutex2var_epi16,
+    _mm512_test_epi16_mask,
+    _mm512_set1_epi16,
+    _mm512_mask_blend_epi16,
+    narrow
+);
+
+/// Sixteen indices.
+///
+/// # Safety
+/// They must be readable at `at`.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn wide(at: *const u32, most: &mut __m512i) -> __m512i {
+    // SAFETY: as the caller promises.
+    let indices = unsafe { _mm512_loadu_si512(at.cast()) };
+    *most = _mm512_max_epu32(*most, indices);
+    indices
+}
+
+/// Thirty-two indices, cut to 16 bits: a table has fewer values.
+///
+/// # Safety
+/// They must be readable at `at`.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+unsafe fn narrow(at: *const u32, most: &mut __m512i) -> __m512i {
+    // SAFETY: as the caller promises.
+    let (low, high) = unsafe { (wide(at, most), wide(at.add(16), most)) };
+    let low = _mm512_castsi256_si512(_mm512_cvtepi32_epi16(low));
+    _mm512_inserti64x4::<1>(low, _mm512_cvtepi32_epi16(high))
+}
