@@ -35,9 +35,14 @@ impl Counts {
     }
 }
 
-/// How far from the middle of a sample the ends of a bracket are: six deviations.
-pub const fn reach(sample: u64) -> u64 {
-    3 * sample.isqrt() + 1
+/// Deviations from the middle of a sample to the ends of a bracket that hardly ever misses.
+pub const SURE: u64 = 6;
+/// The same where a miss costs little: one bracket of 16,000 does.
+pub const LIKELY: u64 = 4;
+
+/// How far from the middle of a sample the ends of a bracket are.
+pub const fn reach(sample: u64, deviations: u64) -> u64 {
+    deviations * sample.isqrt() / 2 + 1
 }
 
 /// Values that a narrowing bracket keeps of a column of so many rows: six roots of them, and as many
@@ -51,8 +56,8 @@ pub const fn room(rows: usize) -> usize {
     clippy::cast_possible_truncation,
     reason = "about a root of what was a usize"
 )]
-pub const fn expected(rows: usize, sample: usize) -> usize {
-    let inside = 2 * reach(sample as u64) as usize + 1;
+pub const fn expected(rows: usize, sample: usize, deviations: u64) -> usize {
+    let inside = 2 * reach(sample as u64, deviations) as usize + 1;
     let expected = rows.div_ceil(sample + 1) * inside;
     let most = expected + expected / 4 + inside;
     if most < rows { most } else { rows }
@@ -60,7 +65,7 @@ pub const fn expected(rows: usize, sample: usize) -> usize {
 
 /// A bracket for the middle of a column, from values picked all over it and NaNs, which are not
 /// values; everything where the sample is too small to tell.
-pub fn bracket<T: Real>(sample: &mut [T]) -> (T, T) {
+pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {
     let mut length = 0;
     for at in 0..sample.len() {
         sample[length] = sample[at];
@@ -68,7 +73,7 @@ pub fn bracket<T: Real>(sample: &mut [T]) -> (T, T) {
     }
     let sample = &mut sample[..length];
     let half = length / 2;
-    let reach = usize::try_from(reach(length as u64)).unwrap_or(usize::MAX);
+    let reach = usize::try_from(reach(length as u64, deviations)).unwrap_or(usize::MAX);
     if half < reach || length - half <= reach {
         return (T::NEG_INFINITY, T::INFINITY);
     }
@@ -79,23 +84,33 @@ pub fn bracket<T: Real>(sample: &mut [T]) -> (T, T) {
 }
 
 /// The two middle values of `count`, equal where the count is odd; `None` where the bracket missed.
-pub fn middle<T: Real>(
-    count: u64,
+pub fn middle<T: Real>(count: u64, ends: (T, T), counts: Counts, kept: &mut [T]) -> Option<(T, T)> {
+    let mut divided = 0;
+    let mut at = |rank| ranked(rank, ends, counts, (kept, &mut divided));
+    let (first, second) = (count.checked_sub(1)? / 2, count / 2);
+    let lower = at(first)?;
+    let upper = if second > first { at(second)? } else { lower };
+    Some((lower, upper))
+}
+
+/// The value of a rank among all. Of what was kept, the values before `divided` have lower ranks.
+fn ranked<T: Real>(
+    rank: u64,
     (low, high): (T, T),
     counts: Counts,
-    kept: &mut [T],
-) -> Option<(T, T)> {
-    let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
-    let mut at = |rank: u64| {
-        let rank = rank.checked_sub(counts.below)?;
-        let Some(rank) = rank.checked_sub(counts.at_low) else {
-            return Some(low);
-        };
-        if rank < kept.len() as u64 {
-            let rank = usize::try_from(rank).ok()?;
-            return Some(*kept.select_nth_unstable_by(rank, ordered).1);
-        }
-        (rank - (kept.len() as u64) < counts.at_high && low.order() != high.order()).then_some(high)
+    (kept, divided): (&mut [T], &mut usize),
+) -> Option<T> {
+    let rank = rank.checked_sub(counts.below)?;
+    let Some(rank) = rank.checked_sub(counts.at_low) else {
+        return Some(low);
     };
-    Some((at(count.checked_sub(1)? / 2)?, at(count / 2)?))
+    if rank < kept.len() as u64 {
+        let rank = usize::try_from(rank).ok()?;
+        let left = &mut kept[*divided..];
+        let at = rank.checked_sub(*divided)?;
+        let (_, found, _) = left.select_nth_unstable_by(at, |a, b| a.key().cmp(&b.key()));
+        *divided = rank + 1;
+        return Some(*found);
+    }
+    (rank - (kept.len() as u64) < counts.at_high && low.order() != high.order()).then_some(high)
 }

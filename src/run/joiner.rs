@@ -16,9 +16,10 @@ use crate::read::Source;
 use crate::read::reader::Reader;
 use crate::run::crew::{Crew, lock, pause};
 use crate::run::joined::{JoinPour, Made, shape};
-use crate::run::marks::{Seeker, marks, replace, settle};
+use crate::run::marks::{marks, replace, settle};
 use crate::run::placer::{Columns, Matched, Placer};
 use crate::run::report::TableReport;
+use crate::run::seeker::Seeker;
 use crate::run::tables::{Stretch, Tables, Task};
 
 /// Bytes of each row that may be written before pages of a file are given back: given back sooner,

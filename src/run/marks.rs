@@ -5,25 +5,18 @@
 //! and gaps besides. So a table is decoded by a rule of marks, one for each thing that is not
 //! plain, and the marks are counted and replaced when each stands in its row.
 
-use std::sync::Arc;
-
-use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::bracket::{self, Counts};
 use crate::kernel::isa::Kernel;
 use crate::kernel::patch::patch;
 use crate::kernel::sieve::LANES;
 use crate::kernel::sum::ExactSum;
 use crate::kernel::{Real, Rule, Tally};
 use crate::plan::{Fill, Options};
-use crate::run::medians;
 use crate::run::report::missing;
+use crate::run::seeker::Seeker;
 
 /// Values that are counted together.
 const BLOCK: usize = 256;
-/// Values of a column that set the bracket of its middle.
-const SAMPLE: usize = 2048;
 
 /// The rule whose numbers are marks: infinities stand for themselves, the others are NaNs that
 /// differ in their payload.
@@ -143,7 +136,9 @@ pub fn settle<T: Real>(
     let found = match fill {
         Fill::Value(_) | Fill::Nothing => return Ok(None),
         Fill::Median | Fill::Mean if count == 0 => T::nearest(0.0),
-        Fill::Median => seeker.median(column, count)?,
+        Fill::Median => seeker
+            .seek(column)?
+            .map_or(T::MISSING, |found| found.median()),
         Fill::Mean => {
             let mut sum = ExactSum::default();
             for value in column.iter().filter(|value| !value.is_nan()) {
@@ -156,76 +151,4 @@ pub fn settle<T: Real>(
         patch(column, &[found; LANES]);
     }
     Ok(Some(found))
-}
-
-/// What medians are sought with, again and again.
-#[derive(Debug)]
-pub struct Seeker<T: Real> {
-    haul: Haul<T>,
-    sample: Vec<T>,
-    /// Values that may be the middle.
-    kept: Scratch<T>,
-}
-
-impl<T: Real> Seeker<T> {
-    /// A seeker that has sought nothing yet.
-    pub fn new(account: &Arc<Account>) -> Self {
-        Self {
-            haul: Haul::default(),
-            sample: Vec::with_capacity(SAMPLE),
-            kept: Scratch::new(account),
-        }
-    }
-
-    /// Gives all buffers back that may be large.
-    pub fn forget(&mut self) {
-        self.kept.clear();
-    }
-
-    /// The median of the `count` values that are not NaN, at least one.
-    fn median(&mut self, column: &[T], count: usize) -> Result<T, Fault> {
-        let (lower, upper) = match self.bracketed(column, count)? {
-            Some(middle) => middle,
-            None => self.selected(column, count)?,
-        };
-        Ok(medians::median(count as u64, (lower, upper)))
-    }
-
-    /// The two middle values in one look, unless a bracket from a sample misses them.
-    fn bracketed(&mut self, column: &[T], count: usize) -> Result<Option<(T, T)>, Fault> {
-        self.sample.clear();
-        let step = column.len().div_ceil(SAMPLE).max(1);
-        self.sample.extend(column.iter().step_by(step));
-        let ends = bracket::bracket(&mut self.sample);
-        let room = bracket::expected(column.len(), self.sample.len());
-        let kept = self.kept.fit(room)?;
-        let (mut counts, mut length) = (Counts::default(), 0);
-        for values in column.chunks(STRETCH) {
-            self.haul.look(values, ends);
-            let inside = self.haul.inside();
-            let Some(to) = kept.get_mut(length..length + inside.len()) else {
-                return Ok(None);
-            };
-            to.copy_from_slice(inside);
-            counts.add(self.haul.counts);
-            length += inside.len();
-        }
-        let kept = &mut kept[..length];
-        Ok(bracket::middle(count as u64, ends, counts, kept))
-    }
-
-    /// The plain twin: the two middle values among all.
-    fn selected(&mut self, column: &[T], count: usize) -> Result<(T, T), Fault> {
-        let values = self.kept.fit(count)?;
-        let present = column.iter().filter(|value| !value.is_nan());
-        for (value, present) in values.iter_mut().zip(present) {
-            *value = *present;
-        }
-        let (below, upper, _) =
-            values.select_nth_unstable_by(count / 2, |a, b| a.key().cmp(&b.key()));
-        let upper = *upper;
-        let lower = below.iter().copied();
-        let lower = lower.reduce(|a, b| if a.key() < b.key() { b } else { a });
-        Ok((lower.unwrap_or(upper), upper))
-    }
 }

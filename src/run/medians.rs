@@ -12,7 +12,7 @@ use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::Real;
 use crate::kernel::along::Haul;
-use crate::kernel::bracket::{self, Counts};
+use crate::kernel::bracket::{self, Counts, SURE};
 use crate::kernel::sieve::{Brackets, Catch, LANES, Sieve};
 use crate::output::mapping::Returns;
 use crate::run::crew::{Crew, Watch, lock};
@@ -54,7 +54,7 @@ impl Sizes {
         let item = size_of::<T>();
         let affordable = limit / 4 / (threads * LANES * item);
         let sample = (rows / SAMPLE.0).min(affordable).max(SAMPLE.1).min(rows);
-        let room = bracket::expected(rows, sample);
+        let room = bracket::expected(rows, sample, SURE);
         let room = room.min(limit / 2 / item).max(1);
         let columns = limit / 2 / (room * item);
         Self {
@@ -200,7 +200,7 @@ fn set_brackets<T: Real>(
             for (lane, gap) in strip.wanted.iter().enumerate() {
                 if gap.is_some() {
                     let sample = &mut sample[lane * sizes.sample..][..sizes.sample];
-                    let (low, high) = bracket::bracket(sample);
+                    let (low, high) = bracket::bracket(sample, SURE);
                     (
                         strip.sieve.brackets.low[lane],
                         strip.sieve.brackets.high[lane],

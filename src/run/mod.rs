@@ -16,6 +16,7 @@ pub mod pour;
 pub mod report;
 pub mod rules;
 pub mod search;
+pub mod seeker;
 pub mod settle;
 pub mod sift;
 pub mod tables;

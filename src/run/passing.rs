@@ -6,17 +6,18 @@
 //! and the column is looked at again in the output.
 
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::account::{Account, Scratch};
 use crate::kernel::Real;
 use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::bracket::{self, Counts};
+use crate::kernel::bracket::{self, Counts, SURE};
 use crate::kernel::patch::patch;
 use crate::kernel::sieve::LANES;
 use crate::run::crew::lock;
 use crate::run::medians::median;
 use crate::run::pour::Onlooker;
+use crate::run::seeker::Seeker;
 
 /// Values of a piece that set the first bracket.
 const SAMPLE: usize = 2048;
@@ -27,6 +28,7 @@ pub struct Passing<T> {
     columns: Vec<Option<Mutex<Column<T>>>>,
     rows: usize,
     room: usize,
+    account: Arc<Account>,
     /// What the threads sift with, where it is not in use.
     hands: Mutex<Vec<Hand<T>>>,
 }
@@ -63,28 +65,21 @@ pub struct Passed<T> {
 pub struct Hand<T> {
     haul: Haul<T>,
     sample: Vec<T>,
-}
-
-impl<T: Real> Default for Hand<T> {
-    fn default() -> Self {
-        Self {
-            haul: Haul::default(),
-            sample: Vec::with_capacity(SAMPLE),
-        }
-    }
+    /// For columns that are all there.
+    seeker: Seeker<T>,
 }
 
 impl<T: Real> Passing<T> {
     /// Sieves for the columns of `rows` rows that `wanted` names, in so many bytes.
     pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
-        let account = &Account::new(bytes);
+        let account = Account::new(bytes);
         let column = || Column {
             bracket: None,
             rows: 0,
             seen: 0,
             narrowed: SAMPLE as u64,
             counts: Counts::default(),
-            kept: Scratch::new(account),
+            kept: Scratch::new(&account),
             length: 0,
             is_lost: false,
             middle: None,
@@ -97,6 +92,7 @@ impl<T: Real> Passing<T> {
             columns: columns.collect(),
             rows,
             room: bracket::room(rows),
+            account,
             hands: Mutex::new(Vec::new()),
         }
     }
@@ -133,8 +129,15 @@ impl<T: Real> Onlooker<T> for Passing<T> {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
-        let mut hand = lock(&self.hands).pop().unwrap_or_default();
-        if lock(cell).begin(values, &mut hand.sample) {
+        let hand = lock(&self.hands).pop();
+        let mut hand = hand.unwrap_or_else(|| Hand {
+            haul: Haul::default(),
+            sample: Vec::with_capacity(SAMPLE),
+            seeker: Seeker::new(&self.account),
+        });
+        if values.len() == self.rows {
+            lock(cell).take_all(values, &mut hand.seeker);
+        } else if lock(cell).begin(values, &mut hand.sample) {
             for values in values.chunks(STRETCH) {
                 self.sift(cell, values, &mut hand.haul);
             }
@@ -142,10 +145,6 @@ impl<T: Real> Onlooker<T> for Passing<T> {
             cell.rows += values.len();
             if cell.rows == self.rows {
                 cell.finish();
-                if let Some(middle) = cell.middle.filter(|_| values.len() == self.rows) {
-                    patch(values, &[median(cell.seen, middle); LANES]);
-                    cell.is_filled = true;
-                }
             }
         }
         lock(&self.hands).push(hand);
@@ -159,12 +158,30 @@ impl<T: Real> Onlooker<T> for Passing<T> {
 }
 
 impl<T: Real> Column<T> {
+    /// Finds the middle of a column that is all here, and fills its gaps.
+    fn take_all(&mut self, values: &mut [T], seeker: &mut Seeker<T>) {
+        if self.is_lost {
+            return;
+        }
+        // Where there is no room to seek, or nothing to find, it is looked for in the output.
+        let Some(found) = seeker.seek(values).ok().flatten() else {
+            self.lose();
+            return;
+        };
+        self.seen = found.count;
+        self.middle = Some(found.middle);
+        if found.count < values.len() as u64 {
+            patch(values, &[found.median(); LANES]);
+        }
+        self.is_filled = true;
+    }
+
     /// Sets the first bracket; tells whether there is any use in looking.
     fn begin(&mut self, values: &[T], sample: &mut Vec<T>) -> bool {
         if self.bracket.is_none() && !values.is_empty() {
             sample.clear();
             sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE)));
-            self.bracket = Some(bracket::bracket(sample));
+            self.bracket = Some(bracket::bracket(sample, SURE));
         }
         !self.is_lost
     }
@@ -243,7 +260,7 @@ impl<T: Real> Column<T> {
         };
         let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
         let kept = &mut self.kept.all_mut()[..self.length];
-        let reach = bracket::reach(self.seen);
+        let reach = bracket::reach(self.seen, SURE);
         let inside = |rank: Option<u64>| {
             let rank = rank?.checked_sub(self.counts.below + self.counts.at_low)?;
             usize::try_from(rank).ok().filter(|rank| *rank < kept.len())

@@ -5,7 +5,7 @@ use half::f16;
 use super::Random;
 use crate::kernel::Real;
 use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::bracket::{Counts, bracket, middle};
+use crate::kernel::bracket::{Counts, LIKELY, SURE, bracket, middle};
 use crate::kernel::patch::patch;
 use crate::kernel::sieve::{BLOCK, Brackets, Catch, LANES, Sieve, look};
 
@@ -83,7 +83,10 @@ fn any_bracket<T: Real>() {
                 .iter()
                 .map(|column| match random.below(4) {
                     0 => (T::NEG_INFINITY, T::INFINITY),
-                    1 => bracket(&mut column.clone()),
+                    1 => bracket(
+                        &mut column.clone(),
+                        if random.below(2) == 0 { SURE } else { LIKELY },
+                    ),
                     _ => {
                         let sorted = sorted(column);
                         let mut at = [random.below(sorted.len()), random.below(sorted.len())];

@@ -1,0 +1,108 @@
+//! The median of a column that is all here, in one look at it.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::Fault;
+use crate::kernel::Real;
+use crate::kernel::along::{Haul, STRETCH};
+use crate::kernel::bracket::{self, Counts, LIKELY};
+use crate::run::medians::median;
+
+/// Values of a column that set the bracket of its middle. See `benchmarks/NOTES.md`.
+const SAMPLE: usize = 1024;
+
+/// What medians are sought with, again and again.
+#[derive(Debug)]
+pub struct Seeker<T> {
+    haul: Haul<T>,
+    sample: Vec<T>,
+    /// Values that may be the middle.
+    kept: Scratch<T>,
+}
+
+/// The middle of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct Found<T> {
+    /// Values that are not NaN.
+    pub count: u64,
+    /// The two in the middle, equal where the count is odd.
+    pub middle: (T, T),
+}
+
+impl<T: Real> Found<T> {
+    /// The median.
+    pub fn median(&self) -> T {
+        median(self.count, self.middle)
+    }
+}
+
+impl<T: Real> Seeker<T> {
+    /// A seeker that has sought nothing yet.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            haul: Haul::default(),
+            sample: Vec::with_capacity(SAMPLE),
+            kept: Scratch::new(account),
+        }
+    }
+
+    /// Gives all buffers back that may be large.
+    pub fn forget(&mut self) {
+        self.kept.clear();
+    }
+
+    /// The middle of the values that are not NaN; `None` where there is none.
+    pub fn seek(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+        match self.bracketed(column)? {
+            Some(found) => Ok(Some(found)),
+            None => self.selected(column),
+        }
+    }
+
+    /// In one look, unless a bracket from a sample misses.
+    fn bracketed(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+        self.sample.clear();
+        let step = column.len().div_ceil(SAMPLE).max(1);
+        self.sample.extend(column.iter().step_by(step));
+        let ends = bracket::bracket(&mut self.sample, LIKELY);
+        let room = bracket::expected(column.len(), self.sample.len(), LIKELY);
+        let kept = self.kept.fit(room)?;
+        let (mut counts, mut length) = (Counts::default(), 0);
+        for values in column.chunks(STRETCH) {
+            self.haul.look(values, ends);
+            let inside = self.haul.inside();
+            let Some(to) = kept.get_mut(length..length + inside.len()) else {
+                return Ok(None);
+            };
+            to.copy_from_slice(inside);
+            counts.add(self.haul.counts);
+            length += inside.len();
+        }
+        let (count, kept) = (counts.present, &mut kept[..length]);
+        let middle = bracket::middle(count, ends, counts, kept);
+        Ok(middle.map(|middle| Found { count, middle }))
+    }
+
+    /// The plain twin: among all.
+    fn selected(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+        let count = column.iter().filter(|value| !value.is_nan()).count();
+        if count == 0 {
+            return Ok(None);
+        }
+        let values = self.kept.fit(count)?;
+        let present = column.iter().filter(|value| !value.is_nan());
+        for (value, present) in values.iter_mut().zip(present) {
+            *value = *present;
+        }
+        let (below, upper, _) =
+            values.select_nth_unstable_by(count / 2, |a, b| a.key().cmp(&b.key()));
+        let upper = *upper;
+        let lower = below.iter().copied();
+        let lower = lower.reduce(|a, b| if a.key() < b.key() { b } else { a });
+        Ok(Some(Found {
+            count: count as u64,
+            middle: (lower.unwrap_or(upper), upper),
+        }))
+    }
+}
