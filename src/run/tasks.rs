@@ -56,6 +56,9 @@ pub struct Tasks<'a, T> {
     names: &'a [String],
     account: Arc<Account>,
     band: usize,
+    threads: usize,
+    /// Bands, equally wide, that are left of the row group.
+    bands: usize,
     open: Option<OpenFile<'a>>,
     rows: Option<Arc<Rows>>,
     /// What is left of the row group's rectangle, and of the output below it.
@@ -81,6 +84,8 @@ impl<'a, T> Tasks<'a, T> {
             names: pour.names,
             account: Account::new(pour.geometry.metadata_bytes),
             band: pour.geometry.band,
+            threads: pour.geometry.threads,
+            bands: 0,
             open: None,
             rows: None,
             columns: None,
@@ -99,7 +104,8 @@ impl<'a, T> Tasks<'a, T> {
             match (self.columns.take(), self.rows.clone()) {
                 (Some(columns), Some(rows)) if !columns.is_empty() => {
                     let first = rows.chunks.len() - columns.ncols();
-                    let width = self.band.min(columns.ncols());
+                    let width = columns.ncols().div_ceil(self.bands.max(1));
+                    self.bands -= 1;
                     let (out, columns) = columns.split_at(Axis(1), width);
                     self.columns = Some(columns);
                     return Ok(Some(Task {
@@ -150,17 +156,26 @@ impl<'a, T> Tasks<'a, T> {
                     pick(row_group, *slot, data_end).map_err(|fault| fault.at(place(Some(at))))
                 })
                 .collect::<Result<Vec<_>>>()?;
+            let (columns, rest) = rest.split_at(Axis(0), count);
+            let bands = chunks.len().div_ceil(self.band);
+            // The last row group becomes as many for each thread, so that none waits for another.
+            let is_last = rest.is_empty();
+            let bands = if is_last {
+                bands.next_multiple_of(self.threads).min(chunks.len())
+            } else {
+                bands
+            };
+            self.bands = bands;
             self.rows = Some(Arc::new(Rows {
                 source: Arc::clone(&open.source),
                 row_group: open.at,
                 range: self.first_row..self.first_row + count,
-                bands_left: AtomicUsize::new(chunks.len().div_ceil(self.band)),
+                bands_left: AtomicUsize::new(self.bands),
                 chunks,
                 _lease: lease,
             }));
             open.at += 1;
             self.first_row += count;
-            let (columns, rest) = rest.split_at(Axis(0), count);
             (self.columns, self.rest) = (Some(columns), Some(rest));
             return Ok(true);
         }
