@@ -11,7 +11,7 @@ use ndarray::{ArrayViewMut2, Axis};
 
 use crate::account::{Account, Lease};
 use crate::error::{Fault, Place, Result};
-use crate::plan::{InputFile, Selection, Slot};
+use crate::plan::{Geometry, InputFile, Selection, Slot};
 use crate::read::{Chunk, RowGroup, RowGroups, Source};
 use crate::run::pour::Pour;
 
@@ -55,8 +55,7 @@ pub struct Tasks<'a, T> {
     selection: &'a Selection,
     names: &'a [String],
     account: Arc<Account>,
-    band: usize,
-    threads: usize,
+    geometry: Geometry,
     /// Bands, equally wide, that are left of the row group.
     bands: usize,
     open: Option<OpenFile<'a>>,
@@ -76,15 +75,14 @@ struct OpenFile<'a> {
 }
 
 impl<'a, T> Tasks<'a, T> {
-    /// The tasks that fill `out` from `files`, `band` columns at a time.
+    /// The tasks that fill `out` from `files`, in bands of columns.
     pub fn new(pour: &'a Pour<'_, T>, out: ArrayViewMut2<'a, T>) -> Self {
         Self {
             files: pour.files.iter(),
             selection: pour.selection,
             names: pour.names,
             account: Account::new(pour.geometry.metadata_bytes),
-            band: pour.geometry.band,
-            threads: pour.geometry.threads,
+            geometry: pour.geometry,
             bands: 0,
             open: None,
             rows: None,
@@ -157,15 +155,7 @@ impl<'a, T> Tasks<'a, T> {
                 })
                 .collect::<Result<Vec<_>>>()?;
             let (columns, rest) = rest.split_at(Axis(0), count);
-            let bands = chunks.len().div_ceil(self.band);
-            // The last row group becomes as many for each thread, so that none waits for another.
-            let is_last = rest.is_empty();
-            let bands = if is_last {
-                bands.next_multiple_of(self.threads).min(chunks.len())
-            } else {
-                bands
-            };
-            self.bands = bands;
+            self.bands = bands(chunks.len(), &self.geometry, rest.is_empty());
             self.rows = Some(Arc::new(Rows {
                 source: Arc::clone(&open.source),
                 row_group: open.at,
@@ -191,6 +181,17 @@ impl<'a> OpenFile<'a> {
             source,
             at: 0,
         })
+    }
+}
+
+/// Bands that the columns of a row group become. The last row group becomes as many for each thread,
+/// so that none waits long for another.
+fn bands(columns: usize, geometry: &Geometry, is_last: bool) -> usize {
+    let bands = columns.div_ceil(geometry.band);
+    if is_last {
+        bands.next_multiple_of(geometry.threads).min(columns)
+    } else {
+        bands
     }
 }
 
