@@ -84,25 +84,17 @@ impl<T: Real> Seeker<T> {
         Ok(middle.map(|middle| Found { count, middle }))
     }
 
-    /// The plain twin: among all.
+    /// Among all.
     fn selected(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
-        let count = column.iter().filter(|value| !value.is_nan()).count();
-        if count == 0 {
-            return Ok(None);
+        let present = || column.iter().filter(|value| !value.is_nan());
+        let length = present().count();
+        let kept = self.kept.fit(length)?;
+        for (kept, value) in kept.iter_mut().zip(present()) {
+            *kept = *value;
         }
-        let values = self.kept.fit(count)?;
-        let present = column.iter().filter(|value| !value.is_nan());
-        for (value, present) in values.iter_mut().zip(present) {
-            *value = *present;
-        }
-        let (below, upper, _) =
-            values.select_nth_unstable_by(count / 2, |a, b| a.key().cmp(&b.key()));
-        let upper = *upper;
-        let lower = below.iter().copied();
-        let lower = lower.reduce(|a, b| if a.key() < b.key() { b } else { a });
-        Ok(Some(Found {
-            count: count as u64,
-            middle: (lower.unwrap_or(upper), upper),
-        }))
+        // Nothing lies beside a bracket that keeps all.
+        let (count, ends) = (length as u64, (T::NEG_INFINITY, T::INFINITY));
+        let middle = bracket::middle(count, ends, Counts::default(), kept);
+        Ok(middle.map(|middle| Found { count, middle }))
     }
 }

@@ -23,4 +23,5 @@ mod naive;
 mod policies;
 mod pour;
 mod regressions;
+mod seeker;
 mod threads;
