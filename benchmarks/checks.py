@@ -55,38 +55,37 @@ def loader(rows: int) -> Callable[[Path], object]:
     return partial(onecopy.load_training_matrix, threads=1, out=out)
 
 
+def least_work(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Make calls in turn, and tell the least work of each."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            times[name].append(work(call))
+    return {name: min(seconds) for name, seconds in times.items()}
+
+
 def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, float]:
     """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
-    paths = {}
-    for size in (USUAL_PAGE, SMALL_PAGE):
-        paths[size] = folder / f"pages-{size}.parquet"
+    calls, pages, load = {}, {}, loader(data.num_rows)
+    for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
+        path = folder / f"pages-{name}.parquet"
         layout = {"data_page_size": size, "use_dictionary": False}
-        pq.write_table(data, paths[size], compression="none", **layout)
-    times: dict[int, list[float]] = {size: [] for size in paths}
-    load = loader(data.num_rows)
-    for _ in range(rounds):
-        for size, path in paths.items():
-            times[size].append(work(partial(load, path)))
-    least = {size: min(seconds) for size, seconds in times.items()}
-    pages = {size: paths[size].stat().st_size / size for size in paths}
-    more = (least[SMALL_PAGE] - least[USUAL_PAGE]) / (pages[SMALL_PAGE] - pages[USUAL_PAGE])
-    return more, more * pages[USUAL_PAGE] / least[USUAL_PAGE]
+        pq.write_table(data, path, compression="none", **layout)
+        calls[name], pages[name] = partial(load, path), path.stat().st_size / size
+    least = least_work(calls, rounds)
+    more = (least["small"] - least["usual"]) / (pages["small"] - pages["usual"])
+    return more, more * pages["usual"] / least["usual"]
 
 
-def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> tuple[float, float, float]:
+def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, float]:
     """Load the file with checksums and the one without in turn, and plan the first."""
-    paths = {}
-    for summed in (True, False):
-        paths[summed] = folder / f"{codec}-{summed}.parquet"
-        pq.write_table(data, paths[summed], compression=codec, write_page_checksum=summed)
-    times: dict[bool, list[float]] = {True: [], False: []}
-    plans = []
-    load = loader(data.num_rows)
-    for _ in range(rounds):
-        for summed, path in paths.items():
-            times[summed].append(work(partial(load, path)))
-        plans.append(work(lambda: onecopy.plan(paths[True])))
-    return min(times[True]), min(times[False]), min(plans)
+    calls, load = {}, loader(data.num_rows)
+    for name, summed in {"summed": True, "plain": False}.items():
+        path = folder / f"{codec}-{name}.parquet"
+        pq.write_table(data, path, compression=codec, write_page_checksum=summed)
+        calls[name] = partial(load, path)
+    calls["plan"] = partial(onecopy.plan, folder / f"{codec}-summed.parquet")
+    return least_work(calls, rounds)
 
 
 def main() -> None:
@@ -99,7 +98,8 @@ def main() -> None:
     print(f"{arguments.rows:,} rows of {COLUMNS} columns, {arguments.rounds} rounds, one thread")
     with tempfile.TemporaryDirectory() as folder:
         for codec in CODECS:
-            summed, plain, plan = measure(Path(folder), data, codec, arguments.rounds)
+            least = measure(Path(folder), data, codec, arguments.rounds)
+            summed, plain, plan = least["summed"], least["plain"], least["plan"]
             print(
                 f"{codec:<8} with checksums {summed * 1e3:7.1f} ms, without {plain * 1e3:7.1f} ms: "
                 f"{(summed / plain - 1) * 100:+5.2f} %; footer {plan * 1e3:.2f} ms: "

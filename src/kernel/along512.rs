@@ -8,23 +8,17 @@
 )]
 
 use std::arch::x86_64::{
-    _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_LT_OQ, _CMP_ORD_Q, _mm256_storeu_si256, _mm512_and_si512,
-    _mm512_castsi512_si256, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_cmpeq_epi16_mask,
-    _mm512_cmpgt_epi16_mask, _mm512_cmpgt_epu16_mask, _mm512_cmplt_epi16_mask,
-    _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32, _mm512_extracti64x4_epi64, _mm512_loadu_epi16,
+    _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_LT_OQ, _CMP_ORD_Q, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask,
     _mm512_loadu_pd, _mm512_loadu_ps, _mm512_mask_cmp_pd_mask, _mm512_mask_cmp_ps_mask,
-    _mm512_mask_cmplt_epi16_mask, _mm512_maskz_compress_epi32, _mm512_maskz_compress_pd,
-    _mm512_maskz_compress_ps, _mm512_set1_epi16, _mm512_set1_pd, _mm512_set1_ps, _mm512_srai_epi16,
-    _mm512_storeu_pd, _mm512_storeu_ps, _mm512_xor_si512,
+    _mm512_maskz_compress_pd, _mm512_maskz_compress_ps, _mm512_set1_pd, _mm512_set1_ps,
+    _mm512_storeu_pd, _mm512_storeu_ps,
 };
 
 use super::Real;
 use super::along::Done;
 use super::avx512::is_on;
 use super::bracket::Counts;
-
-/// Halves that are compared together.
-const WIDE: usize = 32;
+use super::halves;
 
 /// Counts where values lie, and writes those inside the bracket one behind the other. Looks at none
 /// where values or the machine are not fit.
@@ -44,7 +38,7 @@ pub fn look<T: Real>(
     // one of 64 bits an `f64`; there is room for as many values as are looked at.
     unsafe {
         match size_of::<T>() {
-            2 => halves(from.cast(), length, ends.cast(), counts, to.cast()),
+            2 => halves::along(from.cast(), length, ends.cast(), counts, to.cast()),
             4 => singles(from.cast(), length, ends.cast(), counts, to.cast()),
             8 => doubles(from.cast(), length, ends.cast(), counts, to.cast()),
             _ => Done::default(),
@@ -117,59 +111,3 @@ along!(
     _mm512_mask_cmp_pd_mask,
     _mm512_maskz_compress_pd
 );
-
-/// The same for halves, which compare as integers (`Real::order`).
-///
-/// # Safety
-/// As for the others.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn halves(
-    from: *const u16,
-    length: usize,
-    ends: *const u16,
-    counts: &mut Counts,
-    to: *mut u16,
-) -> Done {
-    let magnitude = _mm512_set1_epi16(0x7fff);
-    let infinity = _mm512_set1_epi16(0x7c00);
-    let order = |bits| {
-        let turned = _mm512_and_si512(_mm512_srai_epi16::<15>(bits), magnitude);
-        _mm512_xor_si512(bits, turned)
-    };
-    // SAFETY: the caller promises both ends.
-    let [low, high] =
-        [0, 1].map(|at| order(_mm512_set1_epi16(unsafe { *ends.add(at) }.cast_signed())));
-    let (mut missing, mut below, mut at_low, mut at_high) = (0, 0, 0, 0);
-    let (mut at, mut kept) = (0, 0);
-    while at + WIDE <= length {
-        // SAFETY: as many values are left.
-        let bits = unsafe { _mm512_loadu_epi16(from.add(at).cast()) };
-        let values = order(bits);
-        missing +=
-            _mm512_cmpgt_epu16_mask(_mm512_and_si512(bits, magnitude), infinity).count_ones();
-        below += _mm512_cmplt_epi16_mask(values, low).count_ones();
-        at_low += _mm512_cmpeq_epi16_mask(values, low).count_ones();
-        at_high += _mm512_cmpeq_epi16_mask(values, high).count_ones();
-        let above = _mm512_cmpgt_epi16_mask(values, low);
-        let between = _mm512_mask_cmplt_epi16_mask(above, values, high);
-        #[expect(clippy::cast_possible_truncation, reason = "16 bits are cut out")]
-        let parts = [
-            (_mm512_castsi512_si256(bits), between as u16),
-            (_mm512_extracti64x4_epi64::<1>(bits), (between >> 16) as u16),
-        ];
-        for (part, between) in parts {
-            let pushed = _mm512_maskz_compress_epi32(between, _mm512_cvtepu16_epi32(part));
-            // SAFETY: `kept` is at most `at`, or that and 16 for the second part, so there is room.
-            unsafe { _mm256_storeu_si256(to.add(kept).cast(), _mm512_cvtepi32_epi16(pushed)) };
-            kept += between.count_ones() as usize;
-        }
-        at += WIDE;
-    }
-    counts.add(Counts {
-        present: at as u64 - u64::from(missing),
-        below: below.into(),
-        at_low: at_low.into(),
-        at_high: at_high.into(),
-    });
-    Done { seen: at, kept }
-}

@@ -8,12 +8,11 @@
 use std::arch::x86_64::{
     __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm_sfence, _mm512_add_epi32,
     _mm512_and_si512, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32,
-    _mm512_mask_storeu_epi64, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps,
-    _mm512_maskz_loadu_epi32, _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32,
-    _mm512_setr_epi32, _mm512_shuffle_i32x4, _mm512_shuffle_i64x2, _mm512_srli_epi32,
-    _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_stream_si512, _mm512_unpackhi_epi32,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32, _mm512_mask_storeu_pd,
+    _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32, _mm512_permutexvar_epi8,
+    _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4, _mm512_shuffle_i64x2,
+    _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_stream_si512,
+    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
 use ndarray::ArrayViewMut2;
@@ -104,7 +103,8 @@ unsafe fn wide_block(
     let c: [__m512i; 8] = std::array::from_fn(|at| unsafe {
         _mm512_loadu_si512(from.add(at.min(columns - 1) * stride).cast())
     });
-    let mask = u8::MAX >> (8 - columns);
+    // Two places for each value.
+    let mask = u16::MAX >> (SIDE - 2 * columns);
     for odd in 0..2 {
         let pairs: [__m512i; 4] = std::array::from_fn(|at| {
             let (a, b) = (c[2 * at], c[2 * at + 1]);
@@ -125,15 +125,9 @@ unsafe fn wide_block(
             (odd + 6, _mm512_shuffle_i64x2::<0xdd>(third, fourth)),
         ];
         for (row, values) in rows {
-            let to = to.wrapping_offset(row * row_stride);
+            let to = to.wrapping_offset(row * row_stride).cast();
             // SAFETY: the caller promises that each row is writable as far as it has columns.
-            unsafe {
-                if whole {
-                    _mm512_stream_si512(to.cast(), values);
-                } else {
-                    _mm512_mask_storeu_epi64(to.cast(), mask, values);
-                }
-            }
+            unsafe { store_row(to, mask, values, whole) };
         }
     }
 }
@@ -159,14 +153,24 @@ unsafe fn block(
     });
     let columns = u16::MAX >> (SIDE - columns);
     for (row, values) in turn(&c) {
-        let to = to.wrapping_offset(row * row_stride);
         // SAFETY: the caller promises that each row is writable as far as it has columns.
-        unsafe {
-            if whole {
-                _mm512_stream_si512(to.cast(), values);
-            } else {
-                _mm512_mask_storeu_epi32(to.cast(), columns, values);
-            }
+        unsafe { store_row(to.wrapping_offset(row * row_stride), columns, values, whole) };
+    }
+}
+
+/// Writes those of 16 places of a row that `mask` names; past the cache where it is a `whole` line.
+///
+/// # Safety
+/// The named places must be writable at `to`; where the row is `whole`, it is a line of the cache.
+#[target_feature(enable = "avx512f")]
+#[inline]
+unsafe fn store_row(to: *mut u32, mask: u16, values: __m512i, whole: bool) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if whole {
+            _mm512_stream_si512(to.cast(), values);
+        } else {
+            _mm512_mask_storeu_epi32(to.cast(), mask, values);
         }
     }
 }

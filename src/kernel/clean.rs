@@ -172,10 +172,34 @@ impl<S: Number, T: Element> Kernel for Clean<'_, S, T> {
             return;
         }
         for (values, out) in self.values.chunks(BLOCK).zip(self.out.chunks_mut(BLOCK)) {
-            if !out.iter().fold(true, |all, out| all & out.is_finite()) {
+            if !finite(out) {
                 replace(values, out, self.rule, self.tally);
             }
         }
+    }
+}
+
+/// Whether all are finite, to be asked within a kernel.
+#[inline(always)]
+pub(super) fn finite<T: Element>(values: &[T]) -> bool {
+    values
+        .iter()
+        .fold(true, |all, value| all & value.is_finite())
+}
+
+/// Whether all are finite.
+pub fn all_finite<T: Element>(values: &[T]) -> bool {
+    AllFinite(values).dispatch()
+}
+
+struct AllFinite<'a, T>(&'a [T]);
+
+impl<T: Element> Kernel for AllFinite<'_, T> {
+    type Output = bool;
+
+    #[inline(always)]
+    fn run(self) -> bool {
+        finite(self.0)
     }
 }
 

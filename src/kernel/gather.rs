@@ -7,7 +7,6 @@
 //! A writer that meets mostly new values gives them indices that rise by one, so neighbours are
 //! often side by side in the dictionary, too: those are copied.
 
-use super::Element;
 use super::isa::Kernel;
 #[cfg(target_arch = "x86_64")]
 use super::lookup512::lookup as simd;
@@ -27,24 +26,6 @@ pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<(
         out: &mut out[done..],
     };
     gather.dispatch()
-}
-
-/// Whether all are finite.
-pub fn all_finite<T: Element>(values: &[T]) -> bool {
-    AllFinite(values).dispatch()
-}
-
-struct AllFinite<'a, T>(&'a [T]);
-
-impl<T: Element> Kernel for AllFinite<'_, T> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run(self) -> bool {
-        self.0
-            .iter()
-            .fold(true, |all, value| all & value.is_finite())
-    }
 }
 
 struct Gather<'a, T> {

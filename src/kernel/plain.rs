@@ -9,7 +9,7 @@
 
 use std::marker::PhantomData;
 
-use super::clean::{BLOCK, replace};
+use super::clean::{BLOCK, finite, replace};
 use super::isa::Kernel;
 use super::{Element, Number, Rule, Tally};
 
@@ -46,7 +46,7 @@ impl<S: Number, T: Element> Kernel for Pour<'_, S, T> {
                 *value = S::load(bytes);
             }
             T::cast(stage, out);
-            if S::LARGEST > T::LARGEST && !out.iter().fold(true, |all, out| all & out.is_finite()) {
+            if S::LARGEST > T::LARGEST && !finite(out) {
                 replace(stage, out, self.rule, self.tally);
             }
         }

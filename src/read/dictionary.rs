@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::gather::{all_finite, gather};
+use crate::kernel::clean::all_finite;
+use crate::kernel::gather::gather;
 use crate::kernel::unpack::{equals, unpack};
 use crate::kernel::{Element, Rule, Tally};
 use crate::read::decoder::Decoder;

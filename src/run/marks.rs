@@ -135,10 +135,11 @@ pub fn settle<T: Real>(
     let count = column.len() - usize::try_from(missing).unwrap_or(0);
     let found = match fill {
         Fill::Value(_) | Fill::Nothing => return Ok(None),
-        Fill::Median | Fill::Mean if count == 0 => T::nearest(0.0),
-        Fill::Median => seeker
-            .seek(column)?
-            .map_or(T::MISSING, |found| found.median()),
+        Fill::Mean if count == 0 => T::nearest(0.0),
+        Fill::Median => match seeker.seek(column)? {
+            Some(found) => found.median(),
+            None => T::nearest(0.0),
+        },
         Fill::Mean => {
             let mut sum = ExactSum::default();
             for value in column.iter().filter(|value| !value.is_nan()) {

@@ -102,7 +102,7 @@ impl<'a, T> Tasks<'a, T> {
             match (self.columns.take(), self.rows.clone()) {
                 (Some(columns), Some(rows)) if !columns.is_empty() => {
                     let first = rows.chunks.len() - columns.ncols();
-                    let width = columns.ncols().div_ceil(self.bands.max(1));
+                    let width = columns.ncols().div_ceil(self.bands);
                     self.bands -= 1;
                     let (out, columns) = columns.split_at(Axis(1), width);
                     self.columns = Some(columns);
