@@ -125,12 +125,15 @@ fn compare<T: Real + std::fmt::Debug>(path: &Path, plan: &Plan, loaded: &mut Loa
         };
         for (row, (found, value)) in view.column(number).iter().zip(expected).enumerate() {
             let wanted = cast::<T>(value);
-            let same = found.to_f64().to_bits() == wanted.to_f64().to_bits();
+            let same = found.to_f64().to_bits() == wanted.to_f64().to_bits()
+                || found.is_nan() && wanted.is_nan();
+            if !same && other::misreads(path, column) {
+                break;
+            }
             assert!(
-                same || found.is_nan() && wanted.is_nan(),
+                same,
                 "row {row} of `{}` ({:?}): {found:?}, and {wanted:?} from {value:?}",
-                column.name,
-                column.kind
+                column.name, column.kind
             );
         }
     }

@@ -9,6 +9,8 @@ use std::sync::Once;
 
 use half::f16;
 use onecopy::read::{Column, Kind};
+use parquet::basic::Encoding;
+use parquet::column::page::Page;
 use parquet::column::reader::ColumnReader;
 use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -68,6 +70,30 @@ pub fn column(path: &Path, column: &Column, rows: usize) -> Option<Vec<Option<Va
         }
         (values.len() == rows).then_some(values)
     })
+}
+
+/// Whether a page of the column has `BIT_PACKED` levels: the format puts their first bit highest, and
+/// the `parquet` crate takes it for the lowest (apache/arrow-rs#5338).
+#[expect(deprecated, reason = "that is what is looked for")]
+pub fn misreads(path: &Path, column: &Column) -> bool {
+    let packed = tolerate(|| {
+        let reader =
+            SerializedFileReader::new(OpenOptions::new().read(true).open(path).ok()?).ok()?;
+        for number in 0..reader.num_row_groups() {
+            let row_group = reader.get_row_group(number).ok()?;
+            for page in row_group.get_column_page_reader(column.leaf).ok()? {
+                if let Page::DataPage {
+                    def_level_encoding: Encoding::BIT_PACKED,
+                    ..
+                } = page.ok()?
+                {
+                    return Some(());
+                }
+            }
+        }
+        None
+    });
+    column.nullable && packed.is_some()
 }
 
 macro_rules! records {
