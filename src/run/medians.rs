@@ -75,7 +75,7 @@ pub struct Strip<T> {
     caught: Mutex<Caught<T>>,
 }
 
-/// What was caught in all blocks of a strip.
+/// What was caught in all blocks of a strip, of the columns that want their median.
 struct Caught<T> {
     counts: [Counts; LANES],
     kept: Scratch<T>,
@@ -152,25 +152,31 @@ impl<T: Real> Strip<T> {
     pub fn take(&self, catch: &mut Catch<T>, room: usize) {
         let mut caught = lock(&self.caught);
         catch.empty(self.sieve.lanes, |lane, counts, inside| {
-            let wanted = self.wanted[lane].is_some();
-            caught.add(lane, counts, if wanted { inside } else { &[] }, room);
+            if self.wanted[lane].is_some() {
+                caught.add(self.place(lane), counts, inside, room);
+            }
         });
     }
 
     /// Takes over what a stretch of the column on `lane` left.
     pub fn take_along(&self, lane: usize, haul: &Haul<T>, room: usize) {
-        lock(&self.caught).add(lane, haul.counts, haul.inside(), room);
+        lock(&self.caught).add(self.place(lane), haul.counts, haul.inside(), room);
+    }
+
+    /// Where a lane stands among those that want their median.
+    fn place(&self, lane: usize) -> usize {
+        self.wanted[..lane].iter().flatten().count()
     }
 }
 
 impl<T: Real> Caught<T> {
     /// Keeps what fits, and counts it all.
-    fn add(&mut self, lane: usize, counts: Counts, inside: &[T], room: usize) {
-        self.counts[lane].add(counts);
-        let start = lane * room + self.lengths[lane].min(room);
-        let fitting = inside.len().min((lane + 1) * room - start);
+    fn add(&mut self, place: usize, counts: Counts, inside: &[T], room: usize) {
+        self.counts[place].add(counts);
+        let start = place * room + self.lengths[place].min(room);
+        let fitting = inside.len().min((place + 1) * room - start);
         self.kept.all_mut()[start..start + fitting].copy_from_slice(&inside[..fitting]);
-        self.lengths[lane] += inside.len();
+        self.lengths[place] += inside.len();
     }
 }
 
@@ -186,7 +192,7 @@ fn set_brackets<T: Real>(
     let (crew, watch) = (passes.crew, &mut *passes.watch);
     crew.run(passes.threads, watch, || {
         let mut sample = Scratch::new(account);
-        let sample = sample.fit(sizes.sample * LANES).map_err(nowhere)?;
+        let sample = sample.fit(sizes.sample * LANES).map_err(scarce)?;
         loop {
             let Some(strip) = lock(&queue).next() else {
                 return Ok(());
@@ -207,9 +213,9 @@ fn set_brackets<T: Real>(
                     ) = (low, high);
                 }
             }
-            let lanes = strip.sieve.lanes;
+            let wanted = strip.wanted().count();
             let kept = &mut lock(&strip.caught).kept;
-            kept.fit(lanes * sizes.room).map_err(nowhere)?;
+            kept.fit(wanted * sizes.room).map_err(scarce)?;
             crew.done(0)?;
         }
     })?;
@@ -246,15 +252,15 @@ fn settle<T: Real>(
                 kept,
                 lengths,
             } = &mut *caught;
-            for (lane, gap) in strip.wanted() {
+            for (place, (lane, gap)) in strip.wanted().enumerate() {
                 let bracket = (
                     strip.sieve.brackets.low[lane],
                     strip.sieve.brackets.high[lane],
                 );
-                let kept = kept.all_mut()[lane * sizes.room..].get_mut(..lengths[lane]);
+                let kept = kept.all_mut()[place * sizes.room..].get_mut(..lengths[place]);
                 let kept = kept.filter(|kept| kept.len() <= sizes.room);
                 let middle =
-                    kept.and_then(|k| bracket::middle(gap.count, bracket, counts[lane], k));
+                    kept.and_then(|k| bracket::middle(gap.count, bracket, counts[place], k));
                 found.push((gap, middle.map(|middle| median(gap.count, middle))));
             }
             kept.clear();
@@ -277,6 +283,13 @@ pub fn median<T: Real>(count: u64, (lower, upper): (T, T)) -> T {
     }
 }
 
-fn nowhere(fault: Fault) -> Error {
-    fault.at(Place::default())
+/// Too little memory for medians is no fault of a file.
+pub fn scarce(fault: Fault) -> Error {
+    match fault {
+        Fault::Scarce { needed } => Error::MemoryLimit(format!(
+            "medians need {needed} bytes at once, and less is free; raise memory_limit by {needed} \
+             bytes, or fill with fill=\"mean\" or a number"
+        )),
+        fault => fault.at(Place::default()),
+    }
 }

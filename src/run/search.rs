@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Error, Result};
 use crate::kernel::Real;
 use crate::kernel::select::Search;
 use crate::run::crew::{Crew, lock};
-use crate::run::medians::{Passes, median};
+use crate::run::medians::{Passes, median, scarce};
 use crate::run::settle::Gap;
 
 /// Rounds that no search needs: 6 of counting, one of keeping, and as many again after a bad guess.
@@ -37,7 +37,7 @@ pub fn search<T: Real>(
             // The reserve covers the least that a search needs.
             lease
                 .resize(Search::bytes(room).min(bytes))
-                .map_err(|fault| fault.at(Place::default()))?;
+                .map_err(scarce)?;
             found.push((
                 gap.column,
                 search_one(&out.column(gap.column), gap, room, crew)?,

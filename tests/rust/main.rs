@@ -19,6 +19,7 @@ mod floors;
 )]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+mod medians;
 mod naive;
 mod policies;
 mod pour;
