@@ -29,8 +29,8 @@ pub struct Passing<T> {
     rows: usize,
     room: usize,
     account: Arc<Account>,
-    /// What the threads sift with, where it is not in use.
-    hands: Mutex<Vec<Hand<T>>>,
+    /// What the threads look with, where it is not in use.
+    seekers: Mutex<Vec<Seeker<T>>>,
 }
 
 #[derive(Debug)]
@@ -60,15 +60,6 @@ pub struct Passed<T> {
     pub is_filled: bool,
 }
 
-/// What one thread sifts with.
-#[derive(Debug)]
-pub struct Hand<T> {
-    haul: Haul<T>,
-    sample: Vec<T>,
-    /// For columns that are all there.
-    seeker: Seeker<T>,
-}
-
 impl<T: Real> Passing<T> {
     /// Sieves for the columns of `rows` rows that `wanted` names, in so many bytes.
     pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
@@ -93,7 +84,7 @@ impl<T: Real> Passing<T> {
             rows,
             room: bracket::room(rows),
             account,
-            hands: Mutex::new(Vec::new()),
+            seekers: Mutex::new(Vec::new()),
         }
     }
 
@@ -129,17 +120,13 @@ impl<T: Real> Onlooker<T> for Passing<T> {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
-        let hand = lock(&self.hands).pop();
-        let mut hand = hand.unwrap_or_else(|| Hand {
-            haul: Haul::default(),
-            sample: Vec::with_capacity(SAMPLE),
-            seeker: Seeker::new(&self.account),
-        });
+        let seeker = lock(&self.seekers).pop();
+        let mut seeker = seeker.unwrap_or_else(|| Seeker::new(&self.account));
         if values.len() == self.rows {
-            lock(cell).take_all(values, &mut hand.seeker);
-        } else if lock(cell).begin(values, &mut hand.sample) {
+            lock(cell).take_all(values, &mut seeker);
+        } else if lock(cell).begin(values, &mut seeker.sample) {
             for values in values.chunks(STRETCH) {
-                self.sift(cell, values, &mut hand.haul);
+                self.sift(cell, values, &mut seeker.haul);
             }
             let mut cell = lock(cell);
             cell.rows += values.len();
@@ -147,7 +134,7 @@ impl<T: Real> Onlooker<T> for Passing<T> {
                 cell.finish();
             }
         }
-        lock(&self.hands).push(hand);
+        lock(&self.seekers).push(seeker);
     }
 
     fn lose(&self, columns: Range<usize>) {

@@ -15,8 +15,10 @@ const SAMPLE: usize = 1024;
 /// What medians are sought with, again and again.
 #[derive(Debug)]
 pub struct Seeker<T> {
-    haul: Haul<T>,
-    sample: Vec<T>,
+    /// What a look at a stretch caught.
+    pub(super) haul: Haul<T>,
+    /// Values that set a bracket.
+    pub(super) sample: Vec<T>,
     /// Values that may be the middle.
     kept: Scratch<T>,
 }
