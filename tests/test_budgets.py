@@ -10,9 +10,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import onecopy
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from extent import WHOLE
-from workloads import WORKLOADS
+from workloads import WORKLOADS, numbers
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
@@ -135,3 +139,41 @@ def test_a_small_control_group_kills_nobody(
         f"{measurement.facts['nbytes'] / MIB:.0f} MiB to a file with a budget of "
         f"{budget / MIB:.0f}: {most / MIB:.0f} of {(budget + BESIDE) / MIB:.0f} MiB in the group"
     )
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Rows in many small groups, so that a load needs little; a table to join, and few rows."""
+    folder = tmp_path_factory.mktemp("small")
+    rows = 120_000
+    columns = numbers(7, rows) | {"k": np.random.default_rng(0).permutation(rows)}
+    pq.write_table(pa.table(columns), folder / "many.parquet", row_group_size=500)
+    pq.write_table(pa.table({"k": np.arange(rows)}), folder / "keys.parquet")
+    few = {name: column[:1000] for name, column in columns.items()}
+    pq.write_table(pa.table(few), folder / "few.parquet", compression="zstd")
+    return folder
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("threads", [1, 3, 64])
+def test_the_number_that_a_refusal_names_does(
+    small: Path, out: Path, dtype: str, threads: int
+) -> None:
+    many, few, keys = (str(small / f"{name}.parquet") for name in ("many", "few", "keys"))
+    for options in [
+        {"source": many},
+        {"source": many, "order": "F"},
+        {"source": many, "fill": "mean"},
+        {"source": many, "target": "c0", "weight": "c1", "target_missing": "keep"},
+        {"source": many, "columns": ["c3"]},
+        {"source": keys, "join": many, "on": "k"},
+        {"source": few},
+    ]:
+        for place in [{}, {"out": out, "overwrite": True}]:
+            asked = options | place | {"dtype": dtype, "threads": threads, "overflow": "clip"}
+            with pytest.raises(onecopy.MemoryLimitError) as refusal:
+                onecopy.load_training_matrix(**asked, memory_limit=1)
+            number = number_that_would_do(str(refusal.value), 1)
+            plain = onecopy.load_training_matrix(**asked)
+            tight = onecopy.load_training_matrix(**asked, memory_limit=number)
+            assert np.array_equal(plain.X, tight.X)

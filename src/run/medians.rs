@@ -20,7 +20,7 @@ use crate::run::search::search;
 use crate::run::settle::Gap;
 use crate::run::sift::sift;
 
-/// One row of so many is in the sample, and no fewer rows than the second.
+/// One row of so many is in the sample, and no fewer rows than the second where there is room.
 const SAMPLE: (usize, usize) = (32, 1024);
 
 /// What all passes need.
@@ -52,8 +52,10 @@ struct Sizes {
 impl Sizes {
     fn new<T>(rows: usize, limit: usize, threads: usize) -> Self {
         let item = size_of::<T>();
-        let affordable = limit / 4 / (threads * LANES * item);
-        let sample = (rows / SAMPLE.0).min(affordable).max(SAMPLE.1).min(rows);
+        // Half of what there is goes to values that are kept, and a quarter to samples.
+        let affordable = (limit / 4 / (threads * LANES * item)).max(1);
+        let wanted = (rows / SAMPLE.0).max(SAMPLE.1).min(rows);
+        let sample = wanted.min(affordable);
         let room = bracket::expected(rows, sample, SURE);
         let room = room.min(limit / 2 / item).max(1);
         let columns = limit / 2 / (room * item);

@@ -38,7 +38,7 @@ fn columns_take_turns_where_an_account_is_small() {
     let returns = Mapping::anonymous(0).unwrap().returns();
     let by_rows = Array2::from_shape_fn((ROWS, COLUMNS), |(row, column)| value(row, column));
     let by_columns = Array2::from_shape_fn((ROWS, COLUMNS).f(), |(row, column)| value(row, column));
-    for bytes in [250_000, 400_000, 1_500_000, 20_000_000] {
+    for bytes in [20_000, 90_000, 400_000, 1_500_000, 20_000_000] {
         for out in [&by_rows, &by_columns] {
             let crew = Crew::new(Stage::Fill, ROWS, COLUMNS, (Instant::now(), 0));
             let mut passes = Passes {
