@@ -96,6 +96,7 @@ lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	cargo clippy --all-targets --features python -- -D warnings
+	cargo check --quiet --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz/check --bins --examples
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict python/onecopy

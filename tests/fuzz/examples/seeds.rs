@@ -58,6 +58,7 @@ fn chunks(path: &Path, file: &[u8], folder: &Path) -> Result<(), Box<dyn Error>>
                 seeds.push([&claims.bytes()[..], &file[start..start + bytes]].concat());
             }
         }
+        Ok(())
     })?;
     for seed in seeds {
         keep(folder, "pages", &seed)?;
