@@ -3,9 +3,12 @@
 //!
 //! The wheel is built for every x86-64; what a machine can do beyond that is asked once. All
 //! compilations give the same bits: nothing here rounds differently, and nothing is fused.
-#![expect(
-    unsafe_code,
-    reason = "calls code that is compiled for instructions which were just found to be there"
+#![cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        unsafe_code,
+        reason = "calls code that is compiled for instructions which were just found to be there"
+    )
 )]
 
 use std::sync::OnceLock;
