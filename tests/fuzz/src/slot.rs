@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, remove_file};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The file.
 #[derive(Debug)]
@@ -16,13 +17,16 @@ pub struct Slot {
 impl Slot {
     /// An empty one.
     pub fn new() -> Self {
+        // Tests that run side by side have slots of their own.
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let shared = Path::new("/dev/shm");
         let folder = if shared.is_dir() {
             shared.to_path_buf()
         } else {
             std::env::temp_dir()
         };
-        let name = folder.join(format!("onecopy-fuzz-{}", std::process::id()));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = folder.join(format!("onecopy-fuzz-{}-{number}", std::process::id()));
         let mut options = OpenOptions::new();
         let file = options.read(true).write(true).create(true).truncate(true);
         let file = file.open(&name).expect("a place for the input");
