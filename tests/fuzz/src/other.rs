@@ -2,7 +2,7 @@
 //! refuses, gives up halfway or panics.
 
 use std::cell::Cell;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Once;
@@ -45,11 +45,14 @@ pub fn tolerate<R>(work: impl FnOnce() -> Option<R>) -> Option<R> {
     result.ok().flatten()
 }
 
+fn open(path: &Path) -> Option<SerializedFileReader<File>> {
+    SerializedFileReader::new(OpenOptions::new().read(true).open(path).ok()?).ok()
+}
+
 /// The values of a column, which has `rows` rows in all.
 pub fn column(path: &Path, column: &Column, rows: usize) -> Option<Vec<Option<Value>>> {
     tolerate(|| {
-        let reader =
-            SerializedFileReader::new(OpenOptions::new().read(true).open(path).ok()?).ok()?;
+        let reader = open(path)?;
         let mut values = Vec::with_capacity(rows);
         for number in 0..reader.num_row_groups() {
             let row_group = reader.get_row_group(number).ok()?;
@@ -77,8 +80,7 @@ pub fn column(path: &Path, column: &Column, rows: usize) -> Option<Vec<Option<Va
 #[expect(deprecated, reason = "that is what is looked for")]
 pub fn misreads(path: &Path, column: &Column) -> bool {
     let packed = tolerate(|| {
-        let reader =
-            SerializedFileReader::new(OpenOptions::new().read(true).open(path).ok()?).ok()?;
+        let reader = open(path)?;
         for number in 0..reader.num_row_groups() {
             let row_group = reader.get_row_group(number).ok()?;
             for page in row_group.get_column_page_reader(column.leaf).ok()? {
