@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::error::Fault;
 use crate::read::thrift::{self, Bytes, Fields, Wire};
+use crate::read::writer::Writer;
 
 /// Bytes of the magic in front of the data.
 pub const FRONT: u64 = 4;
@@ -37,6 +38,8 @@ pub struct Chunk {
     pub encrypted: bool,
     /// Whether the chunk lies in another file.
     pub elsewhere: bool,
+    /// Who wrote it.
+    pub writer: Writer,
 }
 
 impl Chunk {
@@ -66,6 +69,11 @@ impl Chunk {
             return Err(Fault::corrupt("a column chunk lacks its description"));
         }
         Ok(chunk)
+    }
+
+    /// Whether its pages may say that there are no nulls where nobody has counted them.
+    pub const fn forgets_nulls(&self) -> bool {
+        self.writer.forgets_nulls && self.nulls.is_none()
     }
 
     /// Its bytes, which must be there, and must be able to hold its values.
@@ -135,8 +143,8 @@ fn statistics(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault> {
         match id {
             3 => chunk.nulls = u64::try_from(thrift::int_field(bytes, wire)?).ok(),
             5 | 6 => {
-                let (bytes, length) = thrift::short_binary::<8>(bytes, wire)?;
-                let value = (length <= 8).then_some(bytes);
+                let (value, length) = thrift::front::<8>(bytes, wire)?;
+                let value = (length <= 8).then_some(value);
                 *(if id == 5 { &mut greatest } else { &mut least }) = value;
             }
             _ => thrift::skip(bytes, wire)?,

@@ -56,6 +56,9 @@ pub enum Kind {
     Null,
 }
 
+/// The old logical type's number of intervals.
+const INTERVAL: i64 = 21;
+
 /// The physical types, by their numbers in the format.
 pub(super) mod physical {
     pub(in crate::read) const BOOLEAN: u64 = 0;
@@ -148,6 +151,8 @@ pub(super) enum Meaning {
 
 pub(super) fn meaning(element: &Element) -> Meaning {
     match (element.logical, element.converted) {
+        // Java's intervals say that they are of the null type, which has no name of theirs.
+        (_, Some(INTERVAL)) => Meaning::Text("interval"),
         (Some(logical), _) => logical_meaning(logical),
         (None, Some(number)) => converted_meaning(number, element),
         (None, None) => Meaning::Plain,
@@ -214,7 +219,6 @@ fn converted_meaning(number: i64, element: &Element) -> Meaning {
         },
         19 => Meaning::Text("json"),
         20 => Meaning::Text("bson"),
-        21 => Meaning::Text("interval"),
         // What Arrow wrote for its null type before the format had one.
         24 => Meaning::Null,
         _ => Meaning::Plain,
@@ -234,7 +238,9 @@ fn flat(element: &Element, physical: u64) -> (String, Result<Kind, &'static str>
     match (meaning(element), physical) {
         (Meaning::Null, _) => ("null".to_owned(), Ok(Kind::Null)),
         (Meaning::Decimal { precision, scale }, _) => {
-            let kind = i32::try_from(scale).map_err(|_| "its scale is wild");
+            let digits = i32::try_from(scale).ok();
+            let digits = digits.filter(|_| precision > 0 && (0..=precision).contains(&scale));
+            let kind = digits.ok_or("no decimal has such a precision and scale");
             let kind = kind.and_then(|scale| decimal(element, physical, scale));
             (format!("decimal({precision}, {scale})"), kind)
         }

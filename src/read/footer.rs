@@ -14,6 +14,7 @@ use crate::read::schema::Schema;
 use crate::read::source::Source;
 use crate::read::thrift::{self, Fields, Wire};
 use crate::read::window::Window;
+use crate::read::writer::Writer;
 
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
@@ -74,6 +75,8 @@ struct Groups {
     footer: u64,
     /// File position of the footer's end.
     end: u64,
+    /// Who wrote them.
+    writer: Writer,
 }
 
 impl Footer {
@@ -164,6 +167,7 @@ impl Footer {
     fn read(window: &mut Window, account: &Arc<Account>) -> Result<Self, Fault> {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
+        let mut writer = Writer::default();
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
@@ -177,6 +181,7 @@ impl Footer {
                     }
                     groups = Some((count, start));
                 }
+                6 => writer = Writer::of(&thrift::front(window, wire)?.0),
                 8 => return Err(encrypted()),
                 _ => thrift::skip(window, wire)?,
             }
@@ -191,6 +196,7 @@ impl Footer {
                 start: groups_start,
                 footer: start,
                 end,
+                writer,
             },
         })
     }
@@ -284,7 +290,8 @@ impl RowGroups {
                     }
                     for _ in 0..count {
                         let chunk = Chunk::read(&mut self.window)?;
-                        self.current.chunks.push(chunk);
+                        let writer = self.groups.writer;
+                        self.current.chunks.push(Chunk { writer, ..chunk });
                     }
                 }
                 3 => rows = Some(thrift::size_field(&mut self.window, wire)?),

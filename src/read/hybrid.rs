@@ -37,11 +37,14 @@ impl Hybrid {
         if width > 32 {
             return Err(Fault::corrupt(format!("a bit width of {width}")));
         }
+        // One value needs no bits, and some writers leave the runs out.
+        let is_left_out = width == 0 && at == end;
+        let count = if is_left_out { usize::MAX } else { 0 };
         Ok(Self {
             at,
             end,
             width,
-            open: Piece::Run { value: 0, count: 0 },
+            open: Piece::Run { value: 0, count },
         })
     }
 
@@ -96,13 +99,6 @@ impl Hybrid {
 
     fn next(&mut self, body: &[u8]) -> Result<Piece, Fault> {
         let short = || Fault::corrupt("the runs of a page end before its values do");
-        if self.at == self.end && self.width == 0 {
-            // One value needs no bits, and some writers leave the runs out.
-            return Ok(Piece::Run {
-                value: 0,
-                count: usize::MAX,
-            });
-        }
         let mut head = 0_u32;
         for shift in (0..35).step_by(7) {
             let byte = *body[..self.end].get(self.at).ok_or_else(short)?;

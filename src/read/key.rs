@@ -40,6 +40,7 @@ impl Key {
     ) -> Result<Self, &'static str> {
         match (meaning(element), physical, kind) {
             (Meaning::Null, ..) => Ok(Self::Null),
+            (Meaning::Decimal { .. }, _, Err(why)) => Err(why),
             (Meaning::Decimal { precision, scale }, _, Ok(stored)) => {
                 let scale = i32::try_from(scale).map_err(|_| "its scale is wild")?;
                 Ok(Self::Decimal {

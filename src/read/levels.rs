@@ -4,6 +4,7 @@ use crate::error::Fault;
 use crate::kernel::unpack::bits;
 use crate::read::hybrid::{Hybrid, Piece};
 use crate::read::page::{Encoding, PageHeader, Version};
+use crate::read::writer::Writer;
 
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;
@@ -21,8 +22,13 @@ pub enum Levels {
     Required,
     /// Runs and packed bits.
     Hybrid(Hybrid),
-    /// One bit a row, highest first, from a bit position on.
-    Packed(usize),
+    /// One bit a row.
+    Packed {
+        /// The next row.
+        row: usize,
+        /// Whether the first row has the lowest bit of its byte, and not the highest.
+        upwards: bool,
+    },
 }
 
 impl Levels {
@@ -31,7 +37,7 @@ impl Levels {
         header: &PageHeader,
         version: Version,
         body: &[u8],
-        nullable: bool,
+        (nullable, writer): (bool, Writer),
     ) -> Result<(Self, usize), Fault> {
         let short = || Fault::corrupt("the levels of a page end too early");
         match version {
@@ -43,7 +49,8 @@ impl Levels {
                 if bytes > body.len() {
                     return Err(short());
                 }
-                Ok((Self::Packed(0), bytes))
+                let upwards = writer.packs_upwards;
+                Ok((Self::Packed { row: 0, upwards }, bytes))
             }
             Version::One { .. } => {
                 let length = body.first_chunk().ok_or_else(short)?;
@@ -82,17 +89,21 @@ impl Levels {
         match self {
             Self::Required => Ok(rows),
             Self::Hybrid(hybrid) => read_hybrid(hybrid, body, rows, mask),
-            Self::Packed(bit) => {
-                if (*bit + rows).div_ceil(8) > body.len() {
+            Self::Packed {
+                row: first,
+                upwards,
+            } => {
+                if (*first + rows).div_ceil(8) > body.len() {
                     return Err(Fault::corrupt("the levels of a page end too early"));
                 }
                 mask.fill(0);
+                let flip = if *upwards { 0 } else { 7 };
                 for row in 0..rows {
-                    let at = *bit + row;
-                    let level = u64::from(body[at / 8] >> (7 - at % 8) & 1);
+                    let at = *first + row;
+                    let level = u64::from(body[at / 8] >> ((at % 8) ^ flip) & 1);
                     mask[row / 64] |= level << (row % 64);
                 }
-                *bit += rows;
+                *first += rows;
                 Ok(count(mask))
             }
         }

@@ -23,6 +23,7 @@ pub mod text;
 pub mod thrift;
 pub mod turner;
 pub mod window;
+pub mod writer;
 
 #[cfg(test)]
 mod tests;

@@ -55,7 +55,7 @@ pub enum Version {
     /// Levels stand before the values, never compressed.
     Two {
         /// Nulls, as the header says.
-        nulls: u64,
+        nulls: i64,
         /// Rows, as the header says.
         rows: u64,
         /// Bytes of definition levels.
@@ -187,7 +187,7 @@ fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         told |= bit(id);
         match (id, wire) {
             (1, _) => page.values = thrift::size_field(input, wire)?,
-            (2, _) => nulls = thrift::size_field(input, wire)?,
+            (2, _) => nulls = thrift::int_field(input, wire)?,
             (3, _) => rows = thrift::size_field(input, wire)?,
             (4, _) => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
             (5, _) => definition_bytes = thrift::size_field(input, wire)?,

@@ -241,22 +241,16 @@ pub fn binary(bytes: &mut impl Bytes, wire: Wire) -> Result<u64> {
     Ok(length)
 }
 
-/// Up to `N` bytes of a binary, and how many there were. What is longer is skipped.
-pub fn short_binary<const N: usize>(
-    bytes: &mut impl Bytes,
-    wire: Wire,
-) -> Result<([u8; N], usize)> {
+/// The first `N` bytes of a byte string, as far as there are so many, and how long it is.
+pub fn front<const N: usize>(bytes: &mut impl Bytes, wire: Wire) -> Result<([u8; N], u64)> {
     let length = binary(bytes, wire)?;
-    let mut out = [0; N];
-    if length > N as u64 {
-        bytes.skip(length)?;
-        return Ok((out, N + 1));
-    }
-    let length = usize::try_from(length).unwrap_or(N);
-    for byte in &mut out[..length] {
+    let mut front = [0; N];
+    let kept = usize::try_from(length).map_or(N, |length| length.min(N));
+    for byte in &mut front[..kept] {
         *byte = bytes.byte()?;
     }
-    Ok((out, length))
+    bytes.skip(length - kept as u64)?;
+    Ok((front, length))
 }
 
 /// Leaves a value out, whatever it is.

@@ -14,6 +14,7 @@ use crate::read::page::{Encoding, PageHeader, PageKind, Version};
 use crate::read::pages::{Page, Pages};
 use crate::read::reader::Reader;
 use crate::read::source::Source;
+use crate::read::writer::Writer;
 
 /// What reads the values of pages.
 pub trait Values {
@@ -71,6 +72,8 @@ pub struct Block<'a, V> {
 pub struct Turner<V> {
     pages: Pages,
     nullable: bool,
+    writer: Writer,
+    forgets_nulls: bool,
     has_dictionary: bool,
     open: Option<Open<V>>,
     left: u64,
@@ -86,6 +89,8 @@ impl<V> Turner<V> {
         Ok(Self {
             pages: Pages::new(source, chunk, account)?,
             nullable,
+            writer: chunk.writer,
+            forgets_nulls: chunk.forgets_nulls(),
             has_dictionary: false,
             open: None,
             left: chunk.values,
@@ -100,6 +105,8 @@ impl<V> Turner<V> {
     ) -> Result<(), Fault> {
         self.pages.open(source, chunk)?;
         self.nullable = nullable;
+        self.writer = chunk.writer;
+        self.forgets_nulls = chunk.forgets_nulls();
         self.has_dictionary = false;
         self.open = None;
         self.left = chunk.values;
@@ -226,7 +233,8 @@ impl<V> Turner<V> {
             return Err(Fault::corrupt(what));
         }
         let body = self.pages.body(&page);
-        let (levels, at) = Levels::of(&page.header, version, body, self.nullable)?;
+        let column = (self.nullable, self.writer);
+        let (levels, at) = Levels::of(&page.header, version, body, column)?;
         let values = if page.header.encoding == Encoding::Dictionary && !values.are_none() {
             values.indices(self.indices(body, at)?)
         } else {
@@ -269,7 +277,8 @@ impl<V> Turner<V> {
         reader: &mut Reader,
     ) -> Result<(), Fault> {
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
-            && nulls != open.nulls
+            && u64::try_from(nulls) != Ok(open.nulls)
+            && !(self.forgets_nulls && matches!(nulls, 0 | -1))
         {
             let what = format!("a page has {} nulls and claims {nulls}", open.nulls);
             return Err(Fault::corrupt(what));

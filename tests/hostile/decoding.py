@@ -109,6 +109,8 @@ def others() -> Iterator[Case]:
         yield corrupt(f"encoding {number}", t, encoded(body, number), "unknown encoding")
     yield unsupported("ALP", t, encoded(body, ALP), "ALP")
     yield corrupt("packed bits as values", t, encoded(body, BIT_PACKED), "does not go with")
+    single = [dictionary(1, int32s([5])), indices(8, 0, b"\0\0\0")]
+    yield corrupt("a width of 0 with runs of nothing", t, sheet(X.but(pages=single)), "runs of a")
     bools = Column([], 9, physical=BOOLEAN)
     for name, page, word in [
         ("bits of 8", one(9, b"\xff"), "before its rows do"),

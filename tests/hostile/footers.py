@@ -120,10 +120,12 @@ def nested(depth: int) -> list[Struct]:
     return [group("root", 1, None), *[group("g", 1)] * depth, leaf("x", INT32)]
 
 
-def decimal(scale: int, length: int | None = None, physical: int = FIXED) -> Struct:
+def decimal(
+    scale: int, length: int | None = None, physical: int = FIXED, *, digits: int | None = 9
+) -> Struct:
     """Write a decimal leaf in the old way."""
     out = Struct().number(1, physical).number(2, length).number(3, 0).binary(4, b"x")
-    return out.number(6, 5).number(7, scale).number(8, 9)
+    return out.number(6, 5).number(7, scale).number(8, digits)
 
 
 def schema() -> Iterator[Case]:
@@ -151,11 +153,17 @@ def schema() -> Iterator[Case]:
     for length in (16, 2**31 - 1, 2**62):
         data = sheet(X.but(physical=FIXED, element=decimal(2, length)))
         yield corrupt(f"decimals of {length} bytes", t, data, "end before")
-    for scale in (2**31 - 1, -(2**31)):
-        values = [0.0 if scale > 0 else float("inf")] * 8
-        data = sheet(X.but(element=decimal(scale, None, INT32)))
-        yield Case(f"a scale of {scale}", t, data, Expected.EITHER, "", {"x": values})
-    yield unsupported("a scale of 2^40", t, elements(root, decimal(2**40, None, INT32)), "x")
+    for scale in (10, -1, 2**31 - 1, -(2**31), 2**40):
+        data = elements(root, decimal(scale, None, INT32))
+        yield unsupported(f"9 digits, {scale} of them behind the point", t, data, "(decimal(")
+    for digits in (None, 0, -4):
+        data = elements(root, decimal(0, None, INT32, digits=digits))
+        yield unsupported(f"decimals of {digits} digits", t, data, "(decimal(")
+    wild = sheet(X.but(element=decimal(2**31 - 1, None, INT32, digits=2**31 - 1)))
+    yield Case("2^31 digits", t, wild, Expected.EITHER, "", {"x": [0.0] * 8})
+    months = Struct().number(1, FIXED).number(2, 12).number(3, 0).binary(4, b"x").number(6, 21)
+    months.struct(10, Struct().struct(11, Struct()))
+    yield unsupported("intervals that Java calls null", t, elements(root, months), "not a number")
     other = X.but(pages=[plain([2] * 8)])
     yield Case("one name twice", t, sheet(X, other), Expected.MISMATCH, "two columns")
     hollow = [group("root", 2, None), leaf("x", INT32), group("g", 1), group("h", 0)]

@@ -1,0 +1,48 @@
+"""What known writers say wrongly and levels put right; from anybody else it is damage."""
+
+from collections.abc import Iterator
+
+from hostile.case import Case, corrupt, good
+from hostile.encodings import BIT_PACKED, groups, int32s
+from hostile.files import OPTIONAL, Column, File, RowGroup
+from hostile.pages import one, two
+from hostile.thrift import BINARY, Struct, varint
+
+VALUES = [3, None, 4]
+JAVA = b"parquet-mr version 1.12.0 (build db75a68)"
+ARROW = b"parquet-cpp-arrow version 10.0.1"
+RUST = b"parquet-rs version 15.0.0"
+IMPALA = b"impala version 2.11.0"
+
+
+def nulls_told(count: int) -> Column:
+    """Make a column with one null, whose page tells another number of them."""
+    page = two((3, count, 3), groups([1, 0, 1], 1), int32s([3, 4]))
+    return Column([page], 3, repetition=OPTIONAL)
+
+
+def packed(levels: bytes) -> Column:
+    """Make a column whose levels are packed bits."""
+    return Column([one(3, levels + int32s([3, 4]), rle=BIT_PACKED)], 3, repetition=OPTIONAL)
+
+
+def written(by: bytes, column: Column) -> bytes:
+    """Write a file of one column, with the name of its writer."""
+    return File([RowGroup([column])], more=((6, BINARY, varint(len(by)) + by),)).written()
+
+
+def cases() -> Iterator[Case]:
+    """All of these."""
+    for name, writer, told in [("Java", JAVA, -1), ("Arrow", ARROW, 0), ("Rust", RUST, 0)]:
+        data = written(writer, nulls_told(told))
+        yield good(f"nulls that {name} did not count", "odd", data, x=VALUES)
+    for name, writer, told in [("Java", JAVA, -2), ("Arrow", ARROW, 2), ("somebody", b"x", -1)]:
+        data = written(writer, nulls_told(told))
+        yield corrupt(f"nulls that {name} tells as {told}", "T3", data, f"claims {told}")
+    counted = nulls_told(0).but(statistics=Struct().number(3, 1))
+    data = written(ARROW, counted)
+    yield corrupt("nulls that Arrow counted in a chunk", "T3", data, "has 1 nulls and claims 0")
+    yield good("packed levels of Impala", "odd", written(IMPALA, packed(b"\x05")), x=VALUES)
+    yield good("packed levels of Java", "odd", written(JAVA, packed(b"\xa0")), x=VALUES)
+    wrong = written(JAVA, packed(b"\x05"))
+    yield corrupt("packed levels from the wrong end", "T7", wrong, "more values")
