@@ -10,6 +10,8 @@ import onecopy
 import oracle
 import pyarrow as pa
 import pytest
+from hostile.files import sheet
+from hostile.footers import ROWS, X
 from oracle import bits
 from parquet_files import directed_columns, write
 
@@ -306,6 +308,16 @@ def test_numeric_columns(folder: Path) -> None:
     m = load(folder, columns, columns="numeric")
     assert m.feature_names == ["i", "b", "f"]
     assert [name for name, _ in m.report.skipped] == ["s", "t"]
+
+
+def test_encrypted_columns_are_left_out(folder: Path) -> None:
+    path = folder / "in.parquet"
+    path.write_bytes(sheet(X, X.but(name="secret", encrypted=True)))
+    m = onecopy.load_training_matrix(path, columns="numeric")
+    assert m.X[:, 0].tolist() == ROWS
+    assert m.report.skipped == [("secret", "encrypted")]
+    with pytest.raises(onecopy.UnsupportedTypeError, match=r'\(encrypted\).*exclude=\["secret"\]'):
+        onecopy.load_training_matrix(path)
 
 
 def test_types_may_differ_between_files(folder: Path) -> None:

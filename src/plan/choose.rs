@@ -6,7 +6,7 @@ use crate::error::{Error, Place, Result};
 use crate::plan::dtype::Dtype;
 use crate::plan::names::{absent, not_found};
 use crate::plan::options::{Choice, Fill, MissingColumns, Options};
-use crate::plan::refuse::{refusal, refuse_unsupported};
+use crate::plan::refuse::{refuse_unsupported, untaken};
 use crate::plan::survey::{Layout, Survey};
 use crate::read::{Column, Kind};
 
@@ -310,10 +310,9 @@ pub(super) fn numeric_names(
     for name in all_names(survey, options, aside)? {
         let mut refused = None;
         for layout in &survey.layouts {
-            if let Some(column) = layout.column(&name)?
-                && refusal(layout, column).is_some()
-            {
-                refused = Some(column.type_name.clone());
+            let column = layout.column(&name)?;
+            if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
+                refused = Some(kind.to_owned());
                 break;
             }
         }

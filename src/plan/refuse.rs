@@ -15,6 +15,17 @@ pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
     }
 }
 
+/// The type by which a column is named that cannot be taken.
+pub fn untaken<'a>(layout: &Layout, column: &'a Column) -> Option<&'a str> {
+    refusal(layout, column)?;
+    let leaf = &layout.leaves[column.leaf];
+    Some(if leaf.encrypted {
+        "encrypted"
+    } else {
+        &column.type_name
+    })
+}
+
 /// Refuses names of columns that cannot be taken.
 pub(super) fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
     unsupported(&refused(survey, names)?, names.len(), choice)
@@ -25,16 +36,8 @@ pub(super) fn refused(survey: &Survey, names: &[String]) -> Result<Vec<(String, 
     let mut refused = Vec::new();
     for name in names {
         for layout in &survey.layouts {
-            let Some(column) = layout.column(name)? else {
-                continue;
-            };
-            if refusal(layout, column).is_some() {
-                let encrypted = layout.leaves[column.leaf].encrypted;
-                let kind = if encrypted {
-                    "encrypted"
-                } else {
-                    &column.type_name
-                };
+            let column = layout.column(name)?;
+            if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
                 refused.push((name.clone(), kind.to_owned()));
                 break;
             }

@@ -10,7 +10,7 @@ use crate::plan::choose::{
 };
 use crate::plan::names::not_among;
 use crate::plan::options::{Choice, Fill, Join, Options};
-use crate::plan::refuse::{refusal, refused, unsupported};
+use crate::plan::refuse::{refused, unsupported, untaken};
 use crate::plan::survey::{InputFile, Layout, Survey};
 use crate::read::Column;
 
@@ -172,8 +172,8 @@ impl<'a> Chooser<'a> {
                 continue;
             }
             layout.column(&column.name)?;
-            if numeric && refusal(layout, column).is_some() {
-                let type_name = column.type_name.clone();
+            if numeric && let Some(kind) = untaken(layout, column) {
+                let type_name = kind.to_owned();
                 skipped.push(Skipped { name, type_name });
                 continue;
             }
@@ -259,13 +259,7 @@ impl<'a> Chooser<'a> {
         for seat in seats {
             if let Some((at, column)) = seat.table {
                 let layout = &self.tables[at].layout;
-                let encrypted = layout.leaves[column.leaf].encrypted;
-                if refusal(layout, column).is_some() {
-                    let kind = if encrypted {
-                        "encrypted"
-                    } else {
-                        &column.type_name
-                    };
+                if let Some(kind) = untaken(layout, column) {
                     found.push((seat.name.clone(), kind.to_owned()));
                 }
             }

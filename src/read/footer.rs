@@ -182,7 +182,6 @@ impl Footer {
                     groups = Some((count, start));
                 }
                 6 => writer = Writer::of(&thrift::front(window, wire)?.0),
-                8 => return Err(encrypted()),
                 _ => thrift::skip(window, wire)?,
             }
         }
@@ -200,10 +199,6 @@ impl Footer {
             },
         })
     }
-}
-
-fn encrypted() -> Fault {
-    Fault::unsupported("the file is encrypted, which is not read here: decrypt it first")
 }
 
 fn too_many_columns(source: &Source, account: &Account) -> Error {
@@ -228,7 +223,10 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
     let [a, b, c, d, magic @ ..] = tail;
     match &magic {
         b"PAR1" => {}
-        b"PARE" => return Err(encrypted().at(Place::file(source.path()))),
+        b"PARE" => {
+            let what = "the file is encrypted, which is not read here: decrypt it first";
+            return Err(Fault::unsupported(what).at(Place::file(source.path())));
+        }
         _ => return refuse("it does not end with `PAR1`".to_owned()),
     }
     let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
