@@ -2,6 +2,7 @@
 
 pub mod claims;
 pub mod footer;
+pub mod headers;
 pub mod matrix;
 pub mod mutate;
 pub mod other;

@@ -12,9 +12,9 @@ use onecopy::plan::{
 use onecopy::read::{Footer, Source};
 use onecopy::run::{Destination, Loaded, load};
 
-use super::judge;
 use super::other::{self, Value};
 use super::slot::Slot;
+use super::{headers, judge};
 
 /// Cells that are compared at most.
 const MOST_CELLS: usize = 1 << 18;
@@ -127,7 +127,7 @@ fn compare<T: Real + std::fmt::Debug>(path: &Path, plan: &Plan, loaded: &mut Loa
             let wanted = cast::<T>(value);
             let same = found.to_f64().to_bits() == wanted.to_f64().to_bits()
                 || found.is_nan() && wanted.is_nan();
-            if !same && other::misreads(path, column) {
+            if !same && (other::misreads(path, column) || headers::are_mistyped(path, column)) {
                 break;
             }
             assert!(
