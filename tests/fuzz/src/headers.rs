@@ -15,7 +15,7 @@ enum Type {
     Number,
     Flag,
     Bytes,
-    Struct(&'static [(i16, Type)]),
+    Struct(&'static [(i16, Self)]),
 }
 
 use Type::{Bytes as Text, Flag, Number, Struct};
