@@ -153,7 +153,7 @@ fn element(bytes: &mut impl Bytes) -> Result<Element, Fault> {
         match id {
             1 => element.physical = Some(thrift::size_field(bytes, wire)?),
             2 => element.length = thrift::int_field(bytes, wire)?,
-            3 => element.repetition = thrift::int_field(bytes, wire)?,
+            3 => element.repetition = repetition(bytes, wire)?,
             4 => element.name = name(bytes, wire)?,
             5 => element.children = thrift::size_field(bytes, wire)?,
             6 => element.converted = Some(thrift::int_field(bytes, wire)?),
@@ -164,6 +164,14 @@ fn element(bytes: &mut impl Bytes) -> Result<Element, Fault> {
         }
     }
     Ok(element)
+}
+
+/// fastparquet may say whether a column is optional, which is the same number.
+fn repetition(bytes: &mut impl Bytes, wire: Wire) -> Result<i64, Fault> {
+    match wire {
+        Wire::Bool(optional) => Ok(optional.into()),
+        _ => thrift::int_field(bytes, wire),
+    }
 }
 
 fn name(bytes: &mut impl Bytes, wire: Wire) -> Result<String, Fault> {

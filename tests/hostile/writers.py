@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from hostile.case import Case, corrupt, good
 from hostile.encodings import BIT_PACKED, groups, int32s
-from hostile.files import OPTIONAL, Column, File, RowGroup
-from hostile.pages import one, two
+from hostile.files import INT32, OPTIONAL, Column, File, RowGroup
+from hostile.pages import nullable, one, plain, two
 from hostile.thrift import BINARY, Struct, varint
 
 VALUES = [3, None, 4]
@@ -31,8 +31,17 @@ def written(by: bytes, column: Column) -> bytes:
     return File([RowGroup([column])], more=((6, BINARY, varint(len(by)) + by),)).written()
 
 
+def optional(*, told: bool) -> Struct:
+    """Make the element of a column of which is told by a bool whether it is optional."""
+    return Struct().number(1, INT32).flag(3, value=told).binary(4, b"x")
+
+
 def cases() -> Iterator[Case]:
     """All of these."""
+    for told, page, values in [(False, plain([3, 4]), [3, 4]), (True, nullable(VALUES), VALUES)]:
+        column = Column([page], len(values), element=optional(told=told))
+        name = f"a column of fastparquet that is optional: {told}"
+        yield good(name, "odd", written(b"fastparquet-python", column), x=values)
     for name, writer, told in [("Java", JAVA, -1), ("Arrow", ARROW, 0), ("Rust", RUST, 0)]:
         data = written(writer, nulls_told(told))
         yield good(f"nulls that {name} did not count", "odd", data, x=VALUES)
