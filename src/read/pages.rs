@@ -14,6 +14,7 @@ use crate::read::codec::Codec;
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
 use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
+use crate::read::writer::Writer;
 
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
@@ -34,6 +35,7 @@ pub struct Page {
 pub struct Pages {
     source: Arc<Source>,
     codec: Codec,
+    writer: Writer,
     /// File positions of the next page and behind the chunk.
     next: u64,
     end: u64,
@@ -48,6 +50,7 @@ impl Pages {
         let mut pages = Self {
             source: Arc::clone(source),
             codec: Codec::Uncompressed,
+            writer: chunk.writer,
             next: 0,
             end: 0,
             passed: 0,
@@ -61,6 +64,7 @@ impl Pages {
     pub fn open(&mut self, source: &Arc<Source>, chunk: &Chunk) -> Result<(), Fault> {
         self.source = Arc::clone(source);
         self.codec = Codec::of(chunk.codec)?;
+        self.writer = chunk.writer;
         // A chunk without values has no page that matters, whatever it claims.
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
@@ -74,6 +78,11 @@ impl Pages {
     /// The file.
     pub const fn source(&self) -> &Arc<Source> {
         &self.source
+    }
+
+    /// Who wrote the file.
+    pub const fn writer(&self) -> Writer {
+        self.writer
     }
 
     /// The bytes of the page that was read last, as far as they are in memory.
@@ -130,7 +139,7 @@ impl Pages {
                 self.passed += 1;
                 continue;
             }
-            let bare = bare(&header, self.codec, length)?;
+            let bare = self.bare(&header, length)?;
             if bare == length && header.plain_bytes != header.bytes {
                 let (stored, plain) = (header.bytes, header.plain_bytes);
                 let what = format!("a page of {stored} bytes claims {plain}");
@@ -256,6 +265,29 @@ impl Pages {
         })
     }
 
+    /// Bytes at the front of a page that are not compressed: its levels, or all of it.
+    fn bare(&self, header: &PageHeader, length: usize) -> Result<usize, Fault> {
+        let (levels, compressed) = match header.kind {
+            PageKind::Data(Version::Two {
+                definition_bytes,
+                repetition_bytes,
+                compressed,
+                ..
+            }) => (
+                definition_bytes.saturating_add(repetition_bytes),
+                compressed || self.writer.always_compresses,
+            ),
+            _ => (0, true),
+        };
+        if levels > header.bytes.min(header.plain_bytes) {
+            return Err(too_long());
+        }
+        if self.codec == Codec::Uncompressed || !compressed {
+            return Ok(length);
+        }
+        size(levels)
+    }
+
     fn header(&mut self, reader: &mut Reader) -> Result<PageHeader, Fault> {
         let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
         let mut wanted = left.min(256);
@@ -274,29 +306,6 @@ impl Pages {
             }
         }
     }
-}
-
-/// Bytes at the front of a page that are not compressed: its levels, or all of it.
-fn bare(header: &PageHeader, codec: Codec, length: usize) -> Result<usize, Fault> {
-    let (levels, compressed) = match header.kind {
-        PageKind::Data(Version::Two {
-            definition_bytes,
-            repetition_bytes,
-            compressed,
-            ..
-        }) => (
-            definition_bytes.saturating_add(repetition_bytes),
-            compressed,
-        ),
-        _ => (0, true),
-    };
-    if levels > header.bytes.min(header.plain_bytes) {
-        return Err(too_long());
-    }
-    if codec == Codec::Uncompressed || !compressed {
-        return Ok(length);
-    }
-    size(levels)
 }
 
 fn too_long() -> Fault {

@@ -14,7 +14,6 @@ use crate::read::page::{Encoding, PageHeader, PageKind, Version};
 use crate::read::pages::{Page, Pages};
 use crate::read::reader::Reader;
 use crate::read::source::Source;
-use crate::read::writer::Writer;
 
 /// What reads the values of pages.
 pub trait Values {
@@ -72,7 +71,6 @@ pub struct Block<'a, V> {
 pub struct Turner<V> {
     pages: Pages,
     nullable: bool,
-    writer: Writer,
     forgets_nulls: bool,
     has_dictionary: bool,
     open: Option<Open<V>>,
@@ -89,7 +87,6 @@ impl<V> Turner<V> {
         Ok(Self {
             pages: Pages::new(source, chunk, account)?,
             nullable,
-            writer: chunk.writer,
             forgets_nulls: chunk.forgets_nulls(),
             has_dictionary: false,
             open: None,
@@ -105,7 +102,6 @@ impl<V> Turner<V> {
     ) -> Result<(), Fault> {
         self.pages.open(source, chunk)?;
         self.nullable = nullable;
-        self.writer = chunk.writer;
         self.forgets_nulls = chunk.forgets_nulls();
         self.has_dictionary = false;
         self.open = None;
@@ -233,7 +229,7 @@ impl<V> Turner<V> {
             return Err(Fault::corrupt(what));
         }
         let body = self.pages.body(&page);
-        let column = (self.nullable, self.writer);
+        let column = (self.nullable, self.pages.writer());
         let (levels, at) = Levels::of(&page.header, version, body, column)?;
         let values = if page.header.encoding == Encoding::Dictionary && !values.are_none() {
             values.indices(self.indices(body, at)?)

@@ -1,9 +1,9 @@
 //! Who wrote a file, as far as it matters: what some writers are known to say wrongly.
 //!
-//! A claim is only ever forgiven where the levels of a page tell the truth in its place.
+//! A claim is only ever forgiven where the page itself tells the truth.
 
 /// The beginning of a writer's name by which it is known.
-pub const FRONT: usize = 11;
+pub const FRONT: usize = 12;
 
 /// What a writer is known for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Writer {
     pub forgets_nulls: bool,
     /// Its packed levels have the first one in the lowest bit, which the format puts highest.
     pub packs_upwards: bool,
+    /// Its second version of pages is compressed, whatever the page says (apache/arrow#8629).
+    pub always_compresses: bool,
 }
 
 impl Writer {
@@ -22,6 +24,8 @@ impl Writer {
         Self {
             forgets_nulls: forgetful.iter().any(|front| name.starts_with(front)),
             packs_upwards: name.starts_with(b"impala"),
+            // Since Arrow 3.0 the name goes on with "-arrow".
+            always_compresses: name.starts_with(b"parquet-cpp "),
         }
     }
 }
@@ -34,13 +38,14 @@ mod tests {
     fn writers_are_known_by_their_names() {
         let forgetful = Writer {
             forgets_nulls: true,
-            packs_upwards: false,
+            ..Writer::default()
         };
-        assert_eq!(Writer::of(b"parquet-mr "), forgetful);
-        assert_eq!(Writer::of(b"parquet-cpp"), forgetful);
-        assert_eq!(Writer::of(b"parquet-rs "), forgetful);
-        assert!(Writer::of(b"impala vers").packs_upwards);
-        assert_eq!(Writer::of(b"somebody el"), Writer::default());
+        assert_eq!(Writer::of(b"parquet-mr v"), forgetful);
+        assert_eq!(Writer::of(b"parquet-cpp-"), forgetful);
+        assert_eq!(Writer::of(b"parquet-rs v"), forgetful);
+        assert!(Writer::of(b"parquet-cpp ").always_compresses);
+        assert!(Writer::of(b"impala versi").packs_upwards);
+        assert_eq!(Writer::of(b"somebody els"), Writer::default());
         assert_eq!(Writer::of(&[0; FRONT]), Writer::default());
     }
 }

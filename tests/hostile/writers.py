@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from hostile.case import Case, corrupt, good
 from hostile.encodings import BIT_PACKED, groups, int32s
 from hostile.files import INT32, OPTIONAL, Column, File, RowGroup
-from hostile.pages import nullable, one, plain, two
+from hostile.pages import SNAPPY, nullable, one, plain, two
 from hostile.thrift import BINARY, Struct, varint
 
 VALUES = [3, None, 4]
@@ -51,6 +51,13 @@ def cases() -> Iterator[Case]:
     counted = nulls_told(0).but(statistics=Struct().number(3, 1))
     data = written(ARROW, counted)
     yield corrupt("nulls that Arrow counted in a chunk", "T3", data, "has 1 nulls and claims 0")
+    loud = two((3, 0, 3), b"", int32s([5] * 3), codec=SNAPPY, is_compressed=True)
+    said = Struct().number(1, 3).number(2, 0).number(3, 3).number(4, 0).number(5, 0).number(6, 0)
+    quiet = Column([loud.but(about=said.flag(7, value=False))], 3, codec=SNAPPY)
+    data = written(b"parquet-cpp version 1.5.1-SNAPSHOT", quiet)
+    yield good("a compressed page of old Arrow that denies it", "odd", data, x=[5] * 3)
+    data = written(ARROW, quiet)
+    yield corrupt("a compressed page that denies it", "T3", data, "claims 12")
     yield good("packed levels of Impala", "odd", written(IMPALA, packed(b"\x05")), x=VALUES)
     yield good("packed levels of Java", "odd", written(JAVA, packed(b"\xa0")), x=VALUES)
     wrong = written(JAVA, packed(b"\x05"))

@@ -1,6 +1,7 @@
-//! Page headers with a field of another type than the format gives it. It is passed over like any
-//! field that is not known; the `parquet` crate reads it as the format's type all the same, and
-//! takes what lies behind it for something else.
+//! Page headers that the `parquet` crate does not read as they are meant: those of old Arrow, which
+//! deny that a page is compressed, and those with a field of another type than the format gives it.
+//! That is passed over like any field that is not known; the crate reads it as the format's type all
+//! the same, and takes what lies behind it for something else.
 
 use std::path::Path;
 
@@ -59,8 +60,8 @@ const HEADER: &[(i16, Type)] = &[
     (8, Struct(TWO)),
 ];
 
-/// Whether a page of the column has a header with a field of another type.
-pub fn are_mistyped(path: &Path, column: &Column) -> bool {
+/// Whether a page of the column has such a header.
+pub fn are_misread(path: &Path, column: &Column) -> bool {
     let bytes = std::fs::read(path).expect("a file of ours");
     let source = Source::open(path, None).expect("a file of ours");
     let account = Account::new(SURVEY_BYTES);
@@ -68,6 +69,9 @@ pub fn are_mistyped(path: &Path, column: &Column) -> bool {
     let mut row_groups = footer.row_groups(&source, &account);
     while let Some(row_group) = row_groups.next().expect("walked") {
         let chunk = &row_group.chunks[column.leaf];
+        if chunk.writer.always_compresses {
+            return true;
+        }
         let end = usize::try_from(chunk.start + chunk.bytes).expect("in memory");
         let mut at = usize::try_from(chunk.start).expect("in memory");
         while let Some(head) = bytes.get(at..end)

@@ -127,7 +127,7 @@ fn compare<T: Real + std::fmt::Debug>(path: &Path, plan: &Plan, loaded: &mut Loa
             let wanted = cast::<T>(value);
             let same = found.to_f64().to_bits() == wanted.to_f64().to_bits()
                 || found.is_nan() && wanted.is_nan();
-            if !same && (other::misreads(path, column) || headers::are_mistyped(path, column)) {
+            if !same && (other::misreads(path, column) || headers::are_misread(path, column)) {
                 break;
             }
             assert!(
