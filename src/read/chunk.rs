@@ -73,7 +73,7 @@ impl Chunk {
 
     /// Whether its pages may say that there are no nulls where nobody has counted them.
     pub const fn forgets_nulls(&self) -> bool {
-        self.writer.forgets_nulls && self.nulls.is_none()
+        self.writer.forgets_nulls() && self.nulls.is_none()
     }
 
     /// Its bytes, which must be there, and must be able to hold its values.

@@ -49,7 +49,7 @@ impl Levels {
                 if bytes > body.len() {
                     return Err(short());
                 }
-                let upwards = writer.packs_upwards;
+                let upwards = writer.packs_upwards();
                 Ok((Self::Packed { row: 0, upwards }, bytes))
             }
             Version::One { .. } => {
@@ -66,7 +66,7 @@ impl Levels {
                 repetition_bytes,
                 ..
             } => {
-                if rows != header.values {
+                if rows != header.values && !(writer.forgets_rows() && rows == 0) {
                     return Err(Fault::corrupt("a page of a flat column has repeated rows"));
                 }
                 // Nothing repeats, so repetition levels say nothing; some writers write them.

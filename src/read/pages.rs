@@ -36,9 +36,11 @@ pub struct Pages {
     source: Arc<Source>,
     codec: Codec,
     writer: Writer,
-    /// File positions of the next page and behind the chunk.
+    /// File positions of the next page and behind the last one.
     next: u64,
     end: u64,
+    /// File position behind the chunk, as the footer says.
+    told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
     buffer: Scratch<u8>,
@@ -53,6 +55,7 @@ impl Pages {
             writer: chunk.writer,
             next: 0,
             end: 0,
+            told_end: 0,
             passed: 0,
             buffer: Scratch::new(account),
         };
@@ -68,6 +71,7 @@ impl Pages {
         // A chunk without values has no page that matters, whatever it claims.
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
+        self.told_end = self.end;
         self.passed = 0;
         // What the last chunk needed and this one does not would be in another lane's way.
         self.buffer
@@ -160,7 +164,7 @@ impl Pages {
     /// Checks that no values follow those that were read. Other bytes behind them are not ours to
     /// judge.
     pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
-        while self.left() > 0 {
+        while self.next < self.told_end {
             let Ok(header) = self.header(reader) else {
                 break;
             };
@@ -275,7 +279,7 @@ impl Pages {
                 ..
             }) => (
                 definition_bytes.saturating_add(repetition_bytes),
-                compressed || self.writer.always_compresses,
+                compressed || self.writer.always_compresses(),
             ),
             _ => (0, true),
         };
@@ -298,6 +302,10 @@ impl Pages {
             match page::header(bytes) {
                 Ok((header, length)) => {
                     self.next += length as u64;
+                    if self.writer.forgets_headers() && header.kind == PageKind::Dictionary {
+                        let file_end = self.source.identity().bytes();
+                        self.end = (self.end + length as u64).min(file_end);
+                    }
                     return Ok(header);
                 }
                 // It may only be cut: look again with more of it.

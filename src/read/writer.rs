@@ -3,30 +3,89 @@
 //! A claim is only ever forgiven where the page itself tells the truth.
 
 /// The beginning of a writer's name by which it is known.
-pub const FRONT: usize = 12;
+pub const FRONT: usize = 25;
 
-/// What a writer is known for.
+/// Who wrote a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Writer {
-    /// Without statistics it does not count the nulls of a page: 0 or -1 may mean any number
-    /// (apache/arrow#34326, apache/arrow-rs#2185, apache/parquet-java#3585).
-    pub forgets_nulls: bool,
-    /// Its packed levels have the first one in the lowest bit, which the format puts highest.
-    pub packs_upwards: bool,
-    /// Its second version of pages is compressed, whatever the page says (apache/arrow#8629).
-    pub always_compresses: bool,
+pub enum Writer {
+    /// Nobody of whom anything is forgiven.
+    #[default]
+    Other,
+    /// `parquet-java`.
+    Java,
+    /// The same before 1.2.9.
+    OldJava,
+    /// Arrow's C++.
+    Arrow,
+    /// The same before 3.0.
+    OldArrow,
+    /// The `parquet` crate.
+    Rust,
+    /// `xitongsys/parquet-go`, and what came of it.
+    Go,
+    /// Impala.
+    Impala,
 }
 
 impl Writer {
-    /// The writer whose name, as the footer tells it, begins like this.
+    /// The writer whose name, as the footer tells it, begins like this; zeros are behind its end.
     pub fn of(name: &[u8; FRONT]) -> Self {
-        let forgetful: [&[u8]; 3] = [b"parquet-mr", b"parquet-cpp", b"parquet-rs"];
-        Self {
-            forgets_nulls: forgetful.iter().any(|front| name.starts_with(front)),
-            packs_upwards: name.starts_with(b"impala"),
-            // Since Arrow 3.0 the name goes on with "-arrow".
-            always_compresses: name.starts_with(b"parquet-cpp "),
+        if let Some(rest) = name.strip_prefix(b"parquet-mr") {
+            return if is_before_1_2_9(rest) {
+                Self::OldJava
+            } else {
+                Self::Java
+            };
         }
+        let known: [(&[u8], Self); 6] = [
+            (b"parquet-cpp ", Self::OldArrow),
+            (b"parquet-cpp-arrow ", Self::Arrow),
+            (b"parquet-rs ", Self::Rust),
+            (b"parquet-go ", Self::Go),
+            (b"github.com/hangxie/", Self::Go),
+            (b"impala ", Self::Impala),
+        ];
+        let found = known.iter().find(|(front, _)| name.starts_with(front));
+        found.map_or(Self::Other, |(_, writer)| *writer)
+    }
+
+    /// Without statistics it does not count the nulls of a page: 0 or -1 may mean any number
+    /// (apache/arrow#34326, apache/arrow-rs#2185, apache/parquet-java#3585).
+    pub const fn forgets_nulls(self) -> bool {
+        matches!(
+            self,
+            Self::Java | Self::OldJava | Self::Arrow | Self::OldArrow | Self::Rust
+        )
+    }
+
+    /// The rows of a page of version 2 are 0 where nothing repeats.
+    pub const fn forgets_rows(self) -> bool {
+        matches!(self, Self::Go)
+    }
+
+    /// The header of a dictionary page is not among the bytes of its chunk (apache/arrow#42298).
+    pub const fn forgets_headers(self) -> bool {
+        matches!(self, Self::OldJava)
+    }
+
+    /// Pages of version 2 are compressed, whatever they say (apache/arrow#8629).
+    pub const fn always_compresses(self) -> bool {
+        matches!(self, Self::OldArrow)
+    }
+
+    /// The first of packed levels is in the lowest bit, which the format puts highest.
+    pub const fn packs_upwards(self) -> bool {
+        matches!(self, Self::Impala)
+    }
+}
+
+/// Whether what follows Java's name is an old version; the oldest tell none.
+fn is_before_1_2_9(rest: &[u8]) -> bool {
+    match rest.strip_prefix(b" version 1.") {
+        Some([b'0' | b'1', b'.', ..]) => true,
+        Some([b'2', b'.', b'0'..=b'8', behind, ..]) => !behind.is_ascii_digit(),
+        Some(_) => false,
+        None => rest.first() == Some(&0) || rest.starts_with(b" (build"),
     }
 }
 
@@ -36,16 +95,29 @@ mod tests {
 
     #[test]
     fn writers_are_known_by_their_names() {
-        let forgetful = Writer {
-            forgets_nulls: true,
-            ..Writer::default()
-        };
-        assert_eq!(Writer::of(b"parquet-mr v"), forgetful);
-        assert_eq!(Writer::of(b"parquet-cpp-"), forgetful);
-        assert_eq!(Writer::of(b"parquet-rs v"), forgetful);
-        assert!(Writer::of(b"parquet-cpp ").always_compresses);
-        assert!(Writer::of(b"impala versi").packs_upwards);
-        assert_eq!(Writer::of(b"somebody els"), Writer::default());
-        assert_eq!(Writer::of(&[0; FRONT]), Writer::default());
+        for (name, writer) in [
+            ("parquet-mr version 1.12.0 (build db75a68)", Writer::Java),
+            ("parquet-mr version 1.2.9", Writer::Java),
+            ("parquet-mr version 1.2.10", Writer::Java),
+            ("parquet-mr compatible Photon version 0.2", Writer::Java),
+            ("parquet-mr version 1.2.8", Writer::OldJava),
+            ("parquet-mr version 1.2.5-cdh4.5.0", Writer::OldJava),
+            ("parquet-mr version 1.0.1", Writer::OldJava),
+            ("parquet-mr (build 32c4664)", Writer::OldJava),
+            ("parquet-mr", Writer::OldJava),
+            ("parquet-cpp-arrow version 10.0.1", Writer::Arrow),
+            ("parquet-cpp version 1.5.1-SNAPSHOT", Writer::OldArrow),
+            ("parquet-rs version 15.0.0", Writer::Rust),
+            ("parquet-go version latest", Writer::Go),
+            ("github.com/hangxie/parquet-go/v3", Writer::Go),
+            ("impala version 2.11.0", Writer::Impala),
+            ("somebody else", Writer::Other),
+            ("", Writer::Other),
+        ] {
+            let mut front = [0; FRONT];
+            let length = name.len().min(FRONT);
+            front[..length].copy_from_slice(&name.as_bytes()[..length]);
+            assert_eq!(Writer::of(&front), writer, "{name}");
+        }
     }
 }

@@ -69,7 +69,7 @@ pub fn are_misread(path: &Path, column: &Column) -> bool {
     let mut row_groups = footer.row_groups(&source, &account);
     while let Some(row_group) = row_groups.next().expect("walked") {
         let chunk = &row_group.chunks[column.leaf];
-        if chunk.writer.always_compresses {
+        if chunk.writer.always_compresses() {
             return true;
         }
         let end = usize::try_from(chunk.start + chunk.bytes).expect("in memory");
