@@ -123,6 +123,8 @@ def shortest(loader: Loader, arguments: dict[str, str]) -> float:
     return min(seconds)
 
 
+# A hundred loads of seconds each, on a machine that may be busy.
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("kind", ["plain", "join"])
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
 def test_ctrl_c_at_random_moments(
