@@ -112,6 +112,10 @@ impl Hybrid {
             }
         }
         let length = (head >> 1) as usize;
+        // Nobody writes a run of nothing: it is padding, or damage.
+        if length == 0 {
+            return Err(short());
+        }
         let width = self.width as usize;
         if head & 1 == 0 {
             let bytes = width.div_ceil(8);

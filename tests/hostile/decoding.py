@@ -111,6 +111,9 @@ def others() -> Iterator[Case]:
     yield corrupt("packed bits as values", t, encoded(body, BIT_PACKED), "does not go with")
     single = [dictionary(1, int32s([5])), indices(8, 0, b"\0\0\0")]
     yield corrupt("a width of 0 with runs of nothing", t, sheet(X.but(pages=single)), "runs of a")
+    words = dictionary(2, int32s([5, 6]))
+    empty = [words, indices(8, 1, run(1, 0, 1) + run(0, 8, 1))]
+    yield corrupt("a run of nothing among others", t, sheet(X.but(pages=empty)), "runs of a page")
     bools = Column([], 9, physical=BOOLEAN)
     for name, page, word in [
         ("bits of 8", one(9, b"\xff"), "before its rows do"),

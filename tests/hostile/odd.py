@@ -181,7 +181,7 @@ def encodings() -> Iterator[Case]:
     wide = indices(8, 32, run(2, 8, 32))
     yield read("a width of 32", WORDS, wide, values=[30] * 8)
     runs = b"".join(run(at, 1, 2) for at in CHOSEN)
-    yield read("runs of one", WORDS, indices(8, 2, run(0, 0, 2) * 3 + runs), values=NAMED)
+    yield read("runs of one", WORDS, indices(8, 2, runs), values=NAMED)
     body = one(3, b"\xa0" + int32s([3, 4]), rle=BIT_PACKED)
     column = Column([body], 3, repetition=OPTIONAL)
     yield good("packed levels, highest bit first", t, sheet(column), x=[3, None, 4])

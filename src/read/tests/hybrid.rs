@@ -22,8 +22,8 @@ enum Written {
 fn written(most: u64) -> impl Strategy<Value = Vec<Written>> {
     let value = 0..=most;
     let stretch = prop_oneof![
-        (value.clone(), 0..300_usize).prop_map(|(value, count)| Written::Run(value, count)),
-        (0..9_usize, vec(value, 64)).prop_map(|(groups, mut values)| {
+        (value.clone(), 1..300_usize).prop_map(|(value, count)| Written::Run(value, count)),
+        (1..9_usize, vec(value, 64)).prop_map(|(groups, mut values)| {
             values.truncate(groups * 8);
             Written::Packed(values)
         }),
