@@ -1,4 +1,4 @@
-"""What known writers say wrongly and levels put right; from anybody else it is damage."""
+"""What known writers say wrongly and the page puts right; from anybody else it is damage."""
 
 from collections.abc import Iterator
 
