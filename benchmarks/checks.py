@@ -2,9 +2,10 @@
 
 There is no switch for the checks. So two files are loaded in turn that differ in nothing but the
 checksums, and the work of the process is compared: in processor time, least of many rounds, so
-that a busy machine does not show. The walk along the footer is what `plan` takes. What a page
-costs, its header and all else that is done once a page, shows between a file of large and one of
-small pages.
+that a busy machine does not show, and of several copies, for one may lie in the page cache in
+smaller pieces than another, which costs more than all checks. The walk along the footer is what
+`plan` takes. What a page costs, its header and all else that is done once a page, shows between a
+file of large and one of small pages.
 """
 
 import argparse
@@ -23,6 +24,7 @@ CODECS = ("none", "snappy", "zstd")
 COLUMNS = 50
 USUAL_PAGE, SMALL_PAGE = 1 << 20, 1 << 14
 NULLS = 0.05
+COPIES = 4
 
 
 def table(rows: int) -> pa.Table:
@@ -55,36 +57,41 @@ def loader(rows: int) -> Callable[[Path], object]:
     return partial(onecopy.load_training_matrix, threads=1, out=out)
 
 
-def least_work(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Make calls in turn, and tell the least work of each."""
-    times: dict[str, list[float]] = {name: [] for name in calls}
+def least_work(calls: list[tuple[str, Callable[[], object]]], rounds: int) -> dict[str, float]:
+    """Make calls in turn, and tell the least work of all that have one name."""
+    times: dict[str, list[float]] = {name: [] for name, _ in calls}
     for _ in range(rounds):
-        for name, call in calls.items():
+        for name, call in calls:
             times[name].append(work(call))
     return {name: min(seconds) for name, seconds in times.items()}
 
 
 def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, float]:
     """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
-    calls, pages, load = {}, {}, loader(data.num_rows)
-    for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
-        path = folder / f"pages-{name}.parquet"
-        layout = {"data_page_size": size, "use_dictionary": False}
-        pq.write_table(data, path, compression="none", **layout)
-        calls[name], pages[name] = partial(load, path), path.stat().st_size / size
+    calls: list[tuple[str, Callable[[], object]]] = []
+    pages, load = {}, loader(data.num_rows)
+    for copy in range(COPIES):
+        for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
+            path = folder / f"pages-{name}-{copy}.parquet"
+            layout = {"data_page_size": size, "use_dictionary": False}
+            pq.write_table(data, path, compression="none", **layout)
+            calls.append((name, partial(load, path)))
+            pages[name] = path.stat().st_size / size
     least = least_work(calls, rounds)
     more = (least["small"] - least["usual"]) / (pages["small"] - pages["usual"])
     return more, more * pages["usual"] / least["usual"]
 
 
 def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, float]:
-    """Load the file with checksums and the one without in turn, and plan the first."""
-    calls, load = {}, loader(data.num_rows)
-    for name, summed in {"summed": True, "plain": False}.items():
-        path = folder / f"{codec}-{name}.parquet"
-        pq.write_table(data, path, compression=codec, write_page_checksum=summed)
-        calls[name] = partial(load, path)
-    calls["plan"] = partial(onecopy.plan, folder / f"{codec}-summed.parquet")
+    """Load files with checksums and without in turn, and plan one."""
+    calls: list[tuple[str, Callable[[], object]]] = []
+    load = loader(data.num_rows)
+    for copy in range(COPIES):
+        for name, summed in {"summed": True, "plain": False}.items():
+            path = folder / f"{codec}-{name}-{copy}.parquet"
+            pq.write_table(data, path, compression=codec, write_page_checksum=summed)
+            calls.append((name, partial(load, path)))
+    calls.append(("plan", partial(onecopy.plan, folder / f"{codec}-summed-0.parquet")))
     return least_work(calls, rounds)
 
 
@@ -96,17 +103,18 @@ def main() -> None:
     arguments = parser.parse_args()
     data = table(arguments.rows)
     print(f"{arguments.rows:,} rows of {COLUMNS} columns, {arguments.rounds} rounds, one thread")
-    with tempfile.TemporaryDirectory() as folder:
-        for codec in CODECS:
+    for codec in CODECS:
+        with tempfile.TemporaryDirectory() as folder:
             least = measure(Path(folder), data, codec, arguments.rounds)
-            summed, plain, plan = least["summed"], least["plain"], least["plan"]
-            print(
-                f"{codec:<8} with checksums {summed * 1e3:7.1f} ms, without {plain * 1e3:7.1f} ms: "
-                f"{(summed / plain - 1) * 100:+5.2f} %; footer {plan * 1e3:.2f} ms: "
-                f"{plan / summed * 100:.2f} %"
-            )
+        summed, plain, plan = least["summed"], least["plain"], least["plan"]
+        print(
+            f"{codec:<8} with checksums {summed * 1e3:7.1f} ms, without {plain * 1e3:7.1f} ms: "
+            f"{(summed / plain - 1) * 100:+5.2f} %; footer {plan * 1e3:.2f} ms: "
+            f"{plan / summed * 100:.2f} %"
+        )
+    with tempfile.TemporaryDirectory() as folder:
         each, share = measure_pages(Path(folder), data, arguments.rounds)
-        print(f"pages    {each * 1e6:.2f} us each: {share * 100:.2f} % with pages of 1 MiB")
+    print(f"pages    {each * 1e6:.2f} us each: {share * 100:.2f} % with pages of 1 MiB")
 
 
 if __name__ == "__main__":

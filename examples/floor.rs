@@ -23,7 +23,7 @@ use onecopy::kernel::plain::pour;
 use onecopy::kernel::{Rule, Tally};
 use onecopy::output::Mapping;
 use onecopy::plan::{Options, Order, Plan};
-use onecopy::read::pages::Pages;
+use onecopy::read::pages::{Asked, Pages};
 use onecopy::read::reader::Reader;
 use onecopy::read::{Chunk, Footer, Source};
 
@@ -127,7 +127,12 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
             }
             None => pages.insert(Pages::new(source, chunk, &account).map_err(nowhere)?),
         };
-        while let Some(page) = pages.next(&mut reader, false, true).map_err(nowhere)? {
+        let asked = Asked {
+            streams: false,
+            nullable: true,
+            bytes: chunk.bytes,
+        };
+        while let Some(page) = pages.next(&mut reader, asked).map_err(nowhere)? {
             black_box(page.header.values);
         }
     }

@@ -16,7 +16,7 @@ use crate::read::dense::{Dense, dense, is_integer, width};
 use crate::read::dictionary::Dictionary;
 use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Mask};
-use crate::read::pages::Page;
+use crate::read::pages::{HEADER, Page};
 use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
 use crate::read::turner::{Turner, Values};
@@ -134,7 +134,14 @@ impl<T: Element> Lane<T> {
                         "the values of a page end before its rows do",
                     ));
                 }
-                let end = rest.end.min(behind + (later * *width) as u64);
+                let wanted = behind + (later * *width) as u64;
+                // The rows behind a page are in the next one, after a header and levels.
+                let front = if wanted > rest.end {
+                    HEADER + later / 8
+                } else {
+                    0
+                };
+                let end = block.end.min(wanted + front as u64);
                 let bytes = reader.ahead.bytes(block.source, rest.start, length, end)?;
                 (numbers.dense)(&mut Decoder::Plain(0), bytes, numbers.kind, dense, rule)?;
                 rest.start = behind;

@@ -12,12 +12,26 @@ use crate::error::Fault;
 use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
-use crate::read::reader::{Reader, WINDOW};
+use crate::read::reader::Reader;
 use crate::read::source::Source;
 use crate::read::writer::Writer;
 
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
+/// Bytes that are looked at first for a page header: most are shorter.
+pub(super) const HEADER: usize = 256;
+
+/// What is asked of the next page.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    /// Whether plain values may stay in the file.
+    pub streams: bool,
+    /// Whether levels precede the values.
+    pub nullable: bool,
+    /// Bytes that will be wanted at once, as far as one can tell: so much is read together. More
+    /// would be read in vain, since another lane reads next; see `benchmarks/NOTES.md`.
+    pub bytes: u64,
+}
 
 /// A page: its levels, if any, and behind them its values.
 #[derive(Debug)]
@@ -43,6 +57,8 @@ pub struct Pages {
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
+    /// Bytes of the last page, which the next one may be expected to have as well.
+    usual: u64,
     buffer: Scratch<u8>,
 }
 
@@ -57,6 +73,7 @@ impl Pages {
             end: 0,
             told_end: 0,
             passed: 0,
+            usual: 0,
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
@@ -72,7 +89,7 @@ impl Pages {
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
         self.told_end = self.end;
-        self.passed = 0;
+        (self.passed, self.usual) = (0, 0);
         // What the last chunk needed and this one does not would be in another lane's way.
         self.buffer
             .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
@@ -109,31 +126,26 @@ impl Pages {
         self.end - self.next
     }
 
-    /// The next page that holds values or a dictionary; `None` at the end of the chunk. Where
-    /// `streams`, plain values may stay in the file; `nullable` tells whether levels precede them.
-    pub fn next(
-        &mut self,
-        reader: &mut Reader,
-        streams: bool,
-        nullable: bool,
-    ) -> Result<Option<Page>, Fault> {
-        let page = self.find(reader, streams, nullable);
+    /// File position behind the chunk.
+    pub const fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The next page that holds values or a dictionary; `None` at the end of the chunk.
+    pub fn next(&mut self, reader: &mut Reader, asked: Asked) -> Result<Option<Page>, Fault> {
+        let page = self.find(reader, asked);
         let page = page.map_err(|fault| fault.on_page(self.passed))?;
         self.passed += usize::from(page.is_some());
         Ok(page)
     }
 
-    fn find(
-        &mut self,
-        reader: &mut Reader,
-        streams: bool,
-        nullable: bool,
-    ) -> Result<Option<Page>, Fault> {
+    fn find(&mut self, reader: &mut Reader, asked: Asked) -> Result<Option<Page>, Fault> {
         loop {
             if self.left() == 0 {
                 return Ok(None);
             }
-            let header = self.header(reader)?;
+            let until = self.until(asked.bytes.max(self.usual + self.usual / 16));
+            let header = self.header(reader, until)?;
             let length = size(header.bytes)?;
             if header.bytes > self.left() {
                 return Err(Fault::corrupt("a page goes on behind the end of its chunk"));
@@ -151,21 +163,31 @@ impl Pages {
             }
             let values = matches!(header.kind, PageKind::Data(_));
             let plain = bare == length && values && header.encoding == Encoding::Plain;
-            let page = if streams && plain && header.checksum.is_none() {
-                self.front(header, nullable, reader)?
+            self.usual = header.bytes;
+            let page = if asked.streams && plain && header.checksum.is_none() {
+                self.front(header, asked.nullable, (reader, until))?
             } else {
-                self.whole(header, bare, reader)?
+                self.whole(header, bare, (reader, until))?
             };
             self.next += header.bytes;
             return Ok(Some(page));
         }
     }
 
+    /// Where to stop reading so many bytes and a header from here on.
+    const fn until(&self, bytes: u64) -> u64 {
+        let until = self
+            .next
+            .saturating_add(bytes)
+            .saturating_add(HEADER as u64);
+        if until < self.end { until } else { self.end }
+    }
+
     /// Checks that no values follow those that were read. Other bytes behind them are not ours to
     /// judge.
     pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
         while self.next < self.told_end {
-            let Ok(header) = self.header(reader) else {
+            let Ok(header) = self.header(reader, self.until(0)) else {
                 break;
             };
             if header.values > 0 && matches!(header.kind, PageKind::Data(_)) {
@@ -183,7 +205,7 @@ impl Pages {
         &mut self,
         header: PageHeader,
         nullable: bool,
-        reader: &mut Reader,
+        (reader, until): (&mut Reader, u64),
     ) -> Result<Page, Fault> {
         let levels = match header.kind {
             PageKind::Data(Version::Two {
@@ -195,7 +217,7 @@ impl Pages {
                 if levels == Encoding::BitPacked {
                     header.values.div_ceil(8)
                 } else {
-                    let bytes = reader.ahead.bytes(&self.source, self.next, 4, self.end)?;
+                    let bytes = reader.ahead.bytes(&self.source, self.next, 4, until)?;
                     4 + u64::from(bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
                 }
             }
@@ -206,9 +228,7 @@ impl Pages {
         }
         let length = size(levels)?;
         let buffer = self.buffer.fit(length)?;
-        let bytes = reader
-            .ahead
-            .bytes(&self.source, self.next, length, self.end)?;
+        let bytes = reader.ahead.bytes(&self.source, self.next, length, until)?;
         buffer.copy_from_slice(bytes);
         Ok(Page {
             header,
@@ -222,7 +242,7 @@ impl Pages {
         &mut self,
         header: PageHeader,
         bare: usize,
-        reader: &mut Reader,
+        (reader, until): (&mut Reader, u64),
     ) -> Result<Page, Fault> {
         let (stored, length) = (size(header.bytes)?, size(header.plain_bytes)?);
         if length - bare > self.codec.most_plain(stored - bare) {
@@ -238,16 +258,11 @@ impl Pages {
             let here = reader.ahead.here(&self.source, self.next, length);
             let (front, rest) = buffer.split_at_mut(here.len());
             front.copy_from_slice(here);
-            if rest.len() > WINDOW {
+            if !rest.is_empty() {
                 self.source.read_at(self.next + front.len() as u64, rest)?;
-            } else if !rest.is_empty() {
-                let at = self.next + front.len() as u64;
-                rest.copy_from_slice(reader.ahead.bytes(&self.source, at, rest.len(), self.end)?);
             }
         } else {
-            let bytes = reader
-                .ahead
-                .bytes(&self.source, self.next, stored, self.end)?;
+            let bytes = reader.ahead.bytes(&self.source, self.next, stored, until)?;
             if header
                 .checksum
                 .is_some_and(|sum| sum != crc32fast::hash(bytes))
@@ -292,13 +307,11 @@ impl Pages {
         size(levels)
     }
 
-    fn header(&mut self, reader: &mut Reader) -> Result<PageHeader, Fault> {
+    fn header(&mut self, reader: &mut Reader, until: u64) -> Result<PageHeader, Fault> {
         let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
-        let mut wanted = left.min(256);
+        let mut wanted = left.min(HEADER);
         loop {
-            let bytes = reader
-                .ahead
-                .bytes(&self.source, self.next, wanted, self.end)?;
+            let bytes = reader.ahead.bytes(&self.source, self.next, wanted, until)?;
             match page::header(bytes) {
                 Ok((header, length)) => {
                     self.next += length as u64;

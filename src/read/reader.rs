@@ -8,8 +8,9 @@ use crate::error::Fault;
 use crate::read::codec::Codecs;
 use crate::read::source::Source;
 
-/// Bytes that are read at a time where less is needed. See `benchmarks/NOTES.md`.
-pub const WINDOW: usize = 128 << 10;
+/// Bytes that are read at a time, at most, where less is needed: the widest values of a tile, and what
+/// stands before them in a page. See `benchmarks/NOTES.md`.
+pub const WINDOW: usize = (128 + 4) << 10;
 
 /// Decompressors and a window.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use crate::read::chunk::Chunk;
 use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Levels, Mask};
 use crate::read::page::{Encoding, PageHeader, PageKind, Version};
-use crate::read::pages::{Page, Pages};
+use crate::read::pages::{Asked, Page, Pages};
 use crate::read::reader::Reader;
 use crate::read::source::Source;
 
@@ -60,6 +60,8 @@ pub struct Block<'a, V> {
     pub body: &'a [u8],
     /// The file.
     pub source: &'a Arc<Source>,
+    /// File position behind the chunk.
+    pub end: u64,
     /// Its values.
     pub values: &'a mut V,
     /// How many rows have a value.
@@ -123,7 +125,7 @@ impl<V> Turner<V> {
     ) -> Result<usize, Fault> {
         let left = match &self.open {
             Some(open) if open.left > 0 => open.left,
-            _ => self.turn(values, reader)?,
+            _ => self.turn(most, values, reader)?,
         };
         let most = BLOCK.min(most);
         Ok(usize::try_from(left).map_or(most, |left| left.min(most)))
@@ -142,6 +144,7 @@ impl<V> Turner<V> {
         Ok(Block {
             body,
             source: self.pages.source(),
+            end: self.pages.end(),
             values: &mut open.values,
             valid,
         })
@@ -161,15 +164,21 @@ impl<V> Turner<V> {
         self.pages.finish(reader)
     }
 
-    /// Closes the open page and opens the next one that has rows.
+    /// Closes the open page and opens the next one that has rows, of which `most` are wanted.
     fn turn(
         &mut self,
+        most: usize,
         values: &mut impl Values<Open = V>,
         reader: &mut Reader,
     ) -> Result<u64, Fault> {
         loop {
             self.close(values, reader)?;
-            let page = self.pages.next(reader, values.streams(), self.nullable)?;
+            let asked = Asked {
+                streams: values.streams(),
+                nullable: self.nullable,
+                bytes: self.bytes_of(most),
+            };
+            let page = self.pages.next(reader, asked)?;
             let Some(page) = page else {
                 let what = format!("the pages end {} values before the chunk does", self.left);
                 return Err(Fault::corrupt(what));
@@ -192,6 +201,13 @@ impl<V> Turner<V> {
                 PageKind::Data(_) | PageKind::Other => {}
             }
         }
+    }
+
+    /// The bytes of so many rows, if all that are left are alike.
+    fn bytes_of(&self, rows: usize) -> u64 {
+        let all = u128::from(self.pages.left()) * rows as u128;
+        let bytes = all / u128::from(self.left.max(1));
+        u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
     fn take_dictionary(
