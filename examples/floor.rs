@@ -130,7 +130,7 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
         let asked = Asked {
             streams: false,
             nullable: true,
-            bytes: chunk.bytes,
+            rows: work.rows,
         };
         while let Some(page) = pages.next(&mut reader, asked).map_err(nowhere)? {
             black_box(page.header.values);

@@ -28,9 +28,9 @@ pub struct Asked {
     pub streams: bool,
     /// Whether levels precede the values.
     pub nullable: bool,
-    /// Bytes that will be wanted at once, as far as one can tell: so much is read together. More
-    /// would be read in vain, since another lane reads next; see `benchmarks/NOTES.md`.
-    pub bytes: u64,
+    /// Rows that are wanted at once. Their bytes are read together, as far as can be foreseen; more
+    /// would be read in vain, since another lane reads next. See `benchmarks/NOTES.md`.
+    pub rows: usize,
 }
 
 /// A page: its levels, if any, and behind them its values.
@@ -57,8 +57,10 @@ pub struct Pages {
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
-    /// Bytes of the last page, which the next one may be expected to have as well.
-    usual: u64,
+    /// Bytes and values of the last page that has values.
+    last: Option<(u64, u64)>,
+    /// Values in pages that lie ahead.
+    values: u64,
     buffer: Scratch<u8>,
 }
 
@@ -73,7 +75,8 @@ impl Pages {
             end: 0,
             told_end: 0,
             passed: 0,
-            usual: 0,
+            last: None,
+            values: 0,
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
@@ -89,7 +92,7 @@ impl Pages {
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
         self.told_end = self.end;
-        (self.passed, self.usual) = (0, 0);
+        (self.passed, self.last, self.values) = (0, None, chunk.values);
         // What the last chunk needed and this one does not would be in another lane's way.
         self.buffer
             .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
@@ -144,7 +147,7 @@ impl Pages {
             if self.left() == 0 {
                 return Ok(None);
             }
-            let until = self.until(asked.bytes.max(self.usual + self.usual / 16));
+            let until = self.until(self.foreseen(asked.rows));
             let header = self.header(reader, until)?;
             let length = size(header.bytes)?;
             if header.bytes > self.left() {
@@ -163,7 +166,10 @@ impl Pages {
             }
             let values = matches!(header.kind, PageKind::Data(_));
             let plain = bare == length && values && header.encoding == Encoding::Plain;
-            self.usual = header.bytes;
+            if values && header.values > 0 {
+                self.last = Some((header.bytes, header.values));
+                self.values = self.values.saturating_sub(header.values);
+            }
             let page = if asked.streams && plain && header.checksum.is_none() {
                 self.front(header, asked.nullable, (reader, until))?
             } else {
@@ -172,6 +178,17 @@ impl Pages {
             self.next += header.bytes;
             return Ok(Some(page));
         }
+    }
+
+    /// Bytes of the next `rows` rows and of the rest of their page, if pages are like the last one,
+    /// or all alike: only a guess, and a thirty-second more.
+    fn foreseen(&self, rows: usize) -> u64 {
+        let all = (self.left(), self.values);
+        let (bytes, values) = self.last.unwrap_or(all);
+        let of_rows = u128::from(bytes) * rows as u128 / u128::from(values.max(1));
+        let of_rows = u64::try_from(of_rows).unwrap_or(u64::MAX);
+        let foreseen = self.last.map_or(of_rows, |(page, _)| of_rows.max(page));
+        foreseen.saturating_add(foreseen / 32)
     }
 
     /// Where to stop reading so many bytes and a header from here on.

@@ -176,7 +176,7 @@ impl<V> Turner<V> {
             let asked = Asked {
                 streams: values.streams(),
                 nullable: self.nullable,
-                bytes: self.bytes_of(most),
+                rows: most,
             };
             let page = self.pages.next(reader, asked)?;
             let Some(page) = page else {
@@ -201,13 +201,6 @@ impl<V> Turner<V> {
                 PageKind::Data(_) | PageKind::Other => {}
             }
         }
-    }
-
-    /// The bytes of so many rows, if all that are left are alike.
-    fn bytes_of(&self, rows: usize) -> u64 {
-        let all = u128::from(self.pages.left()) * rows as u128;
-        let bytes = all / u128::from(self.left.max(1));
-        u64::try_from(bytes).unwrap_or(u64::MAX)
     }
 
     fn take_dictionary(
