@@ -1,11 +1,11 @@
 """What the checks cost: the same file with page checksums and without, and the footer by itself.
 
-There is no switch for the checks. So two files are loaded in turn that differ in nothing but the
-checksums, and the work of the process is compared: in processor time, least of many rounds, so
-that a busy machine does not show, and of several copies, for one may lie in the page cache in
-smaller pieces than another, which costs more than all checks. The walk along the footer is what
-`plan` takes. What a page costs, its header and all else that is done once a page, shows between a
-file of large and one of small pages.
+There is no switch for the checks. So files of the benchmark's data set are loaded in turn that
+differ in nothing but the checksums, and the work of the process is compared: in processor time,
+least of many rounds, so that a busy machine does not show, and of several copies, each read into
+the page cache, for one may lie there in smaller pieces than another, which costs more than all
+checks. The walk along the footer is what `plan` takes. What a page costs, its header and
+all else that is done once a page, shows between a file of large and one of small pages.
 """
 
 import argparse
@@ -15,29 +15,33 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
+import dataset
 import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
+from page_cache import bring_in, evict
 
 CODECS = ("none", "snappy", "zstd")
-COLUMNS = 50
+COLUMNS = 114
 USUAL_PAGE, SMALL_PAGE = 1 << 20, 1 << 14
-NULLS = 0.05
 COPIES = 4
+
+load = partial(onecopy.load_training_matrix, exclude=["label"])
 
 
 def table(rows: int) -> pa.Table:
-    """Make columns like those of a feature file: a third from few values, some with nulls."""
-    random = np.random.default_rng(0)
-    columns = {}
-    for at in range(COLUMNS):
-        values = random.standard_normal(rows, dtype=np.float32)
-        if at % 3 == 0:
-            values = np.round(values, 1)
-        mask = random.random(rows) < NULLS if at % 5 == 0 else None
-        columns[f"feature_{at}"] = pa.array(values, mask=mask)
-    return pa.table(columns)
+    """Make the data set of the benchmark."""
+    with tempfile.TemporaryDirectory() as folder:
+        dataset.write_dataset(folder, rows, COLUMNS, codec="none")
+        return pq.read_table(folder)
+
+
+def written(path: Path, data: pa.Table, **layout: object) -> Path:
+    """Write a file, and read it into the page cache."""
+    pq.write_table(data, path, **layout)
+    evict([path])
+    bring_in([path])
+    return path
 
 
 def work(call: Callable[[], object]) -> float:
@@ -45,16 +49,6 @@ def work(call: Callable[[], object]) -> float:
     began = time.process_time()
     call()
     return time.process_time() - began
-
-
-def loader(rows: int) -> Callable[[Path], object]:
-    """Give what loads a file on one thread.
-
-    It loads into an array that is there already, for to find fresh pages takes longer than all
-    checks.
-    """
-    out = np.zeros((rows, COLUMNS), np.float32)
-    return partial(onecopy.load_training_matrix, threads=1, out=out)
 
 
 def least_work(calls: list[tuple[str, Callable[[], object]]], rounds: int) -> dict[str, float]:
@@ -69,12 +63,12 @@ def least_work(calls: list[tuple[str, Callable[[], object]]], rounds: int) -> di
 def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, float]:
     """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
     calls: list[tuple[str, Callable[[], object]]] = []
-    pages, load = {}, loader(data.num_rows)
+    pages = {}
     for copy in range(COPIES):
         for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
             path = folder / f"pages-{name}-{copy}.parquet"
             layout = {"data_page_size": size, "use_dictionary": False}
-            pq.write_table(data, path, compression="none", **layout)
+            written(path, data, compression="none", **layout)
             calls.append((name, partial(load, path)))
             pages[name] = path.stat().st_size / size
     least = least_work(calls, rounds)
@@ -85,11 +79,10 @@ def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, flo
 def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, float]:
     """Load files with checksums and without in turn, and plan one."""
     calls: list[tuple[str, Callable[[], object]]] = []
-    load = loader(data.num_rows)
     for copy in range(COPIES):
         for name, summed in {"summed": True, "plain": False}.items():
             path = folder / f"{codec}-{name}-{copy}.parquet"
-            pq.write_table(data, path, compression=codec, write_page_checksum=summed)
+            written(path, data, compression=codec, write_page_checksum=summed)
             calls.append((name, partial(load, path)))
     calls.append(("plan", partial(onecopy.plan, folder / f"{codec}-summed-0.parquet")))
     return least_work(calls, rounds)
@@ -98,11 +91,11 @@ def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, 
 def main() -> None:
     """Measure all codecs, and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args()
     data = table(arguments.rows)
-    print(f"{arguments.rows:,} rows of {COLUMNS} columns, {arguments.rounds} rounds, one thread")
+    print(f"{arguments.rows:,} rows of {COLUMNS} columns, {arguments.rounds} rounds")
     for codec in CODECS:
         with tempfile.TemporaryDirectory() as folder:
             least = measure(Path(folder), data, codec, arguments.rounds)

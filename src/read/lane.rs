@@ -3,7 +3,6 @@
 //!
 //! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -16,8 +15,9 @@ use crate::read::dense::{Dense, dense, is_integer, width};
 use crate::read::dictionary::Dictionary;
 use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Mask};
-use crate::read::pages::{HEADER, Page};
-use crate::read::reader::{Reader, WINDOW};
+use crate::read::pages::Page;
+use crate::read::reader::Reader;
+use crate::read::rest::Rest;
 use crate::read::source::Source;
 use crate::read::turner::{Turner, Values};
 
@@ -46,8 +46,8 @@ enum Open {
     Indices(Hybrid),
     /// In the page.
     Direct(Decoder),
-    /// Plain, in the file, so many bytes each.
-    Stream(Range<u64>, usize),
+    /// Plain, in the file.
+    Stream(Rest),
 }
 
 /// A column of a row group on its way.
@@ -126,25 +126,10 @@ impl<T: Element> Lane<T> {
         match block.values {
             Open::Indices(indices) => numbers.dictionary.gather(indices, body, dense, rule)?,
             Open::Direct(decoder) => (numbers.dense)(decoder, body, numbers.kind, dense, rule)?,
-            Open::Stream(rest, width) => {
-                let length = dense.len() * *width;
-                let behind = rest.start + length as u64;
-                if behind > rest.end {
-                    return Err(Fault::corrupt(
-                        "the values of a page end before its rows do",
-                    ));
-                }
-                let wanted = behind + (later * *width) as u64;
-                // The rows behind a page are in the next one, after a header and levels.
-                let front = if wanted > rest.end {
-                    HEADER + later / 8
-                } else {
-                    0
-                };
-                let end = block.end.min(wanted + front as u64);
-                let bytes = reader.ahead.bytes(block.source, rest.start, length, end)?;
+            Open::Stream(rest) => {
+                let from = (block.source, block.end);
+                let bytes = rest.next(dense.len(), later, from, reader)?;
                 (numbers.dense)(&mut Decoder::Plain(0), bytes, numbers.kind, dense, rule)?;
-                rest.start = behind;
             }
         }
         let valid = block.valid;
@@ -202,7 +187,8 @@ impl<T: Element> Values for Numbers<T> {
             return Ok(Open::Direct(Decoder::Plain(body.len())));
         }
         if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
-            return Ok(Open::Stream(rest.clone(), bytes));
+            let rest = Rest::new(rest.clone(), bytes, page.sum.clone());
+            return Ok(Open::Stream(rest));
         }
         if at == body.len() {
             // All rows are null; not every encoding can say so in no bytes.
@@ -221,28 +207,8 @@ impl<T: Element> Values for Numbers<T> {
     ) -> Result<bool, Fault> {
         match open {
             Open::Direct(decoder) => Ok(decoder.has_more(body, width(self.kind))),
-            Open::Stream(rest, width) => stream_has_more(rest.clone(), *width, source, reader),
+            Open::Stream(rest) => rest.clone().has_more(source, reader),
             Open::Indices(_) => Ok(false),
         }
     }
-}
-
-/// Whether more values follow than were read. Zeros may: some writers pad with them.
-fn stream_has_more(
-    mut rest: Range<u64>,
-    width: usize,
-    source: &Arc<Source>,
-    reader: &mut Reader,
-) -> Result<bool, Fault> {
-    let whole = rest.end - rest.start >= width as u64;
-    while whole && rest.start < rest.end {
-        let left = usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX);
-        let length = left.min(WINDOW);
-        let bytes = reader.ahead.bytes(source, rest.start, length, rest.end)?;
-        if bytes.iter().any(|byte| *byte != 0) {
-            return Ok(true);
-        }
-        rest.start += length as u64;
-    }
-    Ok(false)
 }

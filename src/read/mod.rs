@@ -1,6 +1,7 @@
 //! Floor 1: from a path to numbers. Opens files, walks footers and pages, decodes one column of one
 //! row group at a time. Trusts no byte: every count is held against what exists before it is used.
 
+pub mod checksum;
 pub mod chunk;
 pub mod claims;
 pub mod codec;
@@ -10,6 +11,7 @@ pub mod delta;
 pub mod dense;
 pub mod dictionary;
 pub mod footer;
+pub mod foresight;
 pub mod hybrid;
 pub mod key;
 pub mod lane;
@@ -17,6 +19,7 @@ pub mod levels;
 pub mod page;
 pub mod pages;
 pub mod reader;
+pub mod rest;
 pub mod schema;
 pub mod source;
 pub mod text;

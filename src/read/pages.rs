@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::read::checksum::Checksum;
 use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
+use crate::read::foresight::Foresight;
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
 use crate::read::reader::Reader;
 use crate::read::source::Source;
@@ -42,6 +44,8 @@ pub struct Page {
     length: usize,
     /// Where the others are in the file.
     pub rest: Option<Range<u64>>,
+    /// The sum of the bytes in memory, where there are others and a checksum over all.
+    pub sum: Option<Checksum>,
 }
 
 /// The pages of a chunk.
@@ -57,10 +61,7 @@ pub struct Pages {
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
-    /// Bytes and values of the last page that has values.
-    last: Option<(u64, u64)>,
-    /// Values in pages that lie ahead.
-    values: u64,
+    foresight: Foresight,
     buffer: Scratch<u8>,
 }
 
@@ -75,8 +76,7 @@ impl Pages {
             end: 0,
             told_end: 0,
             passed: 0,
-            last: None,
-            values: 0,
+            foresight: Foresight::default(),
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
@@ -92,7 +92,8 @@ impl Pages {
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
         self.told_end = self.end;
-        (self.passed, self.last, self.values) = (0, None, chunk.values);
+        self.passed = 0;
+        self.foresight = Foresight::new(chunk.values);
         // What the last chunk needed and this one does not would be in another lane's way.
         self.buffer
             .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
@@ -147,7 +148,8 @@ impl Pages {
             if self.left() == 0 {
                 return Ok(None);
             }
-            let until = self.until(self.foreseen(asked.rows));
+            let foreseen = self.foresight.bytes(asked.rows, self.left());
+            let until = self.until(foreseen);
             let header = self.header(reader, until)?;
             let length = size(header.bytes)?;
             if header.bytes > self.left() {
@@ -166,11 +168,11 @@ impl Pages {
             }
             let values = matches!(header.kind, PageKind::Data(_));
             let plain = bare == length && values && header.encoding == Encoding::Plain;
-            if values && header.values > 0 {
-                self.last = Some((header.bytes, header.values));
-                self.values = self.values.saturating_sub(header.values);
+            let stays = asked.streams && plain;
+            if values {
+                self.foresight.see(&header, bare == length && !stays);
             }
-            let page = if asked.streams && plain && header.checksum.is_none() {
+            let page = if stays {
                 self.front(header, asked.nullable, (reader, until))?
             } else {
                 self.whole(header, bare, (reader, until))?
@@ -178,17 +180,6 @@ impl Pages {
             self.next += header.bytes;
             return Ok(Some(page));
         }
-    }
-
-    /// Bytes of the next `rows` rows and of the rest of their page, if pages are like the last one,
-    /// or all alike: only a guess, and a thirty-second more.
-    fn foreseen(&self, rows: usize) -> u64 {
-        let all = (self.left(), self.values);
-        let (bytes, values) = self.last.unwrap_or(all);
-        let of_rows = u128::from(bytes) * rows as u128 / u128::from(values.max(1));
-        let of_rows = u64::try_from(of_rows).unwrap_or(u64::MAX);
-        let foreseen = self.last.map_or(of_rows, |(page, _)| of_rows.max(page));
-        foreseen.saturating_add(foreseen / 32)
     }
 
     /// Where to stop reading so many bytes and a header from here on.
@@ -247,7 +238,12 @@ impl Pages {
         let buffer = self.buffer.fit(length)?;
         let bytes = reader.ahead.bytes(&self.source, self.next, length, until)?;
         buffer.copy_from_slice(bytes);
+        let mut sum = Checksum::of(&header);
+        if let Some(sum) = &mut sum {
+            sum.take(bytes);
+        }
         Ok(Page {
+            sum,
             header,
             length,
             rest: Some(self.next + levels..self.next + header.bytes),
@@ -271,22 +267,17 @@ impl Pages {
             _ => &mut self.buffer,
         };
         let buffer = buffer.fit(length)?;
-        if bare == stored && header.checksum.is_none() {
+        if bare == stored {
             let here = reader.ahead.here(&self.source, self.next, length);
             let (front, rest) = buffer.split_at_mut(here.len());
             front.copy_from_slice(here);
             if !rest.is_empty() {
                 self.source.read_at(self.next + front.len() as u64, rest)?;
             }
+            check(&header, buffer)?;
         } else {
             let bytes = reader.ahead.bytes(&self.source, self.next, stored, until)?;
-            if header
-                .checksum
-                .is_some_and(|sum| sum != crc32fast::hash(bytes))
-            {
-                let what = "the checksum of a page does not match its bytes";
-                return Err(Fault::corrupt(what));
-            }
+            check(&header, bytes)?;
             let (levels, values) = bytes.split_at(bare);
             let (front, rest) = buffer.split_at_mut_checked(bare).ok_or_else(too_long)?;
             front.copy_from_slice(levels);
@@ -298,6 +289,7 @@ impl Pages {
             header,
             length,
             rest: None,
+            sum: None,
         })
     }
 
@@ -344,6 +336,15 @@ impl Pages {
             }
         }
     }
+}
+
+/// Holds the bytes of a page against its checksum, if it has one.
+fn check(header: &PageHeader, bytes: &[u8]) -> Result<(), Fault> {
+    let Some(mut sum) = Checksum::of(header) else {
+        return Ok(());
+    };
+    sum.take(bytes);
+    sum.check()
 }
 
 fn too_long() -> Fault {
