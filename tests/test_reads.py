@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from onecopy import load_training_matrix
+from onecopy import CorruptFileError, load_training_matrix
 
 ROWS = 120_000
 # What is foreseen of a page is a guess, and headers are looked for in more than they take.
@@ -28,11 +28,12 @@ def columns() -> dict[str, pa.Array]:
 
 @pytest.mark.parametrize("codec", ["none", "snappy", "zstd"])
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_file_is_read_once(tmp_path: Path, codec: str, version: str, threads: int) -> None:
+@pytest.mark.parametrize("summed", [False, True])
+def test_a_file_is_read_once(tmp_path: Path, codec: str, version: str, *, summed: bool) -> None:
     path = tmp_path / "features.parquet"
-    pq.write_table(pa.table(columns()), path, compression=codec, data_page_version=version)
-    loaded = load_training_matrix(path, threads=threads)
+    layout = {"data_page_version": version, "write_page_checksum": summed}
+    pq.write_table(pa.table(columns()), path, compression=codec, **layout)
+    loaded = load_training_matrix(path)
     assert loaded.report.bytes_read < MORE * path.stat().st_size
 
 
@@ -45,3 +46,23 @@ def test_columns_that_are_left_out_are_not_read(tmp_path: Path) -> None:
     stored = sum(c.total_compressed_size for c in chunks if c.path_in_schema in chosen)
     loaded = load_training_matrix(path, columns=chosen)
     assert loaded.report.bytes_read < MORE * stored
+
+
+def test_a_bit_anywhere_in_a_page_of_many_tiles_is_noticed(tmp_path: Path) -> None:
+    path, columns = tmp_path / "features.parquet", 6
+    values = np.random.default_rng(0).random((columns, ROWS))
+    table = pa.table({f"x{at}": pa.array(column) for at, column in enumerate(values)})
+    layout = {"data_page_size": 1 << 26, "max_rows_per_page": ROWS, "use_dictionary": False}
+    pq.write_table(table, path, compression="none", write_page_checksum=True, **layout)
+    np.testing.assert_array_equal(load_training_matrix(path, dtype="float64").X, values.T)
+    whole = path.read_bytes()
+    row_group = pq.ParquetFile(path).metadata.row_group(0)
+    for at in range(columns):
+        chunk = row_group.column(at)
+        end = chunk.data_page_offset + chunk.total_compressed_size
+        for place in (end - 8 * ROWS, end - 5 * ROWS, end - 1):
+            damaged = bytearray(whole)
+            damaged[place] ^= 1
+            path.write_bytes(damaged)
+            with pytest.raises(CorruptFileError, match=f"`x{at}`.*checksum"):
+                load_training_matrix(path)
