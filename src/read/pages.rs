@@ -168,7 +168,8 @@ impl Pages {
             }
             let values = matches!(header.kind, PageKind::Data(_));
             let plain = bare == length && values && header.encoding == Encoding::Plain;
-            let stays = asked.streams && plain;
+            // One without values would never be opened, and its checksum never looked at.
+            let stays = asked.streams && plain && header.values > 0;
             if values {
                 self.foresight.see(&header, bare == length && !stays);
             }

@@ -192,6 +192,11 @@ def checksums() -> Iterator[Case]:
             data = bytearray(sheet(column))
             data[at] ^= 0x10
             yield corrupt(f"a bit of {kind}, {name}", t, bytes(data), "checksum")
+    hollow = plain([]).but(checksum=True)
+    yield good("a checksum of no rows", t, sheet(X.but(pages=[hollow, plain(ROWS)])), x=ROWS)
+    hollow = plain([]).but(body=b"\1", claimed_plain=1, checksum=7)
+    data = sheet(X.but(pages=[hollow, plain(ROWS)]))
+    yield corrupt("a wrong checksum of no rows", t, data, "checksum")
     many = plain(ROWS).but(checksum=2**33)
     yield corrupt("a checksum of 34 bits", t, sheet(X.but(pages=[many])), "32 bits")
     wide = Column([one(8, int64s(ROWS)).but(checksum=True)], 8, physical=INT64)
