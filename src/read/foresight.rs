@@ -10,10 +10,21 @@ use crate::read::page::PageHeader;
 /// read once more.
 const LARGE: u64 = 16 << 10;
 
+/// How the bytes of a page are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// As its rows are wanted.
+    InPieces,
+    /// Together, and decompressed to where they stay.
+    Together,
+    /// Straight to where they stay.
+    Straight,
+}
+
 /// What is known of the pages of a chunk.
 #[derive(Debug, Default)]
 pub struct Foresight {
-    /// Values in pages that lie ahead.
+    /// Values of the chunk.
     values: u64,
     last: Option<Last>,
 }
@@ -23,7 +34,7 @@ pub struct Foresight {
 struct Last {
     bytes: u64,
     values: u64,
-    straight: bool,
+    way: Way,
 }
 
 impl Foresight {
@@ -32,22 +43,20 @@ impl Foresight {
         Self { values, last: None }
     }
 
-    /// Sees a page of values, and whether it can be read `straight` to where it stays.
-    pub fn see(&mut self, header: &PageHeader, straight: bool) {
-        if header.values == 0 {
-            return;
+    /// Sees a page of values, and how it is read.
+    pub const fn see(&mut self, header: &PageHeader, way: Way) {
+        if header.values > 0 {
+            self.last = Some(Last {
+                bytes: header.bytes,
+                values: header.values,
+                way,
+            });
         }
-        self.values = self.values.saturating_sub(header.values);
-        self.last = Some(Last {
-            bytes: header.bytes,
-            values: header.values,
-            straight,
-        });
     }
 
-    /// Bytes that `rows` rows and the rest of their page will take, headers aside, where `left`
-    /// bytes lie ahead; a thirty-second more, for pages grow with their dictionary. None of a page
-    /// that is to be read straight to where it stays.
+    /// Bytes that `rows` rows will take, headers aside, where `left` bytes lie ahead; a
+    /// thirty-second more, for pages grow with their dictionary. With them the rest of a page that
+    /// is read together, and none of one that is read straight to where it stays.
     pub fn bytes(&self, rows: usize, left: u64) -> u64 {
         let of_rows = |bytes: u64, values: u64| {
             let bytes = u128::from(bytes) * rows as u128 / u128::from(values.max(1));
@@ -55,7 +64,8 @@ impl Foresight {
         };
         let bytes = match self.last {
             None => of_rows(left, self.values),
-            Some(last) if last.straight && last.bytes >= LARGE => 0,
+            Some(last) if last.way == Way::InPieces => of_rows(last.bytes, last.values),
+            Some(last) if last.way == Way::Straight && last.bytes >= LARGE => 0,
             Some(last) => of_rows(last.bytes, last.values).max(last.bytes),
         };
         bytes.saturating_add(bytes / 32)

@@ -187,7 +187,7 @@ impl<T: Element> Values for Numbers<T> {
             return Ok(Open::Direct(Decoder::Plain(body.len())));
         }
         if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
-            let rest = Rest::new(rest.clone(), bytes, page.sum.clone());
+            let rest = Rest::new(rest.clone(), bytes, page.header.values, page.sum.clone());
             return Ok(Open::Stream(rest));
         }
         if at == body.len() {

@@ -12,7 +12,7 @@ use crate::error::Fault;
 use crate::read::checksum::Checksum;
 use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
-use crate::read::foresight::Foresight;
+use crate::read::foresight::{Foresight, Way};
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
 use crate::read::reader::Reader;
 use crate::read::source::Source;
@@ -22,6 +22,8 @@ use crate::read::writer::Writer;
 const MOST_HEADER: usize = 1 << 20;
 /// Bytes that are looked at first for a page header: most are shorter.
 pub(super) const HEADER: usize = 256;
+/// Bytes that are read at least, since there may be many small pages.
+const LEAST: u64 = 4 << 10;
 
 /// What is asked of the next page.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +173,12 @@ impl Pages {
             // One without values would never be opened, and its checksum never looked at.
             let stays = asked.streams && plain && header.values > 0;
             if values {
-                self.foresight.see(&header, bare == length && !stays);
+                let way = match (stays, bare == length) {
+                    (true, _) => Way::InPieces,
+                    (false, true) => Way::Straight,
+                    (false, false) => Way::Together,
+                };
+                self.foresight.see(&header, way);
             }
             let page = if stays {
                 self.front(header, asked.nullable, (reader, until))?
@@ -184,19 +191,16 @@ impl Pages {
     }
 
     /// Where to stop reading so many bytes and a header from here on.
-    const fn until(&self, bytes: u64) -> u64 {
-        let until = self
-            .next
-            .saturating_add(bytes)
-            .saturating_add(HEADER as u64);
-        if until < self.end { until } else { self.end }
+    fn until(&self, bytes: u64) -> u64 {
+        let bytes = bytes.saturating_add(HEADER as u64).max(LEAST);
+        self.end.min(self.next.saturating_add(bytes))
     }
 
     /// Checks that no values follow those that were read. Other bytes behind them are not ours to
     /// judge.
     pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
         while self.next < self.told_end {
-            let Ok(header) = self.header(reader, self.until(0)) else {
+            let Ok(header) = self.header(reader, self.end) else {
                 break;
             };
             if header.values > 0 && matches!(header.kind, PageKind::Data(_)) {

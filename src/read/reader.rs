@@ -8,7 +8,7 @@ use crate::error::Fault;
 use crate::read::codec::Codecs;
 use crate::read::source::Source;
 
-/// Bytes that are read at a time, at most, where less is needed: the widest values of a tile, and what
+/// Bytes that are read at a time, at most, where less is needed: a tile of eight-byte values, and what
 /// stands before them in a page. See `benchmarks/NOTES.md`.
 pub const WINDOW: usize = (128 + 4) << 10;
 
@@ -57,8 +57,8 @@ pub struct Ahead {
 }
 
 impl Ahead {
-    /// The `length` bytes from `at` on; there must be as many before `end`. Reads on behind them,
-    /// at most to `end`, where little is asked for.
+    /// The `length` bytes from `at` on, which must be there. Reads on behind them, at most to
+    /// `end`, where little is asked for.
     pub fn bytes(
         &mut self,
         source: &Arc<Source>,

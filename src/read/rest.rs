@@ -15,19 +15,26 @@ pub struct Rest {
     /// File positions of the next value and of the end of the page.
     bytes: Range<u64>,
     width: usize,
-    /// The sum of the bytes before a file position.
-    sum: Option<(Checksum, u64)>,
+    /// Bytes of all values, and the rows that they are of.
+    all: (u64, u64),
+    /// The sum of the page before the next value.
+    sum: Option<Checksum>,
 }
 
 impl Rest {
-    /// Values of so many bytes each; `sum` is that of the page before them.
-    pub fn new(bytes: Range<u64>, width: usize, sum: Option<Checksum>) -> Self {
-        let sum = sum.map(|sum| (sum, bytes.start));
-        Self { bytes, width, sum }
+    /// Values of `width` bytes each, where `rows` may have one; `sum` is that of the page before
+    /// them.
+    pub fn new(bytes: Range<u64>, width: usize, rows: u64, sum: Option<Checksum>) -> Self {
+        Self {
+            all: (bytes.end - bytes.start, rows.max(1)),
+            bytes,
+            width,
+            sum,
+        }
     }
 
-    /// The next `values`. Behind them, so many more are wanted `later`, in this page or the next,
-    /// at most to `end`.
+    /// The next `values`. Behind them, so many more rows are wanted `later`, of this page or the
+    /// next, at most to `end`.
     pub fn next<'a>(
         &mut self,
         values: usize,
@@ -35,34 +42,31 @@ impl Rest {
         (source, end): (&Arc<Source>, u64),
         reader: &'a mut Reader,
     ) -> Result<&'a [u8], Fault> {
-        let length = values * self.width;
-        let behind = self.bytes.start + length as u64;
+        let (start, length) = (self.bytes.start, values * self.width);
+        let behind = start + length as u64;
         if behind > self.bytes.end {
             return Err(Fault::corrupt(
                 "the values of a page end before its rows do",
             ));
         }
-        let wanted = behind + (later * self.width) as u64;
-        // The rows behind a page are in the next one, after a header and levels.
-        let goes_on = wanted > self.bytes.end;
-        let front = if goes_on { HEADER + later / 8 } else { 0 };
-        let end = end.min(wanted + front as u64);
-        reader.ahead.bytes(source, self.bytes.start, length, end)?;
-        self.sum_up(source, reader);
-        let bytes = reader.ahead.here(source, self.bytes.start, length);
+        let end = end.min(self.wanted(behind, later));
+        let bytes = reader.ahead.bytes(source, start, length, end)?;
+        if let Some(sum) = &mut self.sum {
+            sum.take(bytes);
+        }
         self.bytes.start = behind;
         Ok(bytes)
     }
 
-    /// Sums what of the page is in memory, once.
-    fn sum_up(&mut self, source: &Arc<Source>, reader: &Reader) {
-        let Some((sum, at)) = &mut self.sum else {
-            return;
-        };
-        let left = usize::try_from(self.bytes.end.saturating_sub(*at)).unwrap_or(usize::MAX);
-        let here = reader.ahead.here(source, *at, left);
-        sum.take(here);
-        *at += here.len() as u64;
+    /// Where so many rows behind a position end, if as many of them have values as in all the page.
+    fn wanted(&self, behind: u64, later: usize) -> u64 {
+        let (bytes, rows) = self.all;
+        let bytes = u128::from(bytes) * later as u128 / u128::from(rows);
+        let end = behind.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        // The rows behind a page are in the next one, after a header and levels.
+        let goes_on = end > self.bytes.end;
+        let front = if goes_on { HEADER + later / 8 } else { 0 };
+        end.saturating_add(front as u64)
     }
 
     /// Whether more values follow than were read, where all bytes are as they were summed. Zeros
@@ -70,16 +74,18 @@ impl Rest {
     pub fn has_more(mut self, source: &Arc<Source>, reader: &mut Reader) -> Result<bool, Fault> {
         let whole = self.bytes.end - self.bytes.start >= self.width as u64;
         let mut more = false;
-        while (whole || self.sum.is_some()) && self.bytes.start < self.bytes.end {
+        while self.bytes.start < self.bytes.end && (whole && !more || self.sum.is_some()) {
             let left = usize::try_from(self.bytes.end - self.bytes.start).unwrap_or(usize::MAX);
             let length = left.min(WINDOW);
             let (at, end) = (self.bytes.start, self.bytes.end);
             let bytes = reader.ahead.bytes(source, at, length, end)?;
             more |= whole && bytes.iter().any(|byte| *byte != 0);
-            self.sum_up(source, reader);
+            if let Some(sum) = &mut self.sum {
+                sum.take(bytes);
+            }
             self.bytes.start += length as u64;
         }
-        if let Some((sum, _)) = self.sum {
+        if let Some(sum) = self.sum {
             sum.check()?;
         }
         Ok(more)
