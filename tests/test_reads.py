@@ -54,7 +54,9 @@ def test_a_bit_anywhere_in_a_page_of_many_tiles_is_noticed(tmp_path: Path) -> No
     table = pa.table({f"x{at}": pa.array(column) for at, column in enumerate(values)})
     layout = {"data_page_size": 1 << 26, "max_rows_per_page": ROWS, "use_dictionary": False}
     pq.write_table(table, path, compression="none", write_page_checksum=True, **layout)
-    np.testing.assert_array_equal(load_training_matrix(path, dtype="float64", threads=2).X, values.T)
+    np.testing.assert_array_equal(
+        load_training_matrix(path, dtype="float64", threads=2).X, values.T
+    )
     whole = path.read_bytes()
     row_group = pq.ParquetFile(path).metadata.row_group(0)
     for at in range(columns):
