@@ -4,8 +4,8 @@ There is no switch for the checks. So files of the benchmark's data set are load
 differ in nothing but the checksums, and the work of the process is compared: in processor time,
 least of many rounds, so that a busy machine does not show, and of several copies, each read into
 the page cache, for one may lie there in smaller pieces than another, which costs more than all
-checks. The walk along the footer is what `plan` takes. What a page costs, its header and
-all else that is done once a page, shows between a file of large and one of small pages.
+checks. The walk along the footer is what `plan` takes. What a page costs, its header and all else
+that is done once a page, shows between a file of large and one of small pages.
 """
 
 import argparse
@@ -36,12 +36,11 @@ def table(rows: int) -> pa.Table:
         return pq.read_table(folder)
 
 
-def written(path: Path, data: pa.Table, **layout: object) -> Path:
+def write(path: Path, data: pa.Table, **layout: object) -> None:
     """Write a file, and read it into the page cache."""
     pq.write_table(data, path, **layout)
     evict([path])
     bring_in([path])
-    return path
 
 
 def work(call: Callable[[], object]) -> float:
@@ -68,7 +67,7 @@ def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, flo
         for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
             path = folder / f"pages-{name}-{copy}.parquet"
             layout = {"data_page_size": size, "use_dictionary": False}
-            written(path, data, compression="none", **layout)
+            write(path, data, compression="none", **layout)
             calls.append((name, partial(load, path)))
             pages[name] = path.stat().st_size / size
     least = least_work(calls, rounds)
@@ -82,7 +81,7 @@ def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, 
     for copy in range(COPIES):
         for name, summed in {"summed": True, "plain": False}.items():
             path = folder / f"{codec}-{name}-{copy}.parquet"
-            written(path, data, compression=codec, write_page_checksum=summed)
+            write(path, data, compression=codec, write_page_checksum=summed)
             calls.append((name, partial(load, path)))
     calls.append(("plan", partial(onecopy.plan, folder / f"{codec}-summed-0.parquet")))
     return least_work(calls, rounds)

@@ -58,16 +58,18 @@ impl Foresight {
     /// thirty-second more, for pages grow with their dictionary. With them the rest of a page that
     /// is read together, and none of one that is read straight to where it stays.
     pub fn bytes(&self, rows: usize, left: u64) -> u64 {
-        let of_rows = |bytes: u64, values: u64| {
-            let bytes = u128::from(bytes) * rows as u128 / u128::from(values.max(1));
-            u64::try_from(bytes).unwrap_or(u64::MAX)
-        };
         let bytes = match self.last {
-            None => of_rows(left, self.values),
-            Some(last) if last.way == Way::InPieces => of_rows(last.bytes, last.values),
+            None => share(left, rows, self.values),
+            Some(last) if last.way == Way::InPieces => share(last.bytes, rows, last.values),
             Some(last) if last.way == Way::Straight && last.bytes >= LARGE => 0,
-            Some(last) => of_rows(last.bytes, last.values).max(last.bytes),
+            Some(last) => share(last.bytes, rows, last.values).max(last.bytes),
         };
         bytes.saturating_add(bytes / 32)
     }
+}
+
+/// The bytes of `rows` rows, where so many bytes are those of `all` rows.
+pub fn share(bytes: u64, rows: usize, all: u64) -> u64 {
+    let share = u128::from(bytes) * rows as u128 / u128::from(all.max(1));
+    u64::try_from(share).unwrap_or(u64::MAX)
 }

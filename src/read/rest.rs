@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Fault;
 use crate::read::checksum::Checksum;
+use crate::read::foresight::share;
 use crate::read::pages::HEADER;
 use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
@@ -26,7 +27,7 @@ impl Rest {
     /// them.
     pub fn new(bytes: Range<u64>, width: usize, rows: u64, sum: Option<Checksum>) -> Self {
         Self {
-            all: (bytes.end - bytes.start, rows.max(1)),
+            all: (bytes.end - bytes.start, rows),
             bytes,
             width,
             sum,
@@ -61,8 +62,7 @@ impl Rest {
     /// Where so many rows behind a position end, if as many of them have values as in all the page.
     fn wanted(&self, behind: u64, later: usize) -> u64 {
         let (bytes, rows) = self.all;
-        let bytes = u128::from(bytes) * later as u128 / u128::from(rows);
-        let end = behind.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let end = behind.saturating_add(share(bytes, later, rows));
         // The rows behind a page are in the next one, after a header and levels.
         let goes_on = end > self.bytes.end;
         let front = if goes_on { HEADER + later / 8 } else { 0 };

@@ -72,7 +72,7 @@ def sizes() -> Iterator[Case]:
         yield corrupt(f"{name} that is cut", t, sheet(column.but(pages=[cut])), "decompress")
         empty = two((8, 0, 8), b"", b"").but(claimed_plain=32)
         behind = column.but(pages=[empty], tail=int32s(ROWS))
-        yield corrupt(f"{name} of nothing", t, sheet(behind), "")
+        yield corrupt(f"{name} of nothing", t, sheet(behind), "claims 32")
     lies = plain(ROWS, codec=SNAPPY)
     lies = lies.but(body=varint(MOST) + lies.body[1:])
     data = sheet(X.but(codec=SNAPPY, pages=[lies]))
