@@ -1,4 +1,4 @@
-//! Gaps filled: NaNs of whole rows, each with the fill of its column.
+//! Gaps filled: NaNs of whole rows, each with the fill of its column, or of a column that is copied.
 //!
 //! ```text
 //! for each value: if it is NaN, write the fill of its column
@@ -20,6 +20,28 @@ pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     for row in rows.chunks_mut(fills.len().max(1)) {
         let done = simd(row, fills);
         patch_plain(&mut row[done..], &fills[done..]);
+    }
+}
+
+/// Copies a column, with `fill` for each NaN.
+pub fn copy<T: Real>(from: &[T], to: &mut [T], fill: T) {
+    Copy { from, to, fill }.dispatch();
+}
+
+struct Copy<'a, T> {
+    from: &'a [T],
+    to: &'a mut [T],
+    fill: T,
+}
+
+impl<T: Real> Kernel for Copy<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (from, to) in self.from.iter().zip(self.to) {
+            *to = if from.is_nan() { self.fill } else { *from };
+        }
     }
 }
 

@@ -142,6 +142,19 @@ pub struct Returns {
 }
 
 impl Returns {
+    /// Whether pages are given back at all.
+    pub const fn is_some(&self) -> bool {
+        self.pages.is_some()
+    }
+
+    /// The same for the data from so many bytes on.
+    pub fn from(&self, bytes: usize) -> Self {
+        Self {
+            pages: self.pages.clone(),
+            offset: self.offset + bytes,
+        }
+    }
+
     /// Gives back `bytes` of the data.
     pub fn give_back(&self, bytes: Range<usize>) {
         let Some(pages) = &self.pages else {

@@ -1,10 +1,9 @@
-//! How large everything is: threads, bands of columns, tiles of rows, and the scratch they share.
+//! How large everything is: threads, tiles and sheets of rows, and the scratch they share.
 
 use crate::error::{Error, Result};
 use crate::kernel::bracket;
-use crate::kernel::transpose::BAND;
 use crate::plan::choose::Chosen;
-use crate::plan::options::{Fill, Options, Order, Output};
+use crate::plan::options::{Fill, Options, Output};
 use crate::plan::survey::Survey;
 use crate::read::reader::WINDOW;
 
@@ -27,15 +26,22 @@ const LEAST_TILE: usize = 1024;
 /// The most: beyond, a tile leaves the cache before it is stored. See `benchmarks/NOTES.md`.
 const MOST_TILE: usize = 16 << 10;
 
+/// Bytes of a sheet: it and what it is turned through stay in the second cache.
+const SHEET: usize = 256 << 10;
+/// Rows of a sheet: a multiple of this, so that each column fills whole lines of the cache.
+const SHEET_STEP: usize = 32;
+/// The most rows of a sheet.
+const MOST_SHEET: usize = 4 << 10;
+
 /// The sizes of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Geometry {
     /// Threads.
     pub threads: usize,
-    /// Columns that are decoded side by side.
-    pub band: usize,
-    /// Rows of a tile.
+    /// Rows of a column that are decoded before they are stored, at most.
     pub tile_rows: usize,
+    /// Bytes of a sheet, at most, where it has more than a few rows.
+    sheet_bytes: usize,
     /// Bytes that the load may allocate beside its outputs.
     pub scratch_bytes: usize,
     /// The part of it that buffers are leased from.
@@ -58,13 +64,8 @@ impl Geometry {
         let columns = chosen.features.len();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
-        let mut band = match options.order {
-            Order::F => 1,
-            Order::C => (BAND * 4 / item).min(BAND),
-        };
-        band = band.min(columns.div_ceil(threads)).max(1);
-        // Row groups that are worked on at once: one more than the bands of all threads reach into.
-        let row_groups = 2 + threads / columns.div_ceil(band).max(1);
+        // Row groups that are worked on at once: one more than the columns of all threads reach into.
+        let row_groups = 2 + threads / columns.max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
         let page = usize::try_from(most_plain_bytes(survey, chosen)).map_or(PAGE, |p| p.min(PAGE));
@@ -98,27 +99,32 @@ impl Geometry {
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
-        // What a lane can have of the account, beside the window that a thread's lanes share.
-        let share =
-            |threads: usize, band: usize| (account_bytes / threads).saturating_sub(window) / band;
+        // What a lane can have of the account, beside its window.
+        let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
         let needed = page + rows.min(LEAST_TILE) * item;
-        while share(threads, band) < needed && (band, threads) != (1, 1) {
-            if band > 1 {
-                band = band.div_ceil(2);
-            } else {
-                threads -= 1;
-            }
+        while share(threads) < needed && threads > 1 {
+            threads -= 1;
         }
-        let tile_rows = share(threads, band).saturating_sub(page) / item;
+        let tile_rows = share(threads).saturating_sub(page) / item;
         Ok(Self {
             threads,
-            band,
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
+            sheet_bytes: account_bytes / threads,
             scratch_bytes,
             account_bytes,
             metadata_bytes,
             sieve_bytes,
         })
+    }
+}
+
+impl Geometry {
+    /// Rows of a sheet of so many columns, which each thread must be able to hold twice.
+    pub fn sheet_rows(&self, columns: usize, item: usize) -> usize {
+        let row = (columns * item).max(1);
+        let lines = |bytes: usize| bytes / row / SHEET_STEP * SHEET_STEP;
+        let most = (self.sheet_bytes / row).saturating_sub(SHEET_STEP).max(1);
+        lines(SHEET).clamp(SHEET_STEP, MOST_SHEET).min(most)
     }
 }
 

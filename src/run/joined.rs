@@ -11,12 +11,16 @@ use crate::join::stream::Shape;
 use crate::join::{Find, lookup};
 use crate::kernel::{Real, Rule, Tally};
 use crate::output::mapping::Returns;
-use crate::plan::{Joined, Origin, Plan};
+use crate::plan::{Joined, Order, Origin, Plan};
 use crate::run::crew::{Crew, Watch};
 use crate::run::joiner::{Joiner, Shared};
-use crate::run::pour::Pour;
+use crate::run::medians::Passes;
+use crate::run::pour::{ALL, Pour};
 use crate::run::report::TableReport;
+use crate::run::sheets::Sheets;
 use crate::run::tables::split;
+use crate::run::tasks::Walk;
+use crate::run::turn::turn;
 
 /// What the key of a join is.
 pub fn shape(join: &Joined) -> Shape<'_> {
@@ -88,37 +92,66 @@ impl<T: Real> JoinPour<'_, T> {
     /// Fills `out`, and tells what became of each feature and what each table had.
     pub fn run(
         &self,
-        out: ArrayViewMut2<'_, T>,
+        mut out: ArrayViewMut2<'_, T>,
         crew: &Crew,
         watch: &mut dyn Watch,
     ) -> Result<(Vec<Made>, Vec<TableReport>)> {
         let rows = out.nrows();
-        let (own, tables) = split(out, &self.join.parts, self.join.tables.len());
         let mut made = vec![Made::default(); self.names.len()];
-        for (part, out) in own {
+        self.own(out.view_mut(), &mut made, (crew, watch))?;
+        let tables = split(out, &self.join.parts, self.join.tables.len());
+        let shared = Shared::new(self, crew, rows, (made, tables));
+        crew.run(self.join.threads, watch, || Joiner::new(&shared).work())?;
+        let (made, reports) = shared.made();
+        Ok((made, reports.into_iter().flatten().collect()))
+    }
+
+    /// Pours the source's own columns.
+    fn own(
+        &self,
+        mut out: ArrayViewMut2<'_, T>,
+        made: &mut [Made],
+        (crew, watch): (&Crew, &mut dyn Watch),
+    ) -> Result<()> {
+        let geometry = self.plan.geometry;
+        let sheet_rows = geometry.sheet_rows(out.ncols(), size_of::<T>());
+        let mut sheets = Sheets::new(out.view_mut(), sheet_rows)?;
+        let mut own = Vec::new();
+        for part in &self.join.parts {
             let Origin::Source(selection) = &part.origin else {
                 continue;
             };
+            let columns = || part.columns.clone();
             let pour = Pour {
                 files: &self.plan.files,
                 selection,
-                names: &self.names[part.columns.clone()],
-                rules: &self.rules[part.columns.clone()],
+                names: &self.names[columns()],
+                rules: &self.rules[columns()],
                 order: self.plan.options.order,
-                geometry: self.plan.geometry,
+                geometry,
                 account: self.account,
                 // A page of the output holds columns of tables, too, which are still to come.
                 returns: Returns::default(),
                 onlooker: None,
             };
-            let tallies = pour.run(out, crew, watch)?;
-            for (made, tally) in made[part.columns.clone()].iter_mut().zip(tallies) {
+            let walk = Walk::new(&pour);
+            let poured = pour.run(sheets.columns(columns()), (walk, ALL), crew, watch)?;
+            for (made, tally) in made[columns()].iter_mut().zip(poured.tallies) {
                 made.tally = tally;
             }
+            own.push(columns());
         }
-        let shared = Shared::new(self, crew, rows, (made, tables));
-        crew.run(self.join.threads, watch, || Joiner::new(&shared).work())?;
-        let (made, reports) = shared.made();
-        Ok((made, reports.into_iter().flatten().collect()))
+        if self.plan.options.order == Order::F {
+            return Ok(());
+        }
+        let mut passes = Passes {
+            account: self.account,
+            returns: &Returns::default(),
+            threads: geometry.threads,
+            crew,
+            watch,
+        };
+        let copy = |_: usize, from: &[T], to: &mut [T]| to.copy_from_slice(from);
+        turn(out, (sheet_rows, &own), &copy, &mut passes)
     }
 }

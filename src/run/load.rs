@@ -10,7 +10,7 @@ use ndarray::ArrayViewMut2;
 use crate::account::Account;
 use crate::error::{Error, Result, poison};
 use crate::join::Find;
-use crate::kernel::{Element, Real, Rule};
+use crate::kernel::{Element, Real, Rule, Tally};
 use crate::output::Mapping;
 use crate::output::mapping::Returns;
 use crate::plan::{Dtype, Extra, Fill, Joined, Order, Plan, Role};
@@ -20,10 +20,13 @@ use crate::run::joined::{self, JoinPour, Made};
 use crate::run::medians::Passes;
 use crate::run::passing::Passing;
 use crate::run::populate::populate;
-use crate::run::pour::{Onlooker, Pour};
+use crate::run::pour::{ALL, Onlooker, Pour};
 use crate::run::report::{self, ColumnReport, Report};
 use crate::run::rules::rule;
 use crate::run::settle::{Fit, Gap, settle};
+use crate::run::sheets::Sheets;
+use crate::run::stripes::pour_and_turn;
+use crate::run::tasks::Walk;
 
 /// What all stages of one load share.
 pub(super) struct Load<'a> {
@@ -157,7 +160,7 @@ impl Load<'_> {
                     returns: returns.clone(),
                     onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
                 };
-                let tallies = pour.run(view, &crew, watch)?;
+                let tallies = poured(&pour, view, &crew, watch)?;
                 tallies.into_iter().map(Made::poured).collect()
             }
             Some(join) => {
@@ -220,7 +223,7 @@ impl Load<'_> {
 
     fn fill<T: Real>(
         &mut self,
-        mut out: ArrayViewMut2<'_, T>,
+        out: ArrayViewMut2<'_, T>,
         (passing, made): (Option<Passing<T>>, &[Made]),
         returns: &Returns,
         watch: &mut dyn Watch,
@@ -237,19 +240,18 @@ impl Load<'_> {
                 Fill::Mean => Fit::Mean,
                 Fill::Value(_) | Fill::Nothing => continue,
             };
-            if report.empty {
-                out.column_mut(column).fill(T::nearest(0.0));
-            } else {
-                let (count, missing) = (report.count(plan.rows as u64), report.filled > 0);
-                gaps.push(Gap {
-                    column,
-                    count,
-                    missing,
-                    fit,
-                });
-            }
+            gaps.push(Gap {
+                column,
+                count: report.count(plan.rows as u64),
+                missing: report.filled > 0,
+                fit: if report.empty { Fit::Zero } else { fit },
+            });
         }
-        if gaps.is_empty() {
+        // Joined columns stand where they belong, and so does what was poured in stripes.
+        let in_sheets = plan.options.order == Order::C && plan.join.is_none() && !returns.is_some();
+        let sheet_rows = || plan.geometry.sheet_rows(out.ncols(), size_of::<T>());
+        let sheets = in_sheets.then(sheet_rows);
+        if gaps.is_empty() && sheets.is_none() {
             return Ok(());
         }
         let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.so_far());
@@ -260,7 +262,7 @@ impl Load<'_> {
             crew: &crew,
             watch,
         };
-        for (column, fill) in settle(out, &gaps, passing, passes)? {
+        for (column, fill) in settle(out, &gaps, (passing, sheets), passes)? {
             self.report.columns[column].fill = Some(fill.to_f64());
         }
         self.report
@@ -314,13 +316,29 @@ impl Load<'_> {
             returns,
             onlooker: None,
         };
-        let tallies = pour.run(view.ok_or_else(misfit)?, &crew, watch)?;
+        let tallies = pour_and_turn(&pour, view.ok_or_else(misfit)?, &crew, watch)?;
         self.report.bytes_read += crew.bytes_read();
         self.report
             .seconds
             .push((Stage::Extras, began.elapsed().as_secs_f64()));
         report::refuse_missing(extra, &tallies, &plan.options)
     }
+}
+
+/// Pours all, and turns what it is better to turn at once.
+fn poured<T: Element>(
+    pour: &Pour<'_, T>,
+    out: ArrayViewMut2<'_, T>,
+    crew: &Crew,
+    watch: &mut dyn Watch,
+) -> Result<Vec<Tally>> {
+    if pour.order == Order::C && pour.returns.is_some() {
+        return pour_and_turn(pour, out, crew, watch);
+    }
+    let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
+    let sheets = Sheets::new(out, sheet_rows)?;
+    let poured = pour.run(sheets, (Walk::new(pour), ALL), crew, watch)?;
+    Ok(poured.tallies)
 }
 
 fn misfit() -> Error {

@@ -18,9 +18,12 @@ pub mod rules;
 pub mod search;
 pub mod seeker;
 pub mod settle;
+pub mod sheets;
 pub mod sift;
+pub mod stripes;
 pub mod tables;
 pub mod tasks;
+pub mod turn;
 
 pub use crew::{Progress, Stage, Watch};
 pub use destination::{Destination, Loaded, Matrix};

@@ -5,7 +5,6 @@
 //! later rows are unlike the first ones, as in a column that rises, the bracket misses in the end,
 //! and the column is looked at again in the output.
 
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use crate::account::{Account, Scratch};
@@ -137,8 +136,8 @@ impl<T: Real> Onlooker<T> for Passing<T> {
         lock(&self.seekers).push(seeker);
     }
 
-    fn lose(&self, columns: Range<usize>) {
-        for cell in self.columns[columns].iter().flatten() {
+    fn lose(&self, column: usize) {
+        if let Some(Some(cell)) = self.columns.get(column) {
             lock(cell).lose();
         }
     }

@@ -1,25 +1,22 @@
 //! The pour: every value is decoded once, cleaned in passing and written once.
 
-use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
-
-use ndarray::{ArrayViewMut2, Axis};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
-use crate::kernel::{Element, Rule, Tally, transpose};
+use crate::kernel::{Element, Rule, Tally};
 use crate::output::mapping::Returns;
 use crate::plan::{Geometry, InputFile, Order, Selection};
 use crate::read::Lane;
 use crate::read::lane::Stretch;
 use crate::read::reader::Reader;
 use crate::run::crew::{Crew, Watch, lock, pause};
-use crate::run::tasks::{Rows, Task, Tasks};
+use crate::run::sheets::{Piece, Sheets};
+use crate::run::tasks::{Rows, Task, Tasks, Walk};
 
-/// Values between two tile columns beyond the rows themselves, so that a stride is never a multiple
-/// of 4 KiB: columns that far apart would evict each other from the cache.
-const PAD: usize = 16;
+/// More rows than there are.
+pub const ALL: usize = usize::MAX;
 
 /// How often a column is tried with the whole account.
 const TRIES: usize = 8;
@@ -28,8 +25,8 @@ const TRIES: usize = 8;
 pub trait Onlooker<T>: Sync {
     /// Shows a piece of a column. Gaps of a column that is all here may be filled.
     fn show(&self, column: usize, values: &mut [T]);
-    /// Says that pieces of these columns were shown that will come once more.
-    fn lose(&self, columns: Range<usize>);
+    /// Says that pieces of a column were shown that will come once more.
+    fn lose(&self, column: usize);
 }
 
 /// What is poured.
@@ -55,33 +52,41 @@ pub struct Pour<'a, T> {
 }
 
 /// What the workers of one pour share.
-struct Shared<'a, T> {
-    pour: &'a Pour<'a, T>,
-    crew: &'a Crew,
+struct Shared<'s, 'a, 'o, T> {
+    pour: &'s Pour<'a, T>,
+    crew: &'s Crew,
     total_rows: usize,
-    tasks: Mutex<Tasks<'a, T>>,
-    /// Columns that are decoded side by side; falls where large pages leave no room.
-    width: AtomicUsize,
+    tasks: Mutex<Tasks<'a, 'o, T>>,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
     tight: AtomicBool,
     /// Held for writing by whoever needs the whole account for one column.
     alone: RwLock<()>,
 }
 
-impl<T: Element> Pour<'_, T> {
-    /// Fills `out`, and tells what was met in each column.
+/// What a pour has done.
+pub struct Poured<'a> {
+    /// What was met in each column.
+    pub tallies: Vec<Tally>,
+    /// How many rows there were.
+    pub rows: usize,
+    /// What comes behind them.
+    pub walk: Walk<'a>,
+}
+
+impl<'a, T: Element> Pour<'a, T> {
+    /// Fills `sheets` from the next row groups of `walk`, until there are `enough` rows.
     pub fn run(
         &self,
-        out: ArrayViewMut2<'_, T>,
+        sheets: Sheets<'_, T>,
+        (walk, enough): (Walk<'a>, usize),
         crew: &Crew,
         watch: &mut dyn Watch,
-    ) -> Result<Vec<Tally>> {
+    ) -> Result<Poured<'a>> {
         let shared = Shared {
             pour: self,
             crew,
-            total_rows: out.nrows(),
-            tasks: Mutex::new(Tasks::new(self, out)),
-            width: AtomicUsize::new(self.geometry.band),
+            total_rows: sheets.rows(),
+            tasks: Mutex::new(Tasks::new(walk, sheets, enough)),
             tight: AtomicBool::new(false),
             alone: RwLock::new(()),
         };
@@ -92,43 +97,32 @@ impl<T: Element> Pour<'_, T> {
                 tally.add(&part);
             }
         }
-        Ok(tallies)
-    }
-
-    /// Bytes of the output that a stretch of rows takes up, as contiguous ranges.
-    fn give_back(&self, rows: &Range<usize>, total_rows: usize) {
-        let columns = self.names.len();
-        let item = size_of::<T>();
-        match self.order {
-            Order::C => {
-                let row = columns * item;
-                self.returns.give_back(rows.start * row..rows.end * row);
-            }
-            Order::F => {
-                for column in 0..columns {
-                    let start = (column * total_rows + rows.start) * item;
-                    self.returns.give_back(start..start + rows.len() * item);
-                }
-            }
-        }
+        let tasks = shared.tasks.into_inner();
+        let (rows, walk) = tasks.unwrap_or_else(PoisonError::into_inner).end();
+        Ok(Poured {
+            tallies,
+            rows,
+            walk,
+        })
     }
 }
 
 /// One thread, its buffers, and what it has met.
-struct Worker<'a, T: Element> {
-    shared: &'a Shared<'a, T>,
+struct Worker<'s, 'a, 'o, T: Element> {
+    shared: &'s Shared<'s, 'a, 'o, T>,
     reader: Reader,
-    lanes: Vec<Lane<T>>,
+    lane: Option<Lane<T>>,
+    /// Rows of a column on their way to several sheets.
     tile: Scratch<T>,
     tallies: Vec<Tally>,
 }
 
-impl<'a, T: Element> Worker<'a, T> {
-    fn new(shared: &'a Shared<'a, T>) -> Self {
+impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
+    fn new(shared: &'s Shared<'s, 'a, 'o, T>) -> Self {
         Self {
             shared,
             reader: Reader::new(shared.pour.account),
-            lanes: Vec::new(),
+            lane: None,
             tile: Scratch::new(shared.pour.account),
             tallies: vec![Tally::default(); shared.pour.names.len()],
         }
@@ -137,82 +131,55 @@ impl<'a, T: Element> Worker<'a, T> {
     fn work(mut self) -> Result<Vec<Tally>> {
         loop {
             let next = lock(&self.shared.tasks).next()?;
-            let Some(task) = next else {
+            let Some(mut task) = next else {
                 return Ok(self.tallies);
             };
-            let rows = Arc::clone(&task.rows);
-            let poured = self.pour(task);
-            self.shared.crew.read(rows.source.bytes_read());
+            let poured = self.pour(&mut task);
+            let source = &task.rows.source;
+            self.shared.crew.read(source.bytes_read());
             // Damage found in a file that has changed meanwhile is not the file's fault.
-            rows.source.verify()?;
+            source.verify()?;
             poured?;
-            if rows.band_done() {
-                self.shared
-                    .pour
-                    .give_back(&rows.range, self.shared.total_rows);
-            }
+            self.give_back(&task);
         }
     }
 
-    /// Pours a task, in bands as wide as the account allows.
-    fn pour(&mut self, mut task: Task<'_, T>) -> Result<()> {
-        let mut first = 0;
-        while first < task.columns.len() {
-            let width = self.shared.width.load(Ordering::Relaxed).max(1);
-            let end = (first + width).min(task.columns.len());
-            let columns = task.columns.start + first..task.columns.start + end;
-            let out = task.out.slice_axis_mut(Axis(1), (first..end).into());
-            let shared = self.shared;
-            let together = shared.alone.try_read().or_else(|_| {
-                // Somebody needs everything: what is held here would be in the way.
-                self.forget();
-                shared.alone.read()
-            });
-            let fresh = self.lanes.is_empty();
-            let poured = self.band(&task.rows, columns.clone(), out);
-            drop(together);
-            if let (Err(Error::Scarce { .. }), Some(onlooker)) = (&poured, shared.pour.onlooker) {
-                onlooker.lose(columns.clone());
-            }
-            match poured {
-                Ok(()) => first = end,
-                // Buffers of earlier bands may be larger than these columns need.
-                Err(Error::Scarce { .. }) if !fresh => self.forget(),
-                Err(Error::Scarce { .. }) if width > 1 => {
-                    shared.tight.store(true, Ordering::Relaxed);
-                    self.forget();
-                    shared.width.fetch_min(width * 3 / 4, Ordering::Relaxed);
-                }
-                Err(Error::Scarce { .. }) => {
-                    shared.tight.store(true, Ordering::Relaxed);
-                    self.forget();
-                    let out = task.out.slice_axis_mut(Axis(1), (first..end).into());
-                    self.pour_alone(&task.rows, columns, out)?;
-                    first = end;
-                }
-                Err(error) => return Err(error),
-            }
+    /// Pours a task; with the whole account where what is left of it does not do.
+    fn pour(&mut self, task: &mut Task<'_, T>) -> Result<()> {
+        let shared = self.shared;
+        let together = shared.alone.try_read().or_else(|_| {
+            // Somebody needs everything: what is held here would be in the way.
+            self.forget();
+            shared.alone.read()
+        });
+        let holds_more = self.lane.is_some();
+        let mut poured = self.column(task);
+        if holds_more && matches!(poured, Err(Error::Scarce { .. })) {
+            // Buffers of earlier columns may be larger than this one needs.
+            self.forget();
+            poured = self.column(task);
         }
-        Ok(())
+        drop(together);
+        if matches!(poured, Err(Error::Scarce { .. })) {
+            shared.tight.store(true, Ordering::Relaxed);
+            self.forget();
+            return self.pour_alone(task);
+        }
+        poured
     }
 
-    /// Pours one column while nobody else holds anything.
-    fn pour_alone(
-        &mut self,
-        rows: &Rows,
-        columns: Range<usize>,
-        mut out: ArrayViewMut2<'_, T>,
-    ) -> Result<()> {
+    /// Pours a column while nobody else holds anything.
+    fn pour_alone(&mut self, task: &mut Task<'_, T>) -> Result<()> {
         let mut poured = Ok(());
         for _ in 0..TRIES {
             let alone = self.shared.alone.write();
-            poured = self.band(rows, columns.clone(), out.view_mut());
+            poured = self.column(task);
             self.forget();
             drop(alone);
             if !matches!(poured, Err(Error::Scarce { .. })) {
                 break;
             }
-            // Whoever was between two bands still held buffers, and lets go of them now.
+            // Whoever was between two columns still held buffers, and lets go of them now.
             pause();
         }
         poured.map_err(|error| match error {
@@ -234,42 +201,22 @@ impl<'a, T: Element> Worker<'a, T> {
 
     /// Gives all buffers back.
     fn forget(&mut self) {
-        self.lanes.clear();
+        self.lane = None;
         self.reader.forget();
         self.tile.clear();
     }
 
-    fn band(
-        &mut self,
-        rows: &Rows,
-        columns: Range<usize>,
-        mut out: ArrayViewMut2<'_, T>,
-    ) -> Result<()> {
-        for (lane, column) in columns.clone().enumerate() {
-            self.open(lane, rows, column)?;
-        }
-        let tile_rows = self.shared.pour.geometry.tile_rows;
-        for mut out in out.axis_chunks_iter_mut(Axis(0), tile_rows) {
-            self.tile(rows, &columns, &mut out)?;
-            self.shared.crew.done(out.len())?;
-        }
-        let mut met = vec![Tally::default(); columns.len()];
-        for (lane, column) in columns.clone().enumerate() {
-            met[lane] = match rows.chunks[column] {
-                Some(_) => {
-                    let finished = self.lanes[lane].finish(&mut self.reader);
-                    finished.map_err(|fault| place(self.shared, fault, rows, column))?
-                }
-                None => Tally {
-                    nulls: rows.range.len() as u64,
-                    ..Tally::default()
-                },
-            };
-        }
-        // Only now, for a band that fails for want of memory is poured again.
-        for (column, met) in columns.zip(met) {
-            self.tallies[column].add(&met);
-        }
+    fn column(&mut self, task: &mut Task<'_, T>) -> Result<()> {
+        let pour = self.shared.pour;
+        let (rows, column) = (Arc::clone(&task.rows), task.column);
+        let met = self.store(&rows, column, &mut task.piece).map_err(|fault| {
+            if let (Fault::Scarce { .. }, Some(onlooker)) = (&fault, pour.onlooker) {
+                onlooker.lose(column);
+            }
+            fault.at(rows.place(pour.names.get(column)))
+        })?;
+        // Only now, for a column that fails for want of memory is poured again.
+        self.tallies[column].add(&met);
         // Where room is short, idle buffers are in somebody's way.
         if self.shared.tight.load(Ordering::Relaxed) {
             self.forget();
@@ -277,73 +224,81 @@ impl<'a, T: Element> Worker<'a, T> {
         Ok(())
     }
 
-    fn open(&mut self, lane: usize, rows: &Rows, column: usize) -> Result<()> {
-        let Some((slot, chunk)) = &rows.chunks[column] else {
-            return Ok(());
-        };
-        let stretch = Stretch {
-            source: &rows.source,
-            chunk,
-            kind: slot.kind,
-            nullable: slot.nullable,
-            rule: &self.shared.pour.rules[column],
-        };
-        let opened = if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.reopen(&stretch)
-        } else {
-            // Lanes stay where they are: one that a missing column leaves out is made all the same.
-            (self.lanes.len()..=lane).try_for_each(|_| {
-                self.lanes
-                    .push(Lane::new(&stretch, self.shared.pour.account)?);
-                Ok(())
-            })
-        };
-        opened.map_err(|fault| place(self.shared, fault, rows, column))
-    }
-
-    /// Pours the next rows of a band: straight into place where a column lies in one piece, through
-    /// the tile where it does not.
-    fn tile(
+    /// Decodes a column to its place: straight where it lies there in one piece, through the tile
+    /// where it does not. Tells what was met.
+    fn store(
         &mut self,
         rows: &Rows,
-        columns: &Range<usize>,
-        out: &mut ArrayViewMut2<'_, T>,
-    ) -> Result<()> {
-        let height = out.nrows();
-        let direct = out.column(0).as_slice().is_some();
-        let stride = height + PAD;
-        if !direct {
-            let fitted = self.tile.fit(stride * columns.len()).map(|_| ());
-            fitted.map_err(|fault| place(self.shared, fault, rows, columns.start))?;
-        }
-        for (lane, column) in columns.clone().enumerate() {
-            let mut whole = out.column_mut(lane);
-            let piece = match whole.as_slice_mut() {
-                Some(piece) if direct => piece,
-                _ => &mut self.tile.all_mut()[lane * stride..][..height],
+        column: usize,
+        piece: &mut Piece<'_, T>,
+    ) -> Result<Tally, Fault> {
+        let pour = self.shared.pour;
+        let missing = rows.chunks[column].is_none();
+        if let Some((slot, chunk)) = &rows.chunks[column] {
+            let stretch = Stretch {
+                source: &rows.source,
+                chunk,
+                kind: slot.kind,
+                nullable: slot.nullable,
+                rule: &pour.rules[column],
             };
-            match &rows.chunks[column] {
-                Some(_) => {
-                    let filled = self.lanes[lane].fill(piece, &mut self.reader);
-                    filled.map_err(|fault| place(self.shared, fault, rows, column))?;
+            match &mut self.lane {
+                Some(lane) => lane.reopen(&stretch)?,
+                none => *none = Some(Lane::new(&stretch, pour.account)?),
+            }
+        }
+        let (lane, reader) = (&mut self.lane, &mut self.reader);
+        let mut next = |out: &mut [T]| -> Result<(), Fault> {
+            match lane {
+                Some(lane) if !missing => lane.fill(out, reader)?,
+                _ => out.fill(pour.rules[column].null),
+            }
+            if let Some(onlooker) = pour.onlooker {
+                onlooker.show(column, out);
+            }
+            Ok(self.shared.crew.done(out.len())?)
+        };
+        let most = pour.geometry.tile_rows;
+        if let Some(whole) = piece.one() {
+            whole.chunks_mut(most).try_for_each(next)?;
+        } else {
+            let tile = self.tile.fit(most.min(piece.rows()))?;
+            let mut left = piece.rows();
+            let mut parts = piece.parts().filter(|part| !part.is_empty());
+            let mut to: &mut [T] = &mut [];
+            while left > 0 {
+                let tile = &mut tile[..left.min(most)];
+                next(tile)?;
+                left -= tile.len();
+                let mut from = &*tile;
+                while !from.is_empty() {
+                    if to.is_empty() {
+                        let part = parts.next();
+                        to = part.ok_or_else(|| Fault::corrupt("a column is too short"))?;
+                    }
+                    let (now, later) = from.split_at(from.len().min(to.len()));
+                    let (place, rest) = to.split_at_mut(now.len());
+                    place.copy_from_slice(now);
+                    (from, to) = (later, rest);
                 }
-                None => piece.fill(self.shared.pour.rules[column].null),
-            }
-            if let Some(onlooker) = self.shared.pour.onlooker {
-                onlooker.show(column, piece);
             }
         }
-        if !direct {
-            transpose::store(self.tile.all(), stride, out.view_mut());
+        match &mut self.lane {
+            Some(lane) if !missing => lane.finish(&mut self.reader),
+            // The file lacks it.
+            _ => Ok(Tally {
+                nulls: rows.count as u64,
+                ..Tally::default()
+            }),
         }
-        Ok(())
     }
-}
 
-fn place<T>(shared: &Shared<'_, T>, fault: Fault, rows: &Rows, column: usize) -> Error {
-    fault.at(Place {
-        path: rows.source.path().to_path_buf(),
-        row_group: Some(rows.row_group),
-        column: Some(shared.pour.names[column].clone()),
-    })
+    /// Gives back the pages of a column that is done; those of sheets have to be turned first.
+    fn give_back(&self, task: &Task<'_, T>) {
+        if self.shared.pour.order == Order::F {
+            let first = task.column * self.shared.total_rows + task.rows.first;
+            let bytes = first * size_of::<T>()..(first + task.rows.count) * size_of::<T>();
+            self.shared.pour.returns.give_back(bytes);
+        }
+    }
 }

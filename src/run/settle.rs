@@ -7,12 +7,13 @@ use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::kernel::Real;
-use crate::kernel::patch::patch;
+use crate::kernel::patch::{copy, patch};
 use crate::kernel::sieve::LANES;
 use crate::kernel::sum::ExactSum;
 use crate::run::crew::lock;
 use crate::run::medians::{Passes, medians};
 use crate::run::passing::Passing;
+use crate::run::turn::turn;
 
 /// Bytes of rows that are gone over between two looks at whether to go on.
 const BLOCK: usize = 1 << 19;
@@ -24,6 +25,8 @@ pub enum Fit {
     Median,
     /// With its mean.
     Mean,
+    /// With zeros, for it has no values.
+    Zero,
 }
 
 /// A column to fit.
@@ -31,7 +34,7 @@ pub enum Fit {
 pub struct Gap {
     /// Which column.
     pub column: usize,
-    /// Its values that are not missing: at least one.
+    /// Its values that are not missing.
     pub count: u64,
     /// Whether it has gaps to write to.
     pub missing: bool,
@@ -40,44 +43,67 @@ pub struct Gap {
 }
 
 /// Fits and fills `gaps`, which are in the order of the columns, and returns what each was filled
-/// with. Medians that were found in passing are not looked for again.
+/// with. Medians that were found in passing are not looked for again, and are written while the
+/// `sheets`, where `out` consists of such, are turned.
 pub fn settle<T: Real>(
-    out: ArrayViewMut2<'_, T>,
+    mut out: ArrayViewMut2<'_, T>,
     gaps: &[Gap],
-    mut passing: Option<Passing<T>>,
+    (passing, sheets): (Option<Passing<T>>, Option<usize>),
     mut passes: Passes<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
-    let of = |fit: Fit| gaps.iter().filter(move |gap| gap.fit == fit).copied();
-    let (mut fills, mut unknown) = (Vec::with_capacity(gaps.len()), Vec::new());
-    let mut filled = Vec::new();
-    let mut missing: Vec<usize> = gaps
-        .iter()
-        .filter(|g| g.missing)
-        .map(|g| g.column)
-        .collect();
-    for gap in of(Fit::Median) {
-        let known = passing
-            .as_mut()
-            .and_then(|p| p.passed(gap.column, gap.count));
-        match known {
-            Some(known) => {
-                fills.push((gap.column, known.median));
-                filled.extend(known.is_filled.then_some(gap.column));
-            }
-            None => unknown.push(gap),
-        }
-    }
+    let (mut fills, filled, unknown) = known(gaps, passing);
+    let missing = gaps.iter().filter(|gap| gap.missing);
+    let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
     missing.retain(|column| filled.binary_search(column).is_err());
-    drop(passing);
+    if let Some(sheet_rows) = sheets {
+        let row = row(out.ncols(), &fills, &missing);
+        let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
+        let columns = 0..out.ncols();
+        turn(out.view_mut(), (sheet_rows, &[columns]), &copy, &mut passes)?;
+        missing.retain(|column| row[*column].is_nan());
+    }
     fills.extend(medians(&out.view(), &unknown, &mut passes)?);
-    fills.extend(means(
-        &out.view(),
-        &of(Fit::Mean).collect::<Vec<_>>(),
-        &mut passes,
-    )?);
+    let means_of = gaps.iter().filter(|gap| gap.fit == Fit::Mean).copied();
+    let means_of: Vec<Gap> = means_of.collect();
+    fills.extend(means(&out.view(), &means_of, &mut passes)?);
     fills.sort_unstable_by_key(|(column, _)| *column);
     fill(out, &fills, &missing, &mut passes)?;
     Ok(fills)
+}
+
+/// Fills that are known already, columns that are already filled, and those whose median is unknown.
+fn known<T: Real>(
+    gaps: &[Gap],
+    mut passing: Option<Passing<T>>,
+) -> (Vec<(usize, T)>, Vec<usize>, Vec<Gap>) {
+    let (mut fills, mut filled) = (Vec::with_capacity(gaps.len()), Vec::new());
+    let mut unknown = Vec::new();
+    for gap in gaps {
+        let mut passed = || passing.as_mut()?.passed(gap.column, gap.count);
+        match gap.fit {
+            Fit::Zero => fills.push((gap.column, T::nearest(0.0))),
+            Fit::Mean => {}
+            Fit::Median => match passed() {
+                Some(known) => {
+                    fills.push((gap.column, known.median));
+                    filled.extend(known.is_filled.then_some(gap.column));
+                }
+                None => unknown.push(*gap),
+            },
+        }
+    }
+    (fills, filled, unknown)
+}
+
+/// What to write into the gaps of each column: NaN where nothing is known, or nothing missing.
+fn row<T: Real>(columns: usize, fills: &[(usize, T)], missing: &[usize]) -> Vec<T> {
+    let mut row = vec![T::MISSING; columns];
+    for (column, fill) in fills {
+        if missing.binary_search(column).is_ok() {
+            row[*column] = *fill;
+        }
+    }
+    row
 }
 
 fn means<T: Real>(
@@ -120,14 +146,7 @@ fn fill<T: Real>(
         return Ok(());
     }
     let (rows, columns) = out.dim();
-    let mut row = vec![T::MISSING; columns];
-    for (column, fill) in fills {
-        row[*column] = if missing.binary_search(column).is_ok() {
-            *fill
-        } else {
-            T::MISSING
-        };
-    }
+    let row = row(columns, fills, missing);
     // The pieces lie one behind the other in memory: rows in C order, columns in F order.
     let by_rows = out.is_standard_layout();
     let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);

@@ -48,35 +48,27 @@ struct State<'a, T> {
     ready: VecDeque<(Arc<Matched<'a>>, Stretch<'a, T>)>,
 }
 
-/// An output split by the origin of its columns: what the source fills, and what each table does.
-type Split<'a, T> = (
-    Vec<(&'a Part, ArrayViewMut2<'a, T>)>,
-    Vec<Vec<Stretch<'a, T>>>,
-);
-
-/// Splits an output by the origin of its columns.
+/// The columns of each table in an output.
 pub fn split<'a, T>(
     out: ArrayViewMut2<'a, T>,
     parts: &'a [Part],
     table_count: usize,
-) -> Split<'a, T> {
-    let mut own = Vec::new();
+) -> Vec<Vec<Stretch<'a, T>>> {
     let mut tables: Vec<Vec<Stretch<'a, T>>> = Vec::new();
     tables.resize_with(table_count, Vec::new);
     let mut rest = out;
     for part in parts {
         let (out, behind) = rest.split_at(Axis(1), part.columns.len());
         rest = behind;
-        match &part.origin {
-            Origin::Source(_) => own.push((part, out)),
-            Origin::Table(table, slots) => tables[*table].push(Stretch {
+        if let Origin::Table(table, slots) = &part.origin {
+            tables[*table].push(Stretch {
                 columns: part.columns.clone(),
                 slots,
                 out,
-            }),
+            });
         }
     }
-    (own, tables)
+    tables
 }
 
 impl<'a, T> Tables<'a, T> {

@@ -1,19 +1,16 @@
-//! The work of a pour, handed out piece by piece: one band of columns of one row group.
+//! The work of a pour, handed out piece by piece: one column of one row group.
 //!
-//! Tasks come in the order of the rows, so files are read forward and finished rows are given back
-//! early. The output is split here, into rectangles that cannot overlap, by safe code.
+//! Tasks come in the order of the rows, so files are read forward. The output is split into pieces
+//! that cannot overlap, by safe code.
 
-use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use ndarray::{ArrayViewMut2, Axis};
 
 use crate::account::{Account, Lease};
 use crate::error::{Fault, Place, Result};
-use crate::plan::{Geometry, InputFile, Selection, Slot};
+use crate::plan::{InputFile, Selection, Slot};
 use crate::read::{Chunk, RowGroup, RowGroups, Source};
 use crate::run::pour::Pour;
+use crate::run::sheets::{Piece, Sheets, Stretch};
 
 /// One row group that is being worked on.
 #[derive(Debug)]
@@ -22,48 +19,45 @@ pub struct Rows {
     pub source: Arc<Source>,
     /// Its number in the file.
     pub row_group: usize,
-    /// Its rows in the output.
-    pub range: Range<usize>,
+    /// Its rows.
+    pub count: usize,
+    /// Rows of the pour that come before.
+    pub first: usize,
     /// Where each chosen column is; `None` where the file lacks it.
     pub chunks: Vec<Option<(Slot, Chunk)>>,
-    bands_left: AtomicUsize,
     _lease: Lease,
 }
 
 impl Rows {
-    /// Says that a band is done, and whether it was the last one.
-    pub fn band_done(&self) -> bool {
-        self.bands_left.fetch_sub(1, Ordering::AcqRel) == 1
+    /// Where they are, and of a column that has this name.
+    pub fn place(&self, column: Option<&String>) -> Place {
+        Place {
+            path: self.source.path().to_path_buf(),
+            row_group: Some(self.row_group),
+            column: column.cloned(),
+        }
     }
 }
 
-/// A band of columns of a row group, and where they go.
+/// A column of a row group, and where it goes.
 #[derive(Debug)]
 pub struct Task<'a, T> {
     /// The row group.
     pub rows: Arc<Rows>,
-    /// The columns.
-    pub columns: Range<usize>,
-    /// Their rectangle of the output.
-    pub out: ArrayViewMut2<'a, T>,
+    /// The column.
+    pub column: usize,
+    /// Its place in the output.
+    pub piece: Piece<'a, T>,
 }
 
-/// Hands out the tasks of one pour.
+/// The row groups of all files, in turn.
 #[derive(Debug)]
-pub struct Tasks<'a, T> {
+pub struct Walk<'a> {
     files: std::slice::Iter<'a, InputFile>,
     selection: &'a Selection,
     names: &'a [String],
     account: Arc<Account>,
-    geometry: Geometry,
-    /// Bands, equally wide, that are left of the row group.
-    bands: usize,
     open: Option<OpenFile<'a>>,
-    rows: Option<Arc<Rows>>,
-    /// What is left of the row group's rectangle, and of the output below it.
-    columns: Option<ArrayViewMut2<'a, T>>,
-    rest: Option<ArrayViewMut2<'a, T>>,
-    first_row: usize,
 }
 
 #[derive(Debug)]
@@ -74,22 +68,36 @@ struct OpenFile<'a> {
     at: usize,
 }
 
-impl<'a, T> Tasks<'a, T> {
-    /// The tasks that fill `out` from `files`, in bands of columns.
-    pub fn new(pour: &'a Pour<'_, T>, out: ArrayViewMut2<'a, T>) -> Self {
+/// Hands out the tasks of one pour.
+#[derive(Debug)]
+pub struct Tasks<'a, 'o, T> {
+    walk: Walk<'a>,
+    rows: Option<Arc<Rows>>,
+    /// Columns of the row group that are left.
+    stretch: Option<Stretch<'o, T>>,
+    /// What is left of the output.
+    sheets: Option<Sheets<'o, T>>,
+    /// Rows that were handed out, and as many as are enough.
+    taken: usize,
+    enough: usize,
+}
+
+impl<'a, 'o, T> Tasks<'a, 'o, T> {
+    /// The tasks that fill `sheets` with the next row groups, until there are `enough` rows.
+    pub const fn new(walk: Walk<'a>, sheets: Sheets<'o, T>, enough: usize) -> Self {
         Self {
-            files: pour.files.iter(),
-            selection: pour.selection,
-            names: pour.names,
-            account: Account::new(pour.geometry.metadata_bytes),
-            geometry: pour.geometry,
-            bands: 0,
-            open: None,
+            walk,
             rows: None,
-            columns: None,
-            rest: Some(out),
-            first_row: 0,
+            stretch: None,
+            sheets: Some(sheets),
+            taken: 0,
+            enough,
         }
+    }
+
+    /// How many rows were handed out, and the row groups behind them.
+    pub fn end(self) -> (usize, Walk<'a>) {
+        (self.taken, self.walk)
     }
 
     /// The next task; `None` when all are handed out.
@@ -97,32 +105,56 @@ impl<'a, T> Tasks<'a, T> {
         clippy::should_implement_trait,
         reason = "it fails, and is called under a lock"
     )]
-    pub fn next(&mut self) -> Result<Option<Task<'a, T>>> {
+    pub fn next(&mut self) -> Result<Option<Task<'o, T>>> {
         loop {
-            match (self.columns.take(), self.rows.clone()) {
-                (Some(columns), Some(rows)) if !columns.is_empty() => {
-                    let first = rows.chunks.len() - columns.ncols();
-                    let width = columns.ncols().div_ceil(self.bands);
-                    self.bands -= 1;
-                    let (out, columns) = columns.split_at(Axis(1), width);
-                    self.columns = Some(columns);
+            match (self.stretch.take(), &self.rows) {
+                (Some(stretch), Some(rows)) if stretch.columns() > 0 && rows.count > 0 => {
+                    let column = rows.chunks.len() - stretch.columns();
+                    let (piece, stretch) = stretch.split();
+                    self.stretch = Some(stretch);
+                    let rows = Arc::clone(rows);
                     return Ok(Some(Task {
                         rows,
-                        columns: first..first + width,
-                        out,
+                        column,
+                        piece,
                     }));
                 }
-                _ if !self.next_row_group()? => return Ok(None),
+                _ if self.taken >= self.enough => return Ok(None),
                 _ => {}
             }
+            let Some(rows) = self.walk.next(self.taken)? else {
+                return Ok(None);
+            };
+            let taken = self.sheets.take().and_then(|sheets| sheets.take(rows.count));
+            let Some((stretch, sheets)) = taken else {
+                let what = "the row groups have more rows than the footer said";
+                return Err(Fault::corrupt(what).at(rows.place(None)));
+            };
+            self.taken += rows.count;
+            self.rows = Some(Arc::new(rows));
+            (self.stretch, self.sheets) = (Some(stretch), Some(sheets));
+        }
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// The row groups of what `pour` reads.
+    pub fn new<T>(pour: &Pour<'a, T>) -> Self {
+        Self {
+            files: pour.files.iter(),
+            selection: pour.selection,
+            names: pour.names,
+            account: Account::new(pour.geometry.metadata_bytes),
+            open: None,
         }
     }
 
-    fn next_row_group(&mut self) -> Result<bool> {
+    /// The next row group, before which come `first` rows.
+    fn next(&mut self, first: usize) -> Result<Option<Rows>> {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(file) = self.files.next() else {
-                    return Ok(false);
+                    return Ok(None);
                 };
                 self.open = Some(OpenFile::new(file, &self.account)?);
                 continue;
@@ -138,11 +170,6 @@ impl<'a, T> Tasks<'a, T> {
                 row_group: Some(open.at),
                 column: column.and_then(|at| self.names.get(at).cloned()),
             };
-            let count = usize::try_from(row_group.rows).unwrap_or(usize::MAX);
-            let Some(rest) = self.rest.take().filter(|rest| count <= rest.nrows()) else {
-                let what = "the row groups have more rows than the footer said";
-                return Err(Fault::corrupt(what).at(place(None)));
-            };
             let mut lease = self.account.open();
             lease
                 .resize(size_of_val(slots.as_slice()) + slots.len() * size_of::<Chunk>())
@@ -154,20 +181,16 @@ impl<'a, T> Tasks<'a, T> {
                     pick(row_group, *slot, data_end).map_err(|fault| fault.at(place(Some(at))))
                 })
                 .collect::<Result<Vec<_>>>()?;
-            let (columns, rest) = rest.split_at(Axis(0), count);
-            self.bands = bands(chunks.len(), &self.geometry, rest.is_empty());
-            self.rows = Some(Arc::new(Rows {
+            let rows = Rows {
                 source: Arc::clone(&open.source),
                 row_group: open.at,
-                range: self.first_row..self.first_row + count,
-                bands_left: AtomicUsize::new(self.bands),
+                count: usize::try_from(row_group.rows).unwrap_or(usize::MAX),
+                first,
                 chunks,
                 _lease: lease,
-            }));
+            };
             open.at += 1;
-            self.first_row += count;
-            (self.columns, self.rest) = (Some(columns), Some(rest));
-            return Ok(true);
+            return Ok(Some(rows));
         }
     }
 }
@@ -181,17 +204,6 @@ impl<'a> OpenFile<'a> {
             source,
             at: 0,
         })
-    }
-}
-
-/// Bands that the columns of a row group become. The last row group becomes as many for each thread,
-/// so that none waits long for another.
-fn bands(columns: usize, geometry: &Geometry, is_last: bool) -> usize {
-    let bands = columns.div_ceil(geometry.band);
-    if is_last {
-        bands.next_multiple_of(geometry.threads).min(columns)
-    } else {
-        bands
     }
 }
 

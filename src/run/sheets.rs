@@ -1,0 +1,152 @@
+//! The output while it is poured: sheets of rows, in which each column lies in one piece.
+//!
+//! In row order the values of a column are a row apart, and a line of the cache would be fetched and
+//! written once for every band of columns that has a part in it. So rows are taken together: the
+//! columns of a sheet lie one behind the other until it is turned round. In column order all rows
+//! are one sheet, and stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
+
+use std::ops::Range;
+
+use ndarray::{ArrayViewMut1, ArrayViewMut2, ArrayViewMut3, Axis};
+
+use crate::error::{Error, Result};
+
+/// Rows of an output, not yet handed out. Columns are the first axis of a sheet.
+#[derive(Debug)]
+pub struct Sheets<'a, T> {
+    /// What is left of the sheet that was begun.
+    open: ArrayViewMut2<'a, T>,
+    whole: ArrayViewMut3<'a, T>,
+    /// The last one, which may have fewer rows.
+    last: ArrayViewMut2<'a, T>,
+}
+
+/// Some rows of an output, of all columns or of those that are left.
+#[derive(Debug)]
+pub struct Stretch<'a, T> {
+    head: ArrayViewMut2<'a, T>,
+    whole: ArrayViewMut3<'a, T>,
+    tail: ArrayViewMut2<'a, T>,
+}
+
+/// One column of a stretch.
+#[derive(Debug)]
+pub struct Piece<'a, T> {
+    head: ArrayViewMut1<'a, T>,
+    whole: ArrayViewMut2<'a, T>,
+    tail: ArrayViewMut1<'a, T>,
+}
+
+impl<'a, T> Sheets<'a, T> {
+    /// Sheets of so many rows, where `out` is in row order.
+    pub fn new(out: ArrayViewMut2<'a, T>, sheet_rows: usize) -> Result<Self> {
+        let strange = || Error::Internal("an output is in neither order".to_owned());
+        Self::of(out, sheet_rows).ok_or_else(strange)
+    }
+
+    fn of(out: ArrayViewMut2<'a, T>, sheet_rows: usize) -> Option<Self> {
+        let (rows, columns) = out.dim();
+        if !out.is_standard_layout() || columns == 1 {
+            let (open, last) = out.reversed_axes().split_at(Axis(1), rows);
+            let whole = ArrayViewMut3::from_shape((0, columns, 1), &mut []).ok()?;
+            return (open.is_standard_layout() || columns == 1).then_some(Self { open, whole, last });
+        }
+        let sheet_rows = sheet_rows.max(1);
+        let sheets = rows / sheet_rows;
+        let (whole, last) = out.into_slice()?.split_at_mut(sheets * sheet_rows * columns);
+        let open = ArrayViewMut2::from_shape((columns, 0), &mut []).ok()?;
+        let whole = ArrayViewMut3::from_shape((sheets, columns, sheet_rows), whole).ok()?;
+        let last = ArrayViewMut2::from_shape((columns, rows % sheet_rows), last).ok()?;
+        Some(Self { open, whole, last })
+    }
+
+    /// The same rows of some columns.
+    pub fn columns(&mut self, columns: Range<usize>) -> Sheets<'_, T> {
+        let of = columns.into();
+        Sheets {
+            open: self.open.slice_axis_mut(Axis(0), of),
+            whole: self.whole.slice_axis_mut(Axis(1), of),
+            last: self.last.slice_axis_mut(Axis(0), of),
+        }
+    }
+
+    /// Rows that are left.
+    pub fn rows(&self) -> usize {
+        let (sheets, _, rows) = self.whole.dim();
+        self.open.ncols() + sheets * rows + self.last.ncols()
+    }
+
+    /// The next `count` rows, and the others; `None` where there are fewer.
+    pub fn take(self, count: usize) -> Option<(Stretch<'a, T>, Self)> {
+        if count > self.rows() {
+            return None;
+        }
+        let left = count - self.open.ncols().min(count);
+        let (head, open) = self.open.split_at(Axis(1), count - left);
+        let (sheets, _, sheet_rows) = self.whole.dim();
+        let (whole, others) = self.whole.split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
+        let left = left - whole.dim().0 * sheet_rows;
+        // The last rows begin another sheet, once the open one is done.
+        let (begun, others, last) = match others.dim().0 {
+            _ if left == 0 => (open, others, self.last),
+            0 => {
+                let rows = self.last.ncols();
+                let (begun, none) = self.last.split_at(Axis(1), rows);
+                (begun, others, none)
+            }
+            _ => {
+                let (begun, others) = others.split_at(Axis(0), 1);
+                (begun.index_axis_move(Axis(0), 0), others, self.last)
+            }
+        };
+        let (tail, open) = begun.split_at(Axis(1), left);
+        let rest = Self {
+            open,
+            whole: others,
+            last,
+        };
+        Some((Stretch { head, whole, tail }, rest))
+    }
+}
+
+impl<'a, T> Stretch<'a, T> {
+    /// Columns that are left.
+    pub fn columns(&self) -> usize {
+        self.head.nrows()
+    }
+
+    /// The first column, and the others.
+    pub fn split(self) -> (Piece<'a, T>, Self) {
+        let (head, heads) = self.head.split_at(Axis(0), 1);
+        let (whole, wholes) = self.whole.split_at(Axis(1), 1);
+        let (tail, tails) = self.tail.split_at(Axis(0), 1);
+        let piece = Piece {
+            head: head.index_axis_move(Axis(0), 0),
+            whole: whole.index_axis_move(Axis(1), 0),
+            tail: tail.index_axis_move(Axis(0), 0),
+        };
+        let (head, whole, tail) = (heads, wholes, tails);
+        (piece, Self { head, whole, tail })
+    }
+}
+
+impl<T> Piece<'_, T> {
+    /// Its rows.
+    pub fn rows(&self) -> usize {
+        self.head.len() + self.whole.len() + self.tail.len()
+    }
+
+    /// All rows, where they lie in one piece.
+    pub fn one(&mut self) -> Option<&mut [T]> {
+        let rows = self.rows();
+        self.parts().find(|part| part.len() == rows)
+    }
+
+    /// The rows, part by part.
+    pub fn parts(&mut self) -> impl Iterator<Item = &mut [T]> {
+        let head = std::iter::once(self.head.view_mut());
+        let tail = std::iter::once(self.tail.view_mut());
+        let parts = head.chain(self.whole.outer_iter_mut()).chain(tail);
+        parts.filter_map(ArrayViewMut1::into_slice)
+    }
+}
