@@ -46,7 +46,7 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
     // As many values as fill a register are a side of a block; halves are widened.
     let side = (64 / size_of::<T>().max(1)).min(SIDE);
     let (rows, columns) = (out.nrows() / side * side, out.ncols());
-    let fits = [2, 4, 8].contains(&size_of::<T>()) && (1..=side).contains(&columns);
+    let fits = [2, 4, 8].contains(&size_of::<T>()) && columns > 0;
     if !is_on() || !fits || out.strides()[1] != 1 || (columns - 1) * stride + rows > tile.len() {
         return 0;
     }
@@ -55,8 +55,8 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
     let row_bytes = row_stride.unsigned_abs() * size_of::<T>();
     let lines = columns * size_of::<T>() == LINE && row_bytes.is_multiple_of(LINE);
     let whole = lines && to.addr().is_multiple_of(LINE) && rows * row_bytes >= LARGE;
-    // Lines that are written whole need not be there before.
-    let fetched = if whole { 0 } else { side };
+    // Lines that are written whole need not be there before; those of whole rows follow each other.
+    let fetched = if whole || columns > side { 0 } else { side };
     for row in (0..rows).step_by(side) {
         for ahead in row + AHEAD * side..row + AHEAD * side + fetched {
             let next = to.wrapping_offset(row_stride * ahead.cast_signed());
@@ -66,15 +66,19 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
                 _mm_prefetch::<_MM_HINT_ET0>(next.cast::<i8>().wrapping_add(63));
             }
         }
-        // SAFETY: the instructions are there (`is_on`); values of 16, 32 or 64 bits are moved as they
-        // are; each column of the block lies within `tile` (just checked), and each row within
-        // `out`, whose rows are `row_stride` apart, and each a line of its own where they are `whole`.
-        unsafe {
-            let (from, to) = (from.add(row), to.offset(row_stride * row.cast_signed()));
-            match size_of::<T>() {
-                2 => halves::block(from.cast(), stride, columns, to.cast(), row_stride),
-                4 => block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
-                _ => wide_block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
+        for first in (0..columns).step_by(side) {
+            let columns = side.min(columns - first);
+            // SAFETY: the instructions are there (`is_on`); values of 16, 32 or 64 bits are moved as
+            // they are; each column of the block lies within `tile` (just checked), and each row
+            // within `out`, whose rows are `row_stride` apart, and each a line where they are `whole`.
+            unsafe {
+                let from = from.add(first * stride + row);
+                let to = to.offset(row_stride * row.cast_signed()).add(first);
+                match size_of::<T>() {
+                    2 => halves::block(from.cast(), stride, columns, to.cast(), row_stride),
+                    4 => block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
+                    _ => wide_block(from.cast(), stride, columns, to.cast(), (row_stride, whole)),
+                }
             }
         }
     }

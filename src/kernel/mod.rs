@@ -22,6 +22,7 @@ pub mod plain;
 pub mod select;
 pub mod sieve;
 pub mod snappy;
+pub mod stream;
 pub mod sum;
 pub mod transpose;
 pub mod unpack;

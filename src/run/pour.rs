@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
+use crate::kernel::stream::Stream;
 use crate::kernel::{Element, Rule, Tally};
 use crate::output::mapping::Returns;
 use crate::plan::{Geometry, InputFile, Order, Selection};
@@ -17,6 +18,9 @@ use crate::run::tasks::{Rows, Task, Tasks, Walk};
 
 /// More rows than there are.
 pub const ALL: usize = usize::MAX;
+
+/// Bytes of an output from which it does not stay in the cache until it is turned.
+const LARGE: usize = 16 << 20;
 
 /// How often a column is tried with the whole account.
 const TRIES: usize = 8;
@@ -56,6 +60,8 @@ struct Shared<'s, 'a, 'o, T> {
     pour: &'s Pour<'a, T>,
     crew: &'s Crew,
     total_rows: usize,
+    /// Whether the output is too large for the cache.
+    is_large: bool,
     tasks: Mutex<Tasks<'a, 'o, T>>,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
     tight: AtomicBool,
@@ -86,6 +92,7 @@ impl<'a, T: Element> Pour<'a, T> {
             pour: self,
             crew,
             total_rows: sheets.rows(),
+            is_large: sheets.rows() * self.names.len() * size_of::<T>() >= LARGE,
             tasks: Mutex::new(Tasks::new(walk, sheets, enough)),
             tight: AtomicBool::new(false),
             alone: RwLock::new(()),
@@ -264,6 +271,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         } else {
             let tile = self.tile.fit(most.min(piece.rows()))?;
             let mut left = piece.rows();
+            let mut stream = Stream::new(self.shared.is_large);
             let mut parts = piece.parts().filter(|part| !part.is_empty());
             let mut to: &mut [T] = &mut [];
             while left > 0 {
@@ -278,7 +286,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
                     }
                     let (now, later) = from.split_at(from.len().min(to.len()));
                     let (place, rest) = to.split_at_mut(now.len());
-                    place.copy_from_slice(now);
+                    stream.store(now, place);
                     (from, to) = (later, rest);
                 }
             }

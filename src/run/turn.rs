@@ -4,22 +4,17 @@
 use std::ops::Range;
 use std::sync::Mutex;
 
-use ndarray::{ArrayViewMut2, Axis, s};
+use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
 use crate::error::{Error, Result};
-use crate::kernel::transpose::{self, BAND};
-use crate::kernel::Element;
+use crate::kernel::{Element, transpose};
 use crate::run::crew::lock;
 use crate::run::medians::{Passes, scarce};
 
 /// Values between two columns beyond the rows themselves, so that a stride is never a multiple of
 /// 4 KiB: columns that far apart would evict each other from the cache.
 const PAD: usize = 16;
-/// Bytes of a row that are put back together, at most: a line of the cache.
-const LINE: usize = 64;
-/// Rows that are put back at a time: their lines stay in the first cache until they are whole.
-const ROWS: usize = 32;
 
 /// Turns those columns of the sheets of `out` that `ranges` names; the others hold nothing yet.
 /// Sheets have `sheet_rows` rows each. `copy` takes the values of a column out of a sheet.
@@ -69,18 +64,12 @@ fn one<T: Element>(
     for (column, to) in turned.zip(scratch.chunks_mut(stride)) {
         copy(column, &sheet[column * rows..][..rows], &mut to[..rows]);
     }
-    let band = BAND.min(LINE / size_of::<T>());
     let mut sheet = ArrayViewMut2::from_shape((rows, columns), sheet).ok()?;
-    for (at, mut rows) in sheet.axis_chunks_iter_mut(Axis(0), ROWS).enumerate() {
-        let mut from = at * ROWS;
-        for range in ranges {
-            for first in range.clone().step_by(band) {
-                let end = range.end.min(first + band);
-                let to = rows.slice_mut(s![.., first..end]);
-                transpose::store(&scratch[from..], stride, to);
-                from += (end - first) * stride;
-            }
-        }
+    let mut first = 0;
+    for range in ranges {
+        let to = sheet.slice_mut(s![.., range.clone()]);
+        transpose::store(&scratch[first * stride..], stride, to);
+        first += range.len();
     }
     Some(())
 }
