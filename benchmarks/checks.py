@@ -1,11 +1,12 @@
 """What the checks cost: the same file with page checksums and without, and the footer by itself.
 
 There is no switch for the checks. So files of the benchmark's data set are loaded in turn that
-differ in nothing but the checksums, and the work of the process is compared: in processor time,
-least of many rounds, so that a busy machine does not show, and of several copies, each read into
-the page cache, for one may lie there in smaller pieces than another, which costs more than all
-checks. The walk along the footer is what `plan` takes. What a page costs, its header and all else
-that is done once a page, shows between a file of large and one of small pages.
+differ in nothing but the checksums, and the work of the process is compared: in processor time, as
+the middle of many pairs of which one follows the other, in either order, so that a busy machine
+does not show. There are several copies, each read into the page cache, for one may lie there in
+smaller pieces than another, which costs more than all checks. The walk along the footer is what
+`plan` takes. What a page costs, its header and all else that is done once a page, shows between a
+file of large and one of small pages.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import dataset
 import onecopy
@@ -25,6 +27,8 @@ CODECS = ("none", "snappy", "zstd")
 COLUMNS = 114
 USUAL_PAGE, SMALL_PAGE = 1 << 20, 1 << 14
 COPIES = 4
+
+Call = Callable[[], object]
 
 load = partial(onecopy.load_training_matrix, exclude=["label"])
 
@@ -43,48 +47,60 @@ def write(path: Path, data: pa.Table, **layout: object) -> None:
     bring_in([path])
 
 
-def work(call: Callable[[], object]) -> float:
+def work(call: Call) -> float:
     """Tell the seconds of processor time that a call takes, over all threads."""
     began = time.process_time()
     call()
     return time.process_time() - began
 
 
-def least_work(calls: list[tuple[str, Callable[[], object]]], rounds: int) -> dict[str, float]:
-    """Make calls in turn, and tell the least work of all that have one name."""
-    times: dict[str, list[float]] = {name: [] for name, _ in calls}
-    for _ in range(rounds):
-        for name, call in calls:
-            times[name].append(work(call))
-    return {name: min(seconds) for name, seconds in times.items()}
+def pairs(calls: list[tuple[Call, Call]], rounds: int) -> tuple[float, float, float]:
+    """Make pairs of calls in turn; tell the middle work of both sides, and of their ratios."""
+    for first, second in calls:
+        first(), second()
+    firsts, seconds = [], []
+    for turn in range(rounds):
+        for first, second in calls:
+            if turn % 2:
+                seconds.append(work(second))
+                firsts.append(work(first))
+            else:
+                firsts.append(work(first))
+                seconds.append(work(second))
+    ratios = [one / other for one, other in zip(firsts, seconds, strict=True)]
+    return median(firsts), median(seconds), median(ratios)
 
 
 def measure_pages(folder: Path, data: pa.Table, rounds: int) -> tuple[float, float]:
     """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
-    calls: list[tuple[str, Callable[[], object]]] = []
+    calls = []
     pages = {}
     for copy in range(COPIES):
-        for name, size in {"usual": USUAL_PAGE, "small": SMALL_PAGE}.items():
+        pair = []
+        for name, size in {"small": SMALL_PAGE, "usual": USUAL_PAGE}.items():
             path = folder / f"pages-{name}-{copy}.parquet"
             layout = {"data_page_size": size, "use_dictionary": False}
             write(path, data, compression="none", **layout)
-            calls.append((name, partial(load, path)))
+            pair.append(partial(load, path))
             pages[name] = path.stat().st_size / size
-    least = least_work(calls, rounds)
-    more = (least["small"] - least["usual"]) / (pages["small"] - pages["usual"])
-    return more, more * pages["usual"] / least["usual"]
+        calls.append((pair[0], pair[1]))
+    small, usual, _ = pairs(calls, rounds)
+    more = (small - usual) / (pages["small"] - pages["usual"])
+    return more, more * pages["usual"] / usual
 
 
-def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> dict[str, float]:
+def measure(folder: Path, data: pa.Table, codec: str, rounds: int) -> tuple[float, ...]:
     """Load files with checksums and without in turn, and plan one."""
-    calls: list[tuple[str, Callable[[], object]]] = []
+    calls = []
     for copy in range(COPIES):
+        pair = []
         for name, summed in {"summed": True, "plain": False}.items():
             path = folder / f"{codec}-{name}-{copy}.parquet"
             write(path, data, compression=codec, write_page_checksum=summed)
-            calls.append((name, partial(load, path)))
-    calls.append(("plan", partial(onecopy.plan, folder / f"{codec}-summed-0.parquet")))
-    return least_work(calls, rounds)
+            pair.append(partial(load, path))
+        calls.append((pair[0], pair[1]))
+    footer = partial(onecopy.plan, folder / f"{codec}-summed-0.parquet")
+    return *pairs(calls, rounds), median(work(footer) for _ in range(rounds))
 
 
 def main() -> None:
@@ -97,11 +113,10 @@ def main() -> None:
     print(f"{arguments.rows:,} rows of {COLUMNS} columns, {arguments.rounds} rounds")
     for codec in CODECS:
         with tempfile.TemporaryDirectory() as folder:
-            least = measure(Path(folder), data, codec, arguments.rounds)
-        summed, plain, plan = least["summed"], least["plain"], least["plan"]
+            summed, plain, ratio, plan = measure(Path(folder), data, codec, arguments.rounds)
         print(
             f"{codec:<8} with checksums {summed * 1e3:7.1f} ms, without {plain * 1e3:7.1f} ms: "
-            f"{(summed / plain - 1) * 100:+5.2f} %; footer {plan * 1e3:.2f} ms: "
+            f"{(ratio - 1) * 100:+5.2f} % in pairs; footer {plan * 1e3:.2f} ms: "
             f"{plan / summed * 100:.2f} %"
         )
     with tempfile.TemporaryDirectory() as folder:

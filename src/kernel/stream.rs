@@ -50,7 +50,9 @@ impl Drop for Stream {
 fn lines<T: Copy>(from: &[T], to: &mut [T]) -> usize {
     let values = LINE / size_of::<T>().max(1);
     let (source, place) = (from.as_ptr(), to.as_mut_ptr());
-    if from.len() != to.len() || values * size_of::<T>() != LINE || !place.addr().is_multiple_of(LINE)
+    if from.len() != to.len()
+        || values * size_of::<T>() != LINE
+        || !place.addr().is_multiple_of(LINE)
     {
         return 0;
     }

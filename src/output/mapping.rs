@@ -148,7 +148,8 @@ impl Returns {
     }
 
     /// The same for the data from so many bytes on.
-    pub fn from(&self, bytes: usize) -> Self {
+    #[must_use]
+    pub fn behind(&self, bytes: usize) -> Self {
         Self {
             pages: self.pages.clone(),
             offset: self.offset + bytes,

@@ -247,10 +247,11 @@ impl Load<'_> {
                 fit: if report.empty { Fit::Zero } else { fit },
             });
         }
-        // Joined columns stand where they belong, and so does what was poured in stripes.
-        let in_sheets = plan.options.order == Order::C && plan.join.is_none() && !returns.is_some();
-        let sheet_rows = || plan.geometry.sheet_rows(out.ncols(), size_of::<T>());
-        let sheets = in_sheets.then(sheet_rows);
+        // Joined columns stand where they belong, and so do a single one and what was poured in
+        // stripes.
+        let in_rows = plan.options.order == Order::C && out.ncols() > 1;
+        let sheets = (in_rows && plan.join.is_none() && !returns.is_some())
+            .then(|| plan.geometry.sheet_rows(out.ncols(), size_of::<T>()));
         if gaps.is_empty() && sheets.is_none() {
             return Ok(());
         }

@@ -216,12 +216,14 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
     fn column(&mut self, task: &mut Task<'_, T>) -> Result<()> {
         let pour = self.shared.pour;
         let (rows, column) = (Arc::clone(&task.rows), task.column);
-        let met = self.store(&rows, column, &mut task.piece).map_err(|fault| {
-            if let (Fault::Scarce { .. }, Some(onlooker)) = (&fault, pour.onlooker) {
-                onlooker.lose(column);
-            }
-            fault.at(rows.place(pour.names.get(column)))
-        })?;
+        let met = self
+            .store(&rows, column, &mut task.piece)
+            .map_err(|fault| {
+                if let (Fault::Scarce { .. }, Some(onlooker)) = (&fault, pour.onlooker) {
+                    onlooker.lose(column);
+                }
+                fault.at(rows.place(pour.names.get(column)))
+            })?;
         // Only now, for a column that fails for want of memory is poured again.
         self.tallies[column].add(&met);
         // Where room is short, idle buffers are in somebody's way.

@@ -1,6 +1,7 @@
 //! Fills that have to be fitted: the median or the mean of a column as it stands in the output,
 //! found there and written into its gaps.
 
+use std::slice::from_ref;
 use std::sync::Mutex;
 
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
@@ -58,8 +59,13 @@ pub fn settle<T: Real>(
     if let Some(sheet_rows) = sheets {
         let row = row(out.ncols(), &fills, &missing);
         let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
-        let columns = 0..out.ncols();
-        turn(out.view_mut(), (sheet_rows, &[columns]), &copy, &mut passes)?;
+        let all = 0..out.ncols();
+        turn(
+            out.view_mut(),
+            (sheet_rows, from_ref(&all)),
+            &copy,
+            &mut passes,
+        )?;
         missing.retain(|column| row[*column].is_nan());
     }
     fills.extend(medians(&out.view(), &unknown, &mut passes)?);

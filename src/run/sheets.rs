@@ -49,11 +49,17 @@ impl<'a, T> Sheets<'a, T> {
         if !out.is_standard_layout() || columns == 1 {
             let (open, last) = out.reversed_axes().split_at(Axis(1), rows);
             let whole = ArrayViewMut3::from_shape((0, columns, 1), &mut []).ok()?;
-            return (open.is_standard_layout() || columns == 1).then_some(Self { open, whole, last });
+            return (open.is_standard_layout() || columns == 1).then_some(Self {
+                open,
+                whole,
+                last,
+            });
         }
         let sheet_rows = sheet_rows.max(1);
         let sheets = rows / sheet_rows;
-        let (whole, last) = out.into_slice()?.split_at_mut(sheets * sheet_rows * columns);
+        let (whole, last) = out
+            .into_slice()?
+            .split_at_mut(sheets * sheet_rows * columns);
         let open = ArrayViewMut2::from_shape((columns, 0), &mut []).ok()?;
         let whole = ArrayViewMut3::from_shape((sheets, columns, sheet_rows), whole).ok()?;
         let last = ArrayViewMut2::from_shape((columns, rows % sheet_rows), last).ok()?;
@@ -84,7 +90,9 @@ impl<'a, T> Sheets<'a, T> {
         let left = count - self.open.ncols().min(count);
         let (head, open) = self.open.split_at(Axis(1), count - left);
         let (sheets, _, sheet_rows) = self.whole.dim();
-        let (whole, others) = self.whole.split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
+        let (whole, others) = self
+            .whole
+            .split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
         let left = left - whole.dim().0 * sheet_rows;
         // The last rows begin another sheet, once the open one is done.
         let (begun, others, last) = match others.dim().0 {

@@ -1,6 +1,8 @@
 //! A pour whose sheets are turned as soon as some row groups are done: the pages of a file can then
 //! be given back, and need not be fetched again to be turned.
 
+use std::slice::from_ref;
+
 use ndarray::{ArrayViewMut2, Axis};
 
 use crate::error::Result;
@@ -39,12 +41,15 @@ pub fn pour_and_turn<T: Element>(
         let (stripe, below) = rest.split_at(Axis(0), poured.rows);
         let mut passes = Passes {
             account: pour.account,
-            returns: &pour.returns.from(first * row),
+            returns: &pour.returns.behind(first * row),
             threads: pour.geometry.threads,
             crew,
             watch,
         };
-        turn(stripe, (sheet_rows, &[0..columns]), &copy, &mut passes)?;
+        if columns > 1 {
+            let all = 0..columns;
+            turn(stripe, (sheet_rows, from_ref(&all)), &copy, &mut passes)?;
+        }
         if poured.rows < enough {
             return Ok(tallies);
         }

@@ -125,7 +125,10 @@ impl<'a, 'o, T> Tasks<'a, 'o, T> {
             let Some(rows) = self.walk.next(self.taken)? else {
                 return Ok(None);
             };
-            let taken = self.sheets.take().and_then(|sheets| sheets.take(rows.count));
+            let taken = self
+                .sheets
+                .take()
+                .and_then(|sheets| sheets.take(rows.count));
             let Some((stretch, sheets)) = taken else {
                 let what = "the row groups have more rows than the footer said";
                 return Err(Fault::corrupt(what).at(rows.place(None)));

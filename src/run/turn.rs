@@ -7,17 +7,18 @@ use std::sync::Mutex;
 use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
-use crate::error::{Error, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::{Element, transpose};
 use crate::run::crew::lock;
-use crate::run::medians::{Passes, scarce};
+use crate::run::medians::Passes;
 
-/// Values between two columns beyond the rows themselves, so that a stride is never a multiple of
-/// 4 KiB: columns that far apart would evict each other from the cache.
+/// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
+/// cache, and values that are left between them where they are.
+const APART: usize = 512;
 const PAD: usize = 16;
 
-/// Turns those columns of the sheets of `out` that `ranges` names; the others hold nothing yet.
-/// Sheets have `sheet_rows` rows each. `copy` takes the values of a column out of a sheet.
+/// Turns those columns of the sheets of `out`, of `sheet_rows` rows each, that `ranges` names; the
+/// others hold nothing yet. `copy` takes the values of a column out of a sheet.
 pub fn turn<T: Element>(
     out: ArrayViewMut2<'_, T>,
     (sheet_rows, ranges): (usize, &[Range<usize>]),
@@ -26,7 +27,7 @@ pub fn turn<T: Element>(
 ) -> Result<()> {
     let columns = out.ncols();
     let turned: usize = ranges.iter().map(ExactSizeIterator::len).sum();
-    if columns < 2 || turned == 0 || out.is_empty() {
+    if turned == 0 || out.is_empty() {
         return Ok(());
     }
     let strange = || Error::Internal("an output is not in row order".to_owned());
@@ -36,7 +37,8 @@ pub fn turn<T: Element>(
     let (crew, returns, account) = (passes.crew, passes.returns, passes.account);
     crew.run(passes.threads, &mut *passes.watch, || {
         let mut scratch = Scratch::new(account);
-        let scratch = scratch.fit((sheet_rows + PAD) * turned).map_err(scarce)?;
+        let fitted = scratch.fit(stride::<T>(sheet_rows) * turned);
+        let scratch = fitted.map_err(scarce)?;
         loop {
             let Some((at, sheet)) = lock(&sheets).next() else {
                 return Ok(());
@@ -51,6 +53,12 @@ pub fn turn<T: Element>(
     Ok(())
 }
 
+/// Values from one column to the next while a sheet is turned.
+const fn stride<T>(rows: usize) -> usize {
+    let is_bad = (rows * size_of::<T>()).is_multiple_of(APART);
+    if is_bad { rows + PAD } else { rows }
+}
+
 /// Turns one sheet; `None` where its columns are not alike.
 fn one<T: Element>(
     sheet: &mut [T],
@@ -59,7 +67,7 @@ fn one<T: Element>(
     copy: &impl Fn(usize, &[T], &mut [T]),
 ) -> Option<()> {
     let rows = sheet.len() / columns;
-    let stride = rows + PAD;
+    let stride = stride::<T>(rows);
     let turned = ranges.iter().cloned().flatten();
     for (column, to) in turned.zip(scratch.chunks_mut(stride)) {
         copy(column, &sheet[column * rows..][..rows], &mut to[..rows]);
@@ -72,4 +80,14 @@ fn one<T: Element>(
         first += range.len();
     }
     Some(())
+}
+
+fn scarce(fault: Fault) -> Error {
+    match fault {
+        Fault::Scarce { needed } => Error::MemoryLimit(format!(
+            "to put rows in order {needed} bytes are needed at once, and less is free; raise \
+             memory_limit by {needed} bytes, or ask for order=\"F\""
+        )),
+        fault => fault.at(Place::default()),
+    }
 }

@@ -25,4 +25,5 @@ mod policies;
 mod pour;
 mod regressions;
 mod seeker;
+mod sheets;
 mod threads;

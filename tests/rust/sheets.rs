@@ -1,0 +1,98 @@
+//! Outputs that are handed out in sheets, piece by piece, and turned.
+
+use std::time::Instant;
+
+use ndarray::{Array2, ShapeBuilder};
+use onecopy::account::Account;
+use onecopy::output::mapping::Returns;
+use onecopy::run::crew::{Crew, Stage};
+use onecopy::run::medians::Passes;
+use onecopy::run::sheets::Sheets;
+use onecopy::run::turn::turn;
+use proptest::prelude::*;
+
+/// What belongs to a row and a column.
+fn value(row: usize, column: usize) -> u32 {
+    u32::try_from(row * 1000 + column).unwrap()
+}
+
+/// Takes stretches of so many rows, and writes to each piece what belongs there.
+fn pour(mut sheets: Sheets<'_, u32>, first_column: usize, stretches: &[usize]) {
+    let mut first = 0;
+    for count in stretches {
+        let (mut stretch, rest) = sheets.take(*count).unwrap();
+        sheets = rest;
+        let mut column = first_column;
+        while stretch.columns() > 0 {
+            let (mut piece, others) = stretch.split();
+            stretch = others;
+            assert_eq!(piece.rows(), *count);
+            let rows = &mut (first..first + count);
+            for place in piece.parts().flatten() {
+                *place = value(rows.next().unwrap(), column);
+            }
+            assert_eq!(rows.len(), 0);
+            assert!(piece.one().is_none_or(|one| one.len() == *count));
+            column += 1;
+        }
+        first += count;
+    }
+    assert_eq!(sheets.rows(), 0);
+    assert!(sheets.take(1).is_none());
+}
+
+fn check(stretches: &[usize], columns: usize, sheet_rows: usize, own: usize) {
+    let rows: usize = stretches.iter().sum();
+    let expected = Array2::from_shape_fn((rows, columns), |(row, column)| value(row, column));
+    let mut out = Array2::zeros((rows, columns).f());
+    pour(
+        Sheets::new(out.view_mut(), sheet_rows).unwrap(),
+        0,
+        stretches,
+    );
+    assert_eq!(out, expected, "in column order");
+
+    // Some columns on each side are poured, and those in the middle left alone.
+    let mut out = Array2::zeros((rows, columns));
+    let ranges = [
+        0..own.min(columns),
+        own.max(columns - 1).min(columns)..columns,
+    ];
+    let mut sheets = Sheets::new(out.view_mut(), sheet_rows).unwrap();
+    for range in &ranges {
+        pour(sheets.columns(range.clone()), range.start, stretches);
+    }
+    let crew = Crew::new(Stage::Fill, rows, columns, (Instant::now(), 0));
+    let mut passes = Passes {
+        account: &Account::new(1 << 24),
+        returns: &Returns::default(),
+        threads: 2,
+        crew: &crew,
+        watch: &mut (),
+    };
+    let copy = |_: usize, from: &[u32], to: &mut [u32]| to.copy_from_slice(from);
+    turn(out.view_mut(), (sheet_rows, &ranges), &copy, &mut passes).unwrap();
+    for column in ranges.into_iter().flatten() {
+        assert_eq!(out.column(column), expected.column(column), "{column}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_value_lands_where_it_belongs(
+        stretches in prop::collection::vec(0_usize..90, 0..8),
+        columns in 1_usize..40,
+        sheet_rows in 1_usize..70,
+        own in 0_usize..40,
+    ) {
+        check(&stretches, columns, sheet_rows, own);
+    }
+}
+
+#[test]
+fn sheets_of_the_sizes_that_are_used() {
+    for (columns, sheet_rows) in [(114, 544), (2, 4096), (3000, 32), (16, 4096)] {
+        check(&[700, 1, 5000, 44], columns, sheet_rows, columns - 1);
+        check(&[sheet_rows, sheet_rows * 2], columns, sheet_rows, columns);
+    }
+}
