@@ -23,9 +23,13 @@ pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     }
 }
 
-/// Copies a column, with `fill` for each NaN.
+/// Copies a column, with `fill` for each NaN, unless it is one.
 pub fn copy<T: Real>(from: &[T], to: &mut [T], fill: T) {
-    Copy { from, to, fill }.dispatch();
+    if fill.is_nan() {
+        to.copy_from_slice(from);
+    } else {
+        Copy { from, to, fill }.dispatch();
+    }
 }
 
 struct Copy<'a, T> {

@@ -1,5 +1,5 @@
-//! Stores past the cache, for what is not looked at again soon: no line is fetched only to be written
-//! over.
+//! Copies past the cache, for what is not looked at again soon: no line is fetched only to be written
+//! over. Every x86-64 can do this; its plain twin copies.
 #![cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -15,7 +15,7 @@ use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};
 #[cfg(target_arch = "x86_64")]
 const LINE: usize = 64;
 
-/// Stores that other threads see at the latest when this is dropped.
+/// Copies that other threads see when this has been dropped.
 #[derive(Debug)]
 pub struct Stream {
     /// Whether lines pass the cache by.
@@ -23,7 +23,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Stores past the cache, or, where that is no use, plain ones.
+    /// Copies past the cache, or, where that is of no use, plainly.
     pub const fn new(past: bool) -> Self {
         Self { past }
     }

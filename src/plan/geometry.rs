@@ -29,7 +29,7 @@ const MOST_TILE: usize = 16 << 10;
 /// Bytes of a sheet: it and what it is turned through stay in the second cache.
 const SHEET: usize = 256 << 10;
 /// Rows of a sheet: a multiple of this, so that each column fills whole lines of the cache.
-const SHEET_STEP: usize = 32;
+const SHEET_STEP: usize = 16;
 /// The most rows of a sheet.
 const MOST_SHEET: usize = 4 << 10;
 

@@ -46,6 +46,7 @@ const WALLS: [(&str, &[&str]); 9] = [
             "kernel/halves.rs",
             "kernel/lookup512.rs",
             "kernel/snappy.rs",
+            "kernel/stream.rs",
         ],
     ),
     ("std::thread", &["run/crew.rs", "plan/geometry.rs"]),

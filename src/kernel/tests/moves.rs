@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayViewMut2, s};
 use super::{Random, lengths};
 use crate::kernel::gather::gather;
 use crate::kernel::unpack::{equals, unpack, unpack_plain};
+use crate::kernel::stream::Stream;
 use crate::kernel::{expand, naive, transpose};
 
 #[test]
@@ -49,7 +50,7 @@ fn expand_that_was_told_a_wrong_count_stays_in_its_rows() {
 
 #[test]
 fn rows_come_out_of_a_tile() {
-    for columns in 1..20 {
+    for columns in (1..20).chain([31, 32, 33, 114]) {
         for (rows, stride) in [(1, 1), (3, 19), (16, 16), (17, 33), (100, 116)] {
             let tile: Vec<u32> = (0..).take(columns * stride).collect();
             let expected = naive::transpose(&tile, stride, rows, columns);
@@ -97,6 +98,31 @@ fn whole_lines_come_out_of_a_tile() {
     }
     check::<u32>(16);
     check::<u64>(8);
+}
+
+/// Past the cache and plain, wherever values begin and end.
+#[test]
+fn streams_copy_what_they_are_given() {
+    fn check<T: Copy + PartialEq + Debug + TryFrom<usize>>() {
+        let value = |at: usize| T::try_from(at % 200 + 1).ok().unwrap();
+        for length in lengths() {
+            for (start, past) in [(0, true), (0, false), (1, true), (7, true), (32, true)] {
+                let from: Vec<T> = (0..length).map(value).collect();
+                let mut held = vec![value(0); length + 200];
+                let start = held.as_ptr().align_offset(64) + start;
+                let mut stream = Stream::new(past);
+                stream.store(&from, &mut held[start..start + length]);
+                drop(stream);
+                assert_eq!(held[start..start + length], from);
+                let (before, behind) = (&held[..start], &held[start + length..]);
+                assert!(before.iter().chain(behind).all(|other| *other == value(0)));
+            }
+        }
+    }
+    check::<u8>();
+    check::<u16>();
+    check::<u32>();
+    check::<u64>();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Random;
 use crate::kernel::Real;
 use crate::kernel::along::{Haul, STRETCH};
 use crate::kernel::bracket::{Counts, LIKELY, SURE, bracket, middle};
-use crate::kernel::patch::patch;
+use crate::kernel::patch::{copy, patch};
 use crate::kernel::sieve::{BLOCK, Brackets, Catch, LANES, Sieve, look};
 
 /// Values of few or many kinds, some of them missing.
@@ -129,6 +129,14 @@ fn any_gap<T: Real>() {
             let fill = fills[at % columns];
             let expected = if value.is_nan() { fill } else { *value };
             assert!(out.is_nan() && expected.is_nan() || out.key() == expected.key());
+        }
+        for fill in [fills[0], T::MISSING] {
+            let mut copied = vec![fill; rows.len()];
+            copy(&rows, &mut copied, fill);
+            for (copied, value) in copied.iter().zip(&rows) {
+                let expected = if value.is_nan() { fill } else { *value };
+                assert!(copied.raw() == expected.raw() || copied.is_nan() && expected.is_nan());
+            }
         }
         // The last row may be cut short.
         let mut cut = rows[..rows.len() - columns / 2].to_vec();
