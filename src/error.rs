@@ -195,7 +195,7 @@ pub enum Error {
     /// The job cannot be done within the memory allowed.
     #[error("{0}")]
     MemoryLimit(String),
-    /// A lane wants more scratch than the account holds: narrower bands may still fit.
+    /// A lane wants more scratch than is free in the account: alone it may still fit.
     #[error("{place}: {needed} bytes of scratch are not free")]
     Scarce {
         /// Where.

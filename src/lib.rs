@@ -1,12 +1,12 @@
 //! Parquet poured straight into one matrix, ready to fit, at one copy of memory.
 //!
 //! ```text
-//! path -> Source -> Plan -> lanes of pages -> tile -> output
+//! path -> Source -> Plan -> lanes of pages -> tile -> sheets -> output
 //! ```
 //!
 //! A plan is made from footers alone. Then every value is decoded once, cast and cleaned in passing,
-//! and written once, straight into its final place; so the peak of memory is the matrix plus a small
-//! scratch whose bound does not depend on the data.
+//! and written into the memory of the matrix, where rows are put in order while their gaps are filled;
+//! so the peak of memory is the matrix plus a small scratch whose bound does not depend on the data.
 //!
 //! # Floors
 //!
@@ -31,8 +31,10 @@
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
 //! | lane | one column of one row group, streaming |
-//! | band | columns that are decoded side by side |
-//! | tile | the rows of a band that are decoded before they are stored |
+//! | tile | rows of a column that are decoded before they are stored |
+//! | sheet | rows of the output whose columns lie one behind the other until it is turned |
+//! | stripe | row groups that are turned together, before their pages are given back |
+//! | band | columns of a joined table that are made side by side |
 //! | rule | what to write for what is not plain, as six numbers |
 //! | tally | what was met in a column |
 //! | table | a file joined to the source on a key |

@@ -23,10 +23,11 @@ const PAGE: usize = MIB + MIB / 4;
 const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
 const LEAST_TILE: usize = 1024;
-/// The most: beyond, a tile leaves the cache before it is stored. See `benchmarks/NOTES.md`.
+/// The most: they stay in the second cache while they are decoded. See `benchmarks/NOTES.md`.
 const MOST_TILE: usize = 16 << 10;
 
-/// Bytes of a sheet: it and what it is turned through stay in the second cache.
+/// Bytes of a sheet: it and what it is turned through stay in the second cache. See
+/// `benchmarks/NOTES.md`.
 const SHEET: usize = 256 << 10;
 /// Rows of a sheet: a multiple of this, so that each column fills whole lines of the cache.
 const SHEET_STEP: usize = 16;
@@ -38,9 +39,9 @@ const MOST_SHEET: usize = 4 << 10;
 pub struct Geometry {
     /// Threads.
     pub threads: usize,
-    /// Rows of a column that are decoded before they are stored, at most.
+    /// Rows of a tile.
     pub tile_rows: usize,
-    /// Bytes of a sheet, at most, where it has more than a few rows.
+    /// Bytes that a thread has to turn a sheet.
     sheet_bytes: usize,
     /// Bytes that the load may allocate beside its outputs.
     pub scratch_bytes: usize,
@@ -119,7 +120,7 @@ impl Geometry {
 }
 
 impl Geometry {
-    /// Rows of a sheet of so many columns, which each thread must be able to hold twice.
+    /// Rows of a sheet of so many columns.
     pub fn sheet_rows(&self, columns: usize, item: usize) -> usize {
         let row = (columns * item).max(1);
         let lines = |bytes: usize| bytes / row / SHEET_STEP * SHEET_STEP;

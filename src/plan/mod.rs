@@ -55,7 +55,7 @@ pub struct Plan {
     pub read_bytes: u64,
     /// Row groups in all files.
     pub row_groups: u64,
-    /// Threads, bands, tiles and scratch.
+    /// Threads, tiles, sheets and scratch.
     pub geometry: Geometry,
 }
 

@@ -45,7 +45,7 @@ pub struct Pour<'a, T> {
     pub rules: &'a [Rule<T>],
     /// How the output lies in memory.
     pub order: Order,
-    /// Threads, bands and tiles.
+    /// Threads, tiles and sheets.
     pub geometry: Geometry,
     /// What buffers are leased from.
     pub account: &'a Arc<Account>,
@@ -272,26 +272,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
             whole.chunks_mut(most).try_for_each(next)?;
         } else {
             let tile = self.tile.fit(most.min(piece.rows()))?;
-            let mut left = piece.rows();
-            let mut stream = Stream::new(self.shared.is_large);
-            let mut parts = piece.parts().filter(|part| !part.is_empty());
-            let mut to: &mut [T] = &mut [];
-            while left > 0 {
-                let tile = &mut tile[..left.min(most)];
-                next(tile)?;
-                left -= tile.len();
-                let mut from = &*tile;
-                while !from.is_empty() {
-                    if to.is_empty() {
-                        let part = parts.next();
-                        to = part.ok_or_else(|| Fault::corrupt("a column is too short"))?;
-                    }
-                    let (now, later) = from.split_at(from.len().min(to.len()));
-                    let (place, rest) = to.split_at_mut(now.len());
-                    stream.store(now, place);
-                    (from, to) = (later, rest);
-                }
-            }
+            through(tile, piece, Stream::new(self.shared.is_large), &mut next)?;
         }
         match &mut self.lane {
             Some(lane) if !missing => lane.finish(&mut self.reader),
@@ -311,4 +292,28 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
             self.shared.pour.returns.give_back(bytes);
         }
     }
+}
+
+/// Has `next` fill the tile again and again, and stores what it holds in the parts of a piece.
+fn through<T: Copy>(
+    tile: &mut [T],
+    piece: &mut Piece<'_, T>,
+    mut stream: Stream,
+    next: &mut impl FnMut(&mut [T]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let (mut at, mut filled, mut left) = (0, 0, piece.rows());
+    for mut part in piece.parts() {
+        while !part.is_empty() {
+            if at == filled {
+                (at, filled) = (0, left.min(tile.len()));
+                next(&mut tile[..filled])?;
+                left -= filled;
+            }
+            let count = part.len().min(filled - at);
+            let (place, rest) = part.split_at_mut(count);
+            stream.store(&tile[at..at + count], place);
+            (at, part) = (at + count, rest);
+        }
+    }
+    Ok(())
 }

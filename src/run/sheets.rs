@@ -1,9 +1,9 @@
 //! The output while it is poured: sheets of rows, in which each column lies in one piece.
 //!
 //! In row order the values of a column are a row apart, and a line of the cache would be fetched and
-//! written once for every band of columns that has a part in it. So rows are taken together: the
-//! columns of a sheet lie one behind the other until it is turned round. In column order all rows
-//! are one sheet, and stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
+//! written again for each column that has a part in it. So rows are taken together: the columns of a
+//! sheet lie one behind the other until it is turned. In column order all rows are one sheet, and
+//! stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
 
 use std::ops::Range;
 

@@ -7,8 +7,8 @@ use ndarray::{Array2, ArrayViewMut2, s};
 
 use super::{Random, lengths};
 use crate::kernel::gather::gather;
-use crate::kernel::unpack::{equals, unpack, unpack_plain};
 use crate::kernel::stream::Stream;
+use crate::kernel::unpack::{equals, unpack, unpack_plain};
 use crate::kernel::{expand, naive, transpose};
 
 #[test]
