@@ -94,14 +94,10 @@ impl Mapping {
     }
 
     /// Has the system find the pages of `bytes` of the data now, rather than one by one when they
-    /// are first written. Two threads that write to one fresh huge page would both clear it.
+    /// are first written. Two threads that write to one fresh huge page would both clear it, and
+    /// pages of a file that are found in any order lie in the page cache one by one.
     pub fn populate(&self, bytes: Range<usize>) {
-        let start = (self.offset + bytes.start).min(self.pages.len());
-        let length = bytes.len().min(self.pages.len() - start);
-        // Only a wish: systems before Linux 5.14 refuse it.
-        let _ = self
-            .pages
-            .advise_range(Advice::PopulateWrite, start, length);
+        populate(&self.pages, self.offset, bytes);
     }
 
     /// Bytes of the data.
@@ -133,6 +129,13 @@ impl Mapping {
     }
 }
 
+fn populate(pages: &MmapRaw, offset: usize, bytes: Range<usize>) {
+    let start = (offset + bytes.start).min(pages.len());
+    let length = bytes.len().min(pages.len() - start);
+    // Only a wish: systems before Linux 5.14 refuse it.
+    let _ = pages.advise_range(Advice::PopulateWrite, start, length);
+}
+
 /// Gives pages of a file mapping back to the system: they stay in the file, or on their way there,
 /// but no longer count as memory of this process.
 #[derive(Debug, Clone, Default)]
@@ -153,6 +156,13 @@ impl Returns {
         Self {
             pages: self.pages.clone(),
             offset: self.offset + bytes,
+        }
+    }
+
+    /// Has the system find the pages of `bytes` of the data.
+    pub fn populate(&self, bytes: Range<usize>) {
+        if let Some(pages) = &self.pages {
+            populate(pages, self.offset, bytes);
         }
     }
 

@@ -4,12 +4,20 @@
 use std::fs::{File, read_to_string};
 use std::path::Path;
 
+/// The part of the free memory that pages of a file may hold while it is made.
+const HELD: usize = 4;
+
 /// Bytes of memory that this process can still have; `None` where the system does not tell.
 pub fn free_memory() -> Option<usize> {
     let machine = free_on_machine(&read_to_string("/proc/meminfo").ok()?)?;
     let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
     let left = groups.lines().filter_map(left_to_group).min();
     Some(left.map_or(machine, |left| left.min(machine)))
+}
+
+/// Whether pages of a file take so little of the free memory that they may stay until it is done.
+pub fn fits_well(bytes: usize) -> bool {
+    free_memory().is_some_and(|free| bytes < free / HELD)
 }
 
 /// Bytes of disk that are free where `file` is; `None` where the system does not tell.

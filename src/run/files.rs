@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::error::{Error, Look, Result};
-use crate::output::room::free_memory;
+use crate::output::room::fits_well;
 use crate::output::{Draft, Mapping, npy, publish};
 use crate::plan::{Dtype, Order};
 use crate::run::crew::{Crew, Stage, Watch, aside, pause};
 use crate::run::destination::Sidecar;
 use crate::run::load::Load;
+use crate::run::populate::populate;
 
 /// Bytes that are written back between two looks at whether to go on.
 const PIECE: usize = 16 << 20;
-/// The part of the free memory that a file may hold on to while it is made.
-const HELD: usize = 4;
 
 /// The file of another array beside the matrix: `train.npy` has `train.y.npy` and `train.json`.
 pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
@@ -29,11 +28,6 @@ struct Array {
     draft: Draft,
     mapping: Mapping,
     header: Vec<u8>,
-}
-
-/// Whether a file takes so little of the free memory that its pages may stay until it is done.
-fn fits_well(bytes: usize) -> bool {
-    free_memory().is_some_and(|free| bytes < free / HELD)
 }
 
 impl Array {
@@ -135,6 +129,10 @@ impl Load<'_> {
         let Some((matrix, extras)) = arrays.split_last_mut() else {
             return Ok(());
         };
+        if !matrix.mapping.returns().is_some() && plan.join.is_none() {
+            let crew = Crew::new(Stage::Pour, plan.rows, 0, self.so_far());
+            populate(&matrix.mapping, plan, (&crew, watch))?;
+        }
         self.matrix_in(&mut matrix.mapping, watch)?;
         for (extra, array) in plan.extras.iter().zip(extras) {
             self.extra(extra, &mut array.mapping, watch)?;

@@ -13,6 +13,7 @@ use crate::join::Find;
 use crate::kernel::{Element, Real, Rule, Tally};
 use crate::output::Mapping;
 use crate::output::mapping::Returns;
+use crate::output::room::fits_well;
 use crate::plan::{Dtype, Extra, Fill, Joined, Order, Plan, Role};
 use crate::run::crew::{Crew, Stage, Watch};
 use crate::run::destination::{Destination, Loaded, Matrix};
@@ -25,7 +26,7 @@ use crate::run::report::{self, ColumnReport, Report};
 use crate::run::rules::rule;
 use crate::run::settle::{Fit, Gap, settle};
 use crate::run::sheets::Sheets;
-use crate::run::stripes::pour_and_turn;
+use crate::run::stripes::{pour_and_turn, pour_in_stripes};
 use crate::run::tasks::Walk;
 
 /// What all stages of one load share.
@@ -146,6 +147,7 @@ impl Load<'_> {
         let began = Instant::now();
         let passing = self.passing::<T>();
         let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
+        let in_sheets = self.stays_in_sheets(&out, returns);
         let view = out.view_mut();
         let made = match &plan.join {
             None => {
@@ -160,7 +162,7 @@ impl Load<'_> {
                     returns: returns.clone(),
                     onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
                 };
-                let tallies = poured(&pour, view, &crew, watch)?;
+                let tallies = poured(&pour, view, in_sheets, (&crew, watch))?;
                 tallies.into_iter().map(Made::poured).collect()
             }
             Some(join) => {
@@ -197,9 +199,17 @@ impl Load<'_> {
             })
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, (passing, &made), returns, watch)?;
+        self.fill(out, (passing, &made, in_sheets), returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
+    }
+
+    /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
+    /// from the disk again. Joined columns stand where they belong, and so does a single one.
+    fn stays_in_sheets<T>(&self, out: &ArrayViewMut2<'_, T>, returns: &Returns) -> bool {
+        let in_rows = self.plan.options.order == Order::C && out.ncols() > 1;
+        let fits = || fits_well(out.len() * size_of::<T>());
+        in_rows && self.plan.join.is_none() && (!returns.is_some() || fits())
     }
 
     /// Sieves for the medians of all columns, where there is room for them.
@@ -224,7 +234,7 @@ impl Load<'_> {
     fn fill<T: Real>(
         &mut self,
         out: ArrayViewMut2<'_, T>,
-        (passing, made): (Option<Passing<T>>, &[Made]),
+        (passing, made, in_sheets): (Option<Passing<T>>, &[Made], bool),
         returns: &Returns,
         watch: &mut dyn Watch,
     ) -> Result<()> {
@@ -247,11 +257,7 @@ impl Load<'_> {
                 fit: if report.empty { Fit::Zero } else { fit },
             });
         }
-        // Joined columns stand where they belong, and so do a single one and what was poured in
-        // stripes.
-        let in_rows = plan.options.order == Order::C && out.ncols() > 1;
-        let sheets = (in_rows && plan.join.is_none() && !returns.is_some())
-            .then(|| plan.geometry.sheet_rows(out.ncols(), size_of::<T>()));
+        let sheets = in_sheets.then(|| plan.geometry.sheet_rows(out.ncols(), size_of::<T>()));
         if gaps.is_empty() && sheets.is_none() {
             return Ok(());
         }
@@ -326,20 +332,23 @@ impl Load<'_> {
     }
 }
 
-/// Pours all, and turns what it is better to turn at once.
+/// Pours all of `out`, and turns it unless it stays in sheets.
 fn poured<T: Element>(
     pour: &Pour<'_, T>,
     out: ArrayViewMut2<'_, T>,
-    crew: &Crew,
-    watch: &mut dyn Watch,
+    in_sheets: bool,
+    (crew, watch): (&Crew, &mut dyn Watch),
 ) -> Result<Vec<Tally>> {
-    if pour.order == Order::C && pour.returns.is_some() {
-        return pour_and_turn(pour, out, crew, watch);
+    match (pour.order, pour.returns.is_some()) {
+        (Order::C, true) if in_sheets => pour_in_stripes(pour, out, crew, watch),
+        (Order::C, true) => pour_and_turn(pour, out, crew, watch),
+        _ => {
+            let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
+            let sheets = Sheets::new(out, sheet_rows)?;
+            let poured = pour.run(sheets, (Walk::new(pour), ALL), crew, watch)?;
+            Ok(poured.tallies)
+        }
     }
-    let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
-    let sheets = Sheets::new(out, sheet_rows)?;
-    let poured = pour.run(sheets, (Walk::new(pour), ALL), crew, watch)?;
-    Ok(poured.tallies)
 }
 
 fn misfit() -> Error {

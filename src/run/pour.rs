@@ -70,24 +70,26 @@ struct Shared<'s, 'a, 'o, T> {
 }
 
 /// What a pour has done.
-pub struct Poured<'a> {
+pub struct Poured<'a, 'o, T> {
     /// What was met in each column.
     pub tallies: Vec<Tally>,
     /// How many rows there were.
     pub rows: usize,
     /// What comes behind them.
     pub walk: Walk<'a>,
+    /// What is left of the output.
+    pub sheets: Option<Sheets<'o, T>>,
 }
 
 impl<'a, T: Element> Pour<'a, T> {
     /// Fills `sheets` from the next row groups of `walk`, until there are `enough` rows.
-    pub fn run(
+    pub fn run<'o>(
         &self,
-        sheets: Sheets<'_, T>,
+        sheets: Sheets<'o, T>,
         (walk, enough): (Walk<'a>, usize),
         crew: &Crew,
         watch: &mut dyn Watch,
-    ) -> Result<Poured<'a>> {
+    ) -> Result<Poured<'a, 'o, T>> {
         let shared = Shared {
             pour: self,
             crew,
@@ -105,11 +107,12 @@ impl<'a, T: Element> Pour<'a, T> {
             }
         }
         let tasks = shared.tasks.into_inner();
-        let (rows, walk) = tasks.unwrap_or_else(PoisonError::into_inner).end();
+        let (rows, walk, sheets) = tasks.unwrap_or_else(PoisonError::into_inner).end();
         Ok(Poured {
             tallies,
             rows,
             walk,
+            sheets,
         })
     }
 }

@@ -1,58 +1,137 @@
-//! A pour whose sheets are turned as soon as some row groups are done: the pages of a file can then
-//! be given back, and need not be fetched again to be turned.
+//! A pour into a file whose pages are given back: some row groups at a time, whose pages are found
+//! before and given back behind.
 
 use std::slice::from_ref;
 
 use ndarray::{ArrayViewMut2, Axis};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::kernel::{Element, Tally};
+use crate::output::room::fits_well;
 use crate::run::crew::{Crew, Watch};
 use crate::run::medians::Passes;
+use crate::run::populate::{by_all, is_likely};
 use crate::run::pour::Pour;
 use crate::run::sheets::Sheets;
 use crate::run::tasks::Walk;
 use crate::run::turn::turn;
 
-/// Bytes of the output from which a stripe is turned.
+/// Bytes of the output from which a stripe is done.
 const STRIPE: usize = 64 << 20;
 
-/// Pours all of `out`, which is in row order, and turns it.
+/// How far a pour in stripes has come.
+struct Stripes<'p, 'a, T> {
+    pour: &'p Pour<'a, T>,
+    /// Rows of the output, and bytes of each.
+    rows: usize,
+    row: usize,
+    /// Rows that a stripe has at least.
+    enough: usize,
+    /// Rows that were poured, and those whose pages were found.
+    first: usize,
+    found: usize,
+    tallies: Vec<Tally>,
+}
+
+impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
+    fn new(pour: &'p Pour<'a, T>, (rows, columns): (usize, usize)) -> Self {
+        let row = (columns * size_of::<T>()).max(1);
+        Self {
+            pour,
+            rows,
+            row,
+            enough: STRIPE.div_ceil(row),
+            first: 0,
+            found: 0,
+            tallies: vec![Tally::default(); columns],
+        }
+    }
+
+    /// Has the pages of the next stripe found, where they can stay until it is poured.
+    fn find(&mut self, walk: &mut Walk<'_>, (crew, watch): (&Crew, &mut dyn Watch)) -> Result<()> {
+        let (rows, read_bytes) = walk.ahead()?.unwrap_or_default();
+        let end = rows.max(self.enough).min(self.rows - self.first) + self.first;
+        let fresh = self.found * self.row..end * self.row;
+        let bytes = rows.saturating_mul(self.row);
+        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(read_bytes, bytes) {
+            let find = |bytes| self.pour.returns.populate(bytes);
+            by_all(&find, fresh, self.pour.geometry.threads, (crew, watch))?;
+            self.found = end;
+        }
+        Ok(())
+    }
+
+    /// Counts a stripe; tells whether it was the last one.
+    fn count(&mut self, tallies: &[Tally], rows: usize) -> bool {
+        for (tally, met) in self.tallies.iter_mut().zip(tallies) {
+            tally.add(met);
+        }
+        self.first += rows;
+        self.found = self.found.max(self.first);
+        rows < self.enough
+    }
+}
+
+/// Pours all of `out`, and leaves its sheets as they are.
+pub fn pour_in_stripes<T: Element>(
+    pour: &Pour<'_, T>,
+    out: ArrayViewMut2<'_, T>,
+    crew: &Crew,
+    watch: &mut dyn Watch,
+) -> Result<Vec<Tally>> {
+    let mut stripes = Stripes::new(pour, out.dim());
+    let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
+    let mut sheets = Sheets::new(out, sheet_rows)?;
+    let mut walk = Walk::new(pour);
+    loop {
+        stripes.find(&mut walk, (crew, watch))?;
+        let poured = pour.run(sheets, (walk, stripes.enough), crew, watch)?;
+        let bytes = |rows: usize| (stripes.first + rows) * stripes.row;
+        pour.returns.give_back(bytes(0)..bytes(poured.rows));
+        if stripes.count(&poured.tallies, poured.rows) {
+            return Ok(stripes.tallies);
+        }
+        let lost = || Error::Internal("the rest of an output is lost".to_owned());
+        (sheets, walk) = (poured.sheets.ok_or_else(lost)?, poured.walk);
+    }
+}
+
+/// Pours all of `out`, which is in row order, and turns each stripe while its pages are there.
 pub fn pour_and_turn<T: Element>(
     pour: &Pour<'_, T>,
     out: ArrayViewMut2<'_, T>,
     crew: &Crew,
     watch: &mut dyn Watch,
 ) -> Result<Vec<Tally>> {
-    let columns = out.ncols();
-    let row = (columns * size_of::<T>()).max(1);
-    let sheet_rows = pour.geometry.sheet_rows(columns, size_of::<T>());
+    let all = 0..out.ncols();
+    let mut stripes = Stripes::new(pour, out.dim());
+    let sheet_rows = pour.geometry.sheet_rows(all.len(), size_of::<T>());
     let copy = |_: usize, from: &[T], to: &mut [T]| to.copy_from_slice(from);
-    let mut walk = Walk::new(pour);
-    let mut tallies = vec![Tally::default(); columns];
-    let (mut rest, mut first) = (out, 0);
+    let (mut walk, mut rest) = (Walk::new(pour), out);
     loop {
-        let enough = STRIPE.div_ceil(row);
-        let sheets = Sheets::new(rest.view_mut(), sheet_rows)?;
-        let poured = pour.run(sheets, (walk, enough), crew, watch)?;
-        for (tally, met) in tallies.iter_mut().zip(poured.tallies) {
-            tally.add(&met);
+        if pour.returns.is_some() {
+            stripes.find(&mut walk, (crew, watch))?;
         }
-        let (stripe, below) = rest.split_at(Axis(0), poured.rows);
+        let sheets = Sheets::new(rest.view_mut(), sheet_rows)?;
+        let poured = pour.run(sheets, (walk, stripes.enough), crew, watch)?;
+        let (tallies, rows) = (poured.tallies, poured.rows);
+        walk = poured.walk;
+        // The last sheet may have rows that are still to come, and is turned with them.
+        let whole = rows.next_multiple_of(sheet_rows).min(rest.nrows());
+        let stripe = rest.slice_axis_mut(Axis(0), (..whole).into());
         let mut passes = Passes {
             account: pour.account,
-            returns: &pour.returns.behind(first * row),
+            returns: &pour.returns.behind(stripes.first * stripes.row),
             threads: pour.geometry.threads,
             crew,
             watch,
         };
-        if columns > 1 {
-            let all = 0..columns;
+        if all.len() > 1 {
             turn(stripe, (sheet_rows, from_ref(&all)), &copy, &mut passes)?;
         }
-        if poured.rows < enough {
-            return Ok(tallies);
+        if stripes.count(&tallies, rows) {
+            return Ok(stripes.tallies);
         }
-        (rest, first, walk) = (below, first + poured.rows, poured.walk);
+        rest = rest.split_at(Axis(0), rows).1;
     }
 }

@@ -58,6 +58,8 @@ pub struct Walk<'a> {
     names: &'a [String],
     account: Arc<Account>,
     open: Option<OpenFile<'a>>,
+    /// A row group that was looked at, and is the next.
+    ahead: Option<Rows>,
 }
 
 #[derive(Debug)]
@@ -95,9 +97,9 @@ impl<'a, 'o, T> Tasks<'a, 'o, T> {
         }
     }
 
-    /// How many rows were handed out, and the row groups behind them.
-    pub fn end(self) -> (usize, Walk<'a>) {
-        (self.taken, self.walk)
+    /// How many rows were handed out, and the row groups and the output behind them.
+    pub fn end(self) -> (usize, Walk<'a>, Option<Sheets<'o, T>>) {
+        (self.taken, self.walk, self.sheets)
     }
 
     /// The next task; `None` when all are handed out.
@@ -149,11 +151,26 @@ impl<'a> Walk<'a> {
             names: pour.names,
             account: Account::new(pour.geometry.metadata_bytes),
             open: None,
+            ahead: None,
         }
+    }
+
+    /// Rows of the next row group, and bytes that they are read from.
+    pub fn ahead(&mut self) -> Result<Option<(usize, u64)>> {
+        if self.ahead.is_none() {
+            self.ahead = self.next(0)?;
+        }
+        Ok(self.ahead.as_ref().map(|rows| {
+            let chunks = rows.chunks.iter().flatten();
+            (rows.count, chunks.map(|(_, chunk)| chunk.bytes).sum())
+        }))
     }
 
     /// The next row group, before which come `first` rows.
     fn next(&mut self, first: usize) -> Result<Option<Rows>> {
+        if let Some(ahead) = self.ahead.take() {
+            return Ok(Some(Rows { first, ..ahead }));
+        }
         loop {
             let Some(open) = &mut self.open else {
                 let Some(file) = self.files.next() else {

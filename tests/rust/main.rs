@@ -26,4 +26,5 @@ mod pour;
 mod regressions;
 mod seeker;
 mod sheets;
+mod stripes;
 mod threads;
