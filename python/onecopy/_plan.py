@@ -66,12 +66,12 @@ class Plan:
 
     @property
     def read_bytes(self) -> int:
-        """The bytes that are read from the files, over all passes."""
+        """The bytes that are read from the files."""
         return self._native.read_bytes
 
     @property
     def passes(self) -> int:
-        """How often the data is read."""
+        """How often the matrix is gone over: once to pour it, once more for order and fills."""
         return self._native.passes
 
     @property
@@ -145,9 +145,10 @@ class Plan:
         if given_join := self._given.join:
             tables = f"{len(self._given.tables):,} tables on {quoted(given_join.on)}"
             yield "join", f"{tables}, a key that stands twice in one: {given_join.duplicates}"
-        times = "once" if native.passes == 1 else f"in {native.passes} passes"
         files = f"{native.files:,} files, {native.row_groups:,} row groups"
-        yield "read", f"{files}, {show_size(native.read_bytes)} {times}, {native.threads} threads"
+        yield "read", f"{files}, {show_size(native.read_bytes)}"
+        times = "once" if native.passes == 1 else f"{native.passes} times"
+        yield "pour", f"{times} over the matrix, {native.threads} threads"
 
     def _how(self) -> Iterable[tuple[str, str]]:
         kinds = Counter(kind for _, kind in self.casts)

@@ -1,5 +1,5 @@
 //! Copies past the cache, for what is not looked at again soon: no line is fetched only to be written
-//! over. Every x86-64 can do this; its plain twin copies.
+//! over. The plain twin copies.
 #![cfg_attr(
     target_arch = "x86_64",
     expect(
@@ -10,6 +10,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};
+
+use super::isa::Isa;
 
 /// Bytes of a line of the cache.
 #[cfg(target_arch = "x86_64")]
@@ -23,8 +25,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Copies past the cache, or, where that is of no use, plainly.
-    pub const fn new(past: bool) -> Self {
+    /// Copies past the cache, or, where that is of no use or switched off, plainly.
+    pub fn new(past: bool) -> Self {
+        let past = past && Isa::best() > Isa::Plain;
         Self { past }
     }
 

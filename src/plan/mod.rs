@@ -109,9 +109,11 @@ impl Plan {
         Account::new(self.geometry.account_bytes)
     }
 
-    /// How often the output is gone over: once to pour, and once more where fills must be fitted.
+    /// How often the output is gone over: once to pour, and once more where rows must be put in order
+    /// or fills fitted.
     pub fn passes(&self) -> usize {
         let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
-        1 + usize::from(self.features.iter().any(fitted))
+        let in_rows = self.options.order == Order::C && self.features.len() > 1;
+        1 + usize::from(in_rows || self.features.iter().any(fitted))
     }
 }
