@@ -5,8 +5,8 @@ differ in nothing but the checksums, and the work of the process is compared, in
 Where a file lies in the page cache and where the buffers of a process lie in memory costs more than
 all checks, and is the same as long as both live. So each pair of files is read into the cache anew
 for each of many processes, and the middle of what these find is told, with its quartiles. The walk
-along the footer is what `plan` takes. What a page costs, its header and all else that is done once a
-page, shows between a file of large and one of small pages.
+along the footer is what `plan` takes. What a page costs, its header and all else that is done once
+a page, shows between a file of large and one of small pages.
 """
 
 import argparse
