@@ -97,7 +97,7 @@ impl Mapping {
     /// are first written. Two threads that write to one fresh huge page would both clear it, and
     /// pages of a file that are found in any order lie in the page cache one by one.
     pub fn populate(&self, bytes: Range<usize>) {
-        populate(&self.pages, self.offset, bytes);
+        populate(&self.pages, self.offset, &bytes);
     }
 
     /// Bytes of the data.
@@ -115,8 +115,7 @@ impl Mapping {
 
     /// Writes `bytes` of the data back to their file, as far as they have changed.
     pub fn flush(&self, bytes: Range<usize>) -> std::io::Result<()> {
-        let start = (self.offset + bytes.start).min(self.pages.len());
-        let length = bytes.len().min(self.pages.len() - start);
+        let (start, length) = within(&self.pages, self.offset, &bytes);
         if !self.is_file {
             return Ok(());
         }
@@ -129,9 +128,14 @@ impl Mapping {
     }
 }
 
-fn populate(pages: &MmapRaw, offset: usize, bytes: Range<usize>) {
+/// Where `bytes` of the data begin in the mapping, and how many of them are in it.
+fn within(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) -> (usize, usize) {
     let start = (offset + bytes.start).min(pages.len());
-    let length = bytes.len().min(pages.len() - start);
+    (start, bytes.len().min(pages.len() - start))
+}
+
+fn populate(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) {
+    let (start, length) = within(pages, offset, bytes);
     // Only a wish: systems before Linux 5.14 refuse it.
     let _ = pages.advise_range(Advice::PopulateWrite, start, length);
 }
@@ -162,7 +166,7 @@ impl Returns {
     /// Has the system find the pages of `bytes` of the data.
     pub fn populate(&self, bytes: Range<usize>) {
         if let Some(pages) = &self.pages {
-            populate(pages, self.offset, bytes);
+            populate(pages, self.offset, &bytes);
         }
     }
 
@@ -171,8 +175,7 @@ impl Returns {
         let Some(pages) = &self.pages else {
             return;
         };
-        let start = (self.offset + bytes.start).min(pages.len());
-        let length = bytes.len().min(pages.len() - start);
+        let (start, length) = within(pages, self.offset, &bytes);
         // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
         // again, even at this moment, finds the same bytes.
         let advised =

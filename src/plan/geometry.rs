@@ -117,9 +117,7 @@ impl Geometry {
             sieve_bytes,
         })
     }
-}
 
-impl Geometry {
     /// Rows of a sheet of so many columns.
     pub fn sheet_rows(&self, columns: usize, item: usize) -> usize {
         let row = (columns * item).max(1);

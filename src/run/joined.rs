@@ -20,7 +20,7 @@ use crate::run::report::TableReport;
 use crate::run::sheets::Sheets;
 use crate::run::tables::split;
 use crate::run::tasks::Walk;
-use crate::run::turn::turn;
+use crate::run::turn::{as_it_is, turn};
 
 /// What the key of a join is.
 pub fn shape(join: &Joined) -> Shape<'_> {
@@ -151,7 +151,6 @@ impl<T: Real> JoinPour<'_, T> {
             crew,
             watch,
         };
-        let copy = |_: usize, from: &[T], to: &mut [T]| to.copy_from_slice(from);
-        turn(out, (sheet_rows, &own), &copy, &mut passes)
+        turn(out, (sheet_rows, &own), &as_it_is, &mut passes)
     }
 }

@@ -14,7 +14,7 @@ use crate::run::populate::{by_all, is_likely};
 use crate::run::pour::Pour;
 use crate::run::sheets::Sheets;
 use crate::run::tasks::Walk;
-use crate::run::turn::turn;
+use crate::run::turn::{as_it_is, turn};
 
 /// Bytes of the output from which a stripe is done.
 const STRIPE: usize = 64 << 20;
@@ -106,7 +106,6 @@ pub fn pour_and_turn<T: Element>(
     let all = 0..out.ncols();
     let mut stripes = Stripes::new(pour, out.dim());
     let sheet_rows = pour.geometry.sheet_rows(all.len(), size_of::<T>());
-    let copy = |_: usize, from: &[T], to: &mut [T]| to.copy_from_slice(from);
     let (mut walk, mut rest) = (Walk::new(pour), out);
     loop {
         if pour.returns.is_some() {
@@ -127,7 +126,7 @@ pub fn pour_and_turn<T: Element>(
             watch,
         };
         if all.len() > 1 {
-            turn(stripe, (sheet_rows, from_ref(&all)), &copy, &mut passes)?;
+            turn(stripe, (sheet_rows, from_ref(&all)), &as_it_is, &mut passes)?;
         }
         if stripes.count(&tallies, rows) {
             return Ok(stripes.tallies);
