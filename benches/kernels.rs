@@ -10,9 +10,10 @@ use half::f16;
 use ndarray::Array2;
 
 use onecopy::kernel::along::{Haul, STRETCH};
+use onecopy::kernel::crc::Crc;
 use onecopy::kernel::gather::gather;
 use onecopy::kernel::patch::patch;
-use onecopy::kernel::plain::pour;
+use onecopy::kernel::plain::{pour, pour_and_sum};
 use onecopy::kernel::snappy::decompress;
 use onecopy::kernel::transpose::{BAND, store};
 use onecopy::kernel::unpack::unpack;
@@ -20,6 +21,9 @@ use onecopy::kernel::{Element, Number, Real, Rule, Tally, expand};
 
 /// Values of a piece.
 const VALUES: usize = 16 << 10;
+
+/// Values between what is read and what is written.
+const APART: usize = 256;
 
 /// Numbers without order, always the same ones.
 fn random(count: usize) -> Vec<u32> {
@@ -61,6 +65,36 @@ fn casts(criterion: &mut Criterion) {
     cast::<i64, f32>(criterion, "i64 to f32");
     cast::<f32, f16>(criterion, "f32 to f16");
     cast::<f64, f16>(criterion, "f64 to f16");
+}
+
+/// What it takes to sum bytes: before they are poured, and along with it.
+fn sum<S: Number, T: Real>(criterion: &mut Criterion, name: &str) {
+    let bytes = vec![0x3f; VALUES * S::BYTES];
+    // Stores a little ahead of loads, by their last twelve bits, would hold these up.
+    let mut out = Vec::from([T::MISSING; VALUES + APART]);
+    let out = &mut out[APART..];
+    let (rule, mut tally, mut sum) = (Rule::keep(), Tally::default(), Crc::new());
+    let mut group = criterion.benchmark_group("sum");
+    group.throughput(Throughput::Elements(VALUES as u64));
+    group.bench_function(BenchmarkId::new(name, "none"), |bencher| {
+        bencher.iter(|| pour::<S, T>(black_box(&bytes), out, &rule, &mut tally));
+    });
+    group.bench_function(BenchmarkId::new(name, "before"), |bencher| {
+        bencher.iter(|| {
+            sum.take(black_box(&bytes));
+            pour::<S, T>(&bytes, out, &rule, &mut tally);
+        });
+    });
+    group.bench_function(BenchmarkId::new(name, "along"), |bencher| {
+        let bytes = black_box(&bytes);
+        bencher.iter(|| pour_and_sum::<S, T>(bytes, out, (&rule, &mut tally), &mut sum));
+    });
+}
+
+fn sums(criterion: &mut Criterion) {
+    sum::<f32, f32>(criterion, "f32 to f32");
+    sum::<f64, f32>(criterion, "f64 to f32");
+    sum::<i64, f32>(criterion, "i64 to f32");
 }
 
 fn gathers(criterion: &mut Criterion) {
@@ -186,6 +220,6 @@ fn snappies(criterion: &mut Criterion) {
 }
 
 criterion_group!(
-    kernels, casts, gathers, unpacks, looks, stores, gaps, snappies
+    kernels, casts, sums, gathers, unpacks, looks, stores, gaps, snappies
 );
 criterion_main!(kernels);

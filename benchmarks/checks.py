@@ -1,9 +1,10 @@
 """What the checks cost: the same file with page checksums and without, and the footer by itself.
 
-There is no switch for the checks. So files of the benchmark's data set are loaded in turn that
-differ in nothing but the checksums, and the work of the process is compared, in processor time.
-Where a file lies in the page cache and where the buffers of a process lie in memory costs more than
-all checks, and is the same as long as both live. So each pair of files is read into the cache anew
+There is no switch for the checks. So one file of the benchmark's data set is loaded again and
+again, and between two loads its checksums are made fields that no reader knows, or checksums again,
+in place: all else stays as it is, to the byte. The work of the process is compared, in processor
+time. Where a file lies in the page cache and where the buffers of a process lie in memory is the
+same as long as both live, and matters more than the checks. So the file is read into the cache anew
 for each of many processes, and the middle of what these find is told, with its quartiles. The walk
 along the footer is what `plan` takes. What a page costs, its header and all else that is done once
 a page, shows between a file of large and one of small pages.
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -23,13 +24,14 @@ import dataset
 import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
+from headers import headers, switch
 from page_cache import bring_in, evict
 
 CODECS = ("none", "snappy", "zstd")
 COLUMNS = 114
 PAGES = USUAL_PAGE, SMALL_PAGE = 1 << 20, 1 << 14
 # Pairs of loads in one process.
-TURNS = 4
+TURNS = 10
 
 load = partial(onecopy.load_training_matrix, exclude=["label"])
 
@@ -48,28 +50,48 @@ def work(call: Callable[[], object]) -> float:
     return time.process_time() - began
 
 
-def compare(one: Path, other: Path) -> None:
-    """Load both in turn, in either order, and print the middle work of each."""
-    seconds: dict[Path, list[float]] = {one: [], other: []}
+def turns(calls: Sequence[Callable[[], float]]) -> None:
+    """Call both in turn, in either order, and print the middle work of each and their ratio."""
+    seconds: list[list[float]] = [[], []]
     for turn in range(1 + TURNS):
-        for path in (one, other) if turn % 2 else (other, one):
-            taken = work(partial(load, path))
-            seconds[path] += [taken] if turn else []
-    print(median(seconds[one]), median(seconds[other]))
+        for which in (0, 1) if turn % 2 else (1, 0):
+            taken = calls[which]()
+            seconds[which] += [taken] if turn else []
+    one, other = seconds
+    print(median(one), median(other), median(a / b for a, b in zip(one, other, strict=True)))
 
 
-def processes(one: Path, other: Path, count: int) -> tuple[float, float, list[float]]:
-    """Compare in so many processes; tell the middle work of each file, and the ratios in order."""
+def compare_files(*paths: Path) -> None:
+    """Load two files in turn."""
+    turns([partial(work, partial(load, path)) for path in paths])
+
+
+def compare_sums(path: Path) -> None:
+    """Load a file with its checksums and without in turn."""
+    found = headers(path)
+
+    def switched(*, on: bool) -> float:
+        switch(path, found, on=on)
+        return work(partial(load, path))
+
+    try:
+        turns([partial(switched, on=True), partial(switched, on=False)])
+    finally:
+        switch(path, found, on=True)
+
+
+def processes(count: int, *paths: Path) -> tuple[float, float, list[float]]:
+    """Compare in so many processes; tell the middle work of both, and the ratios in order."""
     found = []
     for turn in range(count):
-        for path in (one, other) if turn % 2 else (other, one):
+        for path in paths[:: 1 if turn % 2 else -1]:
             evict([path])
             bring_in([path])
-        command = [sys.executable, __file__, "--compare", one, other]
+        command = [sys.executable, __file__, "--compare", *paths]
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         found.append(tuple(map(float, told.split())))
-    ones, others = zip(*found, strict=True)
-    return median(ones), median(others), sorted(a / b for a, b in found)
+    ones, others, ratios = zip(*found, strict=True)
+    return median(ones), median(others), sorted(ratios)
 
 
 def measure_pages(folder: Path, data: pa.Table, count: int) -> tuple[float, float]:
@@ -78,19 +100,18 @@ def measure_pages(folder: Path, data: pa.Table, count: int) -> tuple[float, floa
     for path, size in zip(paths, (SMALL_PAGE, USUAL_PAGE), strict=True):
         layout = {"data_page_size": size, "use_dictionary": False}
         pq.write_table(data, path, compression="none", **layout)
-    small, usual, _ = processes(*paths, count)
+    small, usual, _ = processes(count, *paths)
     few, many = (path.stat().st_size / size for path, size in zip(paths[::-1], PAGES, strict=True))
     each = (small - usual) / (many - few)
     return each, each * few / usual
 
 
 def measure(folder: Path, data: pa.Table, codec: str, count: int) -> str:
-    """Compare a file with checksums and one without, and plan one."""
-    summed, plain = folder / "summed.parquet", folder / "plain.parquet"
-    pq.write_table(data, summed, compression=codec, write_page_checksum=True)
-    pq.write_table(data, plain, compression=codec)
-    with_sums, without, ratios = processes(summed, plain, count)
-    footer = median(work(partial(onecopy.plan, summed)) for _ in range(count))
+    """Compare a file with its checksums and without, and plan it."""
+    path = folder / "summed.parquet"
+    pq.write_table(data, path, compression=codec, write_page_checksum=True)
+    with_sums, without, ratios = processes(count, path)
+    footer = median(work(partial(onecopy.plan, path)) for _ in range(count))
     low, middle, high = ((ratios[count * part // 4] - 1) * 100 for part in (1, 2, 3))
     return (
         f"with checksums {with_sums * 1e3:6.1f} ms, without {without * 1e3:6.1f} ms: "
@@ -104,9 +125,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--processes", type=int, default=48)
-    parser.add_argument("--compare", type=Path, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--compare", type=Path, nargs="+", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.compare:
+        compare = compare_files if len(arguments.compare) > 1 else compare_sums
         compare(*arguments.compare)
         return
     data = table(arguments.rows)

@@ -13,7 +13,7 @@ use super::isa::Kernel;
 use super::{Element, Number, Real};
 
 /// Results looked at together. Measured flat between 32 and 256.
-pub(super) const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 128;
 
 /// What to write for a value that is not plain: the user's policy as six numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -172,19 +172,11 @@ impl<S: Number, T: Element> Kernel for Clean<'_, S, T> {
             return;
         }
         for (values, out) in self.values.chunks(BLOCK).zip(self.out.chunks_mut(BLOCK)) {
-            if !finite(out) {
+            if !T::are_finite(out) {
                 replace(values, out, self.rule, self.tally);
             }
         }
     }
-}
-
-/// Whether all are finite, to be asked within a kernel.
-#[inline(always)]
-pub(super) fn finite<T: Element>(values: &[T]) -> bool {
-    values
-        .iter()
-        .fold(true, |all, value| all & value.is_finite())
 }
 
 /// Whether all are finite.
@@ -199,7 +191,7 @@ impl<T: Element> Kernel for AllFinite<'_, T> {
 
     #[inline(always)]
     fn run(self) -> bool {
-        finite(self.0)
+        T::are_finite(self.0)
     }
 }
 

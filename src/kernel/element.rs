@@ -18,7 +18,7 @@ fn narrow(_: &[f32], _: &mut [f16]) -> usize {
 }
 
 /// Values staged at a time on the way to half precision; fits L1 beside its source.
-const STAGE: usize = 256;
+const STAGE: usize = 128;
 
 /// An output scalar.
 pub trait Element: Copy + Default + Send + Sync + 'static {
@@ -32,6 +32,23 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     fn cast<S: Number>(values: &[S], out: &mut [Self]);
     /// Whether the value is neither NaN nor infinite.
     fn is_finite(self) -> bool;
+    /// Whether all values are; to be asked within a kernel.
+    fn are_finite(values: &[Self]) -> bool;
+}
+
+/// For each value at once: an exponent of ones only, and one more, runs over into the sign.
+macro_rules! are_finite {
+    ($bits:ty) => {
+        #[inline(always)]
+        fn are_finite(values: &[Self]) -> bool {
+            let sign: $bits = 1 << (<$bits>::BITS - 1);
+            let one: $bits = 1 << (Self::MANTISSA_DIGITS - 1);
+            let over = values
+                .iter()
+                .fold(0, |over, value| over | ((value.to_bits() & !sign) + one));
+            over & sign == 0
+        }
+    };
 }
 
 /// A floating output scalar: what the matrix is made of.
@@ -153,6 +170,7 @@ impl Element for f16 {
     fn is_finite(self) -> bool {
         self.to_bits() & 0x7c00 != 0x7c00
     }
+    are_finite!(u16);
 }
 
 impl Element for f32 {
@@ -167,6 +185,7 @@ impl Element for f32 {
     fn is_finite(self) -> bool {
         self.is_finite()
     }
+    are_finite!(u32);
 }
 
 impl Element for f64 {
@@ -183,6 +202,7 @@ impl Element for f64 {
     fn is_finite(self) -> bool {
         self.is_finite()
     }
+    are_finite!(u64);
 }
 
 /// Elements that only take integers and bools that fit them.
@@ -198,6 +218,9 @@ macro_rules! integer {
                 }
             }
             fn is_finite(self) -> bool {
+                true
+            }
+            fn are_finite(_: &[Self]) -> bool {
                 true
             }
         }
@@ -226,6 +249,9 @@ impl Element for bool {
         }
     }
     fn is_finite(self) -> bool {
+        true
+    }
+    fn are_finite(_: &[Self]) -> bool {
         true
     }
 }

@@ -8,6 +8,9 @@ pub mod along512;
 pub mod avx512;
 pub mod bracket;
 pub mod clean;
+pub mod crc;
+#[cfg(target_arch = "x86_64")]
+pub mod crc512;
 pub mod decimal;
 pub mod element;
 pub mod gather;

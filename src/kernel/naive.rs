@@ -11,6 +11,15 @@ use half::f16;
 
 use super::{Number, Real, Rule, Tally};
 
+/// The CRC-32 of bytes, bit by bit.
+pub(super) fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |register, byte| {
+        (0..8).fold(register ^ u32::from(*byte), |register, _| {
+            (register >> 1) ^ ((register & 1) * 0xedb8_8320)
+        })
+    })
+}
+
 /// A number taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parts {

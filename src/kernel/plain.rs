@@ -9,7 +9,8 @@
 
 use std::marker::PhantomData;
 
-use super::clean::{BLOCK, finite, replace};
+use super::clean::{BLOCK, replace};
+use super::crc::Crc;
 use super::isa::Kernel;
 use super::{Element, Number, Rule, Tally};
 
@@ -25,6 +26,20 @@ pub fn pour<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, 
     pour.dispatch();
 }
 
+/// The same, and takes the bytes to a sum.
+pub fn pour_and_sum<S: Number, T: Element>(
+    bytes: &[u8],
+    out: &mut [T],
+    (rule, tally): (&Rule<T>, &mut Tally),
+    sum: &mut Crc,
+) {
+    let again = |bytes: &[u8], out: &mut [T]| again::<S, T>(bytes, out, rule, tally);
+    let done = sum.take_and_cast::<S, T>(bytes, out, again);
+    let (bytes, out) = (&bytes[done * S::BYTES..], &mut out[done..]);
+    sum.take(bytes);
+    pour::<S, T>(bytes, out, rule, tally);
+}
+
 struct Pour<'a, S, T> {
     bytes: &'a [u8],
     out: &'a mut [T],
@@ -38,17 +53,43 @@ impl<S: Number, T: Element> Kernel for Pour<'_, S, T> {
 
     #[inline(always)]
     fn run(self) {
-        let mut stage = [S::default(); BLOCK];
-        let blocks = self.bytes.chunks(BLOCK * S::BYTES);
-        for (bytes, out) in blocks.zip(self.out.chunks_mut(BLOCK)) {
-            let stage = &mut stage[..out.len()];
-            for (value, bytes) in stage.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
-                *value = S::load(bytes);
-            }
-            T::cast(stage, out);
-            if S::LARGEST > T::LARGEST && !finite(out) {
-                replace(stage, out, self.rule, self.tally);
-            }
+        let blocks = self.bytes.chunks_exact(BLOCK * S::BYTES);
+        let last = blocks.remainder();
+        let (whole, rest) = self.out.as_chunks_mut::<BLOCK>();
+        // Of a block whose length is known when this is compiled the values stay in registers.
+        for (bytes, out) in blocks.zip(whole) {
+            block::<S, T>(bytes, out, self.rule, self.tally);
         }
+        block::<S, T>(last, rest, self.rule, self.tally);
     }
+}
+
+/// Pours a block, or a part of one.
+#[inline(always)]
+fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
+    let mut stage = [S::default(); BLOCK];
+    let stage = &mut stage[..out.len()];
+    load(bytes, stage);
+    T::cast(stage, out);
+    if S::LARGEST > T::LARGEST && !T::are_finite(out) {
+        again::<S, T>(bytes, out, rule, tally);
+    }
+}
+
+#[inline(always)]
+fn load<S: Number>(bytes: &[u8], values: &mut [S]) {
+    for (value, bytes) in values.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
+        *value = S::load(bytes);
+    }
+}
+
+/// Asks the values of a block that is not finite why. They are loaded again: values that somebody
+/// else may see would not stay in registers.
+#[cold]
+#[inline(never)]
+fn again<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
+    let mut stage = [S::default(); BLOCK];
+    let stage = &mut stage[..out.len()];
+    load(bytes, stage);
+    replace(stage, out, rule, tally);
 }

@@ -1,6 +1,7 @@
 //! Every kernel against its naive twin.
 
 mod casts;
+mod crc;
 mod exact;
 mod halves;
 mod middle;

@@ -4,7 +4,8 @@
 use half::f16;
 
 use crate::error::Fault;
-use crate::kernel::plain::pour;
+use crate::kernel::crc::Crc;
+use crate::kernel::plain::{pour, pour_and_sum};
 use crate::kernel::{Element, Number, Rule, Tally, clean, decimal};
 use crate::read::column::Kind;
 use crate::read::decoder::{Decoder, Width, take};
@@ -12,9 +13,18 @@ use crate::read::decoder::{Decoder, Width, take};
 /// Values between decoding and casting.
 const STAGE: usize = 512;
 
-/// Decodes, casts and cleans values that are not in a dictionary.
-pub type Dense<T> =
+/// How the values of a kind become elements.
+#[derive(Debug, Clone, Copy)]
+pub struct Dense<T> {
+    /// Decodes, casts and cleans values that are not in a dictionary.
+    pub decode: Decode<T>,
+    /// Casts and cleans plain values, and sums their bytes.
+    pub sum: Sum<T>,
+}
+
+type Decode<T> =
     fn(&mut Decoder, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
+type Sum<T> = fn(&mut Crc, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
 
 /// How wide the values of a kind are.
 pub fn width(kind: Kind) -> Width {
@@ -36,26 +46,36 @@ pub fn is_integer(kind: Kind) -> bool {
     matches!(kind.physical(), Some(1 | 2))
 }
 
-/// The function that decodes a kind.
+/// The functions for a kind.
 pub fn dense<T: Element>(kind: Kind) -> Dense<T> {
     match kind {
-        Kind::Bool => numbers::<bool, T>,
-        Kind::I8 => numbers::<i8, T>,
-        Kind::I16 => numbers::<i16, T>,
-        Kind::I32 => numbers::<i32, T>,
-        Kind::I64 => numbers::<i64, T>,
-        Kind::U8 => numbers::<u8, T>,
-        Kind::U16 => numbers::<u16, T>,
-        Kind::U32 => numbers::<u32, T>,
-        Kind::U64 => numbers::<u64, T>,
-        Kind::F16 => numbers::<f16, T>,
-        Kind::F32 => numbers::<f32, T>,
-        Kind::F64 => numbers::<f64, T>,
+        Kind::Bool => of::<bool, T>(),
+        Kind::I8 => of::<i8, T>(),
+        Kind::I16 => of::<i16, T>(),
+        Kind::I32 => of::<i32, T>(),
+        Kind::I64 => of::<i64, T>(),
+        Kind::U8 => of::<u8, T>(),
+        Kind::U16 => of::<u16, T>(),
+        Kind::U32 => of::<u32, T>(),
+        Kind::U64 => of::<u64, T>(),
+        Kind::F16 => of::<f16, T>(),
+        Kind::F32 => of::<f32, T>(),
+        Kind::F64 => of::<f64, T>(),
         Kind::Decimal32 { .. }
         | Kind::Decimal64 { .. }
         | Kind::DecimalFixed { .. }
         | Kind::DecimalBytes { .. }
-        | Kind::Null => decimals::<T>,
+        | Kind::Null => Dense {
+            decode: decimals::<T>,
+            sum: decimals_and_sum::<T>,
+        },
+    }
+}
+
+fn of<S: Number, T: Element>() -> Dense<T> {
+    Dense {
+        decode: numbers::<S, T>,
+        sum: numbers_and_sum::<S, T>,
     }
 }
 
@@ -78,6 +98,29 @@ fn numbers<S: Number, T: Element>(
         clean(stage, out, rule, tally);
     }
     Ok(())
+}
+
+fn numbers_and_sum<S: Number, T: Element>(
+    sum: &mut Crc,
+    bytes: &[u8],
+    _: Kind,
+    out: &mut [T],
+    met: (&Rule<T>, &mut Tally),
+) -> Result<(), Fault> {
+    let bytes = take(bytes, &mut 0, out.len() * S::BYTES)?;
+    pour_and_sum::<S, T>(bytes, out, met, sum);
+    Ok(())
+}
+
+fn decimals_and_sum<T: Element>(
+    sum: &mut Crc,
+    bytes: &[u8],
+    kind: Kind,
+    out: &mut [T],
+    met: (&Rule<T>, &mut Tally),
+) -> Result<(), Fault> {
+    sum.take(bytes);
+    decimals(&mut Decoder::Plain(0), bytes, kind, out, met)
 }
 
 fn decimals<T: Element>(

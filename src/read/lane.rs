@@ -125,11 +125,18 @@ impl<T: Element> Lane<T> {
         let rule = (&numbers.rule, &mut numbers.tally);
         match block.values {
             Open::Indices(indices) => numbers.dictionary.gather(indices, body, dense, rule)?,
-            Open::Direct(decoder) => (numbers.dense)(decoder, body, numbers.kind, dense, rule)?,
+            Open::Direct(decoder) => {
+                (numbers.dense.decode)(decoder, body, numbers.kind, dense, rule)?;
+            }
             Open::Stream(rest) => {
                 let from = (block.source, block.end);
-                let bytes = rest.next(dense.len(), later, from, reader)?;
-                (numbers.dense)(&mut Decoder::Plain(0), bytes, numbers.kind, dense, rule)?;
+                let (bytes, sum) = rest.next(dense.len(), later, from, reader)?;
+                if let Some(sum) = sum {
+                    (numbers.dense.sum)(sum, bytes, numbers.kind, dense, rule)?;
+                } else {
+                    let decoder = &mut Decoder::Plain(0);
+                    (numbers.dense.decode)(decoder, bytes, numbers.kind, dense, rule)?;
+                }
             }
         }
         let valid = block.valid;
@@ -163,8 +170,8 @@ impl<T: Element> Values for Numbers<T> {
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let (kind, convert) = (self.kind, self.dense);
-        let exactly = dense::<f64>(kind);
+        let (kind, convert) = (self.kind, self.dense.decode);
+        let exactly = dense::<f64>(kind).decode;
         self.dictionary.fill(
             length,
             |decoder, out, rule| convert(decoder, body, kind, out, rule),

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Fault;
+use crate::kernel::crc::Crc;
 use crate::read::checksum::Checksum;
 use crate::read::foresight::share;
 use crate::read::pages::HEADER;
@@ -18,8 +19,8 @@ pub struct Rest {
     width: usize,
     /// Bytes of all values, and the rows that they are of.
     all: (u64, u64),
-    /// The sum of the page so far, and the file position behind what it is of.
-    sum: Option<(Checksum, u64)>,
+    /// The sum of the page so far.
+    sum: Option<Checksum>,
 }
 
 impl Rest {
@@ -28,21 +29,21 @@ impl Rest {
     pub fn new(bytes: Range<u64>, width: usize, rows: u64, sum: Option<Checksum>) -> Self {
         Self {
             all: (bytes.end - bytes.start, rows),
-            sum: sum.map(|sum| (sum, bytes.start)),
             bytes,
             width,
+            sum,
         }
     }
 
-    /// The next `values`. Behind them, so many more rows are wanted `later`, of this page or the
+    /// The next `values`, and the sum that their bytes are to be taken to. Behind them, so many more rows are wanted `later`, of this page or the
     /// next, at most to `end`.
     pub fn next<'a>(
-        &mut self,
+        &'a mut self,
         values: usize,
         later: usize,
         (source, end): (&Arc<Source>, u64),
         reader: &'a mut Reader,
-    ) -> Result<&'a [u8], Fault> {
+    ) -> Result<(&'a [u8], Option<&'a mut Crc>), Fault> {
         let (start, length) = (self.bytes.start, values * self.width);
         let behind = start + length as u64;
         if behind > self.bytes.end {
@@ -51,27 +52,9 @@ impl Rest {
             ));
         }
         let end = end.min(self.wanted(behind, later));
-        reader.ahead.bytes(source, start, length, end)?;
-        // What is certain to be decoded from the window is summed together: twice as fast as bit by
-        // bit. See `benchmarks/NOTES.md`.
-        let certain = if self.is_dense() { later } else { 0 } * self.width;
-        let certain = self.bytes.end.min(behind.saturating_add(certain as u64));
-        if let Some((sum, at)) = &mut self.sum
-            && *at < behind
-        {
-            let left = usize::try_from(certain - *at).unwrap_or(usize::MAX);
-            let bytes = reader.ahead.here(source, *at, left);
-            sum.take(bytes);
-            *at += bytes.len() as u64;
-        }
+        let bytes = reader.ahead.bytes(source, start, length, end)?;
         self.bytes.start = behind;
-        Ok(reader.ahead.here(source, start, length))
-    }
-
-    /// Whether each row has a value.
-    fn is_dense(&self) -> bool {
-        let (bytes, rows) = self.all;
-        rows.checked_mul(self.width as u64) == Some(bytes)
+        Ok((bytes, self.sum.as_mut().map(|sum| &mut sum.sum)))
     }
 
     /// Where so many rows behind a position end, if as many of them have values as in all the page.
@@ -95,13 +78,12 @@ impl Rest {
             let (at, end) = (self.bytes.start, self.bytes.end);
             let bytes = reader.ahead.bytes(source, at, length, end)?;
             more |= whole && bytes.iter().any(|byte| *byte != 0);
-            if let Some((sum, summed)) = &mut self.sum {
-                sum.take(&bytes[usize::try_from(*summed - at).unwrap_or(length).min(length)..]);
-                *summed = (*summed).max(at + length as u64);
+            if let Some(sum) = &mut self.sum {
+                sum.take(bytes);
             }
             self.bytes.start += length as u64;
         }
-        if let Some((sum, _)) = self.sum {
+        if let Some(sum) = self.sum {
             sum.check()?;
         }
         Ok(more)
