@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onecopy
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 from equality import DifferenceError, compare, compare_across
+from headers import headers, switch
 from results import Claim, render
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bench.py"
@@ -107,3 +111,27 @@ def test_a_claim_knows_goal_and_bar() -> None:
     assert Claim("", 1.7, 1.8, at_least=True).holds == "no"
     lines = render(["a", "figure"], [["long name", "1"], ["b", "2,000"]]).splitlines()
     assert len({len(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_checksums_are_switched_off_and_on_in_place(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "a.parquet"
+    table = pa.table({"a": np.arange(5000.0), "b": pa.array([1, None] * 2500), "c": [1.5] * 5000})
+    layout = {"compression": "none", "data_page_version": version, "use_dictionary": ["b"]}
+    pq.write_table(table, path, write_page_checksum=True, **layout)
+    whole, found = path.read_bytes(), headers(path)
+    last = pq.read_metadata(path).row_group(0).column(2)
+    damaged = bytearray(whole)
+    damaged[last.data_page_offset + last.total_compressed_size - 1] ^= 1
+    path.write_bytes(damaged)
+    with pytest.raises(onecopy.CorruptFileError, match="checksum"):
+        onecopy.load_training_matrix(path)
+    switch(path, found, on=False)
+    # Nobody sees what is wrong then, and all the rest is as it was.
+    assert onecopy.load_training_matrix(path).shape == (5000, 3)
+    assert pq.read_table(path, page_checksum_verification=True).num_rows == 5000
+    off = path.read_bytes()
+    assert off != bytes(damaged)
+    assert len(off) == len(whole)
+    switch(path, found, on=True)
+    assert path.read_bytes() == bytes(damaged)

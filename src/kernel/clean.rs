@@ -12,7 +12,7 @@
 use super::isa::Kernel;
 use super::{Element, Number, Real};
 
-/// Results looked at together. Measured flat between 32 and 256.
+/// Results looked at together. See `benchmarks/NOTES.md`.
 pub(super) const BLOCK: usize = 128;
 
 /// What to write for a value that is not plain: the user's policy as six numbers.

@@ -100,6 +100,7 @@ impl<S: Number, T: Element> Cast<S, T> {
     }
 }
 
+/// `$count` elements of a line, cast, stored, and looked at for odd ones.
 macro_rules! cast {
     ($name:ident, $count:literal, $value:ident => $cast:expr, $store:ident, $odd:expr) => {
         /// # Safety
@@ -134,9 +135,19 @@ macro_rules! cast {
     };
 }
 
-cast!(singles, 16, line => _mm512_castsi512_ps(line), _mm512_storeu_ps, _mm512_fpclass_ps_mask::<ODD>);
-cast!(doubles, 8, line => _mm512_castsi512_pd(line), _mm512_storeu_pd, _mm512_fpclass_pd_mask::<ODD>);
-cast!(doubles_to_singles, 8, line => _mm512_cvtpd_ps(_mm512_castsi512_pd(line)), _mm256_storeu_ps, _mm256_fpclass_ps_mask::<ODD>);
+cast!(
+    singles, 16, line => _mm512_castsi512_ps(line),
+    _mm512_storeu_ps, _mm512_fpclass_ps_mask::<ODD>
+);
+cast!(
+    doubles, 8, line => _mm512_castsi512_pd(line),
+    _mm512_storeu_pd, _mm512_fpclass_pd_mask::<ODD>
+);
+cast!(
+    doubles_to_singles, 8, line => _mm512_cvtpd_ps(_mm512_castsi512_pd(line)),
+    _mm256_storeu_ps, _mm256_fpclass_ps_mask::<ODD>
+);
+// An integer is always cast to something finite.
 cast!(words_to_singles, 16, line => _mm512_cvtepi32_ps(line), _mm512_storeu_ps, |_| 0);
 cast!(longs_to_singles, 8, line => _mm512_cvtepi64_ps(line), _mm256_storeu_ps, |_| 0);
 
