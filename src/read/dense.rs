@@ -13,18 +13,13 @@ use crate::read::decoder::{Decoder, Width, take};
 /// Values between decoding and casting.
 const STAGE: usize = 512;
 
-/// How the values of a kind become elements.
-#[derive(Debug, Clone, Copy)]
-pub struct Dense<T> {
-    /// Decodes, casts and cleans values that are not in a dictionary.
-    pub decode: Decode<T>,
-    /// Casts and cleans plain values, and sums their bytes.
-    pub sum: Sum<T>,
-}
+/// Bytes of values. Where they are nothing but plain ones, a sum may come with them, which all are
+/// taken to.
+pub type Body<'a> = (&'a [u8], Option<&'a mut Crc>);
 
-type Decode<T> =
-    fn(&mut Decoder, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
-type Sum<T> = fn(&mut Crc, &[u8], Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
+/// Decodes, casts and cleans values that are not in a dictionary.
+pub type Dense<T> =
+    fn(&mut Decoder, Body<'_>, Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
 
 /// How wide the values of a kind are.
 pub fn width(kind: Kind) -> Width {
@@ -46,49 +41,42 @@ pub fn is_integer(kind: Kind) -> bool {
     matches!(kind.physical(), Some(1 | 2))
 }
 
-/// The functions for a kind.
+/// The function that decodes a kind.
 pub fn dense<T: Element>(kind: Kind) -> Dense<T> {
     match kind {
-        Kind::Bool => of::<bool, T>(),
-        Kind::I8 => of::<i8, T>(),
-        Kind::I16 => of::<i16, T>(),
-        Kind::I32 => of::<i32, T>(),
-        Kind::I64 => of::<i64, T>(),
-        Kind::U8 => of::<u8, T>(),
-        Kind::U16 => of::<u16, T>(),
-        Kind::U32 => of::<u32, T>(),
-        Kind::U64 => of::<u64, T>(),
-        Kind::F16 => of::<f16, T>(),
-        Kind::F32 => of::<f32, T>(),
-        Kind::F64 => of::<f64, T>(),
+        Kind::Bool => numbers::<bool, T>,
+        Kind::I8 => numbers::<i8, T>,
+        Kind::I16 => numbers::<i16, T>,
+        Kind::I32 => numbers::<i32, T>,
+        Kind::I64 => numbers::<i64, T>,
+        Kind::U8 => numbers::<u8, T>,
+        Kind::U16 => numbers::<u16, T>,
+        Kind::U32 => numbers::<u32, T>,
+        Kind::U64 => numbers::<u64, T>,
+        Kind::F16 => numbers::<f16, T>,
+        Kind::F32 => numbers::<f32, T>,
+        Kind::F64 => numbers::<f64, T>,
         Kind::Decimal32 { .. }
         | Kind::Decimal64 { .. }
         | Kind::DecimalFixed { .. }
         | Kind::DecimalBytes { .. }
-        | Kind::Null => Dense {
-            decode: decimals::<T>,
-            sum: decimals_and_sum::<T>,
-        },
-    }
-}
-
-fn of<S: Number, T: Element>() -> Dense<T> {
-    Dense {
-        decode: numbers::<S, T>,
-        sum: numbers_and_sum::<S, T>,
+        | Kind::Null => decimals::<T>,
     }
 }
 
 fn numbers<S: Number, T: Element>(
     decoder: &mut Decoder,
-    body: &[u8],
+    (body, sum): Body<'_>,
     _: Kind,
     out: &mut [T],
     (rule, tally): (&Rule<T>, &mut Tally),
 ) -> Result<(), Fault> {
     if let Decoder::Plain(at) = decoder {
         let bytes = take(body, at, out.len() * S::BYTES)?;
-        pour::<S, T>(bytes, out, rule, tally);
+        match sum {
+            Some(sum) => pour_and_sum::<S, T>(bytes, out, (rule, tally), sum),
+            None => pour::<S, T>(bytes, out, rule, tally),
+        }
         return Ok(());
     }
     let mut stage = [S::default(); STAGE];
@@ -100,36 +88,16 @@ fn numbers<S: Number, T: Element>(
     Ok(())
 }
 
-fn numbers_and_sum<S: Number, T: Element>(
-    sum: &mut Crc,
-    bytes: &[u8],
-    _: Kind,
-    out: &mut [T],
-    met: (&Rule<T>, &mut Tally),
-) -> Result<(), Fault> {
-    let bytes = take(bytes, &mut 0, out.len() * S::BYTES)?;
-    pour_and_sum::<S, T>(bytes, out, met, sum);
-    Ok(())
-}
-
-fn decimals_and_sum<T: Element>(
-    sum: &mut Crc,
-    bytes: &[u8],
-    kind: Kind,
-    out: &mut [T],
-    met: (&Rule<T>, &mut Tally),
-) -> Result<(), Fault> {
-    sum.take(bytes);
-    decimals(&mut Decoder::Plain(0), bytes, kind, out, met)
-}
-
 fn decimals<T: Element>(
     decoder: &mut Decoder,
-    body: &[u8],
+    (body, sum): Body<'_>,
     kind: Kind,
     out: &mut [T],
     (rule, tally): (&Rule<T>, &mut Tally),
 ) -> Result<(), Fault> {
+    if let Some(sum) = sum {
+        sum.take(body);
+    }
     let mut stage = [0.0_f64; STAGE];
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];

@@ -126,17 +126,12 @@ impl<T: Element> Lane<T> {
         match block.values {
             Open::Indices(indices) => numbers.dictionary.gather(indices, body, dense, rule)?,
             Open::Direct(decoder) => {
-                (numbers.dense.decode)(decoder, body, numbers.kind, dense, rule)?;
+                (numbers.dense)(decoder, (body, None), numbers.kind, dense, rule)?;
             }
             Open::Stream(rest) => {
                 let from = (block.source, block.end);
-                let (bytes, sum) = rest.next(dense.len(), later, from, reader)?;
-                if let Some(sum) = sum {
-                    (numbers.dense.sum)(sum, bytes, numbers.kind, dense, rule)?;
-                } else {
-                    let decoder = &mut Decoder::Plain(0);
-                    (numbers.dense.decode)(decoder, bytes, numbers.kind, dense, rule)?;
-                }
+                let body = rest.next(dense.len(), later, from, reader)?;
+                (numbers.dense)(&mut Decoder::Plain(0), body, numbers.kind, dense, rule)?;
             }
         }
         let valid = block.valid;
@@ -170,14 +165,14 @@ impl<T: Element> Values for Numbers<T> {
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let (kind, convert) = (self.kind, self.dense.decode);
-        let exactly = dense::<f64>(kind).decode;
+        let (kind, convert) = (self.kind, self.dense);
+        let exactly = dense::<f64>(kind);
         self.dictionary.fill(
             length,
-            |decoder, out, rule| convert(decoder, body, kind, out, rule),
+            |decoder, out, rule| convert(decoder, (body, None), kind, out, rule),
             |decoder, out| {
                 let rule = (&Rule::keep(), &mut Tally::default());
-                exactly(decoder, body, kind, out, rule)
+                exactly(decoder, (body, None), kind, out, rule)
             },
             &self.rule,
         )

@@ -4,8 +4,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Fault;
-use crate::kernel::crc::Crc;
 use crate::read::checksum::Checksum;
+use crate::read::dense::Body;
 use crate::read::foresight::share;
 use crate::read::pages::HEADER;
 use crate::read::reader::{Reader, WINDOW};
@@ -35,15 +35,15 @@ impl Rest {
         }
     }
 
-    /// The next `values`, and the sum that their bytes are to be taken to. Behind them, so many more rows are wanted `later`, of this page or the
-    /// next, at most to `end`.
+    /// The next `values`, and the sum that their bytes are to be taken to. Behind them, so many more
+    /// rows are wanted `later`, of this page or the next, at most to `end`.
     pub fn next<'a>(
         &'a mut self,
         values: usize,
         later: usize,
         (source, end): (&Arc<Source>, u64),
         reader: &'a mut Reader,
-    ) -> Result<(&'a [u8], Option<&'a mut Crc>), Fault> {
+    ) -> Result<Body<'a>, Fault> {
         let (start, length) = (self.bytes.start, values * self.width);
         let behind = start + length as u64;
         if behind > self.bytes.end {
