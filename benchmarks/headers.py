@@ -1,4 +1,4 @@
-"""The page headers of a file, each with its checksum and without it, in as many bytes.
+"""The pages of a file: headers, each with its checksum and without in as many bytes, and bodies.
 
 A checksum that is to be off becomes a field that no reader knows, behind all others: so two loads
 of one file differ in nothing but the sums.
@@ -19,11 +19,12 @@ UNKNOWN = b"\xf5"
 
 @dataclass(frozen=True)
 class Header:
-    """A page header, and where it is."""
+    """A page header, where it is, and where the body behind it is."""
 
     at: int
     on: bytes
     off: bytes
+    body: range
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -42,7 +43,11 @@ def _fields(data: bytes, at: int) -> tuple[dict[int, tuple[int, int, int]], int]
     found, field = {}, 0
     while data[at]:
         begin, wire = at, data[at] & 0xF
-        field, at, value = field + (data[at] >> 4), at + 1, 0
+        step, at, value = data[at] >> 4, at + 1, 0
+        field += step
+        if not step:
+            message = "a page header has a long field id"
+            raise ValueError(message)
         if wire in NUMBERS:
             value, at = _varint(data, at)
         elif wire == BYTES:
@@ -57,18 +62,20 @@ def _fields(data: bytes, at: int) -> tuple[dict[int, tuple[int, int, int]], int]
     return found, at + 1
 
 
-def _header(data: bytes, at: int) -> tuple[Header, int]:
-    """Read the header of a page; tell where the next one is."""
+def _header(data: bytes, at: int) -> Header:
+    """Read the header of a page; one without a checksum has nothing to be off."""
     fields, end = _fields(data, at)
-    (begin, behind, _), size = fields[CHECKSUM], fields[SIZE][2] >> 1
-    # The next field counts from the one before the checksum now.
-    following = bytes([data[behind] + 0x10]) + data[behind + 1 : end - 1]
-    off = data[at:begin] + following + UNKNOWN + data[begin + 1 : behind] + b"\0"
-    return Header(at, data[at:end], off), end + size
+    on = off = data[at:end]
+    if CHECKSUM in fields:
+        begin, behind, _ = fields[CHECKSUM]
+        # The next field counts from the one before the checksum now.
+        following = bytes([data[behind] + 0x10]) + data[behind + 1 : end - 1]
+        off = data[at:begin] + following + UNKNOWN + data[begin + 1 : behind] + b"\0"
+    return Header(at, on, off, range(end, end + (fields[SIZE][2] >> 1)))
 
 
 def headers(path: Path) -> list[Header]:
-    """Find all page headers of a file whose pages all have checksums."""
+    """Find all page headers of a file."""
     data = path.read_bytes()
     found = []
     metadata = pq.read_metadata(path)
@@ -78,8 +85,8 @@ def headers(path: Path) -> list[Header]:
             at = chunk.dictionary_page_offset or chunk.data_page_offset
             end = at + chunk.total_compressed_size
             while at < end:
-                header, at = _header(data, at)
-                found.append(header)
+                found.append(_header(data, at))
+                at = found[-1].body.stop
     return found
 
 

@@ -1,6 +1,5 @@
-"""One small honest file for each encoding, codec and page version, with nulls; and its pages."""
+"""One small honest file for each encoding, codec and page version, with nulls."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -64,52 +63,3 @@ def specimens() -> list[Specimen]:
     """Make all of them."""
     every = product(ENCODINGS, CODECS, VERSIONS, (False, True))
     return [Specimen(*parts) for parts in every]
-
-
-def page_bodies(path: Path) -> Iterator[range]:
-    """Tell where the bodies of the pages are: what a checksum covers."""
-    data = path.read_bytes()
-    metadata = pq.ParquetFile(path).metadata
-    for at in range(metadata.num_row_groups):
-        chunk = metadata.row_group(at).column(0)
-        start = chunk.dictionary_page_offset or chunk.data_page_offset
-        end = start + chunk.total_compressed_size
-        while start < end:
-            body, size = _header(data, start)
-            yield range(body, body + size)
-            start = body + size
-
-
-def _header(data: bytes, at: int) -> tuple[int, int]:
-    """Read a page header: where it ends, and the size of what follows."""
-    fields, at = _struct(data, at)
-    return at, fields[3]
-
-
-def _struct(data: bytes, at: int) -> tuple[dict[int, int], int]:
-    """Read a struct of numbers, bools and structs."""
-    fields: dict[int, int] = {}
-    field = 0
-    while data[at]:
-        head, at = data[at], at + 1
-        assert head >> 4, "a long field id"
-        field += head >> 4
-        wire = head & 15
-        if wire in {5, 6}:
-            value, at = _varint(data, at)
-            fields[field] = value >> 1 ^ -(value & 1)
-        elif wire == 12:
-            _, at = _struct(data, at)
-        else:
-            assert wire in {1, 2}, "another type"
-    return fields, at + 1
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte, at = data[at], at + 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
