@@ -130,7 +130,6 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
         let asked = Asked {
             streams: false,
             nullable: true,
-            rows: work.rows,
         };
         while let Some(page) = pages.next(&mut reader, asked).map_err(nowhere)? {
             black_box(page.header.values);

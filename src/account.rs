@@ -120,13 +120,6 @@ impl<T: Copy + Default> Scratch<T> {
         Ok(&mut self.data[..len])
     }
 
-    /// Gives the memory back where it is more than `len` values need.
-    pub fn shrink(&mut self, len: usize) {
-        if self.data.len() > len {
-            self.clear();
-        }
-    }
-
     /// Gives the memory back.
     pub fn clear(&mut self) {
         self.data = Vec::new();

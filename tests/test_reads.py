@@ -1,4 +1,4 @@
-"""What a load reads of its files: their bytes once, near enough, though many columns take turns."""
+"""What a load reads of its files: their bytes once, near enough."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import pytest
 from onecopy import CorruptFileError, load_training_matrix
 
 ROWS = 120_000
-# What is foreseen of a page is a guess, and headers are looked for in more than they take.
+# Headers are looked for in more than they take.
 MORE = 1.08
 
 

@@ -8,7 +8,6 @@ use crate::error::{Fault, Place, Result};
 use crate::join::keys::{Kept, Keys};
 use crate::plan::join::KEY_ROWS;
 use crate::plan::{Form, InputFile, KeySlot};
-use crate::read::reader::Reader;
 use crate::read::{Chunk, RowGroups, Source};
 
 use super::cells::Cells;
@@ -38,7 +37,6 @@ pub struct KeyStream<'a> {
     row_groups: RowGroups,
     row_group: usize,
     columns: Vec<Cells>,
-    reader: Reader,
     /// Bytes of one key, where keys are put together from bytes.
     bytes: Scratch<u8>,
     account: Arc<Account>,
@@ -61,7 +59,6 @@ impl<'a> KeyStream<'a> {
             source,
             row_group: 0,
             columns: Vec::with_capacity(slots.len()),
-            reader: Reader::new(account),
             bytes: Scratch::new(account),
             account: Arc::clone(account),
             left: 0,
@@ -82,7 +79,7 @@ impl<'a> KeyStream<'a> {
         }
         let rows = self.left.min(KEY_ROWS);
         for at in 0..self.columns.len() {
-            let read = self.columns[at].read(rows, &mut self.reader);
+            let read = self.columns[at].read(rows);
             read.map_err(|fault| self.place(fault, Some(at)))?;
         }
         let added = (0..rows).try_for_each(|row| self.add(row, keys));
@@ -90,7 +87,7 @@ impl<'a> KeyStream<'a> {
         self.left -= rows;
         if self.left == 0 {
             for (at, column) in self.columns.iter_mut().enumerate() {
-                let finished = column.finish(&mut self.reader);
+                let finished = column.finish();
                 let place = Place {
                     path: self.source.path().to_path_buf(),
                     row_group: Some(self.row_group),

@@ -16,15 +16,17 @@ use crate::kernel::Element;
 use crate::output::room::free_memory;
 use crate::plan::Order;
 
-/// Bytes from which huge pages are worth asking for.
-const HUGE: usize = 4 << 20;
+/// Bytes of a huge page, and as many as make it worth asking for them.
+const HUGE: usize = 2 << 20;
+const LARGE: usize = 2 * HUGE;
 
 /// Memory for one output.
 #[derive(Debug)]
 pub struct Mapping {
     pages: Arc<MmapRaw>,
-    /// Where the data begins.
+    /// Where the data begins, and how long it is.
     offset: usize,
+    bytes: usize,
     is_file: bool,
     is_held: bool,
 }
@@ -37,14 +39,18 @@ impl Mapping {
             let kind = std::io::ErrorKind::OutOfMemory;
             return Err(std::io::Error::new(kind, format!("{free} are free")));
         }
-        let pages = MmapOptions::new().len(bytes.max(1)).map_anon()?;
-        if bytes >= HUGE {
+        // The system lets whole huge pages begin where one can; the end of others would be small pages.
+        let step = if bytes >= LARGE { HUGE } else { 1 };
+        let length = bytes.max(1).next_multiple_of(step);
+        let pages = MmapOptions::new().len(length).map_anon()?;
+        if bytes >= LARGE {
             // Only a wish: without it the pages are small and the result is the same.
             let _ = pages.advise(Advice::HugePage);
         }
         Ok(Self {
             pages: Arc::new(MmapRaw::from(pages)),
             offset: 0,
+            bytes,
             is_file: false,
             is_held: false,
         })
@@ -58,6 +64,7 @@ impl Mapping {
         Ok(Self {
             pages: Arc::new(MmapRaw::from(pages)),
             offset,
+            bytes: bytes.saturating_sub(offset),
             is_file: true,
             is_held: false,
         })
@@ -82,7 +89,7 @@ impl Mapping {
     ) -> Option<ArrayViewMut2<'_, T>> {
         let bytes = shape.0.checked_mul(shape.1)?.checked_mul(size_of::<T>())?;
         let address = self.address();
-        if bytes > self.pages.len() - self.offset || !address.is_multiple_of(align_of::<T>()) {
+        if bytes > self.bytes || !address.is_multiple_of(align_of::<T>()) {
             return None;
         }
         // SAFETY: `offset` lies within the mapping (just checked), so the sum stays in it.
@@ -101,8 +108,8 @@ impl Mapping {
     }
 
     /// Bytes of the data.
-    pub fn bytes(&self) -> usize {
-        self.pages.len() - self.offset
+    pub const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// A handle through which finished pages of a file are given back.

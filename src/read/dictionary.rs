@@ -24,9 +24,6 @@ const BLOCK: usize = 64;
 /// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
 
-/// Entries whose memory is kept for the next chunk; that of many would be in another lane's way.
-const SMALL: usize = 16 << 10;
-
 /// The dictionary of one column chunk.
 #[derive(Debug)]
 pub struct Dictionary<T> {
@@ -51,10 +48,8 @@ impl<T: Element> Dictionary<T> {
         }
     }
 
-    /// Forgets the entries, and keeps the memory of small ones.
+    /// Forgets the entries, and keeps the memory.
     pub fn reset(&mut self) {
-        self.values.shrink(SMALL);
-        self.many.shrink(SMALL);
         self.length = 0;
         self.few.clear();
         self.has_many = false;

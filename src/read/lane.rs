@@ -102,8 +102,7 @@ impl<T: Element> Lane<T> {
         while done < out.len() {
             let most = out.len() - done;
             let rows = self.pages.rows(most, &mut self.numbers, reader)?;
-            let (block, later) = out[done..].split_at_mut(rows);
-            let filled = self.block(block, later.len(), reader);
+            let filled = self.block(&mut out[done..done + rows], reader);
             filled.map_err(|fault| self.pages.about(fault))?;
             done += rows;
         }
@@ -116,8 +115,7 @@ impl<T: Element> Lane<T> {
         Ok(self.numbers.tally)
     }
 
-    /// Fills a block, behind which so many more rows are wanted at once.
-    fn block(&mut self, out: &mut [T], later: usize, reader: &mut Reader) -> Result<(), Fault> {
+    fn block(&mut self, out: &mut [T], reader: &mut Reader) -> Result<(), Fault> {
         let numbers = &mut self.numbers;
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(out.len(), &mut mask)?;
@@ -130,7 +128,7 @@ impl<T: Element> Lane<T> {
             }
             Open::Stream(rest) => {
                 let from = (block.source, block.end);
-                let body = rest.next(dense.len(), later, from, reader)?;
+                let body = rest.next(dense.len(), from, reader)?;
                 (numbers.dense)(&mut Decoder::Plain(0), body, numbers.kind, dense, rule)?;
             }
         }
@@ -189,7 +187,7 @@ impl<T: Element> Values for Numbers<T> {
             return Ok(Open::Direct(Decoder::Plain(body.len())));
         }
         if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
-            let rest = Rest::new(rest.clone(), bytes, page.header.values, page.sum.clone());
+            let rest = Rest::new(rest.clone(), bytes, page.sum.clone());
             return Ok(Open::Stream(rest));
         }
         if at == body.len() {

@@ -11,7 +11,6 @@ pub mod delta;
 pub mod dense;
 pub mod dictionary;
 pub mod footer;
-pub mod foresight;
 pub mod hybrid;
 pub mod key;
 pub mod lane;

@@ -12,18 +12,20 @@ use crate::error::Fault;
 use crate::read::checksum::Checksum;
 use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
-use crate::read::foresight::{Foresight, Way};
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
-use crate::read::reader::Reader;
+use crate::read::reader::{Reader, WINDOW};
 use crate::read::source::Source;
 use crate::read::writer::Writer;
 
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
 /// Bytes that are looked at first for a page header: most are shorter.
-pub(super) const HEADER: usize = 256;
-/// Bytes that are read at least, since there may be many small pages.
-const LEAST: u64 = 4 << 10;
+const HEADER: usize = 256;
+/// Bytes that are read for the header of a page that is large.
+const ALONE: u64 = 4 << 10;
+/// Bytes from which a page is: to copy as many takes longer than to read once more, straight to where
+/// they stay. See `benchmarks/NOTES.md`.
+const LARGE: u64 = 16 << 10;
 
 /// What is asked of the next page.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +34,6 @@ pub struct Asked {
     pub streams: bool,
     /// Whether levels precede the values.
     pub nullable: bool,
-    /// Rows that are wanted at once. Their bytes are read together, as far as can be foreseen; more
-    /// would be read in vain, since another lane reads next. See `benchmarks/NOTES.md`.
-    pub rows: usize,
 }
 
 /// A page: its levels, if any, and behind them its values.
@@ -63,7 +62,8 @@ pub struct Pages {
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
-    foresight: Foresight,
+    /// Whether the next page is thought to be large, as the last one was.
+    is_large: bool,
     buffer: Scratch<u8>,
 }
 
@@ -78,7 +78,7 @@ impl Pages {
             end: 0,
             told_end: 0,
             passed: 0,
-            foresight: Foresight::default(),
+            is_large: false,
             buffer: Scratch::new(account),
         };
         pages.open(source, chunk)?;
@@ -95,10 +95,7 @@ impl Pages {
         (self.next, self.end) = (chunk.start, chunk.start + bytes);
         self.told_end = self.end;
         self.passed = 0;
-        self.foresight = Foresight::new(chunk.values);
-        // What the last chunk needed and this one does not would be in another lane's way.
-        self.buffer
-            .shrink(usize::try_from(chunk.plain_bytes).unwrap_or(usize::MAX));
+        self.is_large = bytes > WINDOW as u64;
         Ok(())
     }
 
@@ -150,8 +147,7 @@ impl Pages {
             if self.left() == 0 {
                 return Ok(None);
             }
-            let foreseen = self.foresight.bytes(asked.rows, self.left());
-            let until = self.until(foreseen);
+            let until = self.until();
             let header = self.header(reader, until)?;
             let length = size(header.bytes)?;
             if header.bytes > self.left() {
@@ -172,14 +168,7 @@ impl Pages {
             let plain = bare == length && values && header.encoding == Encoding::Plain;
             // One without values would never be opened, and its checksum never looked at.
             let stays = asked.streams && plain && header.values > 0;
-            if values {
-                let way = match (stays, bare == length) {
-                    (true, _) => Way::InPieces,
-                    (false, true) => Way::Straight,
-                    (false, false) => Way::Together,
-                };
-                self.foresight.see(&header, way);
-            }
+            self.is_large = header.bytes >= LARGE;
             let page = if stays {
                 self.front(header, asked.nullable, (reader, until))?
             } else {
@@ -190,10 +179,14 @@ impl Pages {
         }
     }
 
-    /// Where to stop reading so many bytes and a header from here on.
-    fn until(&self, bytes: u64) -> u64 {
-        let bytes = bytes.saturating_add(HEADER as u64).max(LEAST);
-        self.end.min(self.next.saturating_add(bytes))
+    /// Where to stop reading when a header is looked for: small pages are read together.
+    fn until(&self) -> u64 {
+        let alone = self.next.saturating_add(ALONE);
+        if self.is_large {
+            self.end.min(alone)
+        } else {
+            self.end
+        }
     }
 
     /// Checks that no values follow those that were read. Other bytes behind them are not ours to

@@ -1,5 +1,5 @@
-//! What one thread reads with: decompressors, and one stretch of a file in memory that all its
-//! lanes share, so that many open columns need no buffer each for bytes on their way.
+//! What is read with, one column after the other: decompressors, and one stretch of a file in memory,
+//! so that no column needs a buffer of its own for bytes on their way.
 
 use std::sync::Arc;
 

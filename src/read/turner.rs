@@ -125,7 +125,7 @@ impl<V> Turner<V> {
     ) -> Result<usize, Fault> {
         let left = match &self.open {
             Some(open) if open.left > 0 => open.left,
-            _ => self.turn(most, values, reader)?,
+            _ => self.turn(values, reader)?,
         };
         let most = BLOCK.min(most);
         Ok(usize::try_from(left).map_or(most, |left| left.min(most)))
@@ -164,10 +164,9 @@ impl<V> Turner<V> {
         self.pages.finish(reader)
     }
 
-    /// Closes the open page and opens the next one that has rows, of which `most` are wanted.
+    /// Closes the open page and opens the next one that has rows.
     fn turn(
         &mut self,
-        most: usize,
         values: &mut impl Values<Open = V>,
         reader: &mut Reader,
     ) -> Result<u64, Fault> {
@@ -176,7 +175,6 @@ impl<V> Turner<V> {
             let asked = Asked {
                 streams: values.streams(),
                 nullable: self.nullable,
-                rows: most,
             };
             let page = self.pages.next(reader, asked)?;
             let Some(page) = page else {

@@ -8,8 +8,9 @@ use crate::output::Mapping;
 use crate::plan::Plan;
 use crate::run::crew::{Crew, Watch};
 
-/// Bytes whose pages are found between two looks at whether to go on.
-const PIECE: usize = 8 << 20;
+/// Bytes whose pages are found between two looks at whether to go on: one huge page, so that no two
+/// threads find the same.
+const PIECE: usize = 2 << 20;
 
 /// Bytes of a matrix that one byte of a file is believed to hold before it has been read.
 const DENSEST: u64 = 256;
