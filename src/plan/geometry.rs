@@ -23,8 +23,8 @@ const PAGE: usize = MIB + MIB / 4;
 const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
 const LEAST_TILE: usize = 1024;
-/// The most: they stay in the first cache while they are decoded. See `benchmarks/NOTES.md`.
-const MOST_TILE: usize = 8 << 10;
+/// The most: they stay in the second cache while they are decoded. See `benchmarks/NOTES.md`.
+const MOST_TILE: usize = 16 << 10;
 
 /// Bytes of a sheet: it and what it is turned through stay in the second cache. See
 /// `benchmarks/NOTES.md`.

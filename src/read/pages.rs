@@ -13,14 +13,12 @@ use crate::read::checksum::Checksum;
 use crate::read::chunk::Chunk;
 use crate::read::codec::Codec;
 use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
-use crate::read::reader::{Reader, WINDOW};
+use crate::read::reader::{HEADER, Reader, WINDOW};
 use crate::read::source::Source;
 use crate::read::writer::Writer;
 
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
-/// Bytes that are looked at first for a page header: most are shorter.
-const HEADER: usize = 256;
 /// Bytes that are read for the header of a page that is large.
 const ALONE: u64 = 4 << 10;
 /// Bytes from which a page is: to copy as many takes longer than to read once more, straight to where
@@ -274,6 +272,8 @@ impl Pages {
             }
             check(&header, buffer)?;
         } else {
+            // With it the header behind it, where nothing more is wanted.
+            let until = until.max(self.end.min(self.next + header.bytes + HEADER as u64));
             let bytes = reader.ahead.bytes(&self.source, self.next, stored, until)?;
             check(&header, bytes)?;
             let (levels, values) = bytes.split_at(bare);

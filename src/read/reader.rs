@@ -11,6 +11,8 @@ use crate::read::source::Source;
 /// Bytes that are read at a time, at most, where less is needed: a tile of eight-byte values, and what
 /// stands before them in a page. See `benchmarks/NOTES.md`.
 pub const WINDOW: usize = (128 + 4) << 10;
+/// Bytes that are looked at first for a page header: most are shorter.
+pub const HEADER: usize = 256;
 
 /// Decompressors and a window.
 #[derive(Debug)]
@@ -58,7 +60,7 @@ pub struct Ahead {
 
 impl Ahead {
     /// The `length` bytes from `at` on, which must be there. Reads on behind them, at most to
-    /// `end`, where little is asked for.
+    /// `end`: all of a window where little is asked for, and otherwise a header.
     pub fn bytes(
         &mut self,
         source: &Arc<Source>,
@@ -78,7 +80,7 @@ impl Ahead {
         (self.start, self.filled) = (at, 0);
         self.source = Some(Arc::clone(source));
         let left = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
-        let wanted = left.min(WINDOW).max(length);
+        let wanted = left.min(WINDOW.max(length + HEADER)).max(length);
         let data = self.data.extend(wanted, kept)?;
         source.read_at(at + kept as u64, &mut data[kept..])?;
         self.filled = wanted;
