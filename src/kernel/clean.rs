@@ -14,6 +14,8 @@ use super::{Element, Number, Real};
 
 /// Results looked at together. See `benchmarks/NOTES.md`.
 pub(super) const BLOCK: usize = 128;
+/// Of those, as many as are asked one by one: most blocks that are not finite hold one such value.
+const FEW: usize = 16;
 
 /// What to write for a value that is not plain: the user's policy as six numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -203,9 +205,14 @@ pub(super) fn replace<S: Number, T: Element>(
     rule: &Rule<T>,
     tally: &mut Tally,
 ) {
-    for (value, out) in values.iter().zip(out) {
-        if !out.is_finite() {
-            *out = rule.stand_in(value.to_f64(), 1, tally);
+    for (values, out) in values.chunks(FEW).zip(out.chunks_mut(FEW)) {
+        if T::are_finite(out) {
+            continue;
+        }
+        for (value, out) in values.iter().zip(out) {
+            if !out.is_finite() {
+                *out = rule.stand_in(value.to_f64(), 1, tally);
+            }
         }
     }
 }

@@ -98,19 +98,13 @@ impl Hybrid {
     }
 
     fn next(&mut self, body: &[u8]) -> Result<Piece, Fault> {
-        let short = || Fault::corrupt("the runs of a page end before its values do");
-        let mut head = 0_u32;
-        for shift in (0..35).step_by(7) {
-            let byte = *body[..self.end].get(self.at).ok_or_else(short)?;
-            self.at += 1;
-            if shift == 28 && byte > 0x0f {
-                return Err(Fault::corrupt("a run length has more than 32 bits"));
+        let head = match body[..self.end].get(self.at) {
+            Some(byte) if *byte < 0x80 => {
+                self.at += 1;
+                u32::from(*byte)
             }
-            head |= u32::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                break;
-            }
-        }
+            _ => self.long(body)?,
+        };
         let length = (head >> 1) as usize;
         // Nobody writes a run of nothing: it is padding, or damage.
         if length == 0 {
@@ -123,10 +117,13 @@ impl Hybrid {
                 .get(self.at..self.at + bytes)
                 .ok_or_else(short)?;
             self.at += bytes;
-            let value = stored
-                .iter()
-                .rev()
-                .fold(0, |value, byte| value << 8 | u32::from(*byte));
+            let value = match stored {
+                [byte] => u32::from(*byte),
+                bytes => bytes
+                    .iter()
+                    .rev()
+                    .fold(0, |value, byte| value << 8 | u32::from(*byte)),
+            };
             if width < 32 && value >> width != 0 {
                 return Err(Fault::corrupt("a run's value is wider than its bit width"));
             }
@@ -150,4 +147,25 @@ impl Hybrid {
         };
         Ok(Piece::Packed { bit, count })
     }
+    /// The head of a run, of several bytes.
+    #[cold]
+    fn long(&mut self, body: &[u8]) -> Result<u32, Fault> {
+        let mut head = 0_u32;
+        for shift in (0..35).step_by(7) {
+            let byte = *body[..self.end].get(self.at).ok_or_else(short)?;
+            self.at += 1;
+            if shift == 28 && byte > 0x0f {
+                return Err(Fault::corrupt("a run length has more than 32 bits"));
+            }
+            head |= u32::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        Ok(head)
+    }
+}
+
+fn short() -> Fault {
+    Fault::corrupt("the runs of a page end before its values do")
 }
