@@ -33,8 +33,6 @@ pub struct Cells {
     form: Form,
     factor: i128,
     lanes: Lanes,
-    /// One of its own: columns of a key take turns, and each would read what the others pass over.
-    reader: Reader,
     numbers: Vec<u128>,
     nulls: Vec<bool>,
     text: Scratch<u8>,
@@ -79,7 +77,6 @@ impl Cells {
             form: *form,
             factor: factor.ok_or_else(|| Fault::corrupt("the scale of its type is wild"))?,
             lanes,
-            reader: Reader::new(account),
             numbers: vec![0; KEY_ROWS],
             nulls: vec![false; KEY_ROWS],
             text: Scratch::new(account),
@@ -88,11 +85,10 @@ impl Cells {
     }
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
-    pub fn read(&mut self, rows: usize) -> Result<(), Fault> {
+    pub fn read(&mut self, rows: usize, reader: &mut Reader) -> Result<(), Fault> {
         let (form, factor, key) = (self.form, self.factor, self.key);
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
         let (numbers, nulls) = (&mut self.numbers, &mut self.nulls[..rows]);
-        let reader = &mut self.reader;
         match &mut self.lanes {
             Lanes::Signed(lane) => {
                 lane.read(nulls, reader, &mut |row, value| {
@@ -133,8 +129,7 @@ impl Cells {
     }
 
     /// Checks that the row group had as many values as it said.
-    pub fn finish(&mut self) -> Result<(), Fault> {
-        let reader = &mut self.reader;
+    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
         match &mut self.lanes {
             Lanes::Signed(lane) => lane.finish(reader),
             Lanes::Unsigned(lane) => lane.finish(reader),

@@ -8,6 +8,7 @@ use crate::error::{Fault, Place, Result};
 use crate::join::keys::{Kept, Keys};
 use crate::plan::join::KEY_ROWS;
 use crate::plan::{Form, InputFile, KeySlot};
+use crate::read::reader::Reader;
 use crate::read::{Chunk, RowGroups, Source};
 
 use super::cells::Cells;
@@ -37,6 +38,8 @@ pub struct KeyStream<'a> {
     row_groups: RowGroups,
     row_group: usize,
     columns: Vec<Cells>,
+    /// One for each column: they take turns, and each would read what the others pass over.
+    readers: Vec<Reader>,
     /// Bytes of one key, where keys are put together from bytes.
     bytes: Scratch<u8>,
     account: Arc<Account>,
@@ -59,6 +62,7 @@ impl<'a> KeyStream<'a> {
             source,
             row_group: 0,
             columns: Vec::with_capacity(slots.len()),
+            readers: slots.iter().map(|_| Reader::new(account)).collect(),
             bytes: Scratch::new(account),
             account: Arc::clone(account),
             left: 0,
@@ -79,7 +83,7 @@ impl<'a> KeyStream<'a> {
         }
         let rows = self.left.min(KEY_ROWS);
         for at in 0..self.columns.len() {
-            let read = self.columns[at].read(rows);
+            let read = self.columns[at].read(rows, &mut self.readers[at]);
             read.map_err(|fault| self.place(fault, Some(at)))?;
         }
         let added = (0..rows).try_for_each(|row| self.add(row, keys));
@@ -87,7 +91,7 @@ impl<'a> KeyStream<'a> {
         self.left -= rows;
         if self.left == 0 {
             for (at, column) in self.columns.iter_mut().enumerate() {
-                let finished = column.finish();
+                let finished = column.finish(&mut self.readers[at]);
                 let place = Place {
                     path: self.source.path().to_path_buf(),
                     row_group: Some(self.row_group),
