@@ -77,10 +77,56 @@ pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {
     if half < reach || length - half <= reach {
         return (T::NEG_INFINITY, T::INFINITY);
     }
+    let (low, high) = pick(sample, Some(half - reach), Some(half + reach));
+    (low.unwrap_or(T::NEG_INFINITY), high.unwrap_or(T::INFINITY))
+}
+
+/// Ends of a narrower bracket, from values picked all over the `length` values that one holds: at
+/// least `reach` of these to each side of the one of rank `middle`, but for what the sample errs.
+/// `None` for an end that stays as it is.
+pub fn narrower<T: Real>(
+    sample: &mut [T],
+    length: usize,
+    (middle, reach): (i64, u64),
+    deviations: u64,
+) -> (Option<T>, Option<T>) {
+    let (picked, all) = (sample.len() as i128, (length as i128).max(1));
+    let reach = i128::from(reach) * picked / all;
+    let is_part = sample.len() < length;
+    let errs = if is_part {
+        i128::from(deviations).pow(2) * picked / 4
+    } else {
+        0
+    };
+    let (place, reach) = (
+        i128::from(middle) * picked / all,
+        (reach * reach + errs).isqrt() + 1,
+    );
+    let inside = |rank: i128| {
+        usize::try_from(rank)
+            .ok()
+            .filter(|rank| *rank < sample.len())
+    };
+    let (first, last) = (inside(place - reach), inside(place + reach));
+    pick(sample, first, last)
+}
+
+/// Values of two ranks, of which the first is the lower one.
+fn pick<T: Real>(
+    sample: &mut [T],
+    first: Option<usize>,
+    last: Option<usize>,
+) -> (Option<T>, Option<T>) {
     let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
-    let (_, low, above) = sample.select_nth_unstable_by(half - reach, ordered);
-    let low = *low;
-    (low, *above.select_nth_unstable_by(2 * reach - 1, ordered).1)
+    let (low, above, passed) = match first {
+        Some(first) => {
+            let (_, low, above) = sample.select_nth_unstable_by(first, ordered);
+            (Some(*low), above, first + 1)
+        }
+        None => (None, sample, 0),
+    };
+    let high = last.map(|last| *above.select_nth_unstable_by(last - passed, ordered).1);
+    (low, high)
 }
 
 /// The two middle values of `count`, equal where the count is odd; `None` where the bracket missed.

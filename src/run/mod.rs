@@ -9,6 +9,7 @@ pub mod joiner;
 pub mod load;
 pub mod marks;
 pub mod medians;
+pub mod narrowing;
 pub mod passing;
 pub mod placer;
 pub mod populate;

@@ -16,7 +16,9 @@ const SAMPLE: usize = 1024;
 #[derive(Debug)]
 pub struct Seeker<T> {
     /// What a look at a stretch caught.
-    pub(super) haul: Haul<T>,
+    pub haul: Haul<T>,
+    /// What another look at that caught.
+    pub(super) again: Haul<T>,
     /// Values that set a bracket.
     pub(super) sample: Vec<T>,
     /// Values that may be the middle.
@@ -44,6 +46,7 @@ impl<T: Real> Seeker<T> {
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             haul: Haul::default(),
+            again: Haul::default(),
             sample: Vec::with_capacity(SAMPLE),
             kept: Scratch::new(account),
         }

@@ -21,6 +21,7 @@ mod floors;
 mod fuzz;
 mod medians;
 mod naive;
+mod narrowing;
 mod policies;
 mod pour;
 mod regressions;

@@ -1,0 +1,185 @@
+//! A bracket around the middle of a column that narrows as more of the column is seen.
+//!
+//! What it holds is looked at again with each narrower one, by the same kernel as the column.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::kernel::Real;
+use crate::kernel::along::STRETCH;
+use crate::kernel::bracket::{self, Counts, SURE};
+use crate::run::seeker::{Found, Seeker};
+
+/// Values that set a bracket. See `benchmarks/NOTES.md`.
+pub const SAMPLE: usize = 512;
+
+/// The bracket of one column, and what is known of it.
+#[derive(Debug)]
+pub struct Narrowing<T> {
+    ends: Option<(T, T)>,
+    /// What was seen.
+    counts: Counts,
+    /// How much that was when the bracket was last set.
+    narrowed: u64,
+    kept: Scratch<T>,
+    length: usize,
+    room: usize,
+    is_lost: bool,
+}
+
+impl<T: Real> Narrowing<T> {
+    /// One that holds at most `room` values.
+    pub fn new(account: &Arc<Account>, room: usize) -> Self {
+        Self {
+            ends: None,
+            counts: Counts::default(),
+            narrowed: SAMPLE as u64,
+            kept: Scratch::new(account),
+            length: 0,
+            room,
+            is_lost: false,
+        }
+    }
+
+    /// Sets the first bracket from the first piece of the column.
+    pub fn begin(&mut self, values: &[T], seeker: &mut Seeker<T>) {
+        if self.ends.is_none() && !values.is_empty() {
+            pick(&mut seeker.sample, values);
+            self.ends = Some(bracket::bracket(&mut seeker.sample, SURE));
+        }
+    }
+
+    /// The bracket, while there is any use in looking.
+    pub fn ends(&self) -> Option<(T, T)> {
+        self.ends.filter(|_| !self.is_lost)
+    }
+
+    /// Whether the middle cannot be told any more.
+    pub const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Gives it up.
+    pub fn lose(&mut self) {
+        self.is_lost = true;
+        self.kept.clear();
+    }
+
+    /// Takes over what the seeker hauled with the bracket `then`, which may be narrower by now.
+    pub fn take(&mut self, then: (T, T), seeker: &mut Seeker<T>) {
+        if self.is_lost {
+            return;
+        }
+        // Before anything of this piece is counted, so that ranks and counts agree.
+        if self.is_wide() || self.length + seeker.haul.inside().len() > self.room {
+            self.narrow(bracket::reach(self.counts.present, SURE), seeker);
+        }
+        let Seeker { haul, again, .. } = seeker;
+        let Some(ends) = self.ends else {
+            return;
+        };
+        self.counts.present += haul.counts.present;
+        self.counts.below += haul.counts.below;
+        self.count_ends(then, haul.counts);
+        if (ends.0.order(), ends.1.order()) == (then.0.order(), then.1.order()) {
+            self.keep(haul.inside());
+        } else {
+            again.look(haul.inside(), ends);
+            self.count_inside(again.counts);
+            self.keep(again.inside());
+        }
+    }
+
+    /// Finds the middle of all that was seen, and gives back what was kept.
+    pub fn finish(&mut self, seeker: &mut Seeker<T>) -> Option<Found<T>> {
+        if self.length > SAMPLE && !self.is_lost {
+            self.narrow(0, seeker);
+        }
+        let (ends, count) = (self.ends()?, self.counts.present);
+        let kept = &mut self.kept.all_mut()[..self.length];
+        let middle = bracket::middle(count, ends, self.counts, kept);
+        self.kept.clear();
+        self.length = 0;
+        middle.map(|middle| Found { count, middle })
+    }
+
+    /// Whether so much more has been seen that a narrower bracket pays: it halves with every four
+    /// times as many values.
+    const fn is_wide(&self) -> bool {
+        self.counts.present >= 4 * self.narrowed
+    }
+
+    /// Narrows the bracket to `reach` values to each side of the middle of what was seen.
+    fn narrow(&mut self, reach: u64, seeker: &mut Seeker<T>) {
+        let Some(then) = self.ends else {
+            return;
+        };
+        let Seeker { again, sample, .. } = seeker;
+        let counts = self.counts;
+        let outside = (counts.below + counts.at_low).cast_signed();
+        let middle = (counts.present / 2).cast_signed() - outside;
+        pick(sample, &self.kept.all()[..self.length]);
+        let (low, high) = bracket::narrower(sample, self.length, (middle, reach), SURE);
+        let ends = (low.unwrap_or(then.0), high.unwrap_or(then.1));
+        self.ends = Some(ends);
+        self.narrowed = counts.present;
+        (self.counts.at_low, self.counts.at_high) = (0, 0);
+        self.count_ends(then, counts);
+        let mut length = 0;
+        for at in (0..self.length).step_by(STRETCH) {
+            let kept = self.kept.all_mut();
+            again.look(&kept[at..self.length.min(at + STRETCH)], ends);
+            kept[length..length + again.inside().len()].copy_from_slice(again.inside());
+            length += again.inside().len();
+            self.count_inside(again.counts);
+        }
+        self.length = length;
+    }
+
+    /// Counts values that were counted before as inside a wider bracket.
+    const fn count_inside(&mut self, counts: Counts) {
+        self.counts.add(Counts {
+            present: 0,
+            ..counts
+        });
+    }
+
+    /// Counts what lay at the ends of a bracket at least as wide.
+    fn count_ends(&mut self, then: (T, T), counts: Counts) {
+        self.count(then.0, counts.at_low);
+        if then.0.order() != then.1.order() {
+            self.count(then.1, counts.at_high);
+        }
+    }
+
+    /// Counts values that are not inside the bracket.
+    fn count(&mut self, value: T, count: u64) {
+        let Some((low, high)) = self.ends else {
+            return;
+        };
+        if value.order() < low.order() {
+            self.counts.below += count;
+        } else if value.order() == low.order() {
+            self.counts.at_low += count;
+        } else if value.order() == high.order() {
+            self.counts.at_high += count;
+        }
+    }
+
+    fn keep(&mut self, values: &[T]) {
+        let length = self.length + values.len();
+        let grown = length.next_power_of_two().clamp(256, self.room.max(256));
+        if length > self.room || self.kept.extend(grown, self.length).is_err() {
+            self.lose();
+            return;
+        }
+        self.kept.all_mut()[self.length..length].copy_from_slice(values);
+        self.length = length;
+    }
+}
+
+/// Picks values for a bracket, evenly.
+fn pick<T: Real>(sample: &mut Vec<T>, values: &[T]) {
+    sample.clear();
+    sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE).max(1)));
+}

@@ -1,0 +1,97 @@
+//! Brackets that narrow: whatever is seen in whatever pieces, the middle or a miss, and no miss in a
+//! fair column.
+
+use half::f16;
+use onecopy::account::Account;
+use onecopy::kernel::Real;
+use onecopy::kernel::along::STRETCH;
+use onecopy::kernel::bracket::room;
+use onecopy::run::narrowing::Narrowing;
+use onecopy::run::seeker::Seeker;
+
+/// Shows a column in pieces by two who look in turn, each before the other has told what it found.
+fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> {
+    let account = Account::new(1 << 30);
+    let mut seekers = [Seeker::new(&account), Seeker::new(&account)];
+    let mut narrowing = Narrowing::new(&account, room);
+    narrowing.begin(&column[..column.len().min(4 * piece)], &mut seekers[0]);
+    for pair in column.chunks(2 * piece) {
+        let mut ends = Vec::new();
+        for (values, seeker) in pair.chunks(piece).zip(&mut seekers) {
+            ends.extend(narrowing.ends());
+            if let Some(ends) = ends.last() {
+                seeker.haul.look(values, *ends);
+            }
+        }
+        for (ends, seeker) in ends.into_iter().zip(&mut seekers) {
+            narrowing.take(ends, seeker);
+        }
+    }
+    let found = narrowing.finish(&mut seekers[0])?;
+    let present = column.iter().filter(|value| !value.is_nan()).count();
+    assert_eq!(found.count, present as u64);
+    Some(found.middle)
+}
+
+/// The zeros are one value.
+fn told<T: Real>((lower, upper): (T, T)) -> (f64, f64) {
+    (lower.to_f64(), upper.to_f64())
+}
+
+fn middle<T: Real>(column: &[T]) -> Option<(f64, f64)> {
+    let present = column.iter().filter(|value| !value.is_nan());
+    let mut keys: Vec<u64> = present.map(|value| value.key()).collect();
+    keys.sort_unstable();
+    let last = keys.len().checked_sub(1)?;
+    let at = |rank: usize| T::from_key(keys[rank]);
+    Some(told((at(last / 2), at(keys.len() / 2))))
+}
+
+/// The `kind`th way for values to follow each other.
+fn column<T: Real>(kind: usize, rows: usize) -> Vec<T> {
+    let mixed = |row: usize| (row as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+    let value = |row: usize| match (kind, mixed(row)) {
+        (0, mixed) => mixed as f64 / 1e6,
+        (1, mixed) => (mixed % 3) as f64,
+        (2, mixed) if mixed % 20 == 0 => f64::NAN,
+        (2, mixed) => (mixed % 1000) as f64,
+        (3, mixed) if mixed % 2 == 0 => f64::INFINITY,
+        (3, mixed) => [f64::NEG_INFINITY, mixed as f64][mixed as usize / 2 % 2],
+        (4, _) => row as f64,
+        (5, mixed) => (row / 3000) as f64 * if mixed % 2 == 0 { 1.0 } else { -1.0 },
+        _ => f64::NAN,
+    };
+    (0..rows).map(|row| T::nearest(value(row))).collect()
+}
+
+fn any_column<T: Real>() {
+    for kind in 0..7 {
+        for (rows, piece) in [(1, 1), (700, 100), (20_000, 333), (120_000, STRETCH)] {
+            let column: Vec<T> = column(kind, rows);
+            let found = narrowed(&column, piece, room(rows)).map(told);
+            let is_fair = kind < 4;
+            if is_fair || found.is_some() {
+                assert_eq!(found, middle(&column), "kind {kind}, {rows} rows");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_column_in_any_pieces() {
+    any_column::<f16>();
+    any_column::<f32>();
+    any_column::<f64>();
+}
+
+#[test]
+fn too_little_room_is_a_miss_and_not_a_wrong_middle() {
+    let column: Vec<f32> = column(0, 50_000);
+    for room in [0, 1, 100, 1000, 3000] {
+        let found = narrowed(&column, STRETCH, room).map(told);
+        assert!(
+            found.is_none() || found == middle(&column),
+            "room for {room}"
+        );
+    }
+}
