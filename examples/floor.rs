@@ -67,7 +67,7 @@ fn main() -> Result<()> {
     tell("convert", middle(|| Ok(convert(work.values)))?);
     let mut mapping = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
     tell("clear", middle(|| clear(output))?);
-    mapping.populate(0..output);
+    mapping.finder().find(&(0..output));
     tell("store", middle(|| Ok(store(&mut mapping, &work)))?);
     tell("scan", middle(|| Ok(scan(&mut mapping, &work)))?);
     let floor = sum / f64::from(threads);
@@ -155,7 +155,7 @@ fn convert(values: usize) -> f64 {
 fn clear(output: usize) -> Result<f64> {
     let fresh = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
     let began = Instant::now();
-    fresh.populate(0..output);
+    fresh.finder().find(&(0..output));
     Ok(began.elapsed().as_secs_f64())
 }
 

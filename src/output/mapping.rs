@@ -100,11 +100,12 @@ impl Mapping {
         Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
     }
 
-    /// Has the system find the pages of `bytes` of the data now, rather than one by one when they
-    /// are first written. Two threads that write to one fresh huge page would both clear it, and
-    /// pages of a file that are found in any order lie in the page cache one by one.
-    pub fn populate(&self, bytes: Range<usize>) {
-        populate(&self.pages, self.offset, &bytes);
+    /// A handle through which the system is asked for pages.
+    pub fn finder(&self) -> Finder {
+        Finder {
+            pages: Arc::clone(&self.pages),
+            offset: self.offset,
+        }
     }
 
     /// Bytes of the data.
@@ -115,8 +116,7 @@ impl Mapping {
     /// A handle through which finished pages of a file are given back.
     pub fn returns(&self) -> Returns {
         Returns {
-            pages: (self.is_file && !self.is_held).then(|| Arc::clone(&self.pages)),
-            offset: self.offset,
+            pages: (self.is_file && !self.is_held).then(|| self.finder()),
         }
     }
 
@@ -141,18 +141,31 @@ fn within(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) -> (usize, usize
     (start, bytes.len().min(pages.len() - start))
 }
 
-fn populate(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) {
-    let (start, length) = within(pages, offset, bytes);
-    // Only a wish: systems before Linux 5.14 refuse it.
-    let _ = pages.advise_range(Advice::PopulateWrite, start, length);
+/// Has the system find pages of a mapping before they are written.
+#[derive(Debug, Clone)]
+pub struct Finder {
+    pages: Arc<MmapRaw>,
+    offset: usize,
+}
+
+impl Finder {
+    /// Has the pages of `bytes` of the data found now, rather than one by one when they are first
+    /// written. Two threads that write to one fresh huge page would both clear it, and pages of a
+    /// file that are found in any order lie in the page cache one by one.
+    pub fn find(&self, bytes: &Range<usize>) {
+        let (start, length) = within(&self.pages, self.offset, bytes);
+        // Only a wish: systems before Linux 5.14 refuse it.
+        let _ = self
+            .pages
+            .advise_range(Advice::PopulateWrite, start, length);
+    }
 }
 
 /// Gives pages of a file mapping back to the system: they stay in the file, or on their way there,
 /// but no longer count as memory of this process.
 #[derive(Debug, Clone, Default)]
 pub struct Returns {
-    pages: Option<Arc<MmapRaw>>,
-    offset: usize,
+    pages: Option<Finder>,
 }
 
 impl Returns {
@@ -164,25 +177,24 @@ impl Returns {
     /// The same for the data from so many bytes on.
     #[must_use]
     pub fn behind(&self, bytes: usize) -> Self {
-        Self {
-            pages: self.pages.clone(),
-            offset: self.offset + bytes,
-        }
+        let pages = self.pages.clone().map(|pages| Finder {
+            offset: pages.offset + bytes,
+            ..pages
+        });
+        Self { pages }
     }
 
-    /// Has the system find the pages of `bytes` of the data.
-    pub fn populate(&self, bytes: Range<usize>) {
-        if let Some(pages) = &self.pages {
-            populate(pages, self.offset, &bytes);
-        }
+    /// Finds pages that were given back, or were never there.
+    pub const fn finder(&self) -> Option<&Finder> {
+        self.pages.as_ref()
     }
 
     /// Gives back `bytes` of the data.
     pub fn give_back(&self, bytes: Range<usize>) {
-        let Some(pages) = &self.pages else {
+        let Some(Finder { pages, offset }) = &self.pages else {
             return;
         };
-        let (start, length) = within(pages, self.offset, &bytes);
+        let (start, length) = within(pages, *offset, &bytes);
         // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
         // again, even at this moment, finds the same bytes.
         let advised =

@@ -11,7 +11,7 @@ use crate::plan::{Dtype, Order};
 use crate::run::crew::{Crew, Stage, Watch, aside, pause};
 use crate::run::destination::Sidecar;
 use crate::run::load::Load;
-use crate::run::populate::populate;
+use crate::run::populate::Fresh;
 
 /// Bytes that are written back between two looks at whether to go on.
 const PIECE: usize = 16 << 20;
@@ -131,9 +131,12 @@ impl Load<'_> {
         };
         if !matrix.mapping.returns().is_some() && plan.join.is_none() {
             let crew = Crew::new(Stage::Pour, plan.rows, 0, self.so_far());
-            populate(&matrix.mapping, plan, (&crew, watch))?;
+            // All before anything is poured, so that they lie in the page cache as in the file.
+            if let Some(fresh) = Fresh::of(&matrix.mapping, plan) {
+                crew.run(plan.geometry.threads, watch, || fresh.find(&crew))?;
+            }
         }
-        self.matrix_in(&mut matrix.mapping, watch)?;
+        self.matrix_in(&mut matrix.mapping, None, watch)?;
         for (extra, array) in plan.extras.iter().zip(extras) {
             self.extra(extra, &mut array.mapping, watch)?;
         }

@@ -132,6 +132,7 @@ impl<T: Real> JoinPour<'_, T> {
                 account: self.account,
                 // A page of the output holds columns of tables, too, which are still to come.
                 returns: Returns::default(),
+                fresh: None,
                 onlooker: None,
             };
             let walk = Walk::new(&pour);

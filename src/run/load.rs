@@ -20,7 +20,7 @@ use crate::run::destination::{Destination, Loaded, Matrix};
 use crate::run::joined::{self, JoinPour, Made};
 use crate::run::medians::Passes;
 use crate::run::passing::Passing;
-use crate::run::populate::populate;
+use crate::run::populate::Fresh;
 use crate::run::pour::{ALL, Onlooker, Pour};
 use crate::run::report::{self, ColumnReport, Report};
 use crate::run::rules::rule;
@@ -52,18 +52,17 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
-            let crew = Crew::new(Stage::Pour, plan.rows, 0, load.so_far());
-            populate(&matrix, plan, (&crew, watch))?;
-            load.matrix_in(&mut matrix, watch)?;
+            let fresh = Fresh::of(&matrix, plan);
+            load.matrix_in(&mut matrix, fresh, watch)?;
             (Some(matrix), load.extras(watch)?)
         }
         Destination::Array(matrix) => {
             let returns = Returns::default();
             matrix.check(plan)?;
             match matrix {
-                Matrix::F16(out) => load.matrix(out, &returns, watch)?,
-                Matrix::F32(out) => load.matrix(out, &returns, watch)?,
-                Matrix::F64(out) => load.matrix(out, &returns, watch)?,
+                Matrix::F16(out) => load.matrix(out, (&returns, None), watch)?,
+                Matrix::F32(out) => load.matrix(out, (&returns, None), watch)?,
+                Matrix::F64(out) => load.matrix(out, (&returns, None), watch)?,
             }
             (None, load.extras(watch)?)
         }
@@ -115,11 +114,17 @@ impl Load<'_> {
         Ok(extras)
     }
 
-    pub(super) fn matrix_in(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+    /// The matrix into `mapping`, some pages of which may be `fresh`.
+    pub(super) fn matrix_in(
+        &mut self,
+        mapping: &mut Mapping,
+        fresh: Option<Fresh>,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
         match self.plan.options.dtype {
-            Dtype::F16 => self.matrix_of::<f16>(mapping, watch),
-            Dtype::F32 => self.matrix_of::<f32>(mapping, watch),
-            Dtype::F64 => self.matrix_of::<f64>(mapping, watch),
+            Dtype::F16 => self.matrix_of::<f16>(mapping, fresh, watch),
+            Dtype::F32 => self.matrix_of::<f32>(mapping, fresh, watch),
+            Dtype::F64 => self.matrix_of::<f64>(mapping, fresh, watch),
             other => Err(Error::Argument(format!(
                 "dtype must be float16, float32 or float64, not {}",
                 other.name()
@@ -127,18 +132,23 @@ impl Load<'_> {
         }
     }
 
-    fn matrix_of<T: Real>(&mut self, mapping: &mut Mapping, watch: &mut dyn Watch) -> Result<()> {
+    fn matrix_of<T: Real>(
+        &mut self,
+        mapping: &mut Mapping,
+        fresh: Option<Fresh>,
+        watch: &mut dyn Watch,
+    ) -> Result<()> {
         let shape = (self.plan.rows, self.plan.features.len());
         let returns = mapping.returns();
         let view = mapping.view::<T>(shape, self.plan.options.order);
-        self.matrix(view.ok_or_else(misfit)?, &returns, watch)
+        self.matrix(view.ok_or_else(misfit)?, (&returns, fresh), watch)
     }
 
     /// Pours the features, refuses what does not fit, and fills.
     fn matrix<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
-        returns: &Returns,
+        (returns, fresh): (&Returns, Option<Fresh>),
         watch: &mut dyn Watch,
     ) -> Result<()> {
         let plan = self.plan;
@@ -160,25 +170,15 @@ impl Load<'_> {
                     geometry: plan.geometry,
                     account: &self.account,
                     returns: returns.clone(),
+                    fresh,
                     onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
                 };
                 let tallies = poured(&pour, view, in_sheets, (&crew, watch))?;
                 tallies.into_iter().map(Made::poured).collect()
             }
             Some(join) => {
-                let keys = self.keys(join, watch)?;
-                let pour = JoinPour {
-                    plan,
-                    join,
-                    names: &names,
-                    rules: &rules,
-                    keys: &*keys,
-                    account: &self.account,
-                    returns: returns.clone(),
-                };
-                let (made, tables) = pour.run(view, &crew, watch)?;
-                self.report.tables = tables;
-                made
+                let pages = (returns, fresh);
+                self.joined((join, &names, &rules), view, pages, (&crew, watch))?
             }
         };
         self.report.bytes_read += crew.bytes_read();
@@ -202,6 +202,32 @@ impl Load<'_> {
         self.fill(out, (passing, &made, in_sheets), returns, watch)?;
         // However short the load was, whoever wants to be told is told once.
         watch.tell(crew.progress())
+    }
+
+    /// Pours the features of a source and of the tables that are joined to it.
+    fn joined<T: Real>(
+        &mut self,
+        (join, names, rules): (&Joined, &[String], &[Rule<T>]),
+        out: ArrayViewMut2<'_, T>,
+        (returns, fresh): (&Returns, Option<Fresh>),
+        (crew, watch): (&Crew, &mut dyn Watch),
+    ) -> Result<Vec<Made>> {
+        if let Some(fresh) = fresh {
+            crew.run(self.plan.geometry.threads, watch, || fresh.find(crew))?;
+        }
+        let keys = self.keys(join, watch)?;
+        let pour = JoinPour {
+            plan: self.plan,
+            join,
+            names,
+            rules,
+            keys: &*keys,
+            account: &self.account,
+            returns: returns.clone(),
+        };
+        let (made, tables) = pour.run(out, crew, watch)?;
+        self.report.tables = tables;
+        Ok(made)
     }
 
     /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
@@ -321,6 +347,7 @@ impl Load<'_> {
             geometry: plan.geometry,
             account: &self.account,
             returns,
+            fresh: None,
             onlooker: None,
         };
         let tallies = pour_and_turn(&pour, view.ok_or_else(misfit)?, &crew, watch)?;

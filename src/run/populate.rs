@@ -1,12 +1,13 @@
-//! The pages of an output, found before anybody writes to them, by all threads together.
+//! The pages of an output, found by all threads before anybody writes to them.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Result;
 use crate::output::Mapping;
+use crate::output::mapping::Finder;
 use crate::plan::Plan;
-use crate::run::crew::{Crew, Watch};
+use crate::run::crew::Crew;
 
 /// Bytes whose pages are found between two looks at whether to go on: one huge page, so that no two
 /// threads find the same.
@@ -20,36 +21,39 @@ pub const fn is_likely(read_bytes: u64, bytes: usize) -> bool {
     bytes as u64 / DENSEST <= read_bytes
 }
 
-/// Finds the pages of `matrix`, unless it is only claimed by few bytes that nobody has read.
-pub fn populate(
-    matrix: &Mapping,
-    plan: &Plan,
-    (crew, watch): (&Crew, &mut dyn Watch),
-) -> Result<()> {
-    if !is_likely(plan.read_bytes, matrix.bytes()) {
-        return Ok(());
-    }
-    let (find, bytes) = (|bytes| matrix.populate(bytes), 0..matrix.bytes());
-    by_all(&find, bytes, plan.geometry.threads, (crew, watch))
+/// Pages that nobody has found yet.
+#[derive(Debug)]
+pub struct Fresh {
+    finder: Finder,
+    next: AtomicUsize,
+    end: usize,
 }
 
-/// Has all threads `find` pages.
-pub fn by_all(
-    find: &(impl Fn(Range<usize>) + Sync),
-    bytes: Range<usize>,
-    threads: usize,
-    (crew, watch): (&Crew, &mut dyn Watch),
-) -> Result<()> {
-    let next = AtomicUsize::new(bytes.start);
-    crew.run(threads, watch, || {
+impl Fresh {
+    /// Those of some bytes of an output.
+    pub const fn new(finder: Finder, bytes: &Range<usize>) -> Self {
+        Self {
+            finder,
+            next: AtomicUsize::new(bytes.start),
+            end: bytes.end,
+        }
+    }
+
+    /// Those of `matrix`, unless it is only claimed by few bytes that nobody has read.
+    pub fn of(matrix: &Mapping, plan: &Plan) -> Option<Self> {
+        let is_likely = is_likely(plan.read_bytes, matrix.bytes());
+        is_likely.then(|| Self::new(matrix.finder(), &(0..matrix.bytes())))
+    }
+
+    /// Finds pages, beside the other threads of the crew, until all are found or looked for.
+    pub fn find(&self, crew: &Crew) -> Result<()> {
         loop {
-            let start = next.fetch_add(PIECE, Ordering::Relaxed);
-            if start >= bytes.end {
+            let start = self.next.fetch_add(PIECE, Ordering::Relaxed);
+            if start >= self.end {
                 return Ok(());
             }
-            find(start..bytes.end.min(start + PIECE));
+            self.finder.find(&(start..self.end.min(start + PIECE)));
             crew.done(0)?;
         }
-    })?;
-    Ok(())
+    }
 }

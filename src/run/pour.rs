@@ -13,6 +13,7 @@ use crate::read::Lane;
 use crate::read::lane::Stretch;
 use crate::read::reader::Reader;
 use crate::run::crew::{Crew, Watch, lock, pause};
+use crate::run::populate::Fresh;
 use crate::run::sheets::{Piece, Sheets};
 use crate::run::tasks::{Rows, Task, Tasks, Walk};
 
@@ -51,6 +52,8 @@ pub struct Pour<'a, T> {
     pub account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
     pub returns: Returns,
+    /// Pages of the output that are to be found first.
+    pub fresh: Option<Fresh>,
     /// Looks at what is poured.
     pub onlooker: Option<&'a dyn Onlooker<T>>,
 }
@@ -139,6 +142,11 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
     }
 
     fn work(mut self) -> Result<Vec<Tally>> {
+        // Whoever has found his share begins: to wait for the others costs more than a page that
+        // two find.
+        if let Some(fresh) = &self.shared.pour.fresh {
+            fresh.find(self.shared.crew)?;
+        }
         loop {
             let next = lock(&self.shared.tasks).next()?;
             let Some(mut task) = next else {

@@ -10,7 +10,7 @@ use crate::kernel::{Element, Tally};
 use crate::output::room::fits_well;
 use crate::run::crew::{Crew, Watch};
 use crate::run::medians::Passes;
-use crate::run::populate::{by_all, is_likely};
+use crate::run::populate::{Fresh, is_likely};
 use crate::run::pour::Pour;
 use crate::run::sheets::Sheets;
 use crate::run::tasks::Walk;
@@ -53,9 +53,14 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
         let end = rows.max(self.enough).min(self.rows - self.first) + self.first;
         let fresh = self.found * self.row..end * self.row;
         let bytes = rows.saturating_mul(self.row);
-        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(read_bytes, bytes) {
-            let find = |bytes| self.pour.returns.populate(bytes);
-            by_all(&find, fresh, self.pour.geometry.threads, (crew, watch))?;
+        let finder = self.pour.returns.finder();
+        if let Some(finder) = finder
+            && !fresh.is_empty()
+            && fits_well(fresh.len())
+            && is_likely(read_bytes, bytes)
+        {
+            let fresh = Fresh::new(finder.clone(), &fresh);
+            crew.run(self.pour.geometry.threads, watch, || fresh.find(crew))?;
             self.found = end;
         }
         Ok(())

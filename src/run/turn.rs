@@ -46,7 +46,9 @@ pub fn turn<T: Element>(
             let start = at * length * size_of::<T>();
             let bytes = start..start + size_of_val(sheet);
             // All at once, where they were given back: one by one takes longer than to turn them.
-            returns.populate(bytes.clone());
+            if let Some(finder) = returns.finder() {
+                finder.find(&bytes);
+            }
             one(sheet, (columns, ranges), scratch, copy).ok_or_else(strange)?;
             returns.give_back(bytes);
             crew.done(0)?;

@@ -79,6 +79,7 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
             geometry: plan.geometry,
             account: &account,
             returns: returns.clone(),
+            fresh: None,
             onlooker: None,
         };
         let crew = Crew::new(Stage::Pour, ROWS, COLUMNS, (Instant::now(), 0));
