@@ -63,6 +63,17 @@ pub const fn expected(rows: usize, sample: usize, deviations: u64) -> usize {
     if most < rows { most } else { rows }
 }
 
+/// Places of at most `most` values from all over `length` ones: one of each stride, somewhere in it,
+/// so that a period in the data does not show. Always the same ones.
+pub fn places(length: usize, most: usize) -> impl Iterator<Item = usize> {
+    let stride = length.div_ceil(most.max(1)).max(1);
+    (0..length).step_by(stride).map(move |start| {
+        let mixed = (start as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        let among = stride.min(length - start) as u64;
+        start + (mixed.wrapping_mul(among) >> 32) as usize
+    })
+}
+
 /// A bracket for the middle of a column, from values picked all over it and NaNs, which are not
 /// values; everything where the sample is too small to tell.
 pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {

@@ -200,14 +200,16 @@ fn set_brackets<T: Real>(
                 return Ok(());
             };
             let columns = out.slice(s![.., strip.sieve.at..strip.sieve.at + strip.sieve.lanes]);
-            for (at, row) in sampled(out.nrows(), sizes.sample).enumerate() {
+            let mut picked = 0;
+            for row in bracket::places(out.nrows(), sizes.sample) {
                 for (lane, value) in columns.row(row).iter().enumerate() {
-                    sample[lane * sizes.sample + at] = *value;
+                    sample[lane * sizes.sample + picked] = *value;
                 }
+                picked += 1;
             }
             for (lane, gap) in strip.wanted.iter().enumerate() {
                 if gap.is_some() {
-                    let sample = &mut sample[lane * sizes.sample..][..sizes.sample];
+                    let sample = &mut sample[lane * sizes.sample..][..picked];
                     let (low, high) = bracket::bracket(sample, SURE);
                     (
                         strip.sieve.brackets.low[lane],
@@ -222,17 +224,6 @@ fn set_brackets<T: Real>(
         }
     })?;
     Ok(())
-}
-
-/// Rows from all over the column, always the same ones.
-fn sampled(rows: usize, count: usize) -> impl Iterator<Item = usize> {
-    let edge = move |at: usize| (at as u128 * rows as u128 / count as u128) as usize;
-    (0..count).map(move |at| {
-        // Somewhere in its stride, so that a period in the data does not show.
-        let (start, end) = (edge(at), edge(at + 1));
-        let mixed = (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        start + mixed as usize % (end - start).max(1)
-    })
 }
 
 /// The medians of what was caught; `None` where a bracket missed or more was caught than fits.

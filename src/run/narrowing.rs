@@ -178,8 +178,8 @@ impl<T: Real> Narrowing<T> {
     }
 }
 
-/// Picks values for a bracket, evenly.
+/// Picks values for a bracket.
 fn pick<T: Real>(sample: &mut Vec<T>, values: &[T]) {
     sample.clear();
-    sample.extend(values.iter().step_by(values.len().div_ceil(SAMPLE).max(1)));
+    sample.extend(bracket::places(values.len(), SAMPLE).map(|place| values[place]));
 }

@@ -68,8 +68,8 @@ impl<T: Real> Seeker<T> {
     /// In one look, unless a bracket from a sample misses.
     fn bracketed(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
         self.sample.clear();
-        let step = column.len().div_ceil(SAMPLE).max(1);
-        self.sample.extend(column.iter().step_by(step));
+        let places = bracket::places(column.len(), SAMPLE);
+        self.sample.extend(places.map(|place| column[place]));
         let ends = bracket::bracket(&mut self.sample, LIKELY);
         let room = bracket::expected(column.len(), self.sample.len(), LIKELY);
         let kept = self.kept.fit(room)?;
