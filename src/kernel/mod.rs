@@ -22,6 +22,7 @@ pub mod lookup512;
 pub mod number;
 pub mod patch;
 pub mod plain;
+pub mod runs;
 pub mod select;
 pub mod sieve;
 pub mod snappy;

@@ -1,7 +1,10 @@
 //! The hybrid of runs and packed bits that levels, dictionary indices and some bools are written
 //! in. It can be left and taken up again anywhere, so a page is decoded as far as it is wanted.
 
+use std::ops::Range;
+
 use crate::error::Fault;
+use crate::kernel::runs::short_runs;
 
 /// A stretch of equal values, or of packed ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +100,22 @@ impl Hybrid {
         }
     }
 
+    /// Reads runs of single bits, as far as they are short and plain, into the zeros that `mask` holds
+    /// at `rows`. Tells the row behind them.
+    pub fn short_bits(&mut self, body: &[u8], mask: &mut [u64], rows: Range<usize>) -> usize {
+        let is_open = matches!(
+            self.open,
+            Piece::Run { count: 1.., .. } | Piece::Packed { count: 1.., .. }
+        );
+        let bytes = body[..self.end].get(self.at..).unwrap_or_default();
+        if is_open || self.width != 1 {
+            return rows.start;
+        }
+        let read = short_runs(bytes, mask, rows);
+        self.at += read.bytes;
+        read.row
+    }
+
     fn next(&mut self, body: &[u8]) -> Result<Piece, Fault> {
         let head = match body[..self.end].get(self.at) {
             Some(byte) if *byte < 0x80 => {
@@ -147,6 +166,7 @@ impl Hybrid {
         };
         Ok(Piece::Packed { bit, count })
     }
+
     /// The head of a run, of several bytes.
     #[cold]
     fn long(&mut self, body: &[u8]) -> Result<u32, Fault> {

@@ -122,6 +122,10 @@ fn read_hybrid(
     mask.fill(0);
     let mut row = 0;
     while row < rows {
+        row = hybrid.short_bits(body, mask, row..rows);
+        if row == rows {
+            break;
+        }
         let (levels, count) = match hybrid.piece(body, (rows - row).min(AT_ONCE))? {
             Piece::Run { value, count } => (0_u64.wrapping_sub(value.into()), count),
             Piece::Packed { bit, count } => (bits(body, bit), count),

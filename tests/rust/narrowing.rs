@@ -61,10 +61,9 @@ fn column<T: Real>(kind: usize, rows: u32) -> Vec<T> {
         (2, mixed) => f64::from(mixed % 1000),
         (3, mixed) if mixed % 2 == 0 => f64::INFINITY,
         (3, mixed) if mixed % 4 == 1 => f64::NEG_INFINITY,
-        (3, mixed) => f64::from(mixed),
         // Its period is the stride of a sample.
-        (4, mixed) if row % 16 == 0 => -f64::from(mixed),
-        (4, mixed) => f64::from(mixed),
+        (4, mixed) if row.is_multiple_of(16) => -f64::from(mixed),
+        (3 | 4, mixed) => f64::from(mixed),
         (5, _) => f64::from(row),
         (6, mixed) if mixed % 2 == 0 => f64::from(row / 3000),
         (6, _) => -f64::from(row / 3000),

@@ -31,6 +31,20 @@ fn written(most: u64) -> impl Strategy<Value = Vec<Written>> {
     vec(stretch, 1..12)
 }
 
+/// Levels as they are around gaps: short runs, one packed and one not, here and there a long one.
+fn short() -> impl Strategy<Value = Vec<Written>> {
+    let run = (0..2_u64, prop_oneof![9 => 1..40_usize, 1 => 40..200_usize]);
+    let groups = (
+        prop_oneof![9 => 1..4_usize, 1 => 4..20_usize],
+        vec(0..2_u64, 160),
+    );
+    let both = (run, groups).prop_map(|((value, count), (groups, mut values))| {
+        values.truncate(groups * 8);
+        [Written::Run(value, count), Written::Packed(values)]
+    });
+    vec(both, 1..60).prop_map(|both| both.concat())
+}
+
 /// A width, and stretches of values of that width.
 fn stretches() -> impl Strategy<Value = (u32, Vec<Written>)> {
     (0..=32_u32).prop_flat_map(|width| (Just(width), written((1 << width) - 1)))
@@ -102,7 +116,7 @@ proptest! {
 
     #[test]
     fn levels_are_read_as_written(
-        stretches in written(1),
+        stretches in prop_oneof![written(1), short()],
         sizes in vec(1..=BLOCK, 1..5),
     ) {
         let (body, values) = encode(&stretches, 1);
@@ -154,6 +168,18 @@ fn a_last_group_may_be_cut_short() {
     let mut hybrid = Hybrid::new(0, body.len(), 3).unwrap();
     assert_eq!(decode(&mut hybrid, &body, &[4], 10), values);
     assert!(hybrid.piece(&body, 1).is_err());
+}
+
+#[test]
+fn a_strange_level_among_short_runs_is_refused() {
+    let good = [[0x02, 0x01], [0x03, 0x5a], [0x12, 0x00], [0x03, 0x77]];
+    for strange in [[0x02, 0x02], [0x00, 0x01], [0x01, 0xff]] {
+        let body = [&good.concat()[..], &strange, &[0x02, 0x01].repeat(40)].concat();
+        let mut levels = Levels::Hybrid(Hybrid::new(0, body.len(), 1).unwrap());
+        let mut mask = [0; BLOCK / 64];
+        let refused = levels.read(&body, 60, &mut mask);
+        assert!(refused.is_err(), "{strange:?} gives {refused:?}");
+    }
 }
 
 #[test]
