@@ -118,7 +118,7 @@ impl<T: Element> Dictionary<T> {
         out: &mut [T],
         (rule, tally): (&Rule<T>, &mut Tally),
     ) -> Result<(), Fault> {
-        let mut done = 0;
+        let (mut done, mut stage) = (0, [0; STAGE]);
         while done < out.len() {
             let most = (out.len() - done).min(STAGE);
             match indices.piece(body, most)? {
@@ -132,7 +132,6 @@ impl<T: Element> Dictionary<T> {
                     done += count;
                 }
                 Piece::Packed { bit, count } => {
-                    let mut stage = [0; STAGE];
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
                     let out = &mut out[done..done + count];
