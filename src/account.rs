@@ -3,10 +3,14 @@
 //! Every buffer whose size depends on a file leases its bytes here before it allocates them. A
 //! lease that does not fit is refused at once: nobody waits, so nobody can wait forever.
 
+use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Fault;
+
+/// Bytes of a block that the allocator is shown. See `benchmarks/NOTES.md`.
+const SHOWN: usize = 4 << 20;
 
 /// The account.
 #[derive(Debug)]
@@ -24,6 +28,16 @@ impl Account {
             used: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
         })
+    }
+
+    /// Has the allocator keep what is given back here for the next load, which would have to find
+    /// each page of it anew. glibc keeps twice the largest block that it has seen given back; one
+    /// that nobody writes to costs nothing.
+    pub fn keep(&self) {
+        let mut block = Vec::<u8>::new();
+        // Only a wish: without it the result is the same.
+        let _ = block.try_reserve_exact(SHOWN.min(self.limit));
+        black_box(&block);
     }
 
     /// The most bytes that were ever leased at once.

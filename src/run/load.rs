@@ -49,6 +49,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
             ..Report::default()
         },
     };
+    load.account.keep();
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
