@@ -29,7 +29,9 @@ const MOST_TILE: usize = 16 << 10;
 /// Bytes of a sheet: it and what it is turned through stay in the second cache. See
 /// `benchmarks/NOTES.md`.
 const SHEET: usize = 256 << 10;
-/// Rows of a sheet: a multiple of this, so that each column fills whole lines of the cache.
+/// Bytes of a line of the cache. Each column of a sheet fills whole ones, also of halves.
+const LINE: usize = 64;
+/// Rows of a sheet: a multiple of this, for as many are turned together.
 const SHEET_STEP: usize = 16;
 /// The most rows of a sheet.
 const MOST_SHEET: usize = 4 << 10;
@@ -121,9 +123,11 @@ impl Geometry {
     /// Rows of a sheet of so many columns.
     pub fn sheet_rows(&self, columns: usize, item: usize) -> usize {
         let row = (columns * item).max(1);
-        let lines = |bytes: usize| bytes / row / SHEET_STEP * SHEET_STEP;
-        let most = (self.sheet_bytes / row).saturating_sub(SHEET_STEP).max(1);
-        lines(SHEET).clamp(SHEET_STEP, MOST_SHEET).min(most)
+        let step = SHEET_STEP.max(LINE / item.max(1));
+        let most = (self.sheet_bytes / row).saturating_sub(step).max(1);
+        (SHEET / row / step * step)
+            .clamp(step, MOST_SHEET)
+            .min(most)
     }
 }
 
