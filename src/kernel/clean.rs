@@ -10,12 +10,11 @@
 //! 3. Where no source value can exceed the largest element, the look is compiled away.
 
 use super::isa::Kernel;
+use super::special::replace;
 use super::{Element, Number, Real};
 
 /// Results looked at together. See `benchmarks/NOTES.md`.
 pub(super) const BLOCK: usize = 128;
-/// Of those, as many as are asked one by one: most blocks that are not finite hold one such value.
-const FEW: usize = 16;
 
 /// What to write for a value that is not plain: the user's policy as six numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -194,26 +193,6 @@ impl<T: Element> Kernel for AllFinite<'_, T> {
     #[inline(always)]
     fn run(self) -> bool {
         T::are_finite(self.0)
-    }
-}
-
-#[cold]
-#[inline(never)]
-pub(super) fn replace<S: Number, T: Element>(
-    values: &[S],
-    out: &mut [T],
-    rule: &Rule<T>,
-    tally: &mut Tally,
-) {
-    for (values, out) in values.chunks(FEW).zip(out.chunks_mut(FEW)) {
-        if T::are_finite(out) {
-            continue;
-        }
-        for (value, out) in values.iter().zip(out) {
-            if !out.is_finite() {
-                *out = rule.stand_in(value.to_f64(), 1, tally);
-            }
-        }
     }
 }
 

@@ -26,6 +26,7 @@ pub mod runs;
 pub mod select;
 pub mod sieve;
 pub mod snappy;
+pub mod special;
 pub mod stream;
 pub mod sum;
 pub mod transpose;

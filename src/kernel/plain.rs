@@ -9,9 +9,10 @@
 
 use std::marker::PhantomData;
 
-use super::clean::{BLOCK, replace};
+use super::clean::BLOCK;
 use super::crc::Crc;
 use super::isa::Kernel;
+use super::special::replace;
 use super::{Element, Number, Rule, Tally};
 
 /// Casts the values whose bytes are `bytes`, as many as `out` holds, and cleans them.

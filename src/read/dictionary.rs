@@ -10,6 +10,7 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::clean::all_finite;
 use crate::kernel::gather::gather;
+use crate::kernel::special::replace;
 use crate::kernel::unpack::{equals, unpack};
 use crate::kernel::{Element, Rule, Tally};
 use crate::read::decoder::Decoder;
@@ -19,7 +20,7 @@ use crate::read::hybrid::{Hybrid, Piece};
 const STAGE: usize = 256;
 
 /// Elements that are looked at together for special ones.
-const BLOCK: usize = 64;
+const BLOCK: usize = 16;
 
 /// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
@@ -155,11 +156,11 @@ impl<T: Element> Dictionary<T> {
             if all_finite(out) {
                 continue;
             }
-            for (index, out) in indices.iter().zip(out) {
-                if !out.is_finite() {
-                    *out = rule.stand_in(self.many.all()[*index as usize], 1, tally);
-                }
+            let mut sources = [0.0; BLOCK];
+            for (source, index) in sources.iter_mut().zip(indices) {
+                *source = self.many.all()[*index as usize];
             }
+            replace(&sources[..out.len()], out, rule, tally);
         }
     }
 
