@@ -1,8 +1,12 @@
 //! Packed bits: values of a few bits each, side by side, lowest bit first.
 
+use super::Number;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::unpack as simd;
 use super::isa::Kernel;
+
+/// Bits that are spelled out together.
+const WORD: usize = 32;
 
 /// At least 57 bits from position `bit` on, as far as `body` goes; zeros behind it.
 #[inline(always)]
@@ -29,6 +33,39 @@ fn tail(body: &[u8], at: usize) -> u64 {
 pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     let done = simd(body, bit, width, out);
     unpack_plain(body, bit + done * width as usize, width, &mut out[done..]);
+}
+
+/// Unpacks values of one bit, from position `bit` on.
+pub fn unpack_bits<S: Number>(body: &[u8], bit: usize, out: &mut [S]) {
+    Bits { body, bit, out }.dispatch();
+}
+
+struct Bits<'a, S> {
+    body: &'a [u8],
+    bit: usize,
+    out: &'a mut [S],
+}
+
+impl<S: Number> Kernel for Bits<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (words, rest) = self.out.as_chunks_mut::<WORD>();
+        let behind = self.bit + words.len() * WORD;
+        for (at, out) in words.iter_mut().enumerate() {
+            spell(bits(self.body, self.bit + at * WORD), out);
+        }
+        spell(bits(self.body, behind), rest);
+    }
+}
+
+/// Writes the lowest bits of a word, one by one.
+#[inline(always)]
+fn spell<S: Number>(word: u64, out: &mut [S]) {
+    for (at, out) in out.iter_mut().enumerate() {
+        *out = S::from_stored((word >> at & 1).cast_signed());
+    }
 }
 
 /// How many of the values are `wanted`.

@@ -4,7 +4,7 @@
 //! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
 
 use crate::error::Fault;
-use crate::kernel::unpack::bits;
+use crate::kernel::unpack::unpack_bits;
 use crate::kernel::{Number, decimal};
 use crate::read::delta::Delta;
 use crate::read::hybrid::{Hybrid, Piece};
@@ -287,15 +287,6 @@ pub fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8
     let bytes = body.get(*at..end).ok_or_else(short)?;
     *at = end;
     Ok(bytes)
-}
-
-fn unpack_bits<S: Number>(body: &[u8], bit: usize, out: &mut [S]) {
-    for (chunk, out) in out.chunks_mut(32).enumerate() {
-        let word = bits(body, bit + chunk * 32);
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = S::from_stored((word >> i & 1).cast_signed());
-        }
-    }
 }
 
 fn read_runs<S: Number>(hybrid: &mut Hybrid, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
