@@ -74,6 +74,12 @@ pub fn places(length: usize, most: usize) -> impl Iterator<Item = usize> {
     })
 }
 
+/// Picks at most `most` of the values, for a bracket.
+pub fn pick<T: Copy>(sample: &mut Vec<T>, values: &[T], most: usize) {
+    sample.clear();
+    sample.extend(places(values.len(), most).map(|place| values[place]));
+}
+
 /// A bracket for the middle of a column, from values picked all over it and NaNs, which are not
 /// values; everything where the sample is too small to tell.
 pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {
@@ -88,7 +94,7 @@ pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {
     if half < reach || length - half <= reach {
         return (T::NEG_INFINITY, T::INFINITY);
     }
-    let (low, high) = pick(sample, Some(half - reach), Some(half + reach));
+    let (low, high) = two_of(sample, Some(half - reach), Some(half + reach));
     (low.unwrap_or(T::NEG_INFINITY), high.unwrap_or(T::INFINITY))
 }
 
@@ -119,11 +125,11 @@ pub fn narrower<T: Real>(
             .filter(|rank| *rank < sample.len())
     };
     let (first, last) = (inside(place - reach), inside(place + reach));
-    pick(sample, first, last)
+    two_of(sample, first, last)
 }
 
 /// Values of two ranks, of which the first is the lower one.
-fn pick<T: Real>(
+fn two_of<T: Real>(
     sample: &mut [T],
     first: Option<usize>,
     last: Option<usize>,

@@ -11,7 +11,7 @@ use crate::kernel::bracket::{self, Counts, SURE};
 use crate::run::seeker::{Found, Seeker};
 
 /// Values that set a bracket. See `benchmarks/NOTES.md`.
-pub const SAMPLE: usize = 512;
+const SAMPLE: usize = 512;
 
 /// The bracket of one column, and what is known of it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl<T: Real> Narrowing<T> {
     /// Sets the first bracket from the first piece of the column.
     pub fn begin(&mut self, values: &[T], seeker: &mut Seeker<T>) {
         if self.ends.is_none() && !values.is_empty() {
-            pick(&mut seeker.sample, values);
+            bracket::pick(&mut seeker.sample, values, SAMPLE);
             self.ends = Some(bracket::bracket(&mut seeker.sample, SURE));
         }
     }
@@ -118,7 +118,7 @@ impl<T: Real> Narrowing<T> {
         let counts = self.counts;
         let outside = (counts.below + counts.at_low).cast_signed();
         let middle = (counts.present / 2).cast_signed() - outside;
-        pick(sample, &self.kept.all()[..self.length]);
+        bracket::pick(sample, &self.kept.all()[..self.length], SAMPLE);
         let (low, high) = bracket::narrower(sample, self.length, (middle, reach), SURE);
         let ends = (low.unwrap_or(then.0), high.unwrap_or(then.1));
         self.ends = Some(ends);
@@ -176,10 +176,4 @@ impl<T: Real> Narrowing<T> {
         self.kept.all_mut()[self.length..length].copy_from_slice(values);
         self.length = length;
     }
-}
-
-/// Picks values for a bracket.
-fn pick<T: Real>(sample: &mut Vec<T>, values: &[T]) {
-    sample.clear();
-    sample.extend(bracket::places(values.len(), SAMPLE).map(|place| values[place]));
 }

@@ -1,4 +1,4 @@
-//! The pages of an output, found by all threads before anybody writes to them.
+//! The pages of an output, found by all threads, each its share, before they write to them.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};

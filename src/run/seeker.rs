@@ -67,9 +67,7 @@ impl<T: Real> Seeker<T> {
 
     /// In one look, unless a bracket from a sample misses.
     fn bracketed(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
-        self.sample.clear();
-        let places = bracket::places(column.len(), SAMPLE);
-        self.sample.extend(places.map(|place| column[place]));
+        bracket::pick(&mut self.sample, column, SAMPLE);
         let ends = bracket::bracket(&mut self.sample, LIKELY);
         let room = bracket::expected(column.len(), self.sample.len(), LIKELY);
         let kept = self.kept.fit(room)?;

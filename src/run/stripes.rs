@@ -47,18 +47,17 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
         }
     }
 
-    /// Has the pages of the next stripe found, where they can stay until it is poured.
+    /// Has the pages of the next stripe found, where they are given back behind it and can stay until
+    /// it is poured.
     fn find(&mut self, walk: &mut Walk<'_>, (crew, watch): (&Crew, &mut dyn Watch)) -> Result<()> {
+        let Some(finder) = self.pour.returns.finder() else {
+            return Ok(());
+        };
         let (rows, read_bytes) = walk.ahead()?.unwrap_or_default();
         let end = rows.max(self.enough).min(self.rows - self.first) + self.first;
         let fresh = self.found * self.row..end * self.row;
         let bytes = rows.saturating_mul(self.row);
-        let finder = self.pour.returns.finder();
-        if let Some(finder) = finder
-            && !fresh.is_empty()
-            && fits_well(fresh.len())
-            && is_likely(read_bytes, bytes)
-        {
+        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(read_bytes, bytes) {
             let fresh = Fresh::new(finder.clone(), &fresh);
             crew.run(self.pour.geometry.threads, watch, || fresh.find(crew))?;
             self.found = end;
@@ -113,9 +112,7 @@ pub fn pour_and_turn<T: Element>(
     let sheet_rows = pour.geometry.sheet_rows(all.len(), size_of::<T>());
     let (mut walk, mut rest) = (Walk::new(pour), out);
     loop {
-        if pour.returns.is_some() {
-            stripes.find(&mut walk, (crew, watch))?;
-        }
+        stripes.find(&mut walk, (crew, watch))?;
         let sheets = Sheets::new(rest.view_mut(), sheet_rows)?;
         let poured = pour.run(sheets, (walk, stripes.enough), crew, watch)?;
         let (tallies, rows) = (poured.tallies, poured.rows);
