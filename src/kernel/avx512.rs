@@ -8,11 +8,11 @@
 use std::arch::x86_64::{
     __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm_sfence, _mm512_add_epi32,
     _mm512_and_si512, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps,
-    _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi32, _mm512_mask_storeu_pd,
-    _mm512_mask_storeu_ps, _mm512_maskz_loadu_epi32, _mm512_mullo_epi32, _mm512_permutexvar_epi8,
-    _mm512_set1_epi32, _mm512_setr_epi32, _mm512_shuffle_i32x4, _mm512_shuffle_i64x2,
-    _mm512_srli_epi32, _mm512_srlv_epi32, _mm512_storeu_si512, _mm512_stream_si512,
-    _mm512_unpackhi_epi32, _mm512_unpackhi_epi64, _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
+    _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps,
+    _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
+    _mm512_shuffle_i32x4, _mm512_shuffle_i64x2, _mm512_srli_epi32, _mm512_srlv_epi32,
+    _mm512_storeu_si512, _mm512_stream_si512, _mm512_unpackhi_epi32, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi32, _mm512_unpacklo_epi64,
 };
 
 use ndarray::ArrayViewMut2;
@@ -162,7 +162,8 @@ unsafe fn block(
     }
 }
 
-/// Writes those of 16 places of a row that `mask` names; past the cache where it is a `whole` line.
+/// Writes those of 16 places of a row that `mask` names; past the cache where it is a `whole` line. A
+/// mask costs half as much again as the store.
 ///
 /// # Safety
 /// The named places must be writable at `to`; where the row is `whole`, it is a line of the cache.
@@ -173,6 +174,8 @@ unsafe fn store_row(to: *mut u32, mask: u16, values: __m512i, whole: bool) {
     unsafe {
         if whole {
             _mm512_stream_si512(to.cast(), values);
+        } else if mask == u16::MAX {
+            _mm512_storeu_si512(to.cast(), values);
         } else {
             _mm512_mask_storeu_epi32(to.cast(), mask, values);
         }
@@ -227,7 +230,11 @@ pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
     let Some(readable) = body.len().checked_sub(bit / 8 + 64) else {
         return 0;
     };
-    let rounds = (out.len() / SIDE).min(readable / step + 1);
+    let mut rounds = out.len() / SIDE;
+    // A division costs as much as some rounds.
+    if rounds * step > readable {
+        rounds = rounds.min(readable / step + 1);
+    }
     // SAFETY: the instructions are there, each round reads 64 bytes of which the last were just
     // found to lie in `body`, and writes 16 values of the first `rounds * SIDE`.
     unsafe {
@@ -313,74 +320,5 @@ unsafe fn patch_doubles(row: *mut f64, fills: *const f64, whole: usize) {
             let missing = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(values, values);
             _mm512_mask_storeu_pd(row.add(at), missing, _mm512_loadu_pd(fills.add(at)));
         }
-    }
-}
-
-/// Spreads the values at the front of `out`, `valid` of them, to the places whose bit is set, from
-/// the back on; tells whether it did.
-pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
-    let fits = [2, 4].contains(&size_of::<T>()) && align_of::<T>() == size_of::<T>();
-    let set: usize = mask.iter().map(|word| word.count_ones() as usize).sum();
-    let enough = mask.len() * 64 >= out.len() && valid <= out.len();
-    if !is_on() || !fits || !enough || valid != set {
-        return false;
-    }
-    // SAFETY: the instructions are there; values of 16 or 32 bits are moved as they are; the mask
-    // has a bit for each of `out` and as many set as there are values.
-    unsafe { spread(out, valid, mask, missing) };
-    true
-}
-
-/// # Safety
-/// Values must have 16 or 32 bits; the mask must have a bit for each value of `out`, `valid` of them
-/// set.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn spread<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
-    let (length, mut from) = (out.len(), valid);
-    let data = out.as_mut_ptr();
-    for group in (0..length.div_ceil(SIDE)).rev() {
-        let row = group * SIDE;
-        if from == row + SIDE.min(length - row) {
-            // As many values as rows are left: they are where they belong.
-            return;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "16 bits are cut out")]
-        let here = (mask[row / 64] >> (row % 64)) as u16;
-        let rows = u16::MAX >> (SIDE - SIDE.min(length - row));
-        let here = here & rows;
-        from = from.saturating_sub(here.count_ones() as usize);
-        // SAFETY: only as many values are loaded as stand between `from` and the end of what is
-        // left, and only rows below `length` are stored. `from <= row`, since no more bits are set
-        // below a row than there are rows, so nothing is overwritten that is still to be read.
-        unsafe {
-            let (from, to) = (data.add(from).cast_const(), data.add(row));
-            if size_of::<T>() == 2 {
-                let missing = std::mem::transmute_copy(&missing);
-                halves::spread(from.cast(), to.cast(), here, rows, missing);
-            } else {
-                let missing = std::mem::transmute_copy(&missing);
-                spread_group(from.cast(), to.cast(), here, rows, missing);
-            }
-        }
-    }
-}
-
-/// Spreads `SIDE` rows.
-///
-/// # Safety
-/// As many values as bits of `here` are set must be readable at `from`, and the places that `rows`
-/// names writable at `to`.
-#[target_feature(enable = "avx512f,popcnt")]
-#[inline]
-unsafe fn spread_group(from: *const u32, to: *mut u32, here: u16, rows: u16, missing: u32) {
-    let held = u16::MAX
-        .checked_shr(u16::BITS - here.count_ones())
-        .unwrap_or(0);
-    let background = _mm512_set1_epi32(missing.cast_signed());
-    // SAFETY: only what the caller promises is loaded and stored.
-    unsafe {
-        let values = _mm512_maskz_loadu_epi32(held, from.cast());
-        let spread = _mm512_mask_expand_epi32(background, here, values);
-        _mm512_mask_storeu_epi32(to.cast(), rows, spread);
     }
 }

@@ -200,7 +200,7 @@ impl<T: Element> Kernel for AllFinite<'_, T> {
 /// writes `missing` to the others. Works backwards, in place, by runs of set and of clear bits.
 pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
     #[cfg(target_arch = "x86_64")]
-    if super::avx512::expand(out, valid, mask, missing) {
+    if super::expand512::expand(out, valid, mask, missing) {
         return;
     }
     expand_plain(out, valid, mask, missing);

@@ -14,7 +14,7 @@
 
 use super::isa::Kernel;
 #[cfg(target_arch = "x86_64")]
-use super::lookup512::lookup as simd;
+use super::lookup512;
 
 /// Indices that are looked at together.
 const SIDE: usize = 16;
@@ -74,6 +74,16 @@ unsafe fn one_by_one<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) {
     for (out, index) in out.iter_mut().zip(indices) {
         // SAFETY: as the caller promises.
         *out = unsafe { *values.get_unchecked(*index as usize) };
+    }
+}
+
+/// The values of the first indices, how many these are, and the largest of them where the values are
+/// few.
+#[cfg(target_arch = "x86_64")]
+fn simd<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
+    match lookup512::lookup(values, indices, out) {
+        (0, _) => (lookup512::gather(values, indices, out), 0),
+        looked_up => looked_up,
     }
 }
 

@@ -8,12 +8,11 @@
 
 use std::arch::x86_64::{
     __m512i, _MM_FROUND_NO_EXC, _MM_FROUND_TO_NEAREST_INT, _mm256_loadu_si256,
-    _mm256_mask_storeu_epi16, _mm256_maskz_loadu_epi16, _mm256_storeu_si256, _mm512_and_si512,
-    _mm512_castsi512_si256, _mm512_cmpeq_epi16_mask, _mm512_cmpgt_epi16_mask,
-    _mm512_cmpgt_epu16_mask, _mm512_cmplt_epi16_mask, _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32,
-    _mm512_cvtps_ph, _mm512_extracti64x4_epi64, _mm512_loadu_epi16, _mm512_loadu_ps,
-    _mm512_mask_cmplt_epi16_mask, _mm512_mask_expand_epi32, _mm512_mask_storeu_epi16,
-    _mm512_maskz_compress_epi32, _mm512_set1_epi16, _mm512_set1_epi32, _mm512_srai_epi16,
+    _mm256_mask_storeu_epi16, _mm256_storeu_si256, _mm512_and_si512, _mm512_castsi512_si256,
+    _mm512_cmpeq_epi16_mask, _mm512_cmpgt_epi16_mask, _mm512_cmpgt_epu16_mask,
+    _mm512_cmplt_epi16_mask, _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32, _mm512_cvtps_ph,
+    _mm512_extracti64x4_epi64, _mm512_loadu_epi16, _mm512_loadu_ps, _mm512_mask_cmplt_epi16_mask,
+    _mm512_mask_storeu_epi16, _mm512_maskz_compress_epi32, _mm512_set1_epi16, _mm512_srai_epi16,
     _mm512_xor_si512,
 };
 
@@ -74,7 +73,14 @@ pub unsafe fn block(
     for (row, values) in turn(&wide) {
         let to = to.wrapping_offset(row * row_stride);
         // SAFETY: the caller promises that each row is writable as far as it has columns.
-        unsafe { _mm256_mask_storeu_epi16(to.cast(), columns, _mm512_cvtepi32_epi16(values)) };
+        unsafe {
+            let values = _mm512_cvtepi32_epi16(values);
+            if columns == u16::MAX {
+                _mm256_storeu_si256(to.cast(), values);
+            } else {
+                _mm256_mask_storeu_epi16(to.cast(), columns, values);
+            }
+        }
     }
 }
 
@@ -99,27 +105,6 @@ pub unsafe fn patch(row: *mut u16, fills: *const u16, whole: usize) {
             let fills = _mm512_loadu_epi16(fills.add(at).cast());
             _mm512_mask_storeu_epi16(row.add(at).cast(), missing(values), fills);
         }
-    }
-}
-
-/// Spreads `SIDE` rows: the values at `from`, as many as bits of `here` are set, to the places of
-/// these bits at `to`, and `missing` to the other places that `rows` names.
-///
-/// # Safety
-/// As many values as bits of `here` are set must be readable at `from`, and the places that `rows`
-/// names writable at `to`; the machine must have AVX-512.
-#[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-#[inline]
-pub unsafe fn spread(from: *const u16, to: *mut u16, here: u16, rows: u16, missing: u16) {
-    let held = u16::MAX
-        .checked_shr(u16::BITS - here.count_ones())
-        .unwrap_or(0);
-    let background = _mm512_set1_epi32(i32::from(missing));
-    // SAFETY: only what the caller promises is loaded and stored.
-    unsafe {
-        let values = _mm512_cvtepu16_epi32(_mm256_maskz_loadu_epi16(held, from.cast()));
-        let spread = _mm512_mask_expand_epi32(background, here, values);
-        _mm256_mask_storeu_epi16(to.cast(), rows, _mm512_cvtepi32_epi16(spread));
     }
 }
 

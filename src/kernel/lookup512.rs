@@ -1,24 +1,29 @@
-//! Values by their indices, from a table so small that it stays in the registers; written for
-//! AVX-512. The plain twin is [`gather`](super::gather).
+//! Values by their indices, written for AVX-512. The plain twin is [`gather`](super::gather).
 //!
-//! A pair of registers is looked up at once, and the higher bits of the index choose among the pairs.
+//! A table that is small enough stays in the registers: a pair of them is looked up at once, and the
+//! higher bits of the index choose among the pairs. From a larger one values are taken one by one, or
+//! side by side where that is how the indices have them.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
 )]
 
 use std::arch::x86_64::{
-    __m512i, _mm512_castsi256_si512, _mm512_cvtepi32_epi16, _mm512_inserti64x4, _mm512_loadu_si512,
+    __m512i, _mm512_add_epi32, _mm512_castsi256_si512, _mm512_cmpge_epu32_mask,
+    _mm512_cmpneq_epi32_mask, _mm512_cvtepi32_epi16, _mm512_inserti64x4, _mm512_loadu_si512,
     _mm512_mask_blend_epi16, _mm512_mask_blend_epi32, _mm512_maskz_loadu_epi16,
     _mm512_maskz_loadu_epi32, _mm512_max_epu32, _mm512_permutex2var_epi16,
     _mm512_permutex2var_epi32, _mm512_reduce_max_epu32, _mm512_set1_epi16, _mm512_set1_epi32,
-    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_test_epi16_mask, _mm512_test_epi32_mask,
+    _mm512_setr_epi32, _mm512_setzero_si512, _mm512_storeu_si512, _mm512_test_epi16_mask,
+    _mm512_test_epi32_mask,
 };
 
 use super::avx512::is_on;
 
-/// The most values of a table.
+/// The most values of a table that stays in the registers.
 const MOST: usize = 256;
+/// Indices that are looked at together.
+const SIDE: usize = 16;
 
 /// Puts the value of each of the first indices in `out`, and tells how many it did, and the largest
 /// of them. None where values, their number or the machine are not fit. Where an index lies beyond
@@ -117,6 +122,55 @@ lookup!(
     _mm512_mask_blend_epi16,
     narrow
 );
+
+/// Puts the value of each of the first indices in `out`, however many values there are; tells how
+/// many it did. It does no more where one of the next `SIDE` lies beyond the values, and none where
+/// the machine is not fit.
+pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> usize {
+    let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
+    let sides = indices.len().min(out.len()) / SIDE;
+    let (from, at, to) = (values.as_ptr(), indices.as_ptr(), out.as_mut_ptr());
+    if !is_on() {
+        return 0;
+    }
+    // SAFETY: the instructions are there; `sides` times `SIDE` indices are readable and values
+    // writable, and all values that are before `length` are readable.
+    unsafe { from_many((from, length), at, to, sides) }
+}
+
+/// # Safety
+/// `length` values must be readable at `from`, `sides` times `SIDE` indices at `at`, and as many
+/// values writable at `to`; the machine must have the instructions.
+#[target_feature(enable = "avx512f")]
+unsafe fn from_many<T: Copy>(
+    (from, length): (*const T, u32),
+    at: *const u32,
+    to: *mut T,
+    sides: usize,
+) -> usize {
+    let rising = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    let length = _mm512_set1_epi32(length.cast_signed());
+    for side in 0..sides {
+        // SAFETY: the caller promises these indices, and room for their values; each index was
+        // compared with the number of values before one is taken.
+        unsafe {
+            let (at, to) = (at.add(side * SIDE), to.add(side * SIDE));
+            let indices = _mm512_loadu_si512(at.cast());
+            if _mm512_cmpge_epu32_mask(indices, length) != 0 {
+                return side * SIDE;
+            }
+            let side_by_side = _mm512_add_epi32(_mm512_set1_epi32((*at).cast_signed()), rising);
+            if _mm512_cmpneq_epi32_mask(indices, side_by_side) == 0 {
+                to.copy_from_nonoverlapping(from.add(*at as usize), SIDE);
+            } else {
+                for place in 0..SIDE {
+                    *to.add(place) = *from.add(*at.add(place) as usize);
+                }
+            }
+        }
+    }
+    sides * SIDE
+}
 
 /// Sixteen indices.
 ///

@@ -13,6 +13,8 @@ pub mod crc;
 pub mod crc512;
 pub mod decimal;
 pub mod element;
+#[cfg(target_arch = "x86_64")]
+pub mod expand512;
 pub mod gather;
 #[cfg(target_arch = "x86_64")]
 pub mod halves;

@@ -91,6 +91,23 @@ impl Kernel for Equals<'_> {
     }
 }
 
+/// How many bits are set.
+pub fn ones(words: &[u64]) -> usize {
+    Ones(words).dispatch()
+}
+
+struct Ones<'a>(&'a [u64]);
+
+impl Kernel for Ones<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let ones = self.0.iter().map(|word| word.count_ones());
+        ones.sum::<u32>() as usize
+    }
+}
+
 /// The plain twin.
 pub fn unpack_plain(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     let mask = (1_u64 << width) - 1;

@@ -1,7 +1,7 @@
 //! Definition levels of a flat column: which rows have a value.
 
 use crate::error::Fault;
-use crate::kernel::unpack::bits;
+use crate::kernel::unpack::{bits, ones};
 use crate::read::hybrid::{Hybrid, Piece};
 use crate::read::page::{Encoding, PageHeader, Version};
 use crate::read::writer::Writer;
@@ -104,7 +104,7 @@ impl Levels {
                     mask[row / 64] |= level << (row % 64);
                 }
                 *first += rows;
-                Ok(count(mask))
+                Ok(ones(mask))
             }
         }
     }
@@ -133,7 +133,7 @@ fn read_hybrid(
         set(mask, row, count, levels);
         row += count;
     }
-    Ok(count(mask))
+    Ok(ones(mask))
 }
 
 /// Sets at most a word of bits of the mask from `row` on, which are 0.
@@ -144,8 +144,4 @@ fn set(mask: &mut Mask, row: usize, count: usize, levels: u64) {
     if bit + count > 64 {
         mask[word + 1] |= levels >> (64 - bit);
     }
-}
-
-fn count(mask: &Mask) -> usize {
-    mask.iter().map(|word| word.count_ones() as usize).sum()
 }

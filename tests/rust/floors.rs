@@ -43,6 +43,7 @@ const WALLS: [(&str, &[&str]); 9] = [
             "kernel/along512.rs",
             "kernel/avx512.rs",
             "kernel/crc512.rs",
+            "kernel/expand512.rs",
             "kernel/gather.rs",
             "kernel/halves.rs",
             "kernel/lookup512.rs",

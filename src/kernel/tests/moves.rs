@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayViewMut2, s};
 use super::{Random, lengths};
 use crate::kernel::gather::gather;
 use crate::kernel::stream::Stream;
-use crate::kernel::unpack::{equals, unpack, unpack_plain};
+use crate::kernel::unpack::{equals, ones, unpack, unpack_plain};
 use crate::kernel::{expand, naive, transpose};
 
 #[test]
@@ -21,7 +21,8 @@ fn expand_spreads_what_is_there() {
             for (row, _) in rows.iter().enumerate().filter(|(_, set)| **set) {
                 mask[row / 64] |= 1 << (row % 64);
             }
-            let count = mask.iter().map(|word| word.count_ones()).sum();
+            let count = u32::try_from(rows.iter().filter(|set| **set).count()).unwrap();
+            assert_eq!(ones(&mask), count as usize);
             let valid: Vec<u32> = (1..=count).collect();
             let expected = naive::expand(&valid, &rows, 0);
             // What stands behind the valid ones must not show.
@@ -30,6 +31,13 @@ fn expand_spreads_what_is_there() {
             let mut wide: Vec<u64> = out.iter().map(|value| u64::from(*value)).collect();
             expand(&mut out, valid.len(), &mask, 0);
             assert_eq!(out, expected, "{rows:?}");
+            let mut short: Vec<u16> = vec![u16::MAX; length];
+            for (short, value) in short.iter_mut().zip(&valid) {
+                *short = u16::try_from(*value).unwrap();
+            }
+            expand(&mut short, valid.len(), &mask, 0);
+            let short: Vec<u32> = short.into_iter().map(u32::from).collect();
+            assert_eq!(short, expected, "{rows:?}");
             expand(&mut wide, valid.len(), &mask, 0);
             let narrow: Vec<u32> = wide.iter().map(|v| u32::try_from(*v).unwrap()).collect();
             assert_eq!(narrow, expected, "{rows:?}");
