@@ -160,12 +160,12 @@ fn stores(criterion: &mut Criterion) {
     let single: Vec<f32> = floats(stride * BAND);
     let mut out = Array2::zeros((VALUES, 114));
     group.bench_function("f32", |bencher| {
-        bencher.iter(|| store(&single, stride, out.slice_mut(ndarray::s![.., 16..32])));
+        bencher.iter(|| store(&single, stride, out.slice_mut(ndarray::s![.., 16..32]), &[]));
     });
     let half: Vec<f16> = floats(stride * BAND);
     let mut out = Array2::from_elem((VALUES, 114), f16::ZERO);
     group.bench_function("f16", |bencher| {
-        bencher.iter(|| store(&half, stride, out.slice_mut(ndarray::s![.., 16..32])));
+        bencher.iter(|| store(&half, stride, out.slice_mut(ndarray::s![.., 16..32]), &[]));
     });
 }
 

@@ -6,7 +6,7 @@
 )]
 
 use std::arch::x86_64::{
-    __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _mm_prefetch, _mm_sfence, _mm512_add_epi32,
+    __m512i, _CMP_UNORD_Q, _MM_HINT_ET0, _MM_HINT_T1, _mm_prefetch, _mm_sfence, _mm512_add_epi32,
     _mm512_and_si512, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_loadu_pd, _mm512_loadu_ps,
     _mm512_loadu_si512, _mm512_mask_storeu_epi32, _mm512_mask_storeu_pd, _mm512_mask_storeu_ps,
     _mm512_mullo_epi32, _mm512_permutexvar_epi8, _mm512_set1_epi32, _mm512_setr_epi32,
@@ -41,8 +41,13 @@ fn permutes() -> bool {
 }
 
 /// Writes the columns of a tile, `stride` apart, to the rows of `out`; tells how many rows it wrote:
-/// whole blocks, and none where values, columns or the machine are not fit.
-pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_, T>) -> usize {
+/// whole blocks, and none where values, columns or the machine are not fit. With each block it has as
+/// much of what is `next` brought into the second cache: in the first one it would be in the way.
+pub fn transpose<T: Copy>(
+    (tile, stride): (&[T], usize),
+    out: &mut ArrayViewMut2<'_, T>,
+    mut next: &[T],
+) -> usize {
     // As many values as fill a register are a side of a block; halves are widened.
     let side = (64 / size_of::<T>().max(1)).min(SIDE);
     let (rows, columns) = (out.nrows() / side * side, out.ncols());
@@ -68,6 +73,12 @@ pub fn transpose<T: Copy>(tile: &[T], stride: usize, out: &mut ArrayViewMut2<'_,
         }
         for first in (0..columns).step_by(side) {
             let columns = side.min(columns - first);
+            let (now, later) = next.split_at(next.len().min(columns * side));
+            for line in now.chunks(LINE / size_of::<T>().max(1)) {
+                // SAFETY: only a hint, whatever the address.
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
+            }
+            next = later;
             // SAFETY: the instructions are there (`is_on`); values of 16, 32 or 64 bits are moved as
             // they are; each column of the block lies within `tile` (just checked), and each row
             // within `out`, whose rows are `row_stride` apart, and each a line where they are `whole`.

@@ -8,10 +8,11 @@ use super::avx512;
 /// Columns that are moved together: one cache line of `f32`.
 pub const BAND: usize = 16;
 
-/// Writes the columns of a tile, `stride` values apart, to the columns of `out`.
-pub fn store<T: Copy>(tile: &[T], stride: usize, mut out: ArrayViewMut2<'_, T>) {
+/// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile what is
+/// `next` may be fetched: it is only a hint.
+pub fn store<T: Copy>(tile: &[T], stride: usize, mut out: ArrayViewMut2<'_, T>, next: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    let done = avx512::transpose(tile, stride, &mut out);
+    let done = avx512::transpose((tile, stride), &mut out, next);
     #[cfg(not(target_arch = "x86_64"))]
     let done = 0;
     plain(

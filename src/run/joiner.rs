@@ -287,7 +287,7 @@ impl<'a, T: Real> Joiner<'a, T> {
             for mut columns in out.axis_chunks_iter_mut(Axis(1), transpose::BAND) {
                 for (at, piece) in columns.axis_chunks_iter_mut(Axis(0), LOOK).enumerate() {
                     let start = first * stride + at * LOOK;
-                    transpose::store(&whole.all()[start..], stride, piece);
+                    transpose::store(&whole.all()[start..], stride, piece, &[]);
                     self.shared.crew.done(0)?;
                 }
                 first += columns.ncols();

@@ -1,5 +1,5 @@
 //! Sheets turned round: each is taken out column by column, its gaps filled on the way, and put back
-//! row by row, while it is in the second cache.
+//! row by row, while it is in the second cache. Meanwhile the next one is on its way there.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -17,6 +17,9 @@ use crate::run::medians::Passes;
 const APART: usize = 512;
 const PAD: usize = 16;
 
+/// Sheets that a thread turns one behind the other at most, so that it knows which one is next.
+const RUN: usize = 16;
+
 /// Turns those columns of the sheets of `out`, of `sheet_rows` rows each, that `ranges` names; the
 /// others hold nothing yet. `copy` takes the values of a column out of a sheet.
 pub fn turn<T: Element>(
@@ -33,25 +36,35 @@ pub fn turn<T: Element>(
     let strange = || Error::Internal("an output is not in row order".to_owned());
     let length = sheet_rows * columns;
     let values = out.into_slice().ok_or_else(strange)?;
-    let sheets = Mutex::new(values.chunks_mut(length).enumerate());
+    // Each thread has some of them.
+    let together = values
+        .len()
+        .div_ceil(2 * passes.threads * length)
+        .clamp(1, RUN);
+    let runs = Mutex::new(values.chunks_mut(length * together).enumerate());
     let (crew, returns, account) = (passes.crew, passes.returns, passes.account);
     crew.run(passes.threads, &mut *passes.watch, || {
         let mut scratch = Scratch::new(account);
         let fitted = scratch.fit(stride::<T>(sheet_rows) * turned);
         let scratch = fitted.map_err(scarce)?;
         loop {
-            let Some((at, sheet)) = lock(&sheets).next() else {
+            let Some((run, mut sheets)) = lock(&runs).next() else {
                 return Ok(());
             };
-            let start = at * length * size_of::<T>();
-            let bytes = start..start + size_of_val(sheet);
-            // All at once, where they were given back: one by one takes longer than to turn them.
-            if let Some(finder) = returns.finder() {
-                finder.find(&bytes);
+            let mut start = run * together * length * size_of::<T>();
+            while !sheets.is_empty() {
+                let (sheet, next) = sheets.split_at_mut(length.min(sheets.len()));
+                let bytes = start..start + size_of_val(sheet);
+                start = bytes.end;
+                // All at once, where they were given back: one by one takes longer than to turn them.
+                if let Some(finder) = returns.finder() {
+                    finder.find(&bytes);
+                }
+                one(sheet, (columns, ranges), (scratch, copy), next).ok_or_else(strange)?;
+                returns.give_back(bytes);
+                crew.done(0)?;
+                sheets = next;
             }
-            one(sheet, (columns, ranges), scratch, copy).ok_or_else(strange)?;
-            returns.give_back(bytes);
-            crew.done(0)?;
         }
     })?;
     Ok(())
@@ -68,12 +81,13 @@ const fn stride<T>(rows: usize) -> usize {
     if is_bad { rows + PAD } else { rows }
 }
 
-/// Turns one sheet; `None` where its columns are not alike.
+/// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
+/// `None` where these are not alike.
 fn one<T: Element>(
     sheet: &mut [T],
     (columns, ranges): (usize, &[Range<usize>]),
-    scratch: &mut [T],
-    copy: &impl Fn(usize, &[T], &mut [T]),
+    (scratch, copy): (&mut [T], &impl Fn(usize, &[T], &mut [T])),
+    next: &[T],
 ) -> Option<()> {
     let rows = sheet.len() / columns;
     let stride = stride::<T>(rows);
@@ -85,7 +99,13 @@ fn one<T: Element>(
     let mut first = 0;
     for range in ranges {
         let to = sheet.slice_mut(s![.., range.clone()]);
-        transpose::store(&scratch[first * stride..], stride, to);
+        let next = next.get(range.start * rows..range.end * rows);
+        transpose::store(
+            &scratch[first * stride..],
+            stride,
+            to,
+            next.unwrap_or_default(),
+        );
         first += range.len();
     }
     Some(())

@@ -70,7 +70,7 @@ fn rows_come_out_of_a_tile() {
             let expected = naive::transpose(&tile, stride, rows, columns);
             // Among columns of others, which must not change.
             let mut out = Array2::from_elem((rows, columns + 5), u32::MAX);
-            transpose::store(&tile, stride, out.slice_mut(s![.., 2..2 + columns]));
+            transpose::store(&tile, stride, out.slice_mut(s![.., 2..2 + columns]), &[]);
             let band: Vec<u32> = out.slice(s![.., 2..2 + columns]).iter().copied().collect();
             assert_eq!(band, expected);
             let others = out.iter().filter(|value| **value == u32::MAX).count();
@@ -78,7 +78,7 @@ fn rows_come_out_of_a_tile() {
 
             let wide: Vec<u64> = tile.iter().map(|value| u64::from(*value)).collect();
             let mut out = Array2::from_elem((rows, columns + 5), u64::MAX);
-            transpose::store(&wide, stride, out.slice_mut(s![.., 2..2 + columns]));
+            transpose::store(&wide, stride, out.slice_mut(s![.., 2..2 + columns]), &[]);
             let band = out.slice(s![.., 2..2 + columns]);
             assert!(band.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
             let others = out.iter().filter(|value| **value == u64::MAX).count();
@@ -99,7 +99,7 @@ fn whole_lines_come_out_of_a_tile() {
         let mut out = ArrayViewMut2::from_shape((rows, columns), out).unwrap();
         let stride = rows + 3;
         let tile: Vec<T> = (1..).map(value).take(stride * side).collect();
-        transpose::store(&tile, stride, out.slice_mut(s![.., side..]));
+        transpose::store(&tile, stride, out.slice_mut(s![.., side..]), &tile);
         for (row, out) in out.rows().into_iter().enumerate() {
             assert!(
                 out.iter()
