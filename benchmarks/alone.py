@@ -1,20 +1,15 @@
 """Sections that hold onecopy against itself, and against the floor of this machine."""
 
-import json
 import os
-import shutil
-import subprocess
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from contenders import OUR_16, OUR_64, OUR_F, OUR_FILE, OURS
+from floor import program, take_turns
 from memory import Measurement
 from results import Claim, Section, render
 from rounds import Entrant, Timing
 from stage import MIB, Stage, scratch_bound
 
-ROOT = Path(__file__).parents[1]
 SHARES = (0.01, 0.03, 0.1, 0.3, 1.0)
 FILE_LIMIT = "512MB"
 SMALL_GROUP_ROWS = 20_000
@@ -171,42 +166,19 @@ def files(stage: Stage) -> Section:
 def floor(stage: Stage) -> Section:
     """Add up what the steps cost at least, by a program of its own; against ours."""
     section = stage.section("floor")
-    program = _floor_program()
-    if program is None:
+    command = program()
+    if command is None:
         stage.say("skipped, there is no example `floor` or no cargo")
         section.skipped.append("no program")
         return section
     fields = {codec: {"codec": codec} for codec in ("snappy", "zstd", "none")}
     for kind, changes in (fields | {"float64": {"kinds": "float64"}}).items():
         entrant = stage.entrant(OURS, stage.base.with_(**changes))
-        (timing,) = stage.take_turns([entrant])
-        terms = _run_floor(program, entrant.job.sources)
+        stage.say(f"rounds: {entrant.contender.name} | floor, {kind}")
+        timing, terms = take_turns(entrant, command, stage.rounds)
         row = _row(kind, entrant, stage.base.cells, timing)
         section.rows.append(row | {"floor": terms})
         share = terms[-1]["floor_seconds"] / timing.median
         section.claims.append(Claim(f"{kind}: floor / measured", share, 0.7, at_least=True))
     _show(section)
     return section
-
-
-def _floor_program() -> list[str] | None:
-    """Build the program and give its command, if the checkout has one."""
-    cargo = shutil.which("cargo")
-    if cargo is None:
-        return None
-    command = [cargo, "build", "--release", "--quiet", "--example", "floor"]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if built.returncode == 0:
-        return [cargo, "run", "--release", "--quiet", "--example", "floor", "--"]
-    if "no example target" in built.stderr:
-        return None
-    raise SystemExit(built.stderr)
-
-
-def _run_floor(program: Sequence[str], paths: Sequence[str]) -> list[dict[str, Any]]:
-    """Run it, and give what it printed: one object a line, the sum in the last."""
-    absolute = [str(Path(path).resolve()) for path in paths]
-    done = subprocess.run(
-        [*program, *absolute], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
-    )
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -5,13 +5,16 @@
 //! floor = (read + decompress + convert + clear + store + scan) / threads
 //! ```
 //!
-//! `cargo run --release --example floor -- FILE... [--threads N]` prints one line of JSON a term.
+//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints one line
+//! of JSON a term, the middle of several turns. With `--turns` it takes one turn for each line of its
+//! input, so that it can take turns with what it is held against.
 #![expect(
     clippy::print_stdout,
     reason = "a program that prints what it measures"
 )]
 
 use std::hint::black_box;
+use std::io::stdin;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,8 +30,10 @@ use onecopy::read::pages::{Asked, Pages};
 use onecopy::read::reader::Reader;
 use onecopy::read::{Chunk, Footer, Source};
 
-/// Each term is measured so often; the middle one counts.
-const ROUNDS: usize = 5;
+/// Turns of which the middle counts.
+const TURNS: usize = 5;
+/// The terms, in the order in which they are measured.
+const TERMS: [&str; 6] = ["read", "decompress", "convert", "clear", "store", "scan"];
 /// Values that are converted while they stay in the first cache.
 const HOT: usize = 2048;
 
@@ -41,44 +46,83 @@ struct Work {
     columns: usize,
 }
 
+impl Work {
+    /// Bytes of the output.
+    const fn output(&self) -> usize {
+        self.values * size_of::<f32>()
+    }
+}
+
+/// What each term took, in seconds.
+type Turn = [f64; TERMS.len()];
+
 fn main() -> Result<()> {
-    let (mut paths, mut threads) = (Vec::<PathBuf>::new(), 2);
+    let (mut paths, mut threads, mut is_asked) = (Vec::<PathBuf>::new(), 2, false);
+    let mut options = Options::default();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        if argument == "--threads" {
-            threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(2);
-        } else {
-            paths.push(argument.into());
+        match argument.as_str() {
+            "--threads" => threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(2),
+            "--exclude" => options.exclude.extend(arguments.next()),
+            "--turns" => is_asked = true,
+            _ => paths.push(argument.into()),
         }
     }
-    let work = survey(&paths)?;
-    let output = work.values * size_of::<f32>();
-    let mut sum = 0.0;
-    let mut tell = |term: &str, seconds: f64| {
-        println!("{{\"term\": \"{term}\", \"seconds\": {seconds:.4}}}");
-        sum += seconds;
-    };
-    let read = middle(|| unpack(&work, false))?;
-    tell("read", read);
-    tell(
-        "decompress",
-        (middle(|| unpack(&work, true))? - read).max(0.0),
-    );
-    tell("convert", middle(|| Ok(convert(work.values)))?);
-    let mut mapping = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
-    tell("clear", middle(|| clear(output))?);
-    mapping.finder().find(&(0..output));
-    tell("store", middle(|| Ok(store(&mut mapping, &work)))?);
-    tell("scan", middle(|| Ok(scan(&mut mapping, &work)))?);
-    let floor = sum / f64::from(threads);
-    println!(
-        "{{\"floor_seconds\": {floor:.4}, \"threads\": {threads}, \"output_bytes\": {output}}}"
-    );
+    let work = survey(&paths, options)?;
+    let mut mapping = mapped(work.output())?;
+    mapping.finder().find(&(0..work.output()));
+    if is_asked {
+        for _ in stdin().lines().map_while(std::io::Result::ok) {
+            tell(turn(&work, &mut mapping)?, threads, &work);
+        }
+        return Ok(());
+    }
+    let turns = (0..TURNS).map(|_| turn(&work, &mut mapping));
+    let turns = turns.collect::<Result<Vec<Turn>>>()?;
+    let middles = std::array::from_fn(|term| {
+        let mut seconds: Vec<f64> = turns.iter().map(|turn| turn[term]).collect();
+        seconds.sort_by(f64::total_cmp);
+        seconds[TURNS / 2]
+    });
+    tell(middles, threads, &work);
     Ok(())
 }
 
-fn survey(paths: &[PathBuf]) -> Result<Work> {
-    let plan = Plan::new(paths, Options::default())?;
+/// Prints the terms, and the floor behind them.
+fn tell(turn: Turn, threads: u32, work: &Work) {
+    for (term, seconds) in TERMS.iter().zip(turn) {
+        println!("{{\"term\": \"{term}\", \"seconds\": {seconds:.4}}}");
+    }
+    let floor = turn.iter().sum::<f64>() / f64::from(threads);
+    println!(
+        "{{\"floor_seconds\": {floor:.4}, \"threads\": {threads}, \"output_bytes\": {}}}",
+        work.output()
+    );
+}
+
+/// Measures each term once.
+fn turn(work: &Work, mapping: &mut Mapping) -> Result<Turn> {
+    let read = unpack(work, false)?;
+    let is_plain = work.chunks.iter().all(|(_, chunk)| chunk.codec == 0);
+    let whole = if is_plain { read } else { unpack(work, true)? };
+    let convert = convert(work.values);
+    // Pages that the machine has are quicker to clear than those that its host took back, and those
+    // that were written just now quicker to write again.
+    clear(2 * work.output())?;
+    let clear = clear(work.output())?;
+    store(mapping, work);
+    Ok([
+        read,
+        whole - read,
+        convert,
+        clear,
+        store(mapping, work),
+        scan(mapping, work),
+    ])
+}
+
+fn survey(paths: &[PathBuf], options: Options) -> Result<Work> {
+    let plan = Plan::new(paths, options)?;
     let mut work = Work {
         values: plan.rows * plan.features.len(),
         rows: plan.rows,
@@ -151,12 +195,16 @@ fn convert(values: usize) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Has the system find fresh memory of the size of the output.
-fn clear(output: usize) -> Result<f64> {
-    let fresh = Mapping::anonymous(output).map_err(|e| Error::io("memory".as_ref(), e))?;
+/// Has the system find fresh memory.
+fn clear(bytes: usize) -> Result<f64> {
+    let fresh = mapped(bytes)?;
     let began = Instant::now();
-    fresh.finder().find(&(0..output));
+    fresh.finder().find(&(0..bytes));
     Ok(began.elapsed().as_secs_f64())
+}
+
+fn mapped(bytes: usize) -> Result<Mapping> {
+    Mapping::anonymous(bytes).map_err(|e| Error::io("memory".as_ref(), e))
 }
 
 /// Writes the output once, in the order of memory.
@@ -178,12 +226,4 @@ fn scan(mapping: &mut Mapping, work: &Work) -> f64 {
         patch(values, &fills);
     }
     began.elapsed().as_secs_f64()
-}
-
-fn middle(mut measure: impl FnMut() -> Result<f64>) -> Result<f64> {
-    let mut seconds = (0..ROUNDS)
-        .map(|_| measure())
-        .collect::<Result<Vec<f64>>>()?;
-    seconds.sort_by(f64::total_cmp);
-    Ok(seconds[ROUNDS / 2])
 }
