@@ -17,7 +17,11 @@ use crate::read::decoder::Decoder;
 use crate::read::hybrid::{Hybrid, Piece};
 
 /// Indices that are unpacked at a time: the longest packed run of most writers has 504.
-const STAGE: usize = 512;
+pub const STAGE: usize = 512;
+
+/// Indices on their way. Whoever gathers keeps them: to clear them for each block takes longer than to
+/// unpack some.
+pub type Stage = [u32; STAGE];
 
 /// Elements that are looked at together for special ones.
 const BLOCK: usize = 16;
@@ -114,12 +118,12 @@ impl<T: Element> Dictionary<T> {
     /// Gathers the values of the next indices.
     pub fn gather(
         &self,
-        indices: &mut Hybrid,
-        body: &[u8],
+        (indices, body): (&mut Hybrid, &[u8]),
+        stage: &mut Stage,
         out: &mut [T],
         (rule, tally): (&Rule<T>, &mut Tally),
     ) -> Result<(), Fault> {
-        let (mut done, mut stage) = (0, [0; STAGE]);
+        let mut done = 0;
         while done < out.len() {
             let most = (out.len() - done).min(STAGE);
             match indices.piece(body, most)? {

@@ -12,7 +12,7 @@ use crate::read::chunk::Chunk;
 use crate::read::column::Kind;
 use crate::read::decoder::{Decoder, Width};
 use crate::read::dense::{Dense, dense, is_integer, width};
-use crate::read::dictionary::Dictionary;
+use crate::read::dictionary::{Dictionary, STAGE, Stage};
 use crate::read::hybrid::Hybrid;
 use crate::read::levels::{BLOCK, Mask};
 use crate::read::pages::Page;
@@ -61,6 +61,7 @@ pub struct Lane<T: Element> {
 #[derive(Debug)]
 struct Numbers<T: Element> {
     dictionary: Dictionary<T>,
+    stage: Box<Stage>,
     kind: Kind,
     rule: Rule<T>,
     dense: Dense<T>,
@@ -75,6 +76,7 @@ impl<T: Element> Lane<T> {
             pages: Turner::new(stretch.source, chunk, account)?,
             numbers: Numbers {
                 dictionary: Dictionary::new(account),
+                stage: Box::new([0; STAGE]),
                 kind: stretch.kind,
                 rule: *stretch.rule,
                 dense: dense(stretch.kind),
@@ -122,7 +124,12 @@ impl<T: Element> Lane<T> {
         let (body, dense) = (block.body, &mut out[..block.valid]);
         let rule = (&numbers.rule, &mut numbers.tally);
         match block.values {
-            Open::Indices(indices) => numbers.dictionary.gather(indices, body, dense, rule)?,
+            Open::Indices(indices) => {
+                let indices = (indices, body);
+                numbers
+                    .dictionary
+                    .gather(indices, &mut numbers.stage, dense, rule)?;
+            }
             Open::Direct(decoder) => {
                 (numbers.dense)(decoder, (body, None), numbers.kind, dense, rule)?;
             }
