@@ -244,7 +244,7 @@ pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
     let mut rounds = out.len() / SIDE;
     // A division costs as much as some rounds.
     if rounds * step > readable {
-        rounds = rounds.min(readable / step + 1);
+        rounds = readable / step + 1;
     }
     // SAFETY: the instructions are there, each round reads 64 bytes of which the last were just
     // found to lie in `body`, and writes 16 values of the first `rounds * SIDE`.

@@ -6,7 +6,7 @@
 //!
 //! A writer that meets mostly new values gives them indices that rise by one, so neighbours are
 //! often side by side in the dictionary, too: those are copied. Indices are compared with the number
-//! of values before any is used, all at once: a comparison for each costs a third of the time.
+//! of values before any is used, many at once: a comparison for each costs a third of the time.
 #![expect(
     unsafe_code,
     reason = "takes values at indices, the largest of which was found to be one of theirs"
