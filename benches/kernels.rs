@@ -14,6 +14,7 @@ use onecopy::kernel::crc::Crc;
 use onecopy::kernel::gather::gather;
 use onecopy::kernel::patch::patch;
 use onecopy::kernel::plain::{pour, pour_and_sum};
+use onecopy::kernel::rank::nth;
 use onecopy::kernel::snappy::decompress;
 use onecopy::kernel::transpose::{BAND, store};
 use onecopy::kernel::unpack::unpack;
@@ -219,7 +220,39 @@ fn snappies(criterion: &mut Criterion) {
     }
 }
 
+/// A rank counted and selected for, so that the choice between them can be seen.
+fn ranks(criterion: &mut Criterion) {
+    rank_of::<f32>(criterion, "f32");
+    rank_of::<f64>(criterion, "f64");
+}
+
+fn rank_of<T: Real>(criterion: &mut Criterion, name: &str) {
+    let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
+    let mut group = criterion.benchmark_group("rank");
+    for length in [512, 1024, 4096, 16384] {
+        let values: Vec<T> = floats(length);
+        group.throughput(Throughput::Elements(length as u64));
+        group.bench_function(
+            BenchmarkId::new(format!("{name}, counted"), length),
+            |bencher| {
+                let mut values = values.clone();
+                bencher.iter(|| nth(black_box(&mut values), length / 3));
+            },
+        );
+        group.bench_function(
+            BenchmarkId::new(format!("{name}, selected"), length),
+            |bencher| {
+                let mut room = values.clone();
+                bencher.iter(|| {
+                    room.copy_from_slice(black_box(&values));
+                    *room.select_nth_unstable_by(length / 3, ordered).1
+                });
+            },
+        );
+    }
+}
+
 criterion_group!(
-    kernels, casts, sums, gathers, unpacks, looks, stores, gaps, snappies
+    kernels, casts, sums, gathers, unpacks, looks, ranks, stores, gaps, snappies
 );
 criterion_main!(kernels);

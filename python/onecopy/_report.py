@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from onecopy._documents import Document, number
 from onecopy._sizes import show_size
@@ -18,8 +18,7 @@ _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
 
 
-@dataclass(frozen=True)
-class ColumnReport:
+class ColumnReport(NamedTuple):
     """What happened to the values of one feature."""
 
     nulls: int
@@ -34,14 +33,7 @@ class ColumnReport:
     @property
     def counts(self) -> tuple[int, ...]:
         """The counts, in the order of the fields."""
-        return (
-            self.nulls,
-            self.nans,
-            self.pos_infs,
-            self.neg_infs,
-            self.overflowed,
-            self.filled,
-        )
+        return self[:6]
 
 
 @dataclass(frozen=True)
@@ -103,7 +95,7 @@ class Report:
     def from_native(cls, run: "_native.RunReport", skipped: list[tuple[str, str]]) -> Self:
         """Make the report of a run."""
         lists = run["columns"]
-        values = zip(
+        columns = zip(
             lists["nulls"],
             lists["nans"],
             lists["pos_infs"],
@@ -121,10 +113,7 @@ class Report:
             peak_scratch=run["peak_scratch"],
             threads=run["threads"],
             skipped=skipped,
-            columns={
-                name: ColumnReport(*column)
-                for name, column in zip(lists["name"], values, strict=True)
-            },
+            columns=dict(zip(lists["name"], map(ColumnReport._make, columns), strict=True)),
             tables=[TableReport(**table) for table in run["tables"]],
         )
 
@@ -140,7 +129,8 @@ class Report:
 
     def to_dict(self) -> Document:
         """Give the report as a dict of plain values."""
-        return asdict(self)
+        columns = {name: column._asdict() for name, column in self.columns.items()}
+        return asdict(self) | {"columns": columns}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:

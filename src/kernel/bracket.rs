@@ -10,7 +10,7 @@
 //! 2. NaN is neither below nor inside, so missing values need no test.
 //! 3. The counts prove that the middle lies inside, or that the bracket missed.
 
-use super::Real;
+use super::{Real, rank};
 
 /// How many values lay where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -128,40 +128,34 @@ pub fn narrower<T: Real>(
     two_of(sample, first, last)
 }
 
-/// Values of two ranks, of which the first is the lower one.
+/// Values of two ranks.
 fn two_of<T: Real>(
     sample: &mut [T],
     first: Option<usize>,
     last: Option<usize>,
 ) -> (Option<T>, Option<T>) {
-    let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
-    let (low, above, passed) = match first {
-        Some(first) => {
-            let (_, low, above) = sample.select_nth_unstable_by(first, ordered);
-            (Some(*low), above, first + 1)
-        }
-        None => (None, sample, 0),
-    };
-    let high = last.map(|last| *above.select_nth_unstable_by(last - passed, ordered).1);
-    (low, high)
+    let low = first.and_then(|first| rank::nth(sample, first));
+    (low, last.and_then(|last| rank::nth(sample, last)))
 }
 
 /// The two middle values of `count`, equal where the count is odd; `None` where the bracket missed.
 pub fn middle<T: Real>(count: u64, ends: (T, T), counts: Counts, kept: &mut [T]) -> Option<(T, T)> {
-    let mut divided = 0;
-    let mut at = |rank| ranked(rank, ends, counts, (kept, &mut divided));
     let (first, second) = (count.checked_sub(1)? / 2, count / 2);
-    let lower = at(first)?;
-    let upper = if second > first { at(second)? } else { lower };
+    let lower = ranked(first, None, (ends, counts), kept)?;
+    let upper = if second > first {
+        ranked(second, Some(lower), (ends, counts), kept)?
+    } else {
+        lower
+    };
     Some((lower, upper))
 }
 
-/// The value of a rank among all. Of what was kept, the values before `divided` have lower ranks.
+/// The value of a rank among all; `before` is that of the rank before, where it is known.
 fn ranked<T: Real>(
     rank: u64,
-    (low, high): (T, T),
-    counts: Counts,
-    (kept, divided): (&mut [T], &mut usize),
+    before: Option<T>,
+    ((low, high), counts): ((T, T), Counts),
+    kept: &mut [T],
 ) -> Option<T> {
     let rank = rank.checked_sub(counts.below)?;
     let Some(rank) = rank.checked_sub(counts.at_low) else {
@@ -169,11 +163,10 @@ fn ranked<T: Real>(
     };
     if rank < kept.len() as u64 {
         let rank = usize::try_from(rank).ok()?;
-        let left = &mut kept[*divided..];
-        let at = rank.checked_sub(*divided)?;
-        let (_, found, _) = left.select_nth_unstable_by(at, |a, b| a.key().cmp(&b.key()));
-        *divided = rank + 1;
-        return Some(*found);
+        return match before {
+            Some(before) if before.order() > low.order() => Some(rank::next(kept, rank, before)),
+            _ => rank::nth(kept, rank),
+        };
     }
     (rank - (kept.len() as u64) < counts.at_high && low.order() != high.order()).then_some(high)
 }

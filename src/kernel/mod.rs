@@ -24,6 +24,7 @@ pub mod lookup512;
 pub mod number;
 pub mod patch;
 pub mod plain;
+pub mod rank;
 pub mod runs;
 pub mod select;
 pub mod sieve;

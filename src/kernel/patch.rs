@@ -1,4 +1,5 @@
-//! Gaps filled: NaNs of whole rows, each with the fill of its column, or of a column that is copied.
+//! Gaps filled: NaNs of whole rows, each with the fill of its column, or of a column, in its place or
+//! copied.
 //!
 //! ```text
 //! for each value: if it is NaN, write the fill of its column
@@ -29,6 +30,27 @@ pub fn copy<T: Real>(from: &[T], to: &mut [T], fill: T) {
         to.copy_from_slice(from);
     } else {
         Copy { from, to, fill }.dispatch();
+    }
+}
+
+/// Writes `fill` over the NaNs of a column.
+pub fn fill<T: Real>(column: &mut [T], fill: T) {
+    Fill { column, fill }.dispatch();
+}
+
+struct Fill<'a, T> {
+    column: &'a mut [T],
+    fill: T,
+}
+
+impl<T: Real> Kernel for Fill<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for value in self.column {
+            *value = if value.is_nan() { self.fill } else { *value };
+        }
     }
 }
 

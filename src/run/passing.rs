@@ -11,8 +11,7 @@ use crate::account::Account;
 use crate::kernel::Real;
 use crate::kernel::along::STRETCH;
 use crate::kernel::bracket;
-use crate::kernel::patch::patch;
-use crate::kernel::sieve::LANES;
+use crate::kernel::patch::fill;
 use crate::run::crew::lock;
 use crate::run::narrowing::Narrowing;
 use crate::run::pour::Onlooker;
@@ -129,7 +128,7 @@ impl<T: Real> Column<T> {
         };
         self.found = Some(found);
         if found.count < values.len() as u64 {
-            patch(values, &[found.median(); LANES]);
+            fill(values, found.median());
         }
         self.is_filled = true;
     }

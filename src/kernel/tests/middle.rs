@@ -4,10 +4,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::Random;
-use crate::kernel::Real;
-use crate::kernel::naive;
+use super::{Random, lengths};
+use crate::kernel::rank::{next, nth};
 use crate::kernel::select::{Middle, Search};
+use crate::kernel::{Real, naive};
 
 /// One look with a wrong bracket, six that divide by 2048, two that keep.
 const MOST_ROUNDS: usize = 9;
@@ -121,4 +121,61 @@ fn a_column_of_infinities() {
 fn the_memory_of_a_search_is_what_it_says() {
     assert!(Search::bytes(0) >= size_of::<Search>() + 2048 * 8);
     assert_eq!(Search::bytes(10_000), size_of::<Search>() + 80_000);
+}
+
+/// Every rank, or some where there are many.
+fn any_rank<T: Real + std::fmt::Debug>(values: &[T]) {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by_key(|value| value.key());
+    let is = |value: T, rank: usize| value.order() == sorted[rank].order();
+    for rank in (0..values.len()).step_by(values.len() / 40 + 1) {
+        let found = nth(&mut values.to_vec(), rank).unwrap();
+        assert!(is(found, rank), "{found:?} of rank {rank} in {sorted:?}");
+        if rank > 0 {
+            let found = next(values, rank, sorted[rank - 1]);
+            assert!(
+                is(found, rank),
+                "{found:?} behind rank {rank} in {sorted:?}"
+            );
+        }
+    }
+    assert!(nth(&mut values.to_vec(), values.len()).is_none());
+}
+
+fn ranks_of<T: Real + std::fmt::Debug>() {
+    let mut random = Random(9);
+    let ends = [
+        T::NEG_INFINITY,
+        T::MIN,
+        T::nearest(-0.0),
+        T::nearest(0.0),
+        T::MAX,
+        T::INFINITY,
+    ];
+    for length in lengths().chain([4095, 4096, 4097]) {
+        let any = |random: &mut Random| loop {
+            let value = T::from_key(random.next() >> (64 - 8 * size_of::<T>()));
+            if !value.is_nan() {
+                break value;
+            }
+        };
+        let all: Vec<T> = (0..length).map(|_| any(&mut random)).collect();
+        any_rank(&all);
+        let few: Vec<T> = (0..length)
+            .map(|_| ends[random.below(ends.len())])
+            .collect();
+        any_rank(&few);
+        let near = |random: &mut Random| T::from_key(all[0].key() ^ (random.next() % 16));
+        if length > 0 && all[0].key() > 16 {
+            let crowd: Vec<T> = (0..length).map(|_| near(&mut random)).collect();
+            any_rank(&crowd);
+        }
+    }
+}
+
+#[test]
+fn a_value_of_any_rank_is_the_one_that_sorting_puts_there() {
+    ranks_of::<half::f16>();
+    ranks_of::<f32>();
+    ranks_of::<f64>();
 }

@@ -6,7 +6,7 @@ use super::Random;
 use crate::kernel::Real;
 use crate::kernel::along::{Haul, STRETCH};
 use crate::kernel::bracket::{Counts, LIKELY, SURE, bracket, middle};
-use crate::kernel::patch::{copy, patch};
+use crate::kernel::patch::{copy, fill, patch};
 use crate::kernel::sieve::{BLOCK, Brackets, Catch, LANES, Sieve, look};
 
 /// Values of few or many kinds, some of them missing.
@@ -130,12 +130,15 @@ fn any_gap<T: Real>() {
             let expected = if value.is_nan() { fill } else { *value };
             assert!(out.is_nan() && expected.is_nan() || out.key() == expected.key());
         }
-        for fill in [fills[0], T::MISSING] {
-            let mut copied = vec![fill; rows.len()];
-            copy(&rows, &mut copied, fill);
-            for (copied, value) in copied.iter().zip(&rows) {
-                let expected = if value.is_nan() { fill } else { *value };
-                assert!(copied.raw() == expected.raw() || copied.is_nan() && expected.is_nan());
+        for one in [fills[0], T::MISSING] {
+            let mut copied = vec![one; rows.len()];
+            copy(&rows, &mut copied, one);
+            let mut filled = rows.clone();
+            fill(&mut filled, one);
+            for (value, made) in rows.iter().zip(copied.iter().zip(&filled)) {
+                let expected = if value.is_nan() { one } else { *value };
+                let is = |made: &T| made.raw() == expected.raw();
+                assert!(is(made.0) && is(made.1) || expected.is_nan() && made.0.is_nan());
             }
         }
         // The last row may be cut short.
