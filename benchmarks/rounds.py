@@ -136,11 +136,17 @@ class Worker:
 
 
 def alternate(
-    entrants: Sequence[Entrant], rounds: int, *, reference: Path | None = None, cold: bool = False
+    entrants: Sequence[Entrant],
+    rounds: int,
+    *,
+    reference: Path | None = None,
+    cold: bool = False,
+    calls: int = 1,
 ) -> list[Timing]:
     """Let entrants take turns, each `rounds` times; fewer, where a peer is very slow.
 
-    With `cold`, each has one call before with its input evicted from the page cache.
+    A turn has so many `calls`, of which the last one counts. With `cold`, each has one call before
+    with its input evicted from the page cache.
     """
     timings = [Timing() for _ in entrants]
     with ExitStack() as stack:
@@ -158,6 +164,8 @@ def alternate(
             if done >= SLOW_ROUNDS and any(slow):
                 break
             for worker, timing in turns:
+                for _ in range(calls - 1):
+                    worker.ask("call")
                 timing.note(worker.ask("call"))
     return timings
 

@@ -105,11 +105,12 @@ class Stage:
         reference: Path | None = None,
         *,
         cold: bool = False,
+        calls: int = 1,
     ) -> list[Timing]:
-        """Time entrants that take turns."""
+        """Time entrants that take turns, by the last of so many `calls`."""
         names = " | ".join(entrant.contender.name for entrant in entrants)
         self.say(f"rounds: {names}")
-        return alternate(entrants, self.rounds, reference=reference, cold=cold)
+        return alternate(entrants, self.rounds, reference=reference, cold=cold, calls=calls)
 
     def sample(self, entrant: Entrant, taken: int, reference: Path | None = None) -> Measurement:
         """Sample the memory of one entrant, of which is known how much it takes."""
