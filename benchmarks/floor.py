@@ -80,7 +80,6 @@ def take_turns(entrant: Entrant, command: Sequence[str], rounds: int) -> tuple[T
     with Worker(entrant) as worker, Floor(command, entrant.job.sources) as floor:
         floor.turn()
         for _ in range(rounds):
-            worker.ask("call")
-            timing.note(worker.ask("call"))
+            worker.turn(timing, calls=2)
             turns.append(floor.turn())
     return timing, middle(turns)

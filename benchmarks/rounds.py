@@ -123,6 +123,12 @@ class Worker:
             raise RuntimeError(f"{self.entrant.contender.name}: {reply['error']}")
         return reply
 
+    def turn(self, timing: Timing, calls: int) -> None:
+        """Have it do its job so many times, of which the last one counts."""
+        for _ in range(calls - 1):
+            self.ask("call")
+        timing.note(self.ask("call"))
+
     def is_slow(self, timing: Timing) -> bool:
         """Whether this is a peer whose rounds take so long that few must do."""
         return self.entrant.contender.kind == "peer" and timing.median > SLOW_SECONDS
@@ -164,9 +170,7 @@ def alternate(
             if done >= SLOW_ROUNDS and any(slow):
                 break
             for worker, timing in turns:
-                for _ in range(calls - 1):
-                    worker.ask("call")
-                timing.note(worker.ask("call"))
+                worker.turn(timing, calls)
     return timings
 
 

@@ -1,7 +1,7 @@
 """The report: what one load met and did."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -130,7 +130,7 @@ class Report:
     def to_dict(self) -> Document:
         """Give the report as a dict of plain values."""
         columns = {name: column._asdict() for name, column in self.columns.items()}
-        return asdict(self) | {"columns": columns}
+        return asdict(replace(self, columns={})) | {"columns": columns}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
