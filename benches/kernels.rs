@@ -9,15 +9,15 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use half::f16;
 use ndarray::Array2;
 
-use onecopy::kernel::along::{Haul, STRETCH};
-use onecopy::kernel::crc::Crc;
-use onecopy::kernel::gather::gather;
-use onecopy::kernel::patch::patch;
-use onecopy::kernel::plain::{pour, pour_and_sum};
-use onecopy::kernel::rank::nth;
-use onecopy::kernel::snappy::decompress;
-use onecopy::kernel::transpose::{BAND, store};
-use onecopy::kernel::unpack::unpack;
+use onecopy::kernel::bytes::crc::Crc;
+use onecopy::kernel::bytes::gather::gather;
+use onecopy::kernel::bytes::snappy::decompress;
+use onecopy::kernel::bytes::unpack::unpack;
+use onecopy::kernel::median::column::{InBracket, STRETCH};
+use onecopy::kernel::median::rank::nth;
+use onecopy::kernel::moves::fill::patch;
+use onecopy::kernel::moves::transpose::{BAND, store};
+use onecopy::kernel::scalar::plain::{pour, pour_and_sum};
 use onecopy::kernel::{Element, Number, Real, Rule, Tally, expand};
 
 /// Values of a piece.
@@ -141,13 +141,13 @@ fn looks(criterion: &mut Criterion) {
     let values: Vec<f32> = floats(STRETCH);
     let mut sorted = values.clone();
     sorted.sort_unstable_by(f32::total_cmp);
-    let mut haul = Haul::default();
+    let mut haul = InBracket::default();
     let mut group = criterion.benchmark_group("look along");
     group.throughput(Throughput::Elements(STRETCH as u64));
     for part in [8, 64, 512] {
         let reach = STRETCH / part / 2;
         let ends = (sorted[STRETCH / 2 - reach], sorted[STRETCH / 2 + reach]);
-        group.bench_function(BenchmarkId::new("one inside of", part), |bencher| {
+        group.bench_function(BenchmarkId::new("turn_sheet inside of", part), |bencher| {
             bencher.iter(|| haul.look(black_box(&values), ends));
         });
     }

@@ -1,12 +1,12 @@
 //! The least that a load can cost on this machine: each step that no reader can leave out, measured
-//! alone, on one thread, over the bytes of a real file, and shared by all threads.
+//! alone, on turn_sheet thread, over the bytes of a real file, and shared by all threads.
 //!
 //! ```text
 //! floor = (read + decompress + convert + clear + store + scan) / threads
 //! ```
 //!
-//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints one line
-//! of JSON a term, the middle of several turns. With `--turns` it takes one turn for each line of its
+//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints turn_sheet line
+//! of JSON a term, the middle of several turns. With `--turns` it takes turn_sheet turn for each line of its
 //! input, so that it can take turns with what it is held against.
 #![expect(
     clippy::print_stdout,
@@ -21,14 +21,16 @@ use std::time::Instant;
 
 use onecopy::account::Account;
 use onecopy::error::{Error, Result};
-use onecopy::kernel::patch::patch;
-use onecopy::kernel::plain::pour;
+use onecopy::io::Source;
+use onecopy::kernel::moves::fill::patch;
+use onecopy::kernel::scalar::plain::pour;
 use onecopy::kernel::{Rule, Tally};
-use onecopy::output::Mapping;
-use onecopy::plan::{Options, Order, Plan};
-use onecopy::read::pages::{Asked, Pages};
-use onecopy::read::reader::Reader;
-use onecopy::read::{Chunk, Footer, Source};
+use onecopy::parquet::page::buffers::ReadBuffers;
+use onecopy::parquet::page::reader::{PageRequest, Pages};
+use onecopy::parquet::{Chunk, Footer};
+use onecopy::plan::{Options, Plan};
+use onecopy::sys::Mapping;
+use onecopy::types::Order;
 
 /// Turns of which the middle counts.
 const TURNS: usize = 5;
@@ -148,7 +150,7 @@ fn survey(paths: &[PathBuf], options: Options) -> Result<Work> {
 /// Reads all chunks, and makes their pages whole if asked to.
 fn unpack(work: &Work, whole: bool) -> Result<f64> {
     let account = Account::new(1 << 30);
-    let mut reader = Reader::new(&account);
+    let mut reader = ReadBuffers::new(&account);
     let mut buffer = vec![0; 128 << 10];
     let nowhere = |fault: onecopy::error::Fault| fault.at(onecopy::error::Place::default());
     let mut pages: Option<Pages> = None;
@@ -171,7 +173,7 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
             }
             None => pages.insert(Pages::new(source, chunk, &account).map_err(nowhere)?),
         };
-        let asked = Asked {
+        let asked = PageRequest {
             streams: false,
             nullable: true,
         };

@@ -1,6 +1,13 @@
-//! NumPy's dtypes, and which one several columns have in common.
+//! Data that all floors name: NumPy's dtypes, and orders of memory.
 
-use crate::read::Kind;
+/// How the matrix lies in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Row by row.
+    C,
+    /// Column by column.
+    F,
+}
 
 /// A dtype of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,25 +62,6 @@ impl Dtype {
         Self::F64,
     ];
 
-    /// The dtype that holds every value of a column: a decimal has none of its own in NumPy and
-    /// becomes the nearest `float64`; a null column has no values at all.
-    pub const fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Bool => Self::Bool,
-            Kind::I8 => Self::I8,
-            Kind::I16 => Self::I16,
-            Kind::I32 => Self::I32,
-            Kind::I64 => Self::I64,
-            Kind::U8 => Self::U8,
-            Kind::U16 => Self::U16,
-            Kind::U32 => Self::U32,
-            Kind::U64 => Self::U64,
-            Kind::F16 => Self::F16,
-            Kind::F32 => Self::F32,
-            _ => Self::F64,
-        }
-    }
-
     /// The dtype with a name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dtype| dtype.name() == name)
@@ -115,7 +103,7 @@ impl Dtype {
         }
     }
 
-    /// Bytes of one value.
+    /// Bytes of turn_sheet value.
     pub const fn bytes(self) -> usize {
         self.family().1 / 8
     }

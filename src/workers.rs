@@ -1,4 +1,4 @@
-//! The threads of one call, and the caller's view of them.
+//! The threads of turn_sheet call, and the caller's view of them.
 //!
 //! Workers are scoped: none outlives the call, so a fork afterwards is safe. The calling thread
 //! does no work of its own; it watches, so that Ctrl-C and a progress bar answer at once.
@@ -58,7 +58,7 @@ pub struct Progress {
 }
 
 /// The caller, asked from the calling thread while workers work.
-pub trait Watch {
+pub trait Caller {
     /// Whether to go on; asked every few hundredths of a second.
     fn look(&mut self) -> Result<()>;
     /// Told at most ten times a second.
@@ -66,7 +66,7 @@ pub trait Watch {
 }
 
 /// A caller who only wants the result.
-impl Watch for () {
+impl Caller for () {
     fn look(&mut self) -> Result<()> {
         Ok(())
     }
@@ -75,9 +75,9 @@ impl Watch for () {
     }
 }
 
-/// What the workers of one stage share.
+/// What the workers of turn_sheet stage share.
 #[derive(Debug)]
-pub struct Crew {
+pub struct Workers {
     stage: Stage,
     began: Instant,
     bytes_before: u64,
@@ -91,8 +91,8 @@ pub struct Crew {
     left: Condvar,
 }
 
-impl Crew {
-    /// A crew for a stage of `rows` rows in `columns` columns, of a call that began at `began` and
+impl Workers {
+    /// A workers for a stage of `rows` rows in `columns` columns, of a call that began at `began` and
     /// has read some bytes before.
     pub fn new(stage: Stage, rows: usize, columns: usize, call: (Instant, u64)) -> Self {
         let (began, bytes_before) = call;
@@ -125,7 +125,7 @@ impl Crew {
         self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes read by the whole crew.
+    /// Bytes read by the whole workers.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_done.load(Ordering::Relaxed)
     }
@@ -134,7 +134,7 @@ impl Crew {
     pub fn run<R: Send>(
         &self,
         threads: usize,
-        watch: &mut dyn Watch,
+        caller: &mut dyn Caller,
         work: impl Fn() -> Result<R> + Sync,
     ) -> Result<Vec<R>> {
         let results = std::thread::scope(|scope| {
@@ -158,7 +158,7 @@ impl Crew {
                     }
                 }
             }
-            self.supervise(watch);
+            self.supervise(caller);
             let joined = handles.into_iter().map(|handle| match handle.join() {
                 Ok(result) => result,
                 Err(panic) => {
@@ -174,7 +174,7 @@ impl Crew {
         }
     }
 
-    fn supervise(&self, watch: &mut dyn Watch) {
+    fn supervise(&self, caller: &mut dyn Caller) {
         let mut told = Instant::now();
         let mut working = lock(&self.working);
         while *working > 0 {
@@ -187,9 +187,9 @@ impl Crew {
                 continue;
             }
             drop(working);
-            let mut answer = watch.look();
+            let mut answer = caller.look();
             if answer.is_ok() && told.elapsed() >= TELL {
-                answer = watch.tell(self.progress());
+                answer = caller.tell(self.progress());
                 // From its end on, so that a call that comes late is not followed too soon.
                 told = Instant::now();
             }
@@ -227,7 +227,7 @@ impl Crew {
 }
 
 /// Says that a worker has left, also when it panics.
-struct Leaving<'a>(&'a Crew);
+struct Leaving<'a>(&'a Workers);
 
 impl Drop for Leaving<'_> {
     fn drop(&mut self) {
@@ -245,7 +245,7 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Has something dropped that may take its time, by a thread that nobody waits for and that touches
 /// nothing else.
-pub fn aside(what: impl Send + 'static) {
+pub fn drop_detached(what: impl Send + 'static) {
     // Where no thread can be had, it has been dropped here.
     let _ = std::thread::Builder::new().spawn(move || drop(what));
 }

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::account::Account;
-use crate::error::{Look, Result};
-use crate::plan::geometry::SURVEY_BYTES;
-use crate::plan::refuse::refusal;
-use crate::plan::survey::{InputFile, Layout, LeafSum, Survey, wider};
-use crate::read::Column;
-use crate::read::codec::Codec;
+use crate::dataset::table::wider;
+use crate::dataset::{Dataset, Layout, LeafStatistics, Table};
+use crate::error::{Checkpoint, Result};
+use crate::parquet::Column;
+use crate::parquet::page::codec::Codec;
+use crate::plan::budget::SURVEY_BYTES;
+use crate::plan::messages::refusal;
 
 /// One column over all files.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,17 +39,17 @@ pub struct ColumnFacts {
 #[derive(Debug)]
 pub struct Facts {
     /// The files.
-    pub files: Vec<InputFile>,
+    pub files: Vec<Table>,
     /// The columns, in order of first appearance.
     pub columns: Vec<ColumnFacts>,
 }
 
 /// Reads the footers of some files.
-pub fn inspect(paths: &[PathBuf], look: Look<'_>) -> Result<Facts> {
-    let survey = Survey::new(paths, &Account::new(SURVEY_BYTES), look)?;
+pub fn inspect(paths: &[PathBuf], look: Checkpoint<'_>) -> Result<Facts> {
+    let dataset = Dataset::new(paths, &Account::new(SURVEY_BYTES), look)?;
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for layout in &survey.layouts {
+    for layout in &dataset.layouts {
         let ends = layout.schema.columns.iter().skip(1).map(|next| next.leaf);
         let ends = ends.chain([layout.leaves.len()]);
         for (column, end) in layout.schema.columns.iter().zip(ends) {
@@ -62,12 +63,12 @@ pub fn inspect(paths: &[PathBuf], look: Look<'_>) -> Result<Facts> {
         }
     }
     Ok(Facts {
-        files: survey.files,
+        files: dataset.files,
         columns,
     })
 }
 
-fn facts(layout: &Layout, column: &Column, leaves: &[LeafSum]) -> ColumnFacts {
+fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnFacts {
     let (codecs, encodings) = leaves
         .iter()
         .fold((0, 0), |(c, e), leaf| (c | leaf.codecs, e | leaf.encodings));

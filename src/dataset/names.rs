@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::dataset::{Dataset, Layout};
 use crate::error::Error;
-use crate::plan::survey::{Layout, Survey};
 
 /// A file that lacks a column.
 pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
@@ -38,13 +38,13 @@ pub fn not_among(path: &Path, name: &str, known: &[String], who: &str) -> Error 
 }
 
 /// A name that no file, or no feature, has.
-pub fn not_found(survey: &Survey, name: &str, chosen: &[String], who: &str) -> Error {
-    let path = survey
+pub fn not_found(dataset: &Dataset, name: &str, chosen: &[String], who: &str) -> Error {
+    let path = dataset
         .layouts
         .first()
         .map(|l| l.path.clone())
         .unwrap_or_default();
-    let columns = survey
+    let columns = dataset
         .layouts
         .iter()
         .flat_map(|layout| &layout.schema.columns);
@@ -85,7 +85,7 @@ fn suggestion<'a>(name: &str, columns: impl Iterator<Item = &'a str>) -> String 
     )
 }
 
-/// Edits that turn one name into the other, letter case aside.
+/// Edits that turn turn_sheet name into the other, letter case aside.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let b: Vec<char> = b.chars().collect();

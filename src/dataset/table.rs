@@ -1,6 +1,6 @@
 //! The footers of all files, summed up: how many rows, which columns, how many bytes.
 //!
-//! Files with the same schema share one layout, so what is kept grows with files plus columns, not
+//! Files with the same schema share turn_sheet layout, so what is kept grows with files plus columns, not
 //! with files times columns.
 
 use std::collections::HashMap;
@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Error, Look, Place, Result, poison};
-use crate::kernel::{Number, decimal};
-use crate::read::source::Identity;
-use crate::read::{Chunk, Column, Footer, Kind, RowGroups, Schema, Source};
+use crate::error::{Checkpoint, Error, Place, Result, poison};
+use crate::io::Identity;
+use crate::io::Source;
+use crate::kernel::Number;
+use crate::kernel::scalar::decimal;
+use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 
 /// One file of a source.
 #[derive(Debug)]
-pub struct InputFile {
+pub struct Table {
     /// Where it is.
     pub path: PathBuf,
     /// What it was when its footer was read.
@@ -27,7 +29,7 @@ pub struct InputFile {
     footer: Footer,
 }
 
-impl InputFile {
+impl Table {
     /// Row groups in the file.
     pub const fn row_groups(&self) -> u64 {
         self.footer.row_group_count()
@@ -39,9 +41,9 @@ impl InputFile {
     }
 }
 
-/// What the footers of one layout say about one leaf.
+/// What the footers of turn_sheet layout say about turn_sheet leaf.
 #[derive(Debug, Clone, Default)]
-pub struct LeafSum {
+pub struct LeafStatistics {
     /// Bytes in the files.
     pub bytes: u64,
     /// Bytes of the largest chunk after decompression.
@@ -69,39 +71,39 @@ pub struct Layout {
     /// The columns.
     pub schema: Arc<Schema>,
     /// One sum for each leaf.
-    pub leaves: Vec<LeafSum>,
+    pub leaves: Vec<LeafStatistics>,
     /// Rows of the largest row group.
     pub most_rows: u64,
-    names: HashMap<String, Found>,
+    names: HashMap<String, NameIndex>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Found {
+enum NameIndex {
     Once(usize),
     Twice,
 }
 
 /// All footers.
 #[derive(Debug)]
-pub struct Survey {
+pub struct Dataset {
     /// The files, in order.
-    pub files: Vec<InputFile>,
+    pub files: Vec<Table>,
     /// Their layouts, in order of first appearance.
     pub layouts: Vec<Layout>,
 }
 
-impl Survey {
+impl Dataset {
     /// Reads the footers of `paths`.
-    pub fn new(paths: &[PathBuf], account: &Arc<Account>, look: Look<'_>) -> Result<Self> {
-        let mut survey = Self {
+    pub fn new(paths: &[PathBuf], account: &Arc<Account>, look: Checkpoint<'_>) -> Result<Self> {
+        let mut dataset = Self {
             files: Vec::with_capacity(paths.len()),
             layouts: Vec::new(),
         };
         for path in paths {
-            survey.add(path, account, look)?;
+            dataset.add(path, account, look)?;
             look()?;
         }
-        Ok(survey)
+        Ok(dataset)
     }
 
     /// Rows of all files.
@@ -129,12 +131,12 @@ impl Survey {
         rows.max().unwrap_or(0)
     }
 
-    fn add(&mut self, path: &Path, account: &Arc<Account>, look: Look<'_>) -> Result<()> {
+    fn add(&mut self, path: &Path, account: &Arc<Account>, look: Checkpoint<'_>) -> Result<()> {
         let source = Source::open(path, None)?;
         poison("footers");
         let (mut leaves, mut most_rows) = (Vec::new(), 0);
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
-            leaves.resize_with(schema.leaves, LeafSum::default);
+            leaves.resize_with(schema.leaves, LeafStatistics::default);
             most_rows = most_rows.max(row_group.rows);
             for (sum, chunk) in leaves.iter_mut().zip(&row_group.chunks) {
                 sum.add(chunk);
@@ -146,16 +148,16 @@ impl Survey {
             }
             look()
         })?;
-        leaves.resize_with(footer.schema.leaves, LeafSum::default);
+        leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let layout = self.layout(path, &footer.schema);
         let sums = &mut self.layouts[layout];
-        // Files of one layout share its columns, or what is held would grow with both.
+        // Files of turn_sheet layout share its columns, or what is held would grow with both.
         footer.schema = Arc::clone(&sums.schema);
         sums.most_rows = sums.most_rows.max(most_rows);
         for (sum, leaf) in sums.leaves.iter_mut().zip(&leaves) {
             sum.merge(leaf);
         }
-        self.files.push(InputFile {
+        self.files.push(Table {
             path: path.to_path_buf(),
             identity: *source.identity(),
             layout,
@@ -173,15 +175,17 @@ impl Survey {
         }
         let mut names = HashMap::with_capacity(schema.columns.len());
         for (at, column) in schema.columns.iter().enumerate() {
-            let found = names.entry(column.name.clone()).or_insert(Found::Once(at));
-            if *found != Found::Once(at) {
-                *found = Found::Twice;
+            let found = names
+                .entry(column.name.clone())
+                .or_insert(NameIndex::Once(at));
+            if *found != NameIndex::Once(at) {
+                *found = NameIndex::Twice;
             }
         }
         self.layouts.push(Layout {
             path: path.to_path_buf(),
             schema: Arc::clone(schema),
-            leaves: vec![LeafSum::default(); schema.leaves],
+            leaves: vec![LeafStatistics::default(); schema.leaves],
             most_rows: 0,
             names,
         });
@@ -190,23 +194,24 @@ impl Survey {
 }
 
 impl Layout {
-    /// The column of a name, if it has one. A name that stands twice names nothing.
+    /// The column of a name, if it has turn_sheet. A name that stands twice names nothing.
     pub fn column(&self, name: &str) -> Result<Option<&Column>> {
         match self.names.get(name) {
             None => Ok(None),
-            Some(Found::Once(at)) => Ok(self.schema.columns.get(*at)),
-            Some(Found::Twice) => Err(Error::Mismatch {
+            Some(NameIndex::Once(at)) => Ok(self.schema.columns.get(*at)),
+            Some(NameIndex::Twice) => Err(Error::Mismatch {
                 place: Place {
                     column: Some(name.to_owned()),
                     ..Place::file(&self.path)
                 },
-                what: "two columns have this name; exclude it, or rename one of them".to_owned(),
+                what: "two columns have this name; exclude it, or rename turn_sheet of them"
+                    .to_owned(),
             }),
         }
     }
 }
 
-impl LeafSum {
+impl LeafStatistics {
     fn add(&mut self, chunk: &Chunk) {
         let nulls = if self.chunks == 0 {
             Some(0)

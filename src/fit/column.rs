@@ -1,24 +1,25 @@
-//! The median of a column that is all here, in one look at it.
+//! The median of a column that is all here, in turn_sheet look at it.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::fit::matrix::median;
 use crate::kernel::Real;
-use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::bracket::{self, Counts, LIKELY};
-use crate::run::medians::median;
+use crate::kernel::median::bracket;
+use crate::kernel::median::bracket::{Counts, LIKELY};
+use crate::kernel::median::column::{InBracket, STRETCH};
 
 /// Values of a column that set the bracket of its middle. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 1024;
 
 /// What medians are sought with, again and again.
 #[derive(Debug)]
-pub struct Seeker<T> {
+pub struct ColumnMedian<T> {
     /// What a look at a stretch caught.
-    pub haul: Haul<T>,
+    pub haul: InBracket<T>,
     /// What another look at that caught.
-    pub(super) again: Haul<T>,
+    pub(super) again: InBracket<T>,
     /// Values that set a bracket.
     pub(super) sample: Vec<T>,
     /// Values that may be the middle.
@@ -27,46 +28,46 @@ pub struct Seeker<T> {
 
 /// The middle of a column.
 #[derive(Debug, Clone, Copy)]
-pub struct Found<T> {
+pub struct ColumnMiddle<T> {
     /// Values that are not NaN.
     pub count: u64,
     /// The two in the middle, equal where the count is odd.
     pub middle: (T, T),
 }
 
-impl<T: Real> Found<T> {
+impl<T: Real> ColumnMiddle<T> {
     /// The median.
     pub fn median(&self) -> T {
         median(self.count, self.middle)
     }
 }
 
-impl<T: Real> Seeker<T> {
+impl<T: Real> ColumnMedian<T> {
     /// A seeker that has sought nothing yet.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
-            haul: Haul::default(),
-            again: Haul::default(),
+            haul: InBracket::default(),
+            again: InBracket::default(),
             sample: Vec::with_capacity(SAMPLE),
             kept: Scratch::new(account),
         }
     }
 
     /// Gives all buffers back that may be large.
-    pub fn forget(&mut self) {
+    pub fn release_buffers(&mut self) {
         self.kept.clear();
     }
 
     /// The middle of the values that are not NaN; `None` where there is none.
-    pub fn seek(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+    pub fn seek(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         match self.bracketed(column)? {
             Some(found) => Ok(Some(found)),
             None => self.selected(column),
         }
     }
 
-    /// In one look, unless a bracket from a sample misses.
-    fn bracketed(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+    /// In turn_sheet look, unless a bracket from a sample misses.
+    fn bracketed(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         bracket::pick(&mut self.sample, column, SAMPLE);
         let ends = bracket::bracket(&mut self.sample, LIKELY);
         let room = bracket::expected(column.len(), self.sample.len(), LIKELY);
@@ -84,11 +85,11 @@ impl<T: Real> Seeker<T> {
         }
         let (count, kept) = (counts.present, &mut kept[..length]);
         let middle = bracket::middle(count, ends, counts, kept);
-        Ok(middle.map(|middle| Found { count, middle }))
+        Ok(middle.map(|middle| ColumnMiddle { count, middle }))
     }
 
     /// Among all.
-    fn selected(&mut self, column: &[T]) -> Result<Option<Found<T>>, Fault> {
+    fn selected(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         let present = || column.iter().filter(|value| !value.is_nan());
         let length = present().count();
         let kept = self.kept.fit(length)?;
@@ -98,6 +99,6 @@ impl<T: Real> Seeker<T> {
         // Nothing lies beside a bracket that keeps all.
         let (count, ends) = (length as u64, (T::NEG_INFINITY, T::INFINITY));
         let middle = bracket::middle(count, ends, Counts::default(), kept);
-        Ok(middle.map(|middle| Found { count, middle }))
+        Ok(middle.map(|middle| ColumnMiddle { count, middle }))
     }
 }

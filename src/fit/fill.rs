@@ -7,21 +7,21 @@ use std::sync::Mutex;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
+use crate::fit::matrix::{Team, medians};
+use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
-use crate::kernel::patch::{copy, patch};
-use crate::kernel::sieve::LANES;
-use crate::kernel::sum::ExactSum;
-use crate::run::crew::lock;
-use crate::run::medians::{Passes, medians};
-use crate::run::passing::Passing;
-use crate::run::turn::turn;
+use crate::kernel::median::rows::LANES;
+use crate::kernel::moves::fill::{copy, patch};
+use crate::kernel::scalar::sum::ExactSum;
+use crate::output::turn::turn;
+use crate::workers::lock;
 
 /// Bytes of rows that are gone over between two looks at whether to go on.
 const BLOCK: usize = 1 << 19;
 
 /// How a column is to be filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
+pub enum FillKind {
     /// With its median.
     Median,
     /// With its mean.
@@ -32,7 +32,7 @@ pub enum Fit {
 
 /// A column to fit.
 #[derive(Debug, Clone, Copy)]
-pub struct Gap {
+pub struct GapColumn {
     /// Which column.
     pub column: usize,
     /// Its values that are not missing.
@@ -40,7 +40,7 @@ pub struct Gap {
     /// Whether it has gaps to write to.
     pub missing: bool,
     /// What it is filled with.
-    pub fit: Fit,
+    pub fit: FillKind,
 }
 
 /// Fits and fills `gaps`, which are in the order of the columns, and returns what each was filled
@@ -48,9 +48,9 @@ pub struct Gap {
 /// `sheets`, where `out` consists of such, are turned.
 pub fn settle<T: Real>(
     mut out: ArrayViewMut2<'_, T>,
-    gaps: &[Gap],
-    (passing, sheets): (Option<Passing<T>>, Option<usize>),
-    mut passes: Passes<'_, '_>,
+    gaps: &[GapColumn],
+    (passing, sheets): (Option<StreamingMedians<T>>, Option<usize>),
+    mut passes: Team<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
     let (mut fills, filled, unknown) = known(gaps, passing);
     let missing = gaps.iter().filter(|gap| gap.missing);
@@ -69,8 +69,8 @@ pub fn settle<T: Real>(
         missing.retain(|column| row[*column].is_nan());
     }
     fills.extend(medians(&out.view(), &unknown, &mut passes)?);
-    let means_of = gaps.iter().filter(|gap| gap.fit == Fit::Mean).copied();
-    let means_of: Vec<Gap> = means_of.collect();
+    let means_of = gaps.iter().filter(|gap| gap.fit == FillKind::Mean).copied();
+    let means_of: Vec<GapColumn> = means_of.collect();
     fills.extend(means(&out.view(), &means_of, &mut passes)?);
     fills.sort_unstable_by_key(|(column, _)| *column);
     fill(out, &fills, &missing, &mut passes)?;
@@ -79,17 +79,17 @@ pub fn settle<T: Real>(
 
 /// Fills that are known already, columns that are already filled, and those whose median is unknown.
 fn known<T: Real>(
-    gaps: &[Gap],
-    mut passing: Option<Passing<T>>,
-) -> (Vec<(usize, T)>, Vec<usize>, Vec<Gap>) {
+    gaps: &[GapColumn],
+    mut passing: Option<StreamingMedians<T>>,
+) -> (Vec<(usize, T)>, Vec<usize>, Vec<GapColumn>) {
     let (mut fills, mut filled) = (Vec::with_capacity(gaps.len()), Vec::new());
     let mut unknown = Vec::new();
     for gap in gaps {
         let mut passed = || passing.as_mut()?.passed(gap.column, gap.count);
         match gap.fit {
-            Fit::Zero => fills.push((gap.column, T::nearest(0.0))),
-            Fit::Mean => {}
-            Fit::Median => match passed() {
+            FillKind::Zero => fills.push((gap.column, T::nearest(0.0))),
+            FillKind::Mean => {}
+            FillKind::Median => match passed() {
                 Some(known) => {
                     fills.push((gap.column, known.median));
                     filled.extend(known.is_filled.then_some(gap.column));
@@ -114,15 +114,15 @@ fn row<T: Real>(columns: usize, fills: &[(usize, T)], missing: &[usize]) -> Vec<
 
 fn means<T: Real>(
     out: &ArrayView2<'_, T>,
-    gaps: &[Gap],
-    passes: &mut Passes<'_, '_>,
+    gaps: &[GapColumn],
+    passes: &mut Team<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
     if gaps.is_empty() {
         return Ok(Vec::new());
     }
     let queue = Mutex::new(gaps.iter());
-    let crew = passes.crew;
-    let found = crew.run(passes.threads, &mut *passes.watch, || {
+    let workers = passes.workers;
+    let found = workers.run(passes.threads, &mut *passes.caller, || {
         let mut found = Vec::new();
         loop {
             let Some(gap) = lock(&queue).next() else {
@@ -132,9 +132,9 @@ fn means<T: Real>(
             for values in out.column(gap.column).axis_chunks_iter(Axis(0), BLOCK / 16) {
                 let values = values.into_iter().filter(|value| !value.is_nan());
                 values.for_each(|value| sum.add(value.to_f64()));
-                crew.done(0)?;
+                workers.done(0)?;
             }
-            crew.done(out.nrows())?;
+            workers.done(out.nrows())?;
             found.push((gap.column, T::nearest(sum.mean())));
         }
     })?;
@@ -146,14 +146,14 @@ fn fill<T: Real>(
     out: ArrayViewMut2<'_, T>,
     fills: &[(usize, T)],
     missing: &[usize],
-    passes: &mut Passes<'_, '_>,
+    passes: &mut Team<'_, '_>,
 ) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
     let (rows, columns) = out.dim();
     let row = row(columns, fills, missing);
-    // The pieces lie one behind the other in memory: rows in C order, columns in F order.
+    // The pieces lie turn_sheet behind the other in memory: rows in C order, columns in F order.
     let by_rows = out.is_standard_layout();
     let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);
     let (axis, length) = if by_rows {
@@ -163,8 +163,8 @@ fn fill<T: Real>(
     };
     let mut out = out;
     let pieces = Mutex::new(out.axis_chunks_iter_mut(axis, length).enumerate());
-    let (crew, returns) = (passes.crew, passes.returns);
-    crew.run(passes.threads, &mut *passes.watch, || {
+    let (workers, returns) = (passes.workers, passes.returns);
+    workers.run(passes.threads, &mut *passes.caller, || {
         loop {
             let Some((at, piece)) = lock(&pieces).next() else {
                 return Ok(());
@@ -178,11 +178,11 @@ fn fill<T: Real>(
                 let column = piece.index_axis_move(Axis(1), 0);
                 for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
                     patch(values, &[row[at]; LANES]);
-                    crew.done(0)?;
+                    workers.done(0)?;
                 }
             }
             returns.give_back(start..start + bytes);
-            crew.done(0)?;
+            workers.done(0)?;
         }
     })?;
     Ok(())

@@ -1,5 +1,5 @@
-//! Medians of columns as they stand in the output, in one look at each value: brackets from a
-//! sample of rows, one pass with a sieve, and a search in rounds for the few that a bracket missed.
+//! Medians of columns as they stand in the output, in turn_sheet look at each value: brackets from a
+//! sample of rows, turn_sheet pass with a sieve, and a search in rounds for the few that a bracket missed.
 //!
 //! In row-major order a pass goes along the rows, all columns at once, as they lie in memory; in
 //! column-major order it goes column by column.
@@ -10,31 +10,32 @@ use ndarray::{ArrayView2, s};
 
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
+use crate::fit::fill::GapColumn;
+use crate::fit::rounds::search;
+use crate::fit::sift::sift;
 use crate::kernel::Real;
-use crate::kernel::along::Haul;
-use crate::kernel::bracket::{self, Counts, SURE};
-use crate::kernel::sieve::{Brackets, Catch, LANES, Sieve};
-use crate::output::mapping::Returns;
-use crate::run::crew::{Crew, Watch, lock};
-use crate::run::search::search;
-use crate::run::settle::Gap;
-use crate::run::sift::sift;
+use crate::kernel::median::bracket;
+use crate::kernel::median::bracket::{Counts, SURE};
+use crate::kernel::median::column::InBracket;
+use crate::kernel::median::rows::{Brackets, Catch, LANES, Sieve};
+use crate::sys::pages::PageRelease;
+use crate::workers::{Caller, Workers, lock};
 
 /// One row of so many is in the sample, and no fewer rows than the second where there is room.
 const SAMPLE: (usize, usize) = (32, 1024);
 
 /// What all passes need.
-pub struct Passes<'a, 'w> {
+pub struct Team<'a, 'w> {
     /// What buffers are leased from.
     pub account: &'a Arc<Account>,
     /// Takes back the pages of a file that were looked at.
-    pub returns: &'a Returns,
+    pub returns: &'a PageRelease,
     /// How many work.
     pub threads: usize,
     /// Who works.
-    pub crew: &'a Crew,
+    pub workers: &'a Workers,
     /// Who watches.
-    pub watch: &'w mut dyn Watch,
+    pub caller: &'w mut dyn Caller,
 }
 
 /// How large samples and catches are.
@@ -71,7 +72,7 @@ impl Sizes {
 /// Up to `LANES` neighbouring columns, and which of them want their median.
 pub struct Strip<T> {
     /// The columns that want their median.
-    pub wanted: [Option<Gap>; LANES],
+    pub wanted: [Option<GapColumn>; LANES],
     /// Where the columns are, and their brackets.
     pub sieve: Sieve<T>,
     caught: Mutex<Caught<T>>,
@@ -87,8 +88,8 @@ struct Caught<T> {
 /// The median of each gap's column.
 pub fn medians<T: Real>(
     out: &ArrayView2<'_, T>,
-    gaps: &[Gap],
-    passes: &mut Passes<'_, '_>,
+    gaps: &[GapColumn],
+    passes: &mut Team<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
     if gaps.is_empty() {
         return Ok(Vec::new());
@@ -113,7 +114,7 @@ pub fn medians<T: Real>(
 
 fn strips<T: Real>(
     columns: usize,
-    gaps: &[Gap],
+    gaps: &[GapColumn],
     (sizes, account): (Sizes, &Arc<Account>),
 ) -> Vec<Strip<T>> {
     let mut strips: Vec<Strip<T>> = Vec::new();
@@ -145,7 +146,7 @@ fn strips<T: Real>(
 
 impl<T: Real> Strip<T> {
     /// The lanes that want their median.
-    pub fn wanted(&self) -> impl Iterator<Item = (usize, Gap)> + '_ {
+    pub fn wanted(&self) -> impl Iterator<Item = (usize, GapColumn)> + '_ {
         let lanes = self.wanted.iter().enumerate();
         lanes.filter_map(|(lane, gap)| gap.map(|gap| (lane, gap)))
     }
@@ -161,7 +162,7 @@ impl<T: Real> Strip<T> {
     }
 
     /// Takes over what a stretch of the column on `lane` left.
-    pub fn take_along(&self, lane: usize, haul: &Haul<T>, room: usize) {
+    pub fn take_along(&self, lane: usize, haul: &InBracket<T>, room: usize) {
         lock(&self.caught).add(self.place(lane), haul.counts, haul.inside(), room);
     }
 
@@ -187,12 +188,12 @@ fn set_brackets<T: Real>(
     out: &ArrayView2<'_, T>,
     strips: &mut [Strip<T>],
     sizes: Sizes,
-    passes: &mut Passes<'_, '_>,
+    passes: &mut Team<'_, '_>,
 ) -> Result<()> {
     let account = passes.account;
     let queue = Mutex::new(strips.iter_mut());
-    let (crew, watch) = (passes.crew, &mut *passes.watch);
-    crew.run(passes.threads, watch, || {
+    let (workers, caller) = (passes.workers, &mut *passes.caller);
+    workers.run(passes.threads, caller, || {
         let mut sample = Scratch::new(account);
         let sample = sample.fit(sizes.sample * LANES).map_err(scarce)?;
         loop {
@@ -220,7 +221,7 @@ fn set_brackets<T: Real>(
             let wanted = strip.wanted().count();
             let kept = &mut lock(&strip.caught).kept;
             kept.fit(wanted * sizes.room).map_err(scarce)?;
-            crew.done(0)?;
+            workers.done(0)?;
         }
     })?;
     Ok(())
@@ -230,35 +231,37 @@ fn set_brackets<T: Real>(
 fn settle<T: Real>(
     strips: &mut [Strip<T>],
     sizes: Sizes,
-    passes: &mut Passes<'_, '_>,
-) -> Result<Vec<(Gap, Option<T>)>> {
+    passes: &mut Team<'_, '_>,
+) -> Result<Vec<(GapColumn, Option<T>)>> {
     let queue = Mutex::new(strips.iter_mut());
-    let found = passes.crew.run(passes.threads, &mut *passes.watch, || {
-        let mut found = Vec::new();
-        loop {
-            let Some(strip) = lock(&queue).next() else {
-                return Ok(found);
-            };
-            let mut caught = lock(&strip.caught);
-            let Caught {
-                counts,
-                kept,
-                lengths,
-            } = &mut *caught;
-            for (place, (lane, gap)) in strip.wanted().enumerate() {
-                let bracket = (
-                    strip.sieve.brackets.low[lane],
-                    strip.sieve.brackets.high[lane],
-                );
-                let kept = kept.all_mut()[place * sizes.room..].get_mut(..lengths[place]);
-                let kept = kept.filter(|kept| kept.len() <= sizes.room);
-                let middle =
-                    kept.and_then(|k| bracket::middle(gap.count, bracket, counts[place], k));
-                found.push((gap, middle.map(|middle| median(gap.count, middle))));
+    let found = passes
+        .workers
+        .run(passes.threads, &mut *passes.caller, || {
+            let mut found = Vec::new();
+            loop {
+                let Some(strip) = lock(&queue).next() else {
+                    return Ok(found);
+                };
+                let mut caught = lock(&strip.caught);
+                let Caught {
+                    counts,
+                    kept,
+                    lengths,
+                } = &mut *caught;
+                for (place, (lane, gap)) in strip.wanted().enumerate() {
+                    let bracket = (
+                        strip.sieve.brackets.low[lane],
+                        strip.sieve.brackets.high[lane],
+                    );
+                    let kept = kept.all_mut()[place * sizes.room..].get_mut(..lengths[place]);
+                    let kept = kept.filter(|kept| kept.len() <= sizes.room);
+                    let middle =
+                        kept.and_then(|k| bracket::middle(gap.count, bracket, counts[place], k));
+                    found.push((gap, middle.map(|middle| median(gap.count, middle))));
+                }
+                kept.clear();
             }
-            kept.clear();
-        }
-    })?;
+        })?;
     Ok(found.into_iter().flatten().collect())
 }
 

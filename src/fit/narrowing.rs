@@ -1,21 +1,22 @@
 //! A bracket around the middle of a column that narrows as more of the column is seen.
 //!
-//! What it holds is looked at again with each narrower one, by the same kernel as the column.
+//! What it holds is looked at again with each narrower turn_sheet, by the same kernel as the column.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
+use crate::fit::column::{ColumnMedian, ColumnMiddle};
 use crate::kernel::Real;
-use crate::kernel::along::STRETCH;
-use crate::kernel::bracket::{self, Counts, SURE};
-use crate::run::seeker::{Found, Seeker};
+use crate::kernel::median::bracket;
+use crate::kernel::median::bracket::{Counts, SURE};
+use crate::kernel::median::column::STRETCH;
 
 /// Values that set a bracket. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 512;
 
-/// The bracket of one column, and what is known of it.
+/// The bracket of turn_sheet column, and what is known of it.
 #[derive(Debug)]
-pub struct Narrowing<T> {
+pub struct NarrowingBracket<T> {
     ends: Option<(T, T)>,
     /// What was seen.
     counts: Counts,
@@ -27,7 +28,7 @@ pub struct Narrowing<T> {
     is_lost: bool,
 }
 
-impl<T: Real> Narrowing<T> {
+impl<T: Real> NarrowingBracket<T> {
     /// One that holds at most `room` values.
     pub fn new(account: &Arc<Account>, room: usize) -> Self {
         Self {
@@ -42,7 +43,7 @@ impl<T: Real> Narrowing<T> {
     }
 
     /// Sets the first bracket from the first piece of the column.
-    pub fn begin(&mut self, values: &[T], seeker: &mut Seeker<T>) {
+    pub fn begin(&mut self, values: &[T], seeker: &mut ColumnMedian<T>) {
         if self.ends.is_none() && !values.is_empty() {
             bracket::pick(&mut seeker.sample, values, SAMPLE);
             self.ends = Some(bracket::bracket(&mut seeker.sample, SURE));
@@ -60,13 +61,13 @@ impl<T: Real> Narrowing<T> {
     }
 
     /// Gives it up.
-    pub fn lose(&mut self) {
+    pub fn abandon(&mut self) {
         self.is_lost = true;
         self.kept.clear();
     }
 
     /// Takes over what the seeker hauled with the bracket `then`, which may be narrower by now.
-    pub fn take(&mut self, then: (T, T), seeker: &mut Seeker<T>) {
+    pub fn take(&mut self, then: (T, T), seeker: &mut ColumnMedian<T>) {
         if self.is_lost {
             return;
         }
@@ -74,7 +75,7 @@ impl<T: Real> Narrowing<T> {
         if self.is_wide() || self.length + seeker.haul.inside().len() > self.room {
             self.narrow(bracket::reach(self.counts.present, SURE), seeker);
         }
-        let Seeker { haul, again, .. } = seeker;
+        let ColumnMedian { haul, again, .. } = seeker;
         let Some(ends) = self.ends else {
             return;
         };
@@ -91,7 +92,7 @@ impl<T: Real> Narrowing<T> {
     }
 
     /// Finds the middle of all that was seen, and gives back what was kept.
-    pub fn finish(&mut self, seeker: &mut Seeker<T>) -> Option<Found<T>> {
+    pub fn finish(&mut self, seeker: &mut ColumnMedian<T>) -> Option<ColumnMiddle<T>> {
         if self.length > SAMPLE && !self.is_lost {
             self.narrow(0, seeker);
         }
@@ -100,7 +101,7 @@ impl<T: Real> Narrowing<T> {
         let middle = bracket::middle(count, ends, self.counts, kept);
         self.kept.clear();
         self.length = 0;
-        middle.map(|middle| Found { count, middle })
+        middle.map(|middle| ColumnMiddle { count, middle })
     }
 
     /// Whether so much more has been seen that a narrower bracket pays: it halves with every four
@@ -110,11 +111,11 @@ impl<T: Real> Narrowing<T> {
     }
 
     /// Narrows the bracket to `reach` values to each side of the middle of what was seen.
-    fn narrow(&mut self, reach: u64, seeker: &mut Seeker<T>) {
+    fn narrow(&mut self, reach: u64, seeker: &mut ColumnMedian<T>) {
         let Some(then) = self.ends else {
             return;
         };
-        let Seeker { again, sample, .. } = seeker;
+        let ColumnMedian { again, sample, .. } = seeker;
         let counts = self.counts;
         let outside = (counts.below + counts.at_low).cast_signed();
         let middle = (counts.present / 2).cast_signed() - outside;
@@ -170,7 +171,7 @@ impl<T: Real> Narrowing<T> {
         let length = self.length + values.len();
         let grown = length.next_power_of_two().clamp(256, self.room.max(256));
         if length > self.room || self.kept.extend(grown, self.length).is_err() {
-            self.lose();
+            self.abandon();
             return;
         }
         self.kept.all_mut()[self.length..length].copy_from_slice(values);

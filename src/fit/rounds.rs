@@ -5,13 +5,13 @@ use std::sync::Mutex;
 use ndarray::{ArrayView1, ArrayView2, Axis};
 
 use crate::error::{Error, Result};
+use crate::fit::fill::GapColumn;
+use crate::fit::matrix::{Team, median, scarce};
 use crate::kernel::Real;
-use crate::kernel::select::Search;
-use crate::run::crew::{Crew, lock};
-use crate::run::medians::{Passes, median, scarce};
-use crate::run::settle::Gap;
+use crate::kernel::median::rounds::RoundSearch;
+use crate::workers::{Workers, lock};
 
-/// Rounds that no search needs: 6 of counting, one of keeping, and as many again after a bad guess.
+/// Rounds that no search needs: 6 of counting, turn_sheet of keeping, and as many again after a bad guess.
 const MOST_ROUNDS: usize = 32;
 /// Values that are looked at between two looks at whether to go on.
 const BLOCK: usize = 4096;
@@ -19,15 +19,15 @@ const BLOCK: usize = 4096;
 /// Searches in rounds, without a guess: for columns whose bracket missed.
 pub fn search<T: Real>(
     out: &ArrayView2<'_, T>,
-    gaps: &[Gap],
-    passes: &mut Passes<'_, '_>,
+    gaps: &[GapColumn],
+    passes: &mut Team<'_, '_>,
 ) -> Result<Vec<(usize, T)>> {
     let bytes = passes.account.limit() / 2 / passes.threads;
-    let room = bytes.saturating_sub(Search::bytes(0)) / size_of::<u64>();
+    let room = bytes.saturating_sub(RoundSearch::bytes(0)) / size_of::<u64>();
     let room = room.clamp(256, out.nrows().max(256));
-    let (crew, account) = (passes.crew, passes.account);
+    let (workers, account) = (passes.workers, passes.account);
     let queue = Mutex::new(gaps.iter());
-    let found = crew.run(passes.threads, &mut *passes.watch, || {
+    let found = workers.run(passes.threads, &mut *passes.caller, || {
         let mut found = Vec::new();
         loop {
             let Some(gap) = lock(&queue).next() else {
@@ -36,11 +36,11 @@ pub fn search<T: Real>(
             let mut lease = account.open();
             // The reserve covers the least that a search needs.
             lease
-                .resize(Search::bytes(room).min(bytes))
+                .resize(RoundSearch::bytes(room).min(bytes))
                 .map_err(scarce)?;
             found.push((
                 gap.column,
-                search_one(&out.column(gap.column), gap, room, crew)?,
+                search_one(&out.column(gap.column), gap, room, workers)?,
             ));
         }
     })?;
@@ -49,16 +49,16 @@ pub fn search<T: Real>(
 
 fn search_one<T: Real>(
     column: &ArrayView1<'_, T>,
-    gap: &Gap,
+    gap: &GapColumn,
     room: usize,
-    crew: &Crew,
+    workers: &Workers,
 ) -> Result<T> {
-    let mut search = Search::new(gap.count, room, &mut []);
+    let mut search = RoundSearch::new(gap.count, room, &mut []);
     for _ in 0..MOST_ROUNDS {
         for values in column.axis_chunks_iter(Axis(0), BLOCK) {
             let values = values.into_iter().filter(|value| !value.is_nan());
             search.show(values.map(|value| value.key()));
-            crew.done(0)?;
+            workers.done(0)?;
         }
         search.advance();
         if let Some(middle) = search.found() {

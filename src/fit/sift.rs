@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
+use crate::fit::matrix::{Strip, Team};
 use crate::kernel::Real;
-use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::sieve::{self, BLOCK, Catch, LANES, Sieve};
-use crate::output::mapping::Returns;
-use crate::run::crew::Crew;
-use crate::run::medians::{Passes, Strip};
+use crate::kernel::median::column::{InBracket, STRETCH};
+use crate::kernel::median::rows;
+use crate::kernel::median::rows::{BLOCK, Catch, LANES, Sieve};
+use crate::sys::pages::PageRelease;
+use crate::workers::Workers;
 
 /// Strips that are sifted together: half a page of a row.
 const TOGETHER: usize = 32;
@@ -23,15 +24,15 @@ pub fn sift<T: Real>(
     out: &ArrayView2<'_, T>,
     strips: &[Strip<T>],
     room: usize,
-    passes: &mut Passes<'_, '_>,
+    passes: &mut Team<'_, '_>,
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
-    let (crew, returns) = (passes.crew, passes.returns);
-    crew.run(passes.threads, &mut *passes.watch, || {
+    let (workers, returns) = (passes.workers, passes.returns);
+    workers.run(passes.threads, &mut *passes.caller, || {
         if let Some(rows) = out.to_slice() {
-            sift_rows(rows, out.ncols(), (strips, room), (&next, returns, crew))
+            sift_rows(rows, out.ncols(), (strips, room), (&next, returns, workers))
         } else {
-            sift_columns(out, (strips, room), &next, crew)
+            sift_columns(out, (strips, room), &next, workers)
         }
     })?;
     Ok(())
@@ -41,7 +42,7 @@ fn sift_rows<T: Real>(
     rows: &[T],
     columns: usize,
     (strips, room): (&[Strip<T>], usize),
-    (next, returns, crew): (&AtomicUsize, &Returns, &Crew),
+    (next, returns, workers): (&AtomicUsize, &PageRelease, &Workers),
 ) -> Result<()> {
     let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
     let wanted: usize = strips.iter().map(|strip| strip.wanted().count()).sum();
@@ -55,14 +56,14 @@ fn sift_rows<T: Real>(
         let end = rows.len().min(start + BLOCKS * BLOCK * columns);
         for rows in rows[start..end].chunks(BLOCK * columns) {
             for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                sieve::look(rows, columns, sieves, &mut catches);
+                rows::look(rows, columns, sieves, &mut catches);
                 for (strip, catch) in strips.iter().zip(&mut catches) {
                     strip.take(catch, room);
                 }
             }
         }
         returns.give_back(start * size_of::<T>()..end * size_of::<T>());
-        crew.done((end - start) / columns * wanted)?;
+        workers.done((end - start) / columns * wanted)?;
     }
 }
 
@@ -70,9 +71,9 @@ fn sift_columns<T: Real>(
     out: &ArrayView2<'_, T>,
     (strips, room): (&[Strip<T>], usize),
     next: &AtomicUsize,
-    crew: &Crew,
+    workers: &Workers,
 ) -> Result<()> {
-    let mut haul = Haul::default();
+    let mut haul = InBracket::default();
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(strip) = strips.get(at / LANES) else {
@@ -89,7 +90,7 @@ fn sift_columns<T: Real>(
         for values in column.chunks(STRETCH) {
             haul.look(values, bracket);
             strip.take_along(lane, &haul, room);
-            crew.done(values.len())?;
+            workers.done(values.len())?;
         }
     }
 }

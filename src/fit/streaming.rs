@@ -8,50 +8,50 @@
 use std::sync::{Arc, Mutex};
 
 use crate::account::Account;
+use crate::fit::column::{ColumnMedian, ColumnMiddle};
+use crate::fit::narrowing::NarrowingBracket;
 use crate::kernel::Real;
-use crate::kernel::along::STRETCH;
-use crate::kernel::bracket;
-use crate::kernel::patch::fill;
-use crate::run::crew::lock;
-use crate::run::narrowing::Narrowing;
-use crate::run::pour::Onlooker;
-use crate::run::seeker::{Found, Seeker};
+use crate::kernel::median::bracket;
+use crate::kernel::median::column::STRETCH;
+use crate::kernel::moves::fill::fill;
+use crate::run::pour::worker::Observer;
+use crate::workers::lock;
 
 /// The sieves of all columns that want their median.
 #[derive(Debug)]
-pub struct Passing<T> {
-    columns: Vec<Option<Mutex<Column<T>>>>,
+pub struct StreamingMedians<T> {
+    columns: Vec<Option<Mutex<StreamedColumn<T>>>>,
     rows: usize,
     account: Arc<Account>,
     /// What the threads look with, where it is not in use.
-    seekers: Mutex<Vec<Seeker<T>>>,
+    seekers: Mutex<Vec<ColumnMedian<T>>>,
 }
 
 #[derive(Debug)]
-struct Column<T> {
-    narrowing: Narrowing<T>,
+struct StreamedColumn<T> {
+    narrowing: NarrowingBracket<T>,
     /// Rows shown.
     rows: usize,
     /// Values that are not missing, and the two in their middle, once all rows were shown.
-    found: Option<Found<T>>,
+    found: Option<ColumnMiddle<T>>,
     is_filled: bool,
 }
 
 /// What became of a column.
 #[derive(Debug, Clone, Copy)]
-pub struct Passed<T> {
+pub struct StreamedMedian<T> {
     /// The median.
     pub median: T,
     /// Whether its gaps are filled.
     pub is_filled: bool,
 }
 
-impl<T: Real> Passing<T> {
+impl<T: Real> StreamingMedians<T> {
     /// Sieves for the columns of `rows` rows that `wanted` names, in so many bytes.
     pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
         let account = Account::new(bytes);
-        let column = || Column {
-            narrowing: Narrowing::new(&account, bracket::room(rows)),
+        let column = || StreamedColumn {
+            narrowing: NarrowingBracket::new(&account, bracket::room(rows)),
             rows: 0,
             found: None,
             is_filled: false,
@@ -68,7 +68,7 @@ impl<T: Real> Passing<T> {
     }
 
     /// Looks at a piece of a column without holding it, and then takes over what was found.
-    fn sift(cell: &Mutex<Column<T>>, values: &[T], seeker: &mut Seeker<T>) {
+    fn sift(cell: &Mutex<StreamedColumn<T>>, values: &[T], seeker: &mut ColumnMedian<T>) {
         let Some(ends) = lock(cell).narrowing.ends() else {
             return;
         };
@@ -78,24 +78,24 @@ impl<T: Real> Passing<T> {
 
     /// What became of a column whose values that are not missing are `count` many; `None` where its
     /// median is not known.
-    pub fn passed(&mut self, column: usize, count: u64) -> Option<Passed<T>> {
+    pub fn passed(&mut self, column: usize, count: u64) -> Option<StreamedMedian<T>> {
         let cell = self.columns.get_mut(column)?.take()?;
         let cell = cell.into_inner().ok()?;
         let found = cell.found.filter(|found| found.count == count)?;
-        Some(Passed {
+        Some(StreamedMedian {
             median: found.median(),
             is_filled: cell.is_filled,
         })
     }
 }
 
-impl<T: Real> Onlooker<T> for Passing<T> {
+impl<T: Real> Observer<T> for StreamingMedians<T> {
     fn show(&self, column: usize, values: &mut [T]) {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
         let seeker = lock(&self.seekers).pop();
-        let mut seeker = seeker.unwrap_or_else(|| Seeker::new(&self.account));
+        let mut seeker = seeker.unwrap_or_else(|| ColumnMedian::new(&self.account));
         if values.len() == self.rows {
             lock(cell).take_all(values, &mut seeker);
         } else {
@@ -108,22 +108,22 @@ impl<T: Real> Onlooker<T> for Passing<T> {
         lock(&self.seekers).push(seeker);
     }
 
-    fn lose(&self, column: usize) {
+    fn abandon(&self, column: usize) {
         if let Some(Some(cell)) = self.columns.get(column) {
-            lock(cell).lose();
+            lock(cell).abandon();
         }
     }
 }
 
-impl<T: Real> Column<T> {
+impl<T: Real> StreamedColumn<T> {
     /// Finds the middle of a column that is all here, and fills its gaps.
-    fn take_all(&mut self, values: &mut [T], seeker: &mut Seeker<T>) {
+    fn take_all(&mut self, values: &mut [T], seeker: &mut ColumnMedian<T>) {
         if self.narrowing.is_lost() {
             return;
         }
         // Where there is no room to seek, or nothing to find, it is looked for in the output.
         let Some(found) = seeker.seek(values).ok().flatten() else {
-            self.lose();
+            self.abandon();
             return;
         };
         self.found = Some(found);
@@ -134,15 +134,15 @@ impl<T: Real> Column<T> {
     }
 
     /// Counts rows that were shown, and finds the middle once they are all.
-    fn pass(&mut self, count: usize, all: usize, seeker: &mut Seeker<T>) {
+    fn pass(&mut self, count: usize, all: usize, seeker: &mut ColumnMedian<T>) {
         self.rows += count;
         if self.rows == all {
             self.found = self.narrowing.finish(seeker);
         }
     }
 
-    fn lose(&mut self) {
-        self.narrowing.lose();
+    fn abandon(&mut self) {
+        self.narrowing.abandon();
         self.found = None;
     }
 }

@@ -1,45 +1,29 @@
 //! Floor 0: pure numbers. Slices in, slices out; no files, no threads, no errors, and nothing of
 //! the floors above. Whatever a user may choose has become a number in [`Rule`] before it gets here.
+//!
+//! | module | what is in it |
+//! | --- | --- |
+//! | [`isa`] | which instructions this machine has, and how a kernel is compiled for each |
+//! | [`scalar`] | turn_sheet value: its types, its cast, what replaces it; sums and decimals |
+//! | [`bytes`] | packed bits, runs, indices, Snappy, checksums |
+//! | [`moves`] | transposes, fills, stores past the cache |
+//! | [`median`] | brackets, ranks and counts around the middle of a column |
+//! | `x86_64` | what is written for the instructions of turn_sheet machine |
+//! | `naive` | every kernel in the plainest words, for the tests |
 
-pub mod along;
-#[cfg(target_arch = "x86_64")]
-pub mod along512;
-#[cfg(target_arch = "x86_64")]
-pub mod avx512;
-pub mod bracket;
-pub mod clean;
-pub mod crc;
-#[cfg(target_arch = "x86_64")]
-pub mod crc512;
-pub mod decimal;
-pub mod element;
-#[cfg(target_arch = "x86_64")]
-pub mod expand512;
-pub mod gather;
-#[cfg(target_arch = "x86_64")]
-pub mod halves;
+pub mod bytes;
 pub mod isa;
+pub mod median;
+pub mod moves;
+pub mod scalar;
 #[cfg(target_arch = "x86_64")]
-pub mod lookup512;
-pub mod number;
-pub mod patch;
-pub mod plain;
-pub mod rank;
-pub mod runs;
-pub mod select;
-pub mod sieve;
-pub mod snappy;
-pub mod special;
-pub mod stream;
-pub mod sum;
-pub mod transpose;
-pub mod unpack;
+pub mod x86_64;
 
 #[cfg(test)]
 pub(crate) mod naive;
 #[cfg(test)]
 mod tests;
 
-pub use clean::{Rule, Tally, clean, expand};
-pub use element::{Element, Real};
-pub use number::Number;
+pub use scalar::clean::{Rule, Tally, clean, expand};
+pub use scalar::element::{Element, Real};
+pub use scalar::number::Number;

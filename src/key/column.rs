@@ -4,72 +4,73 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::io::Source;
 use crate::kernel::{Element, Rule};
+use crate::key::{KeyForm, KeySlot};
+use crate::parquet::encoding::decoder::Width;
+use crate::parquet::lane::bytes::BytesLane;
+use crate::parquet::lane::numbers::ColumnChunk;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{Chunk, Key, Kind, Lane};
 use crate::plan::join::KEY_ROWS;
-use crate::plan::{Form, KeySlot};
-use crate::read::decoder::Width;
-use crate::read::lane::Stretch;
-use crate::read::reader::Reader;
-use crate::read::text::TextLane;
-use crate::read::{Chunk, Key, Kind, Lane, Source};
 
-/// The day that 12-byte timestamps count as 0 begins the year -4712; this one begins 1970.
+/// The day that 12-byte timestamps count as 0 begins the year -4712; this turn_sheet begins 1970.
 const EPOCH_DAY: i128 = 2_440_588;
 const DAY_NANOS: i128 = 86_400_000_000_000;
 
-/// How the values of one column come.
+/// How the values of turn_sheet column come.
 #[derive(Debug)]
-enum Lanes {
-    Signed(Numbers<i64>),
-    Unsigned(Numbers<u64>),
-    Bytes(TextLane),
+enum KeyLanes {
+    Signed(NumberColumn<i64>),
+    Unsigned(NumberColumn<u64>),
+    Bytes(BytesLane),
     Nothing,
 }
 
 /// One column of a key.
 #[derive(Debug)]
-pub struct Cells {
+pub struct KeyColumn {
     key: Key,
-    form: Form,
+    form: KeyForm,
     factor: i128,
-    lanes: Lanes,
+    lanes: KeyLanes,
     numbers: Vec<u128>,
     nulls: Vec<bool>,
     text: Scratch<u8>,
     ends: Vec<usize>,
 }
 
-impl Cells {
-    /// Opens the column of one row group.
+impl KeyColumn {
+    /// Opens the column of turn_sheet row group.
     pub fn new(
         source: &Arc<Source>,
         chunk: &Chunk,
-        (slot, form): (&KeySlot, &Form),
+        (slot, form): (&KeySlot, &KeyForm),
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let bytes = |width| TextLane::new(source, chunk, (width, slot.nullable), account);
-        let signed = |kind| Numbers::new(source, chunk, (kind, slot.nullable), account);
+        let bytes = |width| BytesLane::new(source, chunk, (width, slot.nullable), account);
+        let signed = |kind| NumberColumn::new(source, chunk, (kind, slot.nullable), account);
         let lanes = match slot.key {
             Key::Integer(Kind::U64) => {
                 let kind = (Kind::U64, slot.nullable);
-                Lanes::Unsigned(Numbers::new(source, chunk, kind, account)?)
+                KeyLanes::Unsigned(NumberColumn::new(source, chunk, kind, account)?)
             }
-            Key::Integer(kind) => Lanes::Signed(signed(kind)?),
-            Key::Bool => Lanes::Signed(signed(Kind::Bool)?),
-            Key::Date => Lanes::Signed(signed(Kind::I32)?),
-            Key::Timestamp(_) => Lanes::Signed(signed(Kind::I64)?),
-            Key::Timestamp96 => Lanes::Bytes(bytes(Width::Fixed(12))?),
+            Key::Integer(kind) => KeyLanes::Signed(signed(kind)?),
+            Key::Bool => KeyLanes::Signed(signed(Kind::Bool)?),
+            Key::Date => KeyLanes::Signed(signed(Kind::I32)?),
+            Key::Timestamp(_) => KeyLanes::Signed(signed(Kind::I64)?),
+            Key::Timestamp96 => KeyLanes::Bytes(bytes(Width::Fixed(12))?),
             Key::Decimal { stored, .. } => match stored {
-                Kind::Decimal32 { .. } => Lanes::Signed(signed(Kind::I32)?),
-                Kind::Decimal64 { .. } => Lanes::Signed(signed(Kind::I64)?),
+                Kind::Decimal32 { .. } => KeyLanes::Signed(signed(Kind::I32)?),
+                Kind::Decimal64 { .. } => KeyLanes::Signed(signed(Kind::I64)?),
                 Kind::DecimalFixed { bytes: width, .. } => {
-                    Lanes::Bytes(bytes(Width::Fixed(width))?)
+                    KeyLanes::Bytes(bytes(Width::Fixed(width))?)
                 }
-                _ => Lanes::Bytes(bytes(Width::Variable)?),
+                _ => KeyLanes::Bytes(bytes(Width::Variable)?),
             },
-            Key::Text(Some(width)) => Lanes::Bytes(bytes(Width::Fixed(width))?),
-            Key::Text(None) => Lanes::Bytes(bytes(Width::Variable)?),
-            Key::Null => Lanes::Nothing,
+            Key::Text(Some(width)) => KeyLanes::Bytes(bytes(Width::Fixed(width))?),
+            Key::Text(None) => KeyLanes::Bytes(bytes(Width::Variable)?),
+            Key::Null => KeyLanes::Nothing,
         };
         let factor = form.factor(slot.key);
         Ok(Self {
@@ -85,25 +86,25 @@ impl Cells {
     }
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
-    pub fn read(&mut self, rows: usize, reader: &mut Reader) -> Result<(), Fault> {
+    pub fn read(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
         let (form, factor, key) = (self.form, self.factor, self.key);
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
         let (numbers, nulls) = (&mut self.numbers, &mut self.nulls[..rows]);
         match &mut self.lanes {
-            Lanes::Signed(lane) => {
+            KeyLanes::Signed(lane) => {
                 lane.read(nulls, reader, &mut |row, value| {
                     numbers[row] = encode(value.into())?;
                     Ok(())
                 })?;
             }
-            Lanes::Unsigned(lane) => {
+            KeyLanes::Unsigned(lane) => {
                 lane.read(nulls, reader, &mut |row, value| {
                     numbers[row] = encode(value.into())?;
                     Ok(())
                 })?;
             }
-            Lanes::Nothing => nulls.fill(true),
-            Lanes::Bytes(lane) => {
+            KeyLanes::Nothing => nulls.fill(true),
+            KeyLanes::Bytes(lane) => {
                 let (text, ends) = (&mut self.text, &mut self.ends);
                 let (mut row, mut end) = (0, 0);
                 lane.show(rows, reader, &mut |value| {
@@ -129,12 +130,12 @@ impl Cells {
     }
 
     /// Checks that the row group had as many values as it said.
-    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         match &mut self.lanes {
-            Lanes::Signed(lane) => lane.finish(reader),
-            Lanes::Unsigned(lane) => lane.finish(reader),
-            Lanes::Bytes(lane) => lane.finish(reader),
-            Lanes::Nothing => Ok(()),
+            KeyLanes::Signed(lane) => lane.finish(reader),
+            KeyLanes::Unsigned(lane) => lane.finish(reader),
+            KeyLanes::Bytes(lane) => lane.finish(reader),
+            KeyLanes::Nothing => Ok(()),
         }
     }
 
@@ -217,14 +218,14 @@ fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
 /// A column of numbers. What stands for a null is a number like any other, so where there may be
 /// nulls the column is read twice at once, with two such numbers: only a null changes.
 #[derive(Debug)]
-struct Numbers<T: Element> {
+struct NumberColumn<T: Element> {
     lane: Lane<T>,
     twin: Option<Lane<T>>,
     out: Vec<T>,
     twin_out: Vec<T>,
 }
 
-impl<T: Element + PartialEq + From<bool>> Numbers<T> {
+impl<T: Element + PartialEq + From<bool>> NumberColumn<T> {
     fn new(
         source: &Arc<Source>,
         chunk: &Chunk,
@@ -233,7 +234,7 @@ impl<T: Element + PartialEq + From<bool>> Numbers<T> {
     ) -> Result<Self, Fault> {
         let open = |null: bool| {
             let rule = Rule::all(T::from(null));
-            let stretch = Stretch {
+            let stretch = ColumnChunk {
                 source,
                 chunk,
                 kind,
@@ -254,7 +255,7 @@ impl<T: Element + PartialEq + From<bool>> Numbers<T> {
     fn read(
         &mut self,
         nulls: &mut [bool],
-        reader: &mut Reader,
+        reader: &mut ReadBuffers,
         show: &mut dyn FnMut(usize, T) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let out = &mut self.out[..nulls.len()];
@@ -275,7 +276,7 @@ impl<T: Element + PartialEq + From<bool>> Numbers<T> {
         Ok(())
     }
 
-    fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+    fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         let tally = self.lane.finish(reader)?;
         if self.twin.is_none() && tally.nulls > 0 {
             return Err(Fault::corrupt("it has nulls, and the footer says none"));

@@ -1,18 +1,18 @@
 //! A key in words, for messages.
 
-use crate::join::keys::Told;
-use crate::join::stream::Shape;
-use crate::plan::Form;
+use crate::key::KeyForm;
+use crate::key::store::KeyRef;
+use crate::key::stream::KeySpec;
 
 /// Longest text that is shown whole.
 const MOST_TEXT: usize = 80;
 
 /// A key in words: each column and its value.
-pub(super) fn told(shape: &Shape<'_>, key: Told<'_>) -> String {
+pub(super) fn describe(shape: &KeySpec<'_>, key: KeyRef<'_>) -> String {
     let columns = shape.on.iter().zip(shape.forms);
     let mut parts = Vec::with_capacity(shape.on.len());
     match key {
-        Told::Number(mut key) => {
+        KeyRef::Number(mut key) => {
             // The last column stands in the lowest bytes.
             for (name, form) in columns.rev() {
                 let bits = 8 * form.width.unwrap_or(16);
@@ -24,7 +24,7 @@ pub(super) fn told(shape: &Shape<'_>, key: Told<'_>) -> String {
             }
             parts.reverse();
         }
-        Told::Bytes(mut key) => {
+        KeyRef::Bytes(mut key) => {
             for (name, form) in columns {
                 let value = match form.width {
                     Some(width) => {
@@ -69,7 +69,7 @@ fn text(bytes: &[u8]) -> String {
     format!("{text:?}")
 }
 
-fn number(form: &Form, encoded: u128) -> String {
+fn number(form: &KeyForm, encoded: u128) -> String {
     let value = form.decode(encoded);
     match form.family {
         "bool" => (value != 0).to_string(),
@@ -96,7 +96,7 @@ fn number(form: &Form, encoded: u128) -> String {
 
 /// A day since 1970 in the calendar.
 fn date(day: i128) -> String {
-    // Years begin in March here, so that the leap day is the last one: eras of 400 years are alike.
+    // Years begin in March here, so that the leap day is the last turn_sheet: eras of 400 years are alike.
     let day = day + 719_468;
     let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
     let leaps = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;

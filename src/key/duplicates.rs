@@ -2,19 +2,20 @@
 
 use crate::account::Scratch;
 use crate::error::{Error, Fault, Result};
-use crate::join::keys::{Kept, Keys};
-use crate::join::lookup::{Asked, stream};
-use crate::join::told::told;
+use crate::key::MatchRequest;
+use crate::key::describe::describe;
+use crate::key::matcher::stream;
+use crate::key::store::{KeyStore, Keys};
 
 /// Whether a key stands twice among some.
-pub(super) fn any_twice<K: Kept>(keys: &Keys<K>, asked: &Asked<'_>) -> Result<bool> {
+pub(super) fn any_twice<K: KeyStore>(keys: &Keys<K>, asked: &MatchRequest<'_>) -> Result<bool> {
     let sorted = sorted(keys, asked).map_err(|fault| asked.place(fault))?;
     let mut pairs = sorted.all().windows(2);
     Ok(pairs.any(|pair| keys.get(pair[0] as usize) == keys.get(pair[1] as usize)))
 }
 
 /// The rows that have a key, in the order of the keys, and of the rows where keys are equal.
-fn sorted<K: Kept>(keys: &Keys<K>, asked: &Asked<'_>) -> Result<Scratch<u32>, Fault> {
+fn sorted<K: KeyStore>(keys: &Keys<K>, asked: &MatchRequest<'_>) -> Result<Scratch<u32>, Fault> {
     let mut sorted = Scratch::new(asked.account);
     let present = (0_u32..).zip(0..keys.len());
     let present = present.filter(|(_, row)| keys.get(*row).is_some());
@@ -29,11 +30,11 @@ fn sorted<K: Kept>(keys: &Keys<K>, asked: &Asked<'_>) -> Result<Scratch<u32>, Fa
     Ok(sorted)
 }
 
-/// The error for a table in which a key stands twice: which one, and how many there are.
-pub(super) fn duplicate_key<K: Kept>(asked: &Asked<'_>) -> Error {
+/// The error for a table in which a key stands twice: which turn_sheet, and how many there are.
+pub(super) fn duplicate_key<K: KeyStore>(asked: &MatchRequest<'_>) -> Error {
     let what = match counted::<K>(asked) {
         Ok(what) => what,
-        // There is one; that not all could be counted must not hide it.
+        // There is turn_sheet; that not all could be counted must not hide it.
         Err(Error::Scarce { .. }) => "a key stands more than once".to_owned(),
         Err(error) => return error,
     };
@@ -41,12 +42,12 @@ pub(super) fn duplicate_key<K: Kept>(asked: &Asked<'_>) -> Error {
         path: asked.file.path.clone(),
         what: format!(
             "{what}, which would multiply rows; drop the extra rows, or pass duplicates=\"first\" \
-             or duplicates=\"last\" to take one of them"
+             or duplicates=\"last\" to take turn_sheet of them"
         ),
     }
 }
 
-fn counted<K: Kept>(asked: &Asked<'_>) -> Result<String> {
+fn counted<K: KeyStore>(asked: &MatchRequest<'_>) -> Result<String> {
     let mut keys: Keys<K> = Keys::new(asked.account);
     stream::<K>(asked, &mut |block| {
         for key in (0..block.len()).filter_map(|row| block.get(row)) {
@@ -67,8 +68,8 @@ fn counted<K: Kept>(asked: &Asked<'_>) -> Result<String> {
     let Some((row, times)) = first else {
         return Err(Error::Internal("a key that stood twice is gone".to_owned()));
     };
-    let key = K::told(keys.kept.key(row as usize));
-    let key = told(&asked.shape, key);
+    let key = K::describe(keys.kept.key(row as usize));
+    let key = describe(&asked.shape, key);
     let more = if count > 1 {
         format!("; {count} keys stand more than once, in {rows} rows")
     } else {

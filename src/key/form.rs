@@ -1,17 +1,17 @@
 //! One form for the values of a key in all files, so that equal values have equal bytes, and bytes
 //! are ordered as values are: whatever the width, the unit of time or the scale in each file.
 
+use crate::dataset::Layout;
+use crate::dataset::names::absent;
 use crate::error::{Error, Place, Result};
-use crate::plan::names::absent;
-use crate::plan::survey::Layout;
-use crate::read::{Key, Kind};
+use crate::parquet::{Key, Kind};
 
 /// Most digits of a decimal that are compared.
 const MOST_DIGITS: i64 = 38;
 /// Bytes of an instant that may have to be brought to a finer unit.
 const FINER: usize = 11;
 
-/// Where a key is in the files of one layout.
+/// Where a key is in the files of turn_sheet layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeySlot {
     /// Its leaf.
@@ -22,9 +22,9 @@ pub struct KeySlot {
     pub nullable: bool,
 }
 
-/// The common form of one key.
+/// The common form of turn_sheet key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Form {
+pub struct KeyForm {
     /// Which values can be equal at all.
     pub family: &'static str,
     /// Bytes of each value; `None`: as many as it has.
@@ -35,7 +35,7 @@ pub struct Form {
     pub digits: u32,
 }
 
-impl Form {
+impl KeyForm {
     /// The form that the keys of all files fit.
     pub fn new(name: &str, slots: &[(&Layout, KeySlot)]) -> Result<Self> {
         let known = slots.iter().filter(|(_, slot)| slot.key != Key::Null);
@@ -49,7 +49,7 @@ impl Form {
                 place: at(layout, name),
                 what: format!(
                     "the key is {} here and {family} in {}, and values of different kinds are \
-                     never equal; write it in one type",
+                     never equal; write it in turn_sheet type",
                     slot.key.family(),
                     first.path.display()
                 ),
@@ -68,7 +68,7 @@ impl Form {
                 place: at(first, name),
                 what: format!(
                     "the decimals of this key need more than {MOST_DIGITS} digits at the scale of \
-                     all files; write them with one smaller scale"
+                     all files; write them with turn_sheet smaller scale"
                 ),
             }),
         }
@@ -95,7 +95,7 @@ impl Form {
             _ => (64, true),
         };
         let signed = keys.iter().any(|key| bits(key).1);
-        // An unsigned number beside signed ones needs one bit more.
+        // An unsigned number beside signed ones needs turn_sheet bit more.
         let most = keys.iter().map(bits);
         let most = most.map(|(bits, own)| bits + usize::from(signed && !own));
         let most = most.max().unwrap_or(64);

@@ -1,6 +1,6 @@
 //! From a key to the rows of the source that have it, in at most 16 bytes a row.
 //!
-//! Open addressing: a slot holds the first row with a key, and each row the next one with the same
+//! Open addressing: a slot holds the first row with a key, and each row the next turn_sheet with the same
 //! key. The keys themselves stay where they are. Hashes are seeded, so no file can be written to
 //! make them collide.
 
@@ -9,29 +9,29 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Fault, Result};
-use crate::join::keys::{Kept, Keys};
-use crate::join::matches::NONE;
+use crate::key::NONE;
+use crate::key::store::{KeyStore, Keys};
 
 /// Rows between two looks whether to go on.
 const LOOK: usize = 1 << 16;
 
 /// The index.
 #[derive(Debug)]
-pub struct Index {
+pub struct RowIndex {
     slots: Scratch<u32>,
     next: Scratch<u32>,
     has_doubles: bool,
     hashes: RandomState,
 }
 
-impl Index {
+impl RowIndex {
     /// The index of some keys. `look` is asked now and then whether to go on.
-    pub fn new<K: Kept>(
+    pub fn new<K: KeyStore>(
         keys: &Keys<K>,
         account: &Arc<Account>,
         look: &dyn Fn() -> Result<()>,
     ) -> Result<Self, Fault> {
-        // At most three quarters full: between 5.3 and 10.7 bytes a row, and 4 for the next one.
+        // At most three quarters full: between 5.3 and 10.7 bytes a row, and 4 for the next turn_sheet.
         let length = (keys.len() / 3 * 4 + 4).next_power_of_two();
         let mut index = Self {
             slots: Scratch::new(account),
@@ -66,7 +66,7 @@ impl Index {
 
     /// The first row with a key.
     #[inline]
-    pub fn first<K: Kept>(&self, keys: &Keys<K>, key: &K::Key) -> Option<u32> {
+    pub fn first<K: KeyStore>(&self, keys: &Keys<K>, key: &K::Key) -> Option<u32> {
         let row = self.slots.all()[self.slot(keys, key)];
         (row != NONE).then_some(row)
     }
@@ -78,8 +78,8 @@ impl Index {
         (next != NONE).then_some(next)
     }
 
-    /// The slot that holds a key, or the free one where it belongs.
-    fn slot<K: Kept>(&self, keys: &Keys<K>, key: &K::Key) -> usize {
+    /// The slot that holds a key, or the free turn_sheet where it belongs.
+    fn slot<K: KeyStore>(&self, keys: &Keys<K>, key: &K::Key) -> usize {
         let slots = self.slots.all();
         let mask = slots.len() - 1;
         let hash = self.hashes.hash_one(key);

@@ -11,46 +11,48 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::account::Account;
+use crate::dataset::Table;
 use crate::error::{Error, Fault, Place, Result};
-use crate::join::doubles::{any_twice, duplicate_key};
-use crate::join::index::Index;
-use crate::join::keys::{Kept, Keys, Strings, Words};
-use crate::join::matches::{Found, Matches, NONE};
-use crate::join::stream::{KeyStream, Shape};
-use crate::plan::{Duplicates, InputFile, Joined, KeySlot};
+use crate::key::KeySlot;
+use crate::key::duplicates::{any_twice, duplicate_key};
+use crate::key::index::RowIndex;
+use crate::key::store::{BytesKeys, KeyStore, Keys, NumberKeys};
+use crate::key::stream::{KeySpec, KeyStream};
+use crate::key::{MatchKind, Matches, NONE};
+use crate::plan::{Duplicates, JoinPlan};
 
 /// A table whose matches are asked for.
 #[derive(Clone, Copy)]
-pub struct Asked<'a> {
+pub struct MatchRequest<'a> {
     /// What its key is.
-    pub shape: Shape<'a>,
+    pub shape: KeySpec<'a>,
     /// The file.
-    pub file: &'a InputFile,
+    pub file: &'a Table,
     /// Where its key is.
     pub slots: &'a [KeySlot],
     /// What a key is that stands twice in it.
     pub duplicates: Duplicates,
     /// What buffers are leased from.
     pub account: &'a Arc<Account>,
-    /// Asked now and then whether to go on, and told of bytes that were read.
+    /// MatchRequest now and then whether to go on, and describe of bytes that were read.
     pub look: &'a (dyn Fn(u64) -> Result<()> + Sync),
 }
 
 /// Finds what tables have for the rows of a source.
-pub trait Find: Send + Sync {
+pub trait Matcher: Send + Sync {
     /// The matches of a table.
-    fn find(&self, asked: &Asked<'_>) -> Result<Matches>;
+    fn find(&self, asked: &MatchRequest<'_>) -> Result<Matches>;
 }
 
 /// Reads the keys of a source, file by file.
 pub fn lookup(
-    shape: Shape<'_>,
-    files: &[InputFile],
+    shape: KeySpec<'_>,
+    files: &[Table],
     slots: &[Vec<KeySlot>],
     account: &Arc<Account>,
     look: &(dyn Fn(u64) -> Result<()> + Sync),
-) -> Result<Box<dyn Find>> {
-    let asked = |file| Asked {
+) -> Result<Box<dyn Matcher>> {
+    let asked = |file| MatchRequest {
         shape,
         file,
         slots: &slots[file.layout],
@@ -58,27 +60,27 @@ pub fn lookup(
         account,
         look,
     };
-    let files: Vec<Asked<'_>> = files.iter().map(asked).collect();
-    Ok(match Joined::key_bytes(shape.forms) {
-        Some(8) => Box::new(Lookup::<Words<u64>>::new(&files, account)?),
-        Some(_) => Box::new(Lookup::<Words<u128>>::new(&files, account)?),
-        None => Box::new(Lookup::<Strings>::new(&files, account)?),
+    let files: Vec<MatchRequest<'_>> = files.iter().map(asked).collect();
+    Ok(match JoinPlan::key_bytes(shape.forms) {
+        Some(8) => Box::new(SourceKeys::<NumberKeys<u64>>::new(&files, account)?),
+        Some(_) => Box::new(SourceKeys::<NumberKeys<u128>>::new(&files, account)?),
+        None => Box::new(SourceKeys::<BytesKeys>::new(&files, account)?),
     })
 }
 
 /// The keys of a source.
-struct Lookup<K> {
+struct SourceKeys<K> {
     keys: Keys<K>,
-    /// Whether all rows have a key, and none is less than the one before.
+    /// Whether all rows have a key, and none is less than the turn_sheet before.
     ascends: bool,
     /// Whether a key follows itself.
     repeats: bool,
-    index: Mutex<Option<Arc<Index>>>,
+    index: Mutex<Option<Arc<RowIndex>>>,
 }
 
 /// Streams the keys of a table past `each`, block by block, until that says stop.
-pub(super) fn stream<K: Kept>(
-    asked: &Asked<'_>,
+pub(super) fn stream<K: KeyStore>(
+    asked: &MatchRequest<'_>,
     each: &mut dyn FnMut(&Keys<K>) -> Result<bool>,
 ) -> Result<()> {
     let mut stream = KeyStream::new(asked.shape, asked.file, asked.slots, asked.account)?;
@@ -101,7 +103,7 @@ pub(super) fn stream<K: Kept>(
     done
 }
 
-impl Asked<'_> {
+impl MatchRequest<'_> {
     pub(super) fn place(&self, fault: Fault) -> Error {
         fault.at(Place::file(&self.file.path))
     }
@@ -111,10 +113,10 @@ impl Asked<'_> {
     }
 }
 
-impl<K: Kept> Lookup<K> {
-    fn new(files: &[Asked<'_>], account: &Arc<Account>) -> Result<Self> {
+impl<K: KeyStore> SourceKeys<K> {
+    fn new(files: &[MatchRequest<'_>], account: &Arc<Account>) -> Result<Self> {
         let mut keys: Keys<K> = Keys::new(account);
-        let rows = files.iter().map(Asked::rows).sum();
+        let rows = files.iter().map(MatchRequest::rows).sum();
         if let Some(first) = files.first() {
             keys.kept.reserve(rows).map_err(|f| first.place(f))?;
         }
@@ -149,19 +151,19 @@ impl<K: Kept> Lookup<K> {
     }
 
     /// The index of the source, made when it is first asked for.
-    fn index(&self, asked: &Asked<'_>) -> Result<Arc<Index>> {
+    fn index(&self, asked: &MatchRequest<'_>) -> Result<Arc<RowIndex>> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(index) = &*index {
             return Ok(Arc::clone(index));
         }
-        let made = Index::new(&self.keys, asked.account, &|| (asked.look)(0));
+        let made = RowIndex::new(&self.keys, asked.account, &|| (asked.look)(0));
         let made = Arc::new(made.map_err(|fault| asked.place(fault))?);
         *index = Some(Arc::clone(&made));
         Ok(made)
     }
 
     /// Whether a table has the keys of the source, row by row, each once.
-    fn equals(&self, asked: &Asked<'_>) -> Result<bool> {
+    fn equals(&self, asked: &MatchRequest<'_>) -> Result<bool> {
         if asked.rows() != self.keys.len() || self.keys.null_count() > 0 || self.repeats {
             return Ok(false);
         }
@@ -179,9 +181,9 @@ impl<K: Kept> Lookup<K> {
 
     /// The matches of a table whose keys ascend as those of the source do; `None` where they do
     /// not.
-    fn merge(&self, asked: &Asked<'_>) -> Result<Option<Matches>> {
+    fn merge(&self, asked: &MatchRequest<'_>) -> Result<Option<Matches>> {
         let rows = self.keys.len();
-        let made = Matches::none(rows, Found::Sorted, asked.account);
+        let made = Matches::none(rows, MatchKind::Sorted, asked.account);
         let mut matches = made.map_err(|fault| asked.place(fault))?;
         let mut last: Keys<K> = Keys::new(asked.account);
         // The rows of the source that have the last key, and the row behind them.
@@ -238,9 +240,9 @@ impl<K: Kept> Lookup<K> {
     }
 
     /// The matches of any table.
-    fn probe(&self, asked: &Asked<'_>) -> Result<Matches> {
+    fn probe(&self, asked: &MatchRequest<'_>) -> Result<Matches> {
         let index = self.index(asked)?;
-        let made = Matches::none(self.keys.len(), Found::Unsorted, asked.account);
+        let made = Matches::none(self.keys.len(), MatchKind::Unsorted, asked.account);
         let mut matches = made.map_err(|fault| asked.place(fault))?;
         let raises = asked.duplicates == Duplicates::Raise;
         // Keys that no row has may still stand twice, and are only held where that matters.
@@ -284,8 +286,8 @@ impl<K: Kept> Lookup<K> {
     }
 }
 
-impl<K: Kept> Find for Lookup<K> {
-    fn find(&self, asked: &Asked<'_>) -> Result<Matches> {
+impl<K: KeyStore> Matcher for SourceKeys<K> {
+    fn find(&self, asked: &MatchRequest<'_>) -> Result<Matches> {
         if self.equals(asked)? {
             return Ok(Matches::same(self.keys.len(), asked.account));
         }

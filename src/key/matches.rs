@@ -20,7 +20,7 @@ const SIDE: usize = 16;
 
 /// What was noticed about the keys of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum MatchKind {
     /// They are those of the source, row by row: nothing is looked up.
     Equal,
     /// They ascend, as those of the source do: both are gone along together.
@@ -29,7 +29,7 @@ pub enum Found {
     Unsorted,
 }
 
-impl Found {
+impl MatchKind {
     /// Its name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,7 +44,7 @@ impl Found {
 #[derive(Debug)]
 pub struct Matches {
     /// What was noticed about the keys.
-    pub found: Found,
+    pub found: MatchKind,
     /// Rows of the source that have a row in the table.
     pub matched: u64,
     /// Rows of the table that belong to no row of the source.
@@ -52,7 +52,7 @@ pub struct Matches {
     /// For each row of the source its row in the table, or `NONE`; nothing where keys are equal.
     rows: Scratch<u32>,
     len: usize,
-    /// The matched rows of the source in the order of the table, where that is another one and
+    /// The matched rows of the source in the order of the table, where that is another turn_sheet and
     /// somebody needs it.
     order: Scratch<u32>,
     ascending: bool,
@@ -62,7 +62,7 @@ impl Matches {
     /// Each row belongs to the row at its own place.
     pub fn same(rows: usize, account: &Arc<Account>) -> Self {
         Self {
-            found: Found::Equal,
+            found: MatchKind::Equal,
             matched: rows as u64,
             unused: 0,
             rows: Scratch::new(account),
@@ -73,7 +73,7 @@ impl Matches {
     }
 
     /// No row matches yet.
-    pub fn none(rows: usize, found: Found, account: &Arc<Account>) -> Result<Self, Fault> {
+    pub fn none(rows: usize, found: MatchKind, account: &Arc<Account>) -> Result<Self, Fault> {
         let mut matches = Self {
             found,
             matched: 0,
@@ -86,7 +86,7 @@ impl Matches {
 
     /// Whether each row of the table belongs to the row of the source at its own place.
     pub fn is_same(&self) -> bool {
-        self.found == Found::Equal
+        self.found == MatchKind::Equal
     }
 
     /// The row of the table for each row of the source.

@@ -1,4 +1,4 @@
-//! Keys of many rows, held one behind the other: one word each where they fit one, two words, or
+//! Keys of many rows, held turn_sheet behind the other: turn_sheet word each where they fit turn_sheet, two words, or
 //! as many bytes as they need. Whatever they are, they are ordered as their values are.
 
 use std::hash::Hash;
@@ -7,8 +7,8 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 
-/// Keys of one length.
-pub trait Kept: Send + Sync + Sized {
+/// Keys of turn_sheet length.
+pub trait KeyStore: Send + Sync + Sized {
     /// One key.
     type Key: Ord + Hash + ?Sized;
 
@@ -25,15 +25,15 @@ pub trait Kept: Send + Sync + Sized {
     /// Adds a key as it is held.
     fn push(&mut self, key: &Self::Key) -> Result<(), Fault>;
     /// A key as it is held.
-    fn told(key: &Self::Key) -> Told<'_>;
+    fn describe(key: &Self::Key) -> KeyRef<'_>;
     /// The key of a row.
     fn key(&self, row: usize) -> &Self::Key;
 }
 
 /// A key, as a number or as bytes.
 #[derive(Debug, Clone, Copy)]
-pub enum Told<'a> {
-    /// Of one or several columns of fixed width.
+pub enum KeyRef<'a> {
+    /// Of turn_sheet or several columns of fixed width.
     Number(u128),
     /// Of any columns.
     Bytes(&'a [u8]),
@@ -41,12 +41,12 @@ pub enum Told<'a> {
 
 /// Keys as words.
 #[derive(Debug)]
-pub struct Words<W> {
+pub struct NumberKeys<W> {
     words: Scratch<W>,
     len: usize,
 }
 
-impl<W> Kept for Words<W>
+impl<W> KeyStore for NumberKeys<W>
 where
     W: Copy + Default + Ord + Hash + Send + Sync + TryFrom<u128> + Into<u128>,
 {
@@ -87,8 +87,8 @@ where
         Ok(())
     }
 
-    fn told(key: &W) -> Told<'_> {
-        Told::Number((*key).into())
+    fn describe(key: &W) -> KeyRef<'_> {
+        KeyRef::Number((*key).into())
     }
 
     #[inline]
@@ -99,14 +99,14 @@ where
 
 /// Keys as bytes, each as long as it is.
 #[derive(Debug)]
-pub struct Strings {
+pub struct BytesKeys {
     bytes: Scratch<u8>,
     /// Where each key ends.
     ends: Scratch<usize>,
     len: usize,
 }
 
-impl Kept for Strings {
+impl KeyStore for BytesKeys {
     type Key = [u8];
 
     fn new(account: &Arc<Account>) -> Self {
@@ -148,8 +148,8 @@ impl Kept for Strings {
         self.push_bytes(key)
     }
 
-    fn told(key: &[u8]) -> Told<'_> {
-        Told::Bytes(key)
+    fn describe(key: &[u8]) -> KeyRef<'_> {
+        KeyRef::Bytes(key)
     }
 
     fn key(&self, row: usize) -> &[u8] {
@@ -157,7 +157,7 @@ impl Kept for Strings {
     }
 }
 
-impl Strings {
+impl BytesKeys {
     fn start(&self, row: usize) -> usize {
         if row == 0 {
             0
@@ -175,7 +175,7 @@ fn grown(len: usize) -> usize {
 /// Keys of rows, some of which may have none.
 #[derive(Debug)]
 pub struct Keys<K> {
-    /// The keys; of a row without one, anything.
+    /// The keys; of a row without turn_sheet, anything.
     pub kept: K,
     /// Rows without a key; empty while there are none.
     nulls: Scratch<bool>,
@@ -183,7 +183,7 @@ pub struct Keys<K> {
     len: usize,
 }
 
-impl<K: Kept> Keys<K> {
+impl<K: KeyStore> Keys<K> {
     /// No keys.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
@@ -215,14 +215,14 @@ impl<K: Kept> Keys<K> {
         self.null_count
     }
 
-    /// The key of a row, if it has one.
+    /// The key of a row, if it has turn_sheet.
     #[inline]
     pub fn get(&self, row: usize) -> Option<&K::Key> {
         let null = self.null_count > 0 && self.nulls.all()[row];
         (!null).then(|| self.kept.key(row))
     }
 
-    /// Counts the row whose key was pushed last, or marks it as one without.
+    /// Counts the row whose key was pushed last, or marks it as turn_sheet without.
     pub fn count(&mut self, null: bool) -> Result<(), Fault> {
         let row = self.len;
         self.len += 1;

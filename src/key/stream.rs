@@ -1,28 +1,30 @@
-//! The keys of one file, streaming: each column decoded, brought to the common form, and put
+//! The keys of turn_sheet file, streaming: each column decoded, brought to the common form, and put
 //! together with its neighbours, a block of rows at a time.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
+use crate::dataset::Table;
 use crate::error::{Fault, Place, Result};
-use crate::join::keys::{Kept, Keys};
+use crate::io::Source;
+use crate::key::store::{KeyStore, Keys};
+use crate::key::{KeyForm, KeySlot};
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{Chunk, RowGroups};
 use crate::plan::join::KEY_ROWS;
-use crate::plan::{Form, InputFile, KeySlot};
-use crate::read::reader::Reader;
-use crate::read::{Chunk, RowGroups, Source};
 
-use super::cells::Cells;
+use crate::key::column::KeyColumn;
 
 /// What the key of a join is.
 #[derive(Debug, Clone, Copy)]
-pub struct Shape<'a> {
+pub struct KeySpec<'a> {
     /// The names of its columns.
     pub on: &'a [String],
     /// Their forms.
-    pub forms: &'a [Form],
+    pub forms: &'a [KeyForm],
 }
 
-impl Shape<'_> {
+impl KeySpec<'_> {
     /// Bytes of all columns together; `None` where they vary.
     fn width(&self) -> Option<usize> {
         self.forms.iter().map(|form| form.width).sum()
@@ -32,15 +34,15 @@ impl Shape<'_> {
 /// The keys of a file on their way.
 #[derive(Debug)]
 pub struct KeyStream<'a> {
-    shape: Shape<'a>,
+    shape: KeySpec<'a>,
     slots: &'a [KeySlot],
     source: Arc<Source>,
     row_groups: RowGroups,
     row_group: usize,
-    columns: Vec<Cells>,
+    columns: Vec<KeyColumn>,
     /// One for each column: they take turns, and each would read what the others pass over.
-    readers: Vec<Reader>,
-    /// Bytes of one key, where keys are put together from bytes.
+    readers: Vec<ReadBuffers>,
+    /// Bytes of turn_sheet key, where keys are put together from bytes.
     bytes: Scratch<u8>,
     account: Arc<Account>,
     left: usize,
@@ -49,8 +51,8 @@ pub struct KeyStream<'a> {
 impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
     pub fn new(
-        shape: Shape<'a>,
-        file: &InputFile,
+        shape: KeySpec<'a>,
+        file: &Table,
         slots: &'a [KeySlot],
         account: &Arc<Account>,
     ) -> Result<Self> {
@@ -62,7 +64,7 @@ impl<'a> KeyStream<'a> {
             source,
             row_group: 0,
             columns: Vec::with_capacity(slots.len()),
-            readers: slots.iter().map(|_| Reader::new(account)).collect(),
+            readers: slots.iter().map(|_| ReadBuffers::new(account)).collect(),
             bytes: Scratch::new(account),
             account: Arc::clone(account),
             left: 0,
@@ -75,7 +77,7 @@ impl<'a> KeyStream<'a> {
     }
 
     /// Adds the keys of the next rows, and tells how many: none at the end of the file.
-    pub fn next<K: Kept>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
+    pub fn next<K: KeyStore>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
         while self.left == 0 {
             if !self.next_row_group()? {
                 return Ok(0);
@@ -119,7 +121,7 @@ impl<'a> KeyStream<'a> {
         for (at, chunk) in chunks.into_iter().enumerate() {
             let form = &self.shape.forms[at];
             let cells = chunk.and_then(|chunk| {
-                Cells::new(&self.source, &chunk, (&self.slots[at], form), &self.account)
+                KeyColumn::new(&self.source, &chunk, (&self.slots[at], form), &self.account)
             });
             self.columns
                 .push(cells.map_err(|fault| self.place(fault, Some(at)))?);
@@ -132,7 +134,7 @@ impl<'a> KeyStream<'a> {
     }
 
     /// Puts the key of a row together.
-    fn add<K: Kept>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
+    fn add<K: KeyStore>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
         let null = self.columns.iter().any(|column| column.is_null(row));
         match self.shape.width() {
             _ if null => keys.kept.push_number(0)?,

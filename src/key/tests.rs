@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use crate::account::Account;
-use crate::join::index::Index;
-use crate::join::keys::{Kept, Keys, Strings, Words};
-use crate::join::matches::{Found, Matches, NONE};
-use crate::plan::Form;
+use crate::key::KeyForm;
+use crate::key::index::RowIndex;
+use crate::key::store::{BytesKeys, KeyStore, Keys, NumberKeys};
+use crate::key::{MatchKind, Matches, NONE};
 
 const ROOM: usize = 1 << 24;
 
-fn integers(width: usize, signed: bool) -> Form {
-    Form {
+fn integers(width: usize, signed: bool) -> KeyForm {
+    KeyForm {
         family: "integer",
         width: Some(width),
         signed,
@@ -23,7 +23,7 @@ fn mixed(row: u64) -> u64 {
     (row + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
 }
 
-fn index_finds_every_row<K: Kept>(key: impl Fn(u64) -> u128) {
+fn index_finds_every_row<K: KeyStore>(key: impl Fn(u64) -> u128) {
     let account = Account::new(ROOM);
     let mut keys: Keys<K> = Keys::new(&account);
     let mut expected: HashMap<u128, Vec<u32>> = HashMap::new();
@@ -36,7 +36,7 @@ fn index_finds_every_row<K: Kept>(key: impl Fn(u64) -> u128) {
             expected.entry(value).or_default().push(row);
         }
     }
-    let index = Index::new(&keys, &account, &|| Ok(())).unwrap();
+    let index = RowIndex::new(&keys, &account, &|| Ok(())).unwrap();
     assert!(index.has_doubles());
     for value in 0..800 {
         let mut wanted: Keys<K> = Keys::new(&account);
@@ -56,23 +56,23 @@ fn index_finds_every_row<K: Kept>(key: impl Fn(u64) -> u128) {
 
 #[test]
 fn an_index_finds_the_rows_of_each_key_in_order() {
-    index_finds_every_row::<Words<u64>>(u128::from);
-    index_finds_every_row::<Words<u128>>(|value| u128::from(value) << 64);
-    index_finds_every_row::<Strings>(u128::from);
+    index_finds_every_row::<NumberKeys<u64>>(u128::from);
+    index_finds_every_row::<NumberKeys<u128>>(|value| u128::from(value) << 64);
+    index_finds_every_row::<BytesKeys>(u128::from);
 }
 
 #[test]
 fn an_index_takes_at_most_16_bytes_a_row() {
     for rows in [1000, 1535, 1537, 3072, 3073, 100_000] {
         let account = Account::new(ROOM);
-        let mut keys: Keys<Words<u64>> = Keys::new(&account);
+        let mut keys: Keys<NumberKeys<u64>> = Keys::new(&account);
         keys.kept.reserve(rows).unwrap();
         for row in 0..rows {
             keys.kept.push_number(row as u128).unwrap();
             keys.count(false).unwrap();
         }
         let before = account.peak();
-        let _index = Index::new(&keys, &account, &|| Ok(())).unwrap();
+        let _index = RowIndex::new(&keys, &account, &|| Ok(())).unwrap();
         let taken = account.peak() - before;
         assert!(taken <= 16 * rows, "{taken} bytes for {rows} rows");
     }
@@ -81,7 +81,7 @@ fn an_index_takes_at_most_16_bytes_a_row() {
 /// A table of `table` rows for a source with `rows` of it, placed in pieces of `piece` rows.
 fn place(rows: &[u32], table: usize, piece: usize) -> Vec<u32> {
     let account = Account::new(ROOM);
-    let mut matches = Matches::none(rows.len(), Found::Unsorted, &account).unwrap();
+    let mut matches = Matches::none(rows.len(), MatchKind::Unsorted, &account).unwrap();
     matches.rows_mut().copy_from_slice(rows);
     matches.finish(table as u64, 0);
     if piece < table {
@@ -160,7 +160,7 @@ fn encoded_numbers_are_ordered_and_come_back() {
 #[test]
 fn rows_without_a_key_are_remembered_wherever_they_come() {
     let account = Account::new(ROOM);
-    let mut keys: Keys<Strings> = Keys::new(&account);
+    let mut keys: Keys<BytesKeys> = Keys::new(&account);
     for round in 0..2 {
         for row in 0..3000_usize {
             keys.kept

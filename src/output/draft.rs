@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use crate::error::{Error, Look, Result};
-use crate::output::room::free_disk;
+use crate::error::{Checkpoint, Error, Result};
+use crate::sys::free::free_disk;
 
 /// Zeros that are written at a time where space cannot be reserved otherwise.
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
@@ -27,17 +27,17 @@ pub struct Draft {
     file: File,
     target: PathBuf,
     folder: PathBuf,
-    /// A name that goes away with this: of the file, where it cannot do without one meanwhile, or
+    /// A name that goes away with this: of the file, where it cannot do without turn_sheet meanwhile, or
     /// of the file that it has replaced.
     name: Option<PathBuf>,
 }
 
 /// How a file came to its name, and so how it loses it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
+pub enum HowNamed {
     /// Nobody had the name.
     Taken,
-    /// It has changed names with the file that had this one.
+    /// It has changed names with the file that had this turn_sheet.
     Exchanged,
     /// What had the name is gone.
     Replaced,
@@ -45,7 +45,7 @@ pub enum Naming {
 
 impl Draft {
     /// Begins a file that will be `target`, with `bytes` bytes reserved.
-    pub fn new(target: &Path, bytes: u64, overwrite: bool, look: Look<'_>) -> Result<Self> {
+    pub fn new(target: &Path, bytes: u64, overwrite: bool, look: Checkpoint<'_>) -> Result<Self> {
         let fail = |error: io::Error| Error::io(target, error);
         if !overwrite && target.symlink_metadata().is_ok() {
             return Err(fail(Errno::EXIST.into()));
@@ -95,7 +95,7 @@ impl Draft {
     }
 
     /// Takes space for `bytes` bytes.
-    fn reserve(&self, bytes: u64, look: Look<'_>) -> Result<()> {
+    fn reserve(&self, bytes: u64, look: Checkpoint<'_>) -> Result<()> {
         let fail = |error: io::Error| Error::io(&self.target, error);
         // Asked first, so that a claim without measure does not fill the disk on its way to the error.
         if free_disk(&self.file).is_some_and(|free| bytes > free) {
@@ -122,22 +122,22 @@ impl Draft {
         Ok(())
     }
 
-    /// Gives the file its name. A file that is replaced is kept under a passing one where the
+    /// Gives the file its name. A file that is replaced is kept under a passing turn_sheet where the
     /// system can, so that this can be taken back.
-    pub fn appear(&mut self, overwrite: bool) -> Result<Naming> {
+    pub fn appear(&mut self, overwrite: bool) -> Result<HowNamed> {
         self.take_name(overwrite)
             .map_err(|errno| Error::io(&self.target, errno.into()))
     }
 
-    fn take_name(&mut self, overwrite: bool) -> rustix::io::Result<Naming> {
+    fn take_name(&mut self, overwrite: bool) -> rustix::io::Result<HowNamed> {
         if self.name.is_none() {
             match self.link(&self.target) {
-                Ok(()) => return Ok(Naming::Taken),
+                Ok(()) => return Ok(HowNamed::Taken),
                 // A name that exists can only be replaced by renaming.
                 Err(Errno::EXIST) if overwrite => {}
                 Err(errno) => return Err(errno),
             }
-            let name = passing_name(&self.folder, &self.target);
+            let name = temporary_name(&self.folder, &self.target);
             self.link(&name)?;
             self.name = Some(name);
         }
@@ -147,25 +147,25 @@ impl Draft {
         match rename_new(&name, &self.target) {
             Ok(()) => {
                 self.name = None;
-                return Ok(Naming::Taken);
+                return Ok(HowNamed::Taken);
             }
             Err(errno) if !overwrite => return Err(errno),
             Err(_) => {}
         }
         if exchange(&name, &self.target).is_ok() {
-            return Ok(Naming::Exchanged);
+            return Ok(HowNamed::Exchanged);
         }
         retry_on_intr(|| rustix::fs::rename(&name, &self.target))?;
         self.name = None;
-        Ok(Naming::Replaced)
+        Ok(HowNamed::Replaced)
     }
 
     /// Takes the name away again, as far as that can be done.
-    pub fn disappear(&self, naming: Naming) {
+    pub fn disappear(&self, naming: HowNamed) {
         // Whoever takes names back has an error to tell already.
         let _ = match (naming, &self.name) {
-            (Naming::Taken, _) => rustix::fs::unlink(&self.target),
-            (Naming::Exchanged, Some(name)) => exchange(name, &self.target),
+            (HowNamed::Taken, _) => rustix::fs::unlink(&self.target),
+            (HowNamed::Exchanged, Some(name)) => exchange(name, &self.target),
             _ => Ok(()),
         };
     }
@@ -203,14 +203,14 @@ fn open(folder: &Path, target: &Path) -> io::Result<(File, Option<PathBuf>)> {
         }
         Err(_) => {}
     }
-    let name = passing_name(folder, target);
+    let name = temporary_name(folder, target);
     let flags = flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW;
     let file = retry_on_intr(|| rustix::fs::open(&name, flags, mode))?;
     Ok((file.into(), Some(name)))
 }
 
 /// A name beside the target that nobody else has.
-pub fn passing_name(folder: &Path, target: &Path) -> PathBuf {
+pub fn temporary_name(folder: &Path, target: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut random = [0; 8];
     if rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty()) != Ok(8) {
@@ -238,7 +238,7 @@ pub fn rename_new(from: &Path, to: &Path) -> rustix::io::Result<()> {
     }
 }
 
-fn exchange(one: &Path, other: &Path) -> rustix::io::Result<()> {
+fn exchange(turn_sheet: &Path, other: &Path) -> rustix::io::Result<()> {
     let both = RenameFlags::EXCHANGE;
-    retry_on_intr(|| rustix::fs::renameat_with(CWD, one, CWD, other, both))
+    retry_on_intr(|| rustix::fs::renameat_with(CWD, turn_sheet, CWD, other, both))
 }

@@ -1,14 +1,20 @@
-//! Floor 2: the memory that a matrix is poured into, and the file that it becomes.
+//! Floor 6: the memory that a matrix is poured into, and the file that it becomes.
 //!
-//! The engine sees borrowed memory and its shape. Where it comes from is decided here: anonymous
-//! pages, the pages of a file, or an array that the caller brought.
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`sheets`] | the output while it is poured |
+//! | [`turn`] | sheets put in the order of rows |
+//! | [`prefault`] | pages found before they are written |
+//! | [`draft`] | a file without a name |
+//! | [`npy`] | the header of a `.npy` |
+//! | [`publish`](mod@publish) | the files of a set get their names |
 
 pub mod draft;
-pub mod mapping;
 pub mod npy;
+pub mod prefault;
 pub mod publish;
-pub mod room;
+pub mod sheets;
+pub mod turn;
 
 pub use draft::Draft;
-pub use mapping::Mapping;
 pub use publish::publish;

@@ -1,6 +1,6 @@
 //! The `.npy` header: a plain version 1 file that NumPy opens without us.
 
-use crate::plan::{Dtype, Order};
+use crate::types::{Dtype, Order};
 
 /// Data begins at a multiple of this.
 const ALIGNMENT: usize = 64;

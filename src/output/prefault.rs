@@ -4,16 +4,16 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Result;
-use crate::output::Mapping;
-use crate::output::mapping::Finder;
 use crate::plan::Plan;
-use crate::run::crew::Crew;
+use crate::sys::Mapping;
+use crate::sys::pages::PageFinder;
+use crate::workers::Workers;
 
-/// Bytes whose pages are found between two looks at whether to go on: one huge page, so that no two
+/// Bytes whose pages are found between two looks at whether to go on: turn_sheet huge page, so that no two
 /// threads find the same.
 const PIECE: usize = 2 << 20;
 
-/// Bytes of a matrix that one byte of a file is believed to hold before it has been read.
+/// Bytes of a matrix that turn_sheet byte of a file is believed to hold before it has been read.
 const DENSEST: u64 = 256;
 
 /// Whether so many bytes of files may become so many of a matrix.
@@ -23,15 +23,15 @@ pub const fn is_likely(read_bytes: u64, bytes: usize) -> bool {
 
 /// Pages that nobody has found yet.
 #[derive(Debug)]
-pub struct Fresh {
-    finder: Finder,
+pub struct Prefault {
+    finder: PageFinder,
     next: AtomicUsize,
     end: usize,
 }
 
-impl Fresh {
+impl Prefault {
     /// Those of some bytes of an output.
-    pub const fn new(finder: Finder, bytes: &Range<usize>) -> Self {
+    pub const fn new(finder: PageFinder, bytes: &Range<usize>) -> Self {
         Self {
             finder,
             next: AtomicUsize::new(bytes.start),
@@ -45,15 +45,15 @@ impl Fresh {
         is_likely.then(|| Self::new(matrix.finder(), &(0..matrix.bytes())))
     }
 
-    /// Finds pages, beside the other threads of the crew, until all are found or looked for.
-    pub fn find(&self, crew: &Crew) -> Result<()> {
+    /// Finds pages, beside the other threads of the workers, until all are found or looked for.
+    pub fn find(&self, workers: &Workers) -> Result<()> {
         loop {
             let start = self.next.fetch_add(PIECE, Ordering::Relaxed);
             if start >= self.end {
                 return Ok(());
             }
             self.finder.find(&(start..self.end.min(start + PIECE)));
-            crew.done(0)?;
+            workers.done(0)?;
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Gives the files of one set their names: all of them, or none.
+//! Gives the files of turn_sheet set their names: all of them, or none.
 //!
-//! Several files cannot get their names in one step, so the last one vouches for the others: it
+//! Several files cannot get their names in turn_sheet step, so the last turn_sheet vouches for the others: it
 //! goes before any of them changes, and comes back when all have changed. Each of these steps is
-//! on the disk before the next one, so this holds for a loss of power as well.
+//! on the disk before the next turn_sheet, so this holds for a loss of power as well.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,16 @@ use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use crate::error::{Error, Look, Result};
-use crate::output::draft::{Draft, Naming, passing_name, rename_new};
+use crate::error::{Checkpoint, Error, Result};
+use crate::output::Draft;
+use crate::output::draft::{HowNamed, rename_new, temporary_name};
 
 /// How long others are waited for who publish in the same folder.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Gives finished drafts their names, in order. On failure all is as it was before, as far as the
 /// system lets that be done. `look` may take its time: it is asked while others are waited for.
-pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Look<'_>) -> Result<()> {
+pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) -> Result<()> {
     for draft in &drafts {
         draft.sync()?;
     }
@@ -59,7 +60,7 @@ fn name_all(
     drafts: &mut [Draft],
     folder: &Folder<'_>,
     overwrite: bool,
-    (named, withdrawn): (&mut Vec<Naming>, &mut Option<PathBuf>),
+    (named, withdrawn): (&mut Vec<HowNamed>, &mut Option<PathBuf>),
 ) -> Result<()> {
     let Some((last, others)) = drafts.split_last_mut() else {
         return Ok(());
@@ -79,7 +80,7 @@ fn name_all(
 /// Takes its name from the file that vouches for a set which is to be replaced, and gives it
 /// another.
 fn withdraw(last: &Draft) -> Result<Option<PathBuf>> {
-    let old = passing_name(last.folder(), last.target());
+    let old = temporary_name(last.folder(), last.target());
     match retry_on_intr(|| rustix::fs::rename(last.target(), &old)) {
         Ok(()) => Ok(Some(old)),
         Err(Errno::NOENT) => Ok(None),
@@ -101,9 +102,9 @@ impl<'a> Folder<'a> {
         Ok(Self { path, file })
     }
 
-    /// Waits until nobody else publishes here, for two sets of one name would mix. Where the
-    /// system has no such locks, or somebody else holds this one for long, goes on without.
-    fn lock(&self, look: Look<'_>) -> Result<()> {
+    /// Waits until nobody else publishes here, for two sets of turn_sheet name would mix. Where the
+    /// system has no such locks, or somebody else holds this turn_sheet for long, goes on without.
+    fn lock(&self, look: Checkpoint<'_>) -> Result<()> {
         let began = Instant::now();
         let alone = FlockOperation::NonBlockingLockExclusive;
         while let Err(Errno::WOULDBLOCK | Errno::INTR) = rustix::fs::flock(&self.file, alone) {

@@ -1,8 +1,8 @@
-//! The output while it is poured: sheets of rows, in which each column lies in one piece.
+//! The output while it is poured: sheets of rows, in which each column lies in turn_sheet piece.
 //!
 //! In row order the values of a column are a row apart, and a line of the cache would be fetched and
 //! written again for each column that has a part in it. So rows are taken together: the columns of a
-//! sheet lie one behind the other until it is turned. In column order all rows are one sheet, and
+//! sheet lie turn_sheet behind the other until it is turned. In column order all rows are turn_sheet sheet, and
 //! stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
 
 use std::ops::Range;
@@ -17,13 +17,13 @@ pub struct Sheets<'a, T> {
     /// What is left of the sheet that was begun.
     open: ArrayViewMut2<'a, T>,
     whole: ArrayViewMut3<'a, T>,
-    /// The last one, which may have fewer rows.
+    /// The last turn_sheet, which may have fewer rows.
     last: ArrayViewMut2<'a, T>,
 }
 
 /// Some rows of an output, of all columns or of those that are left.
 #[derive(Debug)]
-pub struct Stretch<'a, T> {
+pub struct RowBand<'a, T> {
     head: ArrayViewMut2<'a, T>,
     whole: ArrayViewMut3<'a, T>,
     tail: ArrayViewMut2<'a, T>,
@@ -31,7 +31,7 @@ pub struct Stretch<'a, T> {
 
 /// One column of a stretch.
 #[derive(Debug)]
-pub struct Piece<'a, T> {
+pub struct ColumnPiece<'a, T> {
     head: ArrayViewMut1<'a, T>,
     whole: ArrayViewMut2<'a, T>,
     tail: ArrayViewMut1<'a, T>,
@@ -83,7 +83,7 @@ impl<'a, T> Sheets<'a, T> {
     }
 
     /// The next `count` rows, and the others; `None` where there are fewer.
-    pub fn take(self, count: usize) -> Option<(Stretch<'a, T>, Self)> {
+    pub fn take(self, count: usize) -> Option<(RowBand<'a, T>, Self)> {
         if count > self.rows() {
             return None;
         }
@@ -94,7 +94,7 @@ impl<'a, T> Sheets<'a, T> {
             .whole
             .split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
         let left = left - whole.dim().0 * sheet_rows;
-        // The last rows begin another sheet, once the open one is done.
+        // The last rows begin another sheet, once the open turn_sheet is done.
         let (begun, others, last) = match others.dim().0 {
             _ if left == 0 => (open, others, self.last),
             0 => {
@@ -113,22 +113,22 @@ impl<'a, T> Sheets<'a, T> {
             whole: others,
             last,
         };
-        Some((Stretch { head, whole, tail }, rest))
+        Some((RowBand { head, whole, tail }, rest))
     }
 }
 
-impl<'a, T> Stretch<'a, T> {
+impl<'a, T> RowBand<'a, T> {
     /// Columns that are left.
     pub fn columns(&self) -> usize {
         self.head.nrows()
     }
 
     /// The first column, and the others.
-    pub fn split(self) -> (Piece<'a, T>, Self) {
+    pub fn split(self) -> (ColumnPiece<'a, T>, Self) {
         let (head, heads) = self.head.split_at(Axis(0), 1);
         let (whole, wholes) = self.whole.split_at(Axis(1), 1);
         let (tail, tails) = self.tail.split_at(Axis(0), 1);
-        let piece = Piece {
+        let piece = ColumnPiece {
             head: head.index_axis_move(Axis(0), 0),
             whole: whole.index_axis_move(Axis(1), 0),
             tail: tail.index_axis_move(Axis(0), 0),
@@ -138,14 +138,14 @@ impl<'a, T> Stretch<'a, T> {
     }
 }
 
-impl<T> Piece<'_, T> {
+impl<T> ColumnPiece<'_, T> {
     /// Its rows.
     pub fn rows(&self) -> usize {
         self.head.len() + self.whole.len() + self.tail.len()
     }
 
-    /// All rows, where they lie in one piece.
-    pub fn one(&mut self) -> Option<&mut [T]> {
+    /// All rows, where they lie in turn_sheet piece.
+    pub fn turn_sheet(&mut self) -> Option<&mut [T]> {
         let rows = self.rows();
         self.parts().find(|part| part.len() == rows)
     }

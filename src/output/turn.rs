@@ -1,5 +1,5 @@
 //! Sheets turned round: each is taken out column by column, its gaps filled on the way, and put back
-//! row by row, while it is in the second cache. Meanwhile the next one is on its way there.
+//! row by row, while it is in the second cache. Meanwhile the next turn_sheet is on its way there.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -8,16 +8,17 @@ use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
 use crate::error::{Error, Fault, Place, Result};
-use crate::kernel::{Element, transpose};
-use crate::run::crew::lock;
-use crate::run::medians::Passes;
+use crate::fit::matrix::Team;
+use crate::kernel::Element;
+use crate::kernel::moves::transpose;
+use crate::workers::lock;
 
 /// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
 /// cache, and values that are left between them where they are.
 const APART: usize = 512;
 const PAD: usize = 16;
 
-/// Sheets that a thread turns one behind the other at most, so that it knows which one is next.
+/// Sheets that a thread turns turn_sheet behind the other at most, so that it knows which turn_sheet is next.
 const RUN: usize = 16;
 
 /// Turns those columns of the sheets of `out`, of `sheet_rows` rows each, that `ranges` names; the
@@ -26,7 +27,7 @@ pub fn turn<T: Element>(
     out: ArrayViewMut2<'_, T>,
     (sheet_rows, ranges): (usize, &[Range<usize>]),
     copy: &(impl Fn(usize, &[T], &mut [T]) + Sync),
-    passes: &mut Passes<'_, '_>,
+    passes: &mut Team<'_, '_>,
 ) -> Result<()> {
     let columns = out.ncols();
     let turned: usize = ranges.iter().map(ExactSizeIterator::len).sum();
@@ -42,8 +43,8 @@ pub fn turn<T: Element>(
         .div_ceil(2 * passes.threads * length)
         .clamp(1, RUN);
     let runs = Mutex::new(values.chunks_mut(length * together).enumerate());
-    let (crew, returns, account) = (passes.crew, passes.returns, passes.account);
-    crew.run(passes.threads, &mut *passes.watch, || {
+    let (workers, returns, account) = (passes.workers, passes.returns, passes.account);
+    workers.run(passes.threads, &mut *passes.caller, || {
         let mut scratch = Scratch::new(account);
         let fitted = scratch.fit(stride::<T>(sheet_rows) * turned);
         let scratch = fitted.map_err(scarce)?;
@@ -56,13 +57,13 @@ pub fn turn<T: Element>(
                 let (sheet, next) = sheets.split_at_mut(length.min(sheets.len()));
                 let bytes = start..start + size_of_val(sheet);
                 start = bytes.end;
-                // All at once, where they were given back: one by one takes longer than to turn them.
+                // All at once, where they were given back: turn_sheet by turn_sheet takes longer than to turn them.
                 if let Some(finder) = returns.finder() {
                     finder.find(&bytes);
                 }
-                one(sheet, (columns, ranges), (scratch, copy), next).ok_or_else(strange)?;
+                turn_sheet(sheet, (columns, ranges), (scratch, copy), next).ok_or_else(strange)?;
                 returns.give_back(bytes);
-                crew.done(0)?;
+                workers.done(0)?;
                 sheets = next;
             }
         }
@@ -71,19 +72,19 @@ pub fn turn<T: Element>(
 }
 
 /// Takes a column out of a sheet as it is.
-pub fn as_it_is<T: Copy>(_: usize, from: &[T], to: &mut [T]) {
+pub fn copy_column<T: Copy>(_: usize, from: &[T], to: &mut [T]) {
     to.copy_from_slice(from);
 }
 
-/// Values from one column to the next while a sheet is turned.
+/// Values from turn_sheet column to the next while a sheet is turned.
 const fn stride<T>(rows: usize) -> usize {
     let is_bad = (rows * size_of::<T>()).is_multiple_of(APART);
     if is_bad { rows + PAD } else { rows }
 }
 
-/// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
+/// Turns turn_sheet sheet, and has the `next` turn_sheet fetched meanwhile, whose columns lie as in this turn_sheet;
 /// `None` where these are not alike.
-fn one<T: Element>(
+fn turn_sheet<T: Element>(
     sheet: &mut [T],
     (columns, ranges): (usize, &[Range<usize>]),
     (scratch, copy): (&mut [T], &impl Fn(usize, &[T], &mut [T])),

@@ -1,11 +1,11 @@
 //! How large everything is: threads, tiles and sheets of rows, and the scratch they share.
 
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::kernel::bracket;
-use crate::plan::choose::Chosen;
-use crate::plan::options::{Fill, Options, Output};
-use crate::plan::survey::Survey;
-use crate::read::reader::WINDOW;
+use crate::kernel::median::bracket;
+use crate::parquet::page::buffers::WINDOW;
+use crate::plan::fields::Chosen;
+use crate::plan::{Fill, Options, Output};
 
 const MIB: usize = 1 << 20;
 
@@ -15,13 +15,13 @@ pub const SURVEY_BYTES: usize = 64 * MIB;
 const RESERVE: usize = 8 * MIB;
 /// The same for each column: its name, rules, counts and chunks, here and in Python.
 const RESERVE_PER_COLUMN: usize = 640;
-/// What is held of one chunk of a row group that is being read.
+/// What is held of turn_sheet chunk of a row group that is being read.
 const CHUNK: usize = 192;
-/// What one lane is expected to hold at most: most writers' pages are at most this large.
+/// What turn_sheet lane is expected to hold at most: most writers' pages are at most this large.
 const PAGE: usize = MIB + MIB / 4;
 /// The most threads, whatever is asked for.
 const MOST_THREADS: usize = 1024;
-/// The least rows of a tile: one block of levels.
+/// The least rows of a tile: turn_sheet block of levels.
 const LEAST_TILE: usize = 1024;
 /// The most: they stay in the second cache while they are decoded. See `benchmarks/NOTES.md`.
 const MOST_TILE: usize = 16 << 10;
@@ -38,7 +38,7 @@ const MOST_SHEET: usize = 4 << 10;
 
 /// The sizes of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Geometry {
+pub struct Budget {
     /// Threads.
     pub threads: usize,
     /// Rows of a tile.
@@ -55,11 +55,11 @@ pub struct Geometry {
     pub sieve_bytes: usize,
 }
 
-impl Geometry {
+impl Budget {
     /// Sizes that fit what is allowed; an error with the number that would do where none fits. A
     /// join needs `joined` bytes of the account at least.
     pub fn new(
-        survey: &Survey,
+        dataset: &Dataset,
         chosen: &Chosen,
         options: &Options,
         (output_bytes, joined): (usize, Option<usize>),
@@ -67,19 +67,20 @@ impl Geometry {
         let columns = chosen.features.len();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
-        // Row groups that are worked on at once: one more than the columns of all threads reach into.
+        // Row groups that are worked on at once: turn_sheet more than the columns of all threads reach into.
         let row_groups = 2 + threads / columns.max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
-        let page = usize::try_from(most_plain_bytes(survey, chosen)).map_or(PAGE, |p| p.min(PAGE));
+        let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst a page stands there compressed and plain, and beside it a dictionary, converted
         // and with the source values of entries that are not plain.
         let worst = window + page + page / 4 * (item + size_of::<f64>());
-        let rows = usize::try_from(survey.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
+        let rows =
+            usize::try_from(dataset.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
         let lane = worst + rows.min(LEAST_TILE) * item;
         let least = standing + lane;
-        let matrix = matrix_bytes(survey.rows()?, columns, item).unwrap_or(0);
+        let matrix = matrix_bytes(dataset.rows()?, columns, item).unwrap_or(0);
         let owned = match options.output {
             Output::Memory => output_bytes,
             Output::Array => output_bytes - matrix,
@@ -98,7 +99,7 @@ impl Geometry {
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
         let sieve_bytes = match joined {
-            None => sieve_bytes(chosen, survey.rows()?, item, account_bytes / 32 * item),
+            None => sieve_bytes(chosen, dataset.rows()?, item, account_bytes / 32 * item),
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
@@ -140,8 +141,8 @@ fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize 
 }
 
 /// Bytes of all outputs, refused where they cannot be addressed.
-pub fn output_bytes(survey: &Survey, chosen: &Chosen, options: &Options) -> Result<usize> {
-    let rows = survey.rows()?;
+pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Result<usize> {
+    let rows = dataset.rows()?;
     let matrix = (chosen.features.len(), options.dtype.bytes());
     let extras = chosen
         .extras
@@ -159,7 +160,7 @@ pub fn output_bytes(survey: &Survey, chosen: &Chosen, options: &Options) -> Resu
                 "{rows} rows of {} columns are more than can be addressed; most of the rows are \
                  those that {} claims",
                 chosen.features.len(),
-                survey.largest().display()
+                dataset.largest().display()
             ))
         })
 }
@@ -175,10 +176,10 @@ const fn scratch(output_bytes: usize) -> usize {
     if most > 64 * MIB { most } else { 64 * MIB }
 }
 
-fn most_plain_bytes(survey: &Survey, chosen: &Chosen) -> u64 {
+fn most_plain_bytes(dataset: &Dataset, chosen: &Chosen) -> u64 {
     let extras = chosen.extras.iter().map(|extra| &extra.selection);
     let slots = extras.chain([&chosen.selection]).flat_map(|selection| {
-        let layouts = selection.iter().zip(&survey.layouts);
+        let layouts = selection.iter().zip(&dataset.layouts);
         layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
     });
     let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].most_plain_bytes);

@@ -2,18 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::dataset::names::{absent, not_found};
+use crate::dataset::{Dataset, Layout};
 use crate::error::{Error, Place, Result};
-use crate::plan::dtype::Dtype;
-use crate::plan::names::{absent, not_found};
-use crate::plan::options::{Choice, Fill, MissingColumns, Options};
-use crate::plan::refuse::{refuse_unsupported, untaken};
-use crate::plan::survey::{Layout, Survey};
-use crate::read::{Column, Kind};
+use crate::parquet::{Column, Kind};
+use crate::plan::messages::{refuse_unsupported, untaken};
+use crate::plan::{ColumnChoice, Fill, MissingColumns, Options};
+use crate::types::Dtype;
 
 /// What helps where a file lacks a column.
 const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
 
-/// Where a column is in the files of one layout.
+/// Where a column is in the files of turn_sheet layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     /// Its leaf.
@@ -95,7 +95,7 @@ pub struct Extra {
     pub role: Role,
     /// Its columns.
     pub names: Vec<String>,
-    /// Whether it has one dimension.
+    /// Whether it has turn_sheet dimension.
     pub flat: bool,
     /// The dtype that its columns have in common.
     pub dtype: Dtype,
@@ -118,10 +118,10 @@ pub struct Chosen {
 
 impl Chosen {
     /// Bytes of the chosen columns in the files.
-    pub fn read_bytes(&self, survey: &Survey) -> u64 {
+    pub fn read_bytes(&self, dataset: &Dataset) -> u64 {
         let selections = self.extras.iter().map(|extra| &extra.selection);
         let slots = selections.chain([&self.selection]).flat_map(|selection| {
-            let layouts = selection.iter().zip(&survey.layouts);
+            let layouts = selection.iter().zip(&dataset.layouts);
             layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
         });
         let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].bytes);
@@ -130,14 +130,14 @@ impl Chosen {
 }
 
 /// Chooses columns.
-pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
+pub fn choose(dataset: &Dataset, options: &Options) -> Result<Chosen> {
     let extras = extras_named(options)
         .into_iter()
-        .map(|(role, names, flat)| extra(survey, role, names, flat))
+        .map(|(role, names, flat)| extra(dataset, role, names, flat))
         .collect::<Result<Vec<_>>>()?;
     let mut set_aside: HashSet<&str> = HashSet::new();
     for name in &options.exclude {
-        require(survey, name)?;
+        require(dataset, name)?;
         set_aside.insert(name);
     }
     set_aside.extend(
@@ -146,17 +146,17 @@ pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
             .flat_map(|e| e.names.iter().map(String::as_str)),
     );
     let (names, skipped) = match &options.columns {
-        Choice::Named(names) => {
+        ColumnChoice::Named(names) => {
             let kept = names
                 .iter()
                 .filter(|name| !set_aside.contains(name.as_str()));
             (kept.cloned().collect(), Vec::new())
         }
-        Choice::All => (all_names(survey, options, &set_aside)?, Vec::new()),
-        Choice::Numeric => numeric_names(survey, options, &set_aside)?,
+        ColumnChoice::All => (all_names(dataset, options, &set_aside)?, Vec::new()),
+        ColumnChoice::Numeric => numeric_names(dataset, options, &set_aside)?,
     };
-    refuse_unsupported(survey, &names, &options.columns)?;
-    let selection = select(survey, &names, options.missing_columns)?;
+    refuse_unsupported(dataset, &names, &options.columns)?;
+    let selection = select(dataset, &names, options.missing_columns)?;
     let mut fills: HashMap<&str, Fill> = HashMap::new();
     fills.extend(
         options
@@ -168,14 +168,14 @@ pub fn choose(survey: &Survey, options: &Options) -> Result<Chosen> {
         .iter()
         .map(|name| {
             feature(
-                survey,
+                dataset,
                 name,
                 fills.remove(name.as_str()).unwrap_or(options.fill),
             )
         })
         .collect::<Result<_>>()?;
     if let Some(name) = fills.keys().min() {
-        return Err(not_found(survey, name, &names, "`fill` names"));
+        return Err(not_found(dataset, name, &names, "`fill` names"));
     }
     Ok(Chosen {
         features,
@@ -201,15 +201,20 @@ pub(super) fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> 
     .collect()
 }
 
-pub(super) fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool) -> Result<Extra> {
-    refuse_unsupported(survey, &names, &Choice::Named(Vec::new()))?;
+pub(super) fn extra(
+    dataset: &Dataset,
+    role: Role,
+    names: Vec<String>,
+    flat: bool,
+) -> Result<Extra> {
+    refuse_unsupported(dataset, &names, &ColumnChoice::Named(Vec::new()))?;
     // A file without the target has only missing targets, which would be refused anyway.
-    let selection = select(survey, &names, MissingColumns::Raise)?;
+    let selection = select(dataset, &names, MissingColumns::Raise)?;
     let dtypes = selection
         .iter()
         .flatten()
         .flatten()
-        .map(|slot| Dtype::of(slot.kind));
+        .map(|slot| slot.kind.dtype());
     Ok(Extra {
         role,
         dtype: dtypes.reduce(Dtype::common).unwrap_or(Dtype::F64),
@@ -219,9 +224,9 @@ pub(super) fn extra(survey: &Survey, role: Role, names: Vec<String>, flat: bool)
     })
 }
 
-pub(super) fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature> {
+pub(super) fn feature(dataset: &Dataset, name: &str, fill: Fill) -> Result<Feature> {
     let mut type_name = String::from("absent");
-    for layout in &survey.layouts {
+    for layout in &dataset.layouts {
         if let Some(column) = layout.column(name)? {
             type_name.clone_from(&column.type_name);
             break;
@@ -236,13 +241,13 @@ pub(super) fn feature(survey: &Survey, name: &str, fill: Fill) -> Result<Feature
 
 /// The names of all files, which must agree unless a file may lack columns.
 pub(super) fn all_names(
-    survey: &Survey,
+    dataset: &Dataset,
     options: &Options,
     aside: &HashSet<&str>,
 ) -> Result<Vec<String>> {
     let mut names: Vec<String> = Vec::new();
     let mut known: HashSet<&str> = HashSet::new();
-    for (at, layout) in survey.layouts.iter().enumerate() {
+    for (at, layout) in dataset.layouts.iter().enumerate() {
         let mut extra = Vec::new();
         let mut own: HashSet<&str> = HashSet::new();
         for column in &layout.schema.columns {
@@ -261,7 +266,7 @@ pub(super) fn all_names(
             let lacking = names.iter().map(String::as_str);
             let lacking: Vec<&str> = lacking.filter(|name| !own.contains(name)).collect();
             if !lacking.is_empty() || !extra.is_empty() {
-                return Err(differs(layout, &survey.layouts[0], (&lacking, &extra)));
+                return Err(differs(layout, &dataset.layouts[0], (&lacking, &extra)));
             }
         }
     }
@@ -292,24 +297,24 @@ fn differs(layout: &Layout, first: &Layout, (lacking, extra): (&[&str], &[&str])
 }
 
 /// Refuses a name that no file has.
-fn require(survey: &Survey, name: &str) -> Result<()> {
+fn require(dataset: &Dataset, name: &str) -> Result<()> {
     let known = |layout: &Layout| layout.schema.columns.iter().any(|c| c.name == name);
-    if survey.layouts.iter().any(known) {
+    if dataset.layouts.iter().any(known) {
         return Ok(());
     }
-    Err(not_found(survey, name, &[], "`exclude` names"))
+    Err(not_found(dataset, name, &[], "`exclude` names"))
 }
 
 /// The names that are numbers in every file, and the others.
 pub(super) fn numeric_names(
-    survey: &Survey,
+    dataset: &Dataset,
     options: &Options,
     aside: &HashSet<&str>,
 ) -> Result<(Vec<String>, Vec<Skipped>)> {
     let (mut kept, mut skipped) = (Vec::new(), Vec::new());
-    for name in all_names(survey, options, aside)? {
+    for name in all_names(dataset, options, aside)? {
         let mut refused = None;
-        for layout in &survey.layouts {
+        for layout in &dataset.layouts {
             let column = layout.column(&name)?;
             if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
                 refused = Some(kind.to_owned());
@@ -325,13 +330,13 @@ pub(super) fn numeric_names(
 }
 
 pub(super) fn select(
-    survey: &Survey,
+    dataset: &Dataset,
     names: &[String],
     missing: MissingColumns,
 ) -> Result<Selection> {
     let mut anywhere = vec![false; names.len()];
-    let mut selection = Vec::with_capacity(survey.layouts.len());
-    for layout in &survey.layouts {
+    let mut selection = Vec::with_capacity(dataset.layouts.len());
+    for layout in &dataset.layouts {
         let mut slots = Vec::with_capacity(names.len());
         for (name, anywhere) in names.iter().zip(&mut anywhere) {
             let column = layout.column(name)?;
@@ -344,7 +349,7 @@ pub(super) fn select(
         selection.push(slots);
     }
     match names.iter().zip(anywhere).find(|(_, anywhere)| !anywhere) {
-        Some((name, _)) => Err(not_found(survey, name, &[], "asked for")),
+        Some((name, _)) => Err(not_found(dataset, name, &[], "asked for")),
         None => Ok(selection),
     }
 }

@@ -1,14 +1,18 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
-use crate::error::{Error, Look, Place, Result};
-use crate::plan::choose::Chosen;
-use crate::plan::forms::{Form, KeySlot, key_slots};
-use crate::plan::geometry::{Geometry, SURVEY_BYTES};
-use crate::plan::options::{Join, Options, Order, Output};
-use crate::plan::survey::{InputFile, Survey};
-use crate::plan::tables::{Origin, Part, TableSurvey, choose, prefix};
-use crate::read::reader::WINDOW;
+use crate::dataset::{Dataset, Table};
+use crate::error::{Checkpoint, Error, Place, Result};
+use crate::key::form::key_slots;
+use crate::key::{KeyForm, KeySlot};
+use crate::parquet::page::buffers::WINDOW;
+use crate::plan::Budget;
+use crate::plan::budget::SURVEY_BYTES;
+use crate::plan::fields::Chosen;
+use crate::plan::tables::{TableFooter, choose, prefix};
+use crate::plan::{BlockOrigin, ColumnBlock};
+use crate::plan::{Join, Options, Output};
+use crate::types::Order;
 use std::sync::Arc;
 
 /// Rows of a key that are read at a time.
@@ -18,33 +22,33 @@ pub const PAD: usize = 16;
 /// Most rows of a table that are decoded before they go to the rows that they match: beyond, those
 /// that are looked up in any order leave the second cache.
 const MOST_TILE: usize = 128 << 10;
-/// The least: one block of levels.
+/// The least: turn_sheet block of levels.
 const LEAST_TILE: usize = 1024;
-/// What one lane is expected to hold at most, as for a load without a join.
+/// What turn_sheet lane is expected to hold at most, as for a load without a join.
 const PAGE: usize = (1 << 20) + (1 << 18);
 
 /// A table of a join.
 #[derive(Debug)]
-pub struct Table {
+pub struct JoinedTable {
     /// The file.
-    pub file: InputFile,
+    pub file: Table,
     /// Where its key is.
     pub keys: Vec<KeySlot>,
 }
 
 /// A join, decided.
 #[derive(Debug)]
-pub struct Joined {
+pub struct JoinPlan {
     /// The names of the key's columns.
     pub on: Vec<String>,
     /// Their forms.
-    pub forms: Vec<Form>,
+    pub forms: Vec<KeyForm>,
     /// Where they are in each layout of the source.
     pub source_keys: Vec<Vec<KeySlot>>,
     /// The tables.
-    pub tables: Vec<Table>,
+    pub tables: Vec<JoinedTable>,
     /// Which features come from where.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ColumnBlock>,
     /// Columns of a table that are made side by side.
     pub band: usize,
     /// Rows of a table that are decoded before they are placed.
@@ -55,9 +59,9 @@ pub struct Joined {
     pub read_bytes: u64,
 }
 
-impl Joined {
-    /// Bytes of one key, as it is held; `None` where each has its own length.
-    pub fn key_bytes(forms: &[Form]) -> Option<usize> {
+impl JoinPlan {
+    /// Bytes of turn_sheet key, as it is held; `None` where each has its own length.
+    pub fn key_bytes(forms: &[KeyForm]) -> Option<usize> {
         let widths = forms.iter().map(|form| form.width);
         let bytes: usize = widths.sum::<Option<usize>>()?;
         match bytes {
@@ -69,15 +73,15 @@ impl Joined {
 
     /// Reads the footers of the tables and decides.
     pub fn new(
-        source: &Survey,
+        source: &Dataset,
         options: &Options,
         join: &Join,
-        look: Look<'_>,
+        look: Checkpoint<'_>,
     ) -> Result<(Chosen, Self)> {
         let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
         let tables = join.tables.iter();
-        let tables = tables.map(|path| survey(path, join, &account, look));
-        let tables: Vec<TableSurvey> = tables.collect::<Result<_>>()?;
+        let tables = tables.map(|path| dataset(path, join, &account, look));
+        let tables: Vec<TableFooter> = tables.collect::<Result<_>>()?;
         let on = &join.on;
         let layouts = source.layouts.iter();
         let source_keys: Vec<Vec<KeySlot>> = layouts
@@ -92,7 +96,7 @@ impl Joined {
             let own = source.layouts.iter().zip(&source_keys);
             let others = tables.iter().map(|table| &table.layout).zip(&table_keys);
             let slots: Vec<_> = own.chain(others).map(|(l, keys)| (l, keys[at])).collect();
-            forms.push(Form::new(name, &slots)?);
+            forms.push(KeyForm::new(name, &slots)?);
         }
         let (chosen, parts) = choose(source, &tables, options, join)?;
         let bytes = read_bytes(source, &source_keys, (&tables, &table_keys), &parts);
@@ -102,7 +106,7 @@ impl Joined {
             forms,
             source_keys,
             tables: tables
-                .map(|(table, keys)| Table {
+                .map(|(table, keys)| JoinedTable {
                     file: table.file,
                     keys,
                 })
@@ -118,7 +122,7 @@ impl Joined {
     }
 
     /// Rows are counted in 32 bits while they are matched.
-    fn countable(&self, source: &Survey) -> Result<()> {
+    fn countable(&self, source: &Dataset) -> Result<()> {
         let most = u64::from(u32::MAX) - 1;
         let rows = source.rows()? as u64;
         let tables = self
@@ -137,7 +141,7 @@ impl Joined {
         }
     }
 
-    /// Bytes of the account that a join to `rows` rows needs at least: for one thread and one
+    /// Bytes of the account that a join to `rows` rows needs at least: for turn_sheet thread and turn_sheet
     /// column.
     pub fn least(&self, rows: usize, options: &Options) -> usize {
         let needs = self.needs(rows, options);
@@ -145,7 +149,7 @@ impl Joined {
         each.saturating_add(needs.column)
     }
 
-    fn needs(&self, rows: usize, options: &Options) -> Needs {
+    fn needs(&self, rows: usize, options: &Options) -> JoinBytes {
         let item = options.dtype.bytes();
         let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
         let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
@@ -153,7 +157,7 @@ impl Joined {
         let key = Self::key_bytes(&self.forms).unwrap_or(24);
         let lane = WINDOW + 3 * PAGE;
         let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
-        Needs {
+        JoinBytes {
             shared: rows.saturating_mul(key + 1 + 16),
             each: lanes.saturating_add(rows.saturating_mul(8 + item)),
             column: (rows + PAD).saturating_mul(item),
@@ -162,34 +166,34 @@ impl Joined {
     }
 
     /// Divides what the account holds; an error with the number that would do where it is too
-    /// little for one thread and one column.
+    /// little for turn_sheet thread and turn_sheet column.
     pub fn divide(
         &mut self,
         rows: usize,
-        geometry: &mut Geometry,
+        budget: &mut Budget,
         options: &Options,
         output_bytes: usize,
     ) -> Result<()> {
-        let Needs {
+        let JoinBytes {
             shared,
             each,
             column,
             tile_rows,
         } = self.needs(rows, options);
         let widest = self.parts.iter().filter_map(|part| match part.origin {
-            Origin::Table(..) => Some(part.columns.len()),
-            Origin::Source(_) => None,
+            BlockOrigin::JoinedTable(..) => Some(part.columns.len()),
+            BlockOrigin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
-        let room = geometry.account_bytes.saturating_sub(shared);
+        let room = budget.account_bytes.saturating_sub(shared);
         let most = self.tables.len().max(1).saturating_mul(widest);
-        let mut threads = geometry.threads.min(most);
+        let mut threads = budget.threads.min(most);
         while threads > 1 && room / threads < each + column {
             threads -= 1;
         }
         let needed = self.least(rows, options);
-        if needed > geometry.account_bytes {
-            return Err(too_little(rows, geometry, options, (output_bytes, needed)));
+        if needed > budget.account_bytes {
+            return Err(too_little(rows, budget, options, (output_bytes, needed)));
         }
         let band = (room / threads - each) / column;
         // Few tables still give every thread some columns, a cache line of them at least.
@@ -205,7 +209,7 @@ impl Joined {
 }
 
 /// What a join needs of the account, in bytes.
-struct Needs {
+struct JoinBytes {
     /// The source's keys, a mark for each null, and an index of at most 16 bytes a row.
     shared: usize,
     /// For each thread: a lane for a column and lanes for keys, the rows that match, in two
@@ -217,15 +221,15 @@ struct Needs {
     tile_rows: usize,
 }
 
-fn survey(
+fn dataset(
     path: &std::path::Path,
     join: &Join,
     account: &Arc<Account>,
-    look: Look<'_>,
-) -> Result<TableSurvey> {
-    let mut survey = Survey::new(&[path.to_path_buf()], account, look)?;
-    match (survey.files.pop(), survey.layouts.pop()) {
-        (Some(file), Some(layout)) => Ok(TableSurvey {
+    look: Checkpoint<'_>,
+) -> Result<TableFooter> {
+    let mut dataset = Dataset::new(&[path.to_path_buf()], account, look)?;
+    match (dataset.files.pop(), dataset.layouts.pop()) {
+        (Some(file), Some(layout)) => Ok(TableFooter {
             prefix: prefix(join, path)?,
             file,
             layout,
@@ -235,10 +239,10 @@ fn survey(
 }
 
 fn read_bytes(
-    source: &Survey,
+    source: &Dataset,
     source_keys: &[Vec<KeySlot>],
-    (tables, table_keys): (&[TableSurvey], &[Vec<KeySlot>]),
-    parts: &[Part],
+    (tables, table_keys): (&[TableFooter], &[Vec<KeySlot>]),
+    parts: &[ColumnBlock],
 ) -> u64 {
     let own = source.layouts.iter().zip(source_keys);
     let others = tables.iter().map(|table| &table.layout).zip(table_keys);
@@ -247,8 +251,8 @@ fn read_bytes(
         leaves.map(|leaf| leaf.bytes)
     });
     let features = parts.iter().flat_map(|part| match &part.origin {
-        Origin::Source(_) => Vec::new(),
-        Origin::Table(at, slots) => {
+        BlockOrigin::Source(_) => Vec::new(),
+        BlockOrigin::JoinedTable(at, slots) => {
             let leaves = &tables[*at].layout.leaves;
             slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
         }
@@ -258,7 +262,7 @@ fn read_bytes(
 
 fn too_little(
     rows: usize,
-    geometry: &Geometry,
+    budget: &Budget,
     options: &Options,
     (output_bytes, needed): (usize, usize),
 ) -> Error {
@@ -266,13 +270,13 @@ fn too_little(
         Output::Memory => output_bytes,
         Output::Array | Output::File => 0,
     };
-    let standing = geometry.scratch_bytes - geometry.account_bytes;
+    let standing = budget.scratch_bytes - budget.account_bytes;
     let would = owned + standing + needed;
     Error::MemoryLimit(format!(
-        "joining {rows} rows takes {} bytes of scratch for keys, matches and one column, and this \
+        "joining {rows} rows takes {} bytes of scratch for keys, matches and turn_sheet column, and this \
          load may have {}; memory_limit={would} (\"{}MiB\") would do{}",
         standing + needed,
-        geometry.scratch_bytes,
+        budget.scratch_bytes,
         would.div_ceil(1 << 20),
         if owned > 0 {
             "; or write to a file with out=\"X.npy\""

@@ -1,9 +1,9 @@
 //! Columns that cannot become numbers: which, why, and what to do about them.
 
+use crate::dataset::{Dataset, Layout};
 use crate::error::{Error, Result};
-use crate::plan::options::Choice;
-use crate::plan::survey::{Layout, Survey};
-use crate::read::Column;
+use crate::parquet::Column;
+use crate::plan::ColumnChoice;
 
 /// Why a column cannot be taken.
 pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
@@ -27,15 +27,19 @@ pub fn untaken<'a>(layout: &Layout, column: &'a Column) -> Option<&'a str> {
 }
 
 /// Refuses names of columns that cannot be taken.
-pub(super) fn refuse_unsupported(survey: &Survey, names: &[String], choice: &Choice) -> Result<()> {
-    unsupported(&refused(survey, names)?, names.len(), choice)
+pub(super) fn refuse_unsupported(
+    dataset: &Dataset,
+    names: &[String],
+    choice: &ColumnChoice,
+) -> Result<()> {
+    unsupported(&refused(dataset, names)?, names.len(), choice)
 }
 
 /// The columns that cannot be taken, and their types.
-pub(super) fn refused(survey: &Survey, names: &[String]) -> Result<Vec<(String, String)>> {
+pub(super) fn refused(dataset: &Dataset, names: &[String]) -> Result<Vec<(String, String)>> {
     let mut refused = Vec::new();
     for name in names {
-        for layout in &survey.layouts {
+        for layout in &dataset.layouts {
             let column = layout.column(name)?;
             if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
                 refused.push((name.clone(), kind.to_owned()));
@@ -50,7 +54,7 @@ pub(super) fn refused(survey: &Survey, names: &[String]) -> Result<Vec<(String, 
 pub(super) fn unsupported(
     refused: &[(String, String)],
     count: usize,
-    choice: &Choice,
+    choice: &ColumnChoice,
 ) -> Result<()> {
     if refused.is_empty() {
         return Ok(());
@@ -66,7 +70,7 @@ pub(super) fn unsupported(
     };
     let quoted = refused.iter().map(|(name, _)| format!("{name:?}"));
     let cure = match choice {
-        Choice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
+        ColumnChoice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
         _ => format!(
             "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
             quoted.collect::<Vec<_>>().join(", ")

@@ -1,34 +1,29 @@
 //! Floor 2: everything that is decided before a data byte is read. A plan is plain data: which
 //! columns of which files go where, how large everything is, and what is refused.
 
-pub mod choose;
-pub mod dtype;
-pub mod forms;
-pub mod geometry;
-pub mod inspect;
+pub mod budget;
+pub mod fields;
 pub mod join;
-pub mod names;
+pub mod messages;
 pub mod options;
-pub mod refuse;
-pub mod survey;
+pub mod rules;
 pub mod tables;
 
 use std::sync::Arc;
 
-pub use choose::{Extra, Feature, Role, Selection, Skipped, Slot};
-pub use dtype::Dtype;
-pub use forms::{Form, KeySlot};
-pub use geometry::Geometry;
-pub use join::{Joined, Table};
+pub use budget::Budget;
+pub use fields::{Extra, Feature, Role, Selection, Skipped, Slot};
+pub use join::{JoinPlan, JoinedTable};
 pub use options::{
-    Choice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Order, Output, Overflowing,
+    ColumnChoice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy,
     Target,
 };
-pub use survey::{InputFile, Layout, LeafSum, Survey};
-pub use tables::{Origin, Part};
+pub use tables::{BlockOrigin, ColumnBlock};
 
 use crate::account::Account;
-use crate::error::{Look, Result};
+use crate::dataset::{Dataset, Table};
+use crate::error::{Checkpoint, Result};
+use crate::types::Order;
 
 /// A load, decided.
 #[derive(Debug)]
@@ -36,7 +31,7 @@ pub struct Plan {
     /// What was asked for.
     pub options: Options,
     /// The files, in order.
-    pub files: Vec<InputFile>,
+    pub files: Vec<Table>,
     /// The columns of the matrix.
     pub features: Vec<Feature>,
     /// Where the features of the source are, for each layout of its files.
@@ -44,7 +39,7 @@ pub struct Plan {
     /// What was left out.
     pub skipped: Vec<Skipped>,
     /// The tables joined to the source, and which features come from where.
-    pub join: Option<Joined>,
+    pub join: Option<JoinPlan>,
     /// Targets, weights and groups.
     pub extras: Vec<Extra>,
     /// Rows of the matrix.
@@ -56,7 +51,7 @@ pub struct Plan {
     /// Row groups in all files.
     pub row_groups: u64,
     /// Threads, tiles, sheets and scratch.
-    pub geometry: Geometry,
+    pub budget: Budget,
 }
 
 impl Plan {
@@ -66,47 +61,51 @@ impl Plan {
     }
 
     /// Like `new`, and asks now and then whether to go on.
-    pub fn watched(paths: &[std::path::PathBuf], options: Options, look: Look<'_>) -> Result<Self> {
+    pub fn watched(
+        paths: &[std::path::PathBuf],
+        options: Options,
+        look: Checkpoint<'_>,
+    ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
-        let account = Account::new(allowed.max(geometry::SURVEY_BYTES));
-        let survey = Survey::new(paths, &account, look)?;
+        let account = Account::new(allowed.max(budget::SURVEY_BYTES));
+        let dataset = Dataset::new(paths, &account, look)?;
         let (chosen, mut join) = match &options.join {
-            None => (choose::choose(&survey, &options)?, None),
+            None => (fields::choose(&dataset, &options)?, None),
             Some(join) => {
-                let (chosen, joined) = Joined::new(&survey, &options, join, look)?;
+                let (chosen, joined) = JoinPlan::new(&dataset, &options, join, look)?;
                 (chosen, Some(joined))
             }
         };
-        let rows = survey.rows()?;
-        let output_bytes = geometry::output_bytes(&survey, &chosen, &options)?;
+        let rows = dataset.rows()?;
+        let output_bytes = budget::output_bytes(&dataset, &chosen, &options)?;
         let joined = join.as_ref().map(|join| join.least(rows, &options));
-        let mut geometry = Geometry::new(&survey, &chosen, &options, (output_bytes, joined))?;
-        let (mut read_bytes, mut tables) = (chosen.read_bytes(&survey), [].iter());
+        let mut budget = Budget::new(&dataset, &chosen, &options, (output_bytes, joined))?;
+        let (mut read_bytes, mut tables) = (chosen.read_bytes(&dataset), [].iter());
         if let Some(join) = &mut join {
-            join.divide(rows, &mut geometry, &options, output_bytes)?;
+            join.divide(rows, &mut budget, &options, output_bytes)?;
             read_bytes = join.read_bytes.saturating_add(read_bytes);
             tables = join.tables.iter();
         }
-        let files = survey.files.iter().chain(tables.map(|table| &table.file));
+        let files = dataset.files.iter().chain(tables.map(|table| &table.file));
         Ok(Self {
             read_bytes,
-            row_groups: files.map(InputFile::row_groups).sum(),
+            row_groups: files.map(Table::row_groups).sum(),
             join,
             features: chosen.features,
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,
-            files: survey.files,
+            files: dataset.files,
             rows,
             output_bytes,
-            geometry,
+            budget,
             options,
         })
     }
 
     /// The account that a run of this plan may use.
     pub fn account(&self) -> Arc<Account> {
-        Account::new(self.geometry.account_bytes)
+        Account::new(self.budget.account_bytes)
     }
 
     /// How often the output is gone over: once to pour, and once more where rows must be put in order

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::plan::Dtype;
+use crate::types::{Dtype, Order};
 
 /// Which columns become features.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Choice {
-    /// All that are not named elsewhere; one that is not a number is an error.
+pub enum ColumnChoice {
+    /// All that are not named elsewhere; turn_sheet that is not a number is an error.
     All,
     /// All that are numbers; the others are left out.
     Numeric,
@@ -39,7 +39,7 @@ pub enum Inf {
 
 /// What a finite value is that does not fit the dtype.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overflowing {
+pub enum OverflowPolicy {
     /// An error.
     Raise,
     /// A missing value.
@@ -55,15 +55,6 @@ pub enum MissingColumns {
     Raise,
     /// Rows whose value is missing.
     Missing,
-}
-
-/// How the matrix lies in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// Row by row.
-    C,
-    /// Column by column.
-    F,
 }
 
 /// Where the outputs go.
@@ -82,7 +73,7 @@ pub enum Output {
 pub struct Target {
     /// Their names.
     pub names: Vec<String>,
-    /// Whether one column was named by itself, so that `y` has one dimension.
+    /// Whether turn_sheet column was named by itself, so that `y` has turn_sheet dimension.
     pub flat: bool,
 }
 
@@ -114,7 +105,7 @@ pub struct Join {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Which columns become features.
-    pub columns: Choice,
+    pub columns: ColumnChoice,
     /// Which do not.
     pub exclude: Vec<String>,
     /// The targets.
@@ -138,7 +129,7 @@ pub struct Options {
     /// What fills those of single columns.
     pub fill_columns: Vec<(String, Fill)>,
     /// What values are that do not fit.
-    pub overflow: Overflowing,
+    pub overflow: OverflowPolicy,
     /// What files are that lack a column.
     pub missing_columns: MissingColumns,
     /// Bytes that the call may allocate.
@@ -152,7 +143,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            columns: Choice::All,
+            columns: ColumnChoice::All,
             exclude: Vec::new(),
             target: None,
             weight: None,
@@ -164,7 +155,7 @@ impl Default for Options {
             keep_missing_targets: false,
             fill: Fill::Median,
             fill_columns: Vec::new(),
-            overflow: Overflowing::Raise,
+            overflow: OverflowPolicy::Raise,
             missing_columns: MissingColumns::Raise,
             memory_limit: None,
             output: Output::Memory,

@@ -1,7 +1,7 @@
 //! The user's policy, as numbers.
 
 use crate::kernel::{Real, Rule};
-use crate::plan::{Fill, Inf, Overflowing, Plan};
+use crate::plan::{Fill, Inf, OverflowPolicy, Plan};
 
 /// What to write for what is not plain in a column with this fill.
 pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
@@ -15,8 +15,8 @@ pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
         Inf::Keep => (T::INFINITY, T::NEG_INFINITY),
     };
     let (pos_overflow, neg_overflow) = match plan.options.overflow {
-        Overflowing::Clip => (T::MAX, T::MIN),
-        Overflowing::Missing | Overflowing::Raise => (missing, missing),
+        OverflowPolicy::Clip => (T::MAX, T::MIN),
+        OverflowPolicy::Missing | OverflowPolicy::Raise => (missing, missing),
     };
     Rule {
         pos_inf,

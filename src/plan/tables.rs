@@ -3,56 +3,54 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use crate::dataset::names::not_among;
+use crate::dataset::{Dataset, Layout, Table};
 use crate::error::{Error, Place, Result};
-use crate::plan::choose::{
-    Chosen, Extra, Feature, Selection, Skipped, Slot, all_names, extra, extras_named, feature,
-    numeric_names, select,
-};
-use crate::plan::names::not_among;
-use crate::plan::options::{Choice, Fill, Join, Options};
-use crate::plan::refuse::{refused, unsupported, untaken};
-use crate::plan::survey::{InputFile, Layout, Survey};
-use crate::read::Column;
+use crate::parquet::Column;
+use crate::plan::fields::{Chosen, all_names, extra, extras_named, feature, numeric_names, select};
+use crate::plan::messages::{refused, unsupported, untaken};
+use crate::plan::{ColumnChoice, Fill, Join, Options};
+use crate::plan::{Extra, Feature, Selection, Skipped, Slot};
 
 /// One table as its footer tells.
 #[derive(Debug)]
-pub struct TableSurvey {
+pub struct TableFooter {
     /// The file.
-    pub file: InputFile,
+    pub file: Table,
     /// Its columns.
     pub layout: Layout,
     /// What stands before the names of its features.
     pub prefix: String,
 }
 
-/// Neighbouring features that come from one place.
+/// Neighbouring features that come from turn_sheet place.
 #[derive(Debug)]
-pub struct Part {
+pub struct ColumnBlock {
     /// Which features.
     pub columns: std::ops::Range<usize>,
     /// Where they come from.
-    pub origin: Origin,
+    pub origin: BlockOrigin,
 }
 
 /// Where features come from.
 #[derive(Debug)]
-pub enum Origin {
+pub enum BlockOrigin {
     /// The source: where they are in each of its layouts.
     Source(Selection),
     /// A table, by its number: where they are in it.
-    Table(usize, Vec<Slot>),
+    JoinedTable(usize, Vec<Slot>),
 }
 
 /// A feature on its way to its place: its name, its table if any, and its column there.
-struct Seat<'a> {
+struct Placed<'a> {
     name: String,
     table: Option<(usize, &'a Column)>,
 }
 
 /// Chooses columns of a source and of tables.
 struct Chooser<'a> {
-    source: &'a Survey,
-    tables: &'a [TableSurvey],
+    source: &'a Dataset,
+    tables: &'a [TableFooter],
     options: &'a Options,
     on: HashSet<&'a str>,
 }
@@ -72,13 +70,13 @@ pub fn prefix(join: &Join, path: &Path) -> Result<String> {
     Ok(prefix.replace("{stem}", &stem))
 }
 
-/// Chooses columns, and tells which neighbours come from one place.
+/// Chooses columns, and tells which neighbours come from turn_sheet place.
 pub fn choose(
-    source: &Survey,
-    tables: &[TableSurvey],
+    source: &Dataset,
+    tables: &[TableFooter],
     options: &Options,
     join: &Join,
-) -> Result<(Chosen, Vec<Part>)> {
+) -> Result<(Chosen, Vec<ColumnBlock>)> {
     let chooser = Chooser {
         source,
         tables,
@@ -87,13 +85,13 @@ pub fn choose(
     };
     let extras = chooser.extras()?;
     let (seats, skipped) = match &options.columns {
-        Choice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
-        Choice::All | Choice::Numeric => chooser.all(&extras)?,
+        ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
+        ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
     };
     chooser.refuse_unsupported(&seats)?;
     let features = chooser.features(&seats)?;
     let parts = chooser.parts(&seats)?;
-    // The sizes of the source's pages are asked of this one, whatever the order of the features.
+    // The sizes of the source's pages are asked of this turn_sheet, whatever the order of the features.
     let own = seats.iter().filter(|seat| seat.table.is_none());
     let own: Vec<String> = own.map(|seat| seat.name.clone()).collect();
     let chosen = Chosen {
@@ -137,7 +135,7 @@ impl<'a> Chooser<'a> {
                 if let Some((_, (at, _))) = self.columns().find(|(column, _)| column == name) {
                     return Err(Error::Argument(format!(
                         "{}: `{name}` stands in the table {} only; targets, weights and groups come \
-                         from the source, so that every row has one",
+                         from the source, so that every row has turn_sheet",
                         role.option(),
                         self.path(Some(at)).display()
                     )));
@@ -149,13 +147,13 @@ impl<'a> Chooser<'a> {
     }
 
     /// All columns that are not named in another option.
-    fn all(&self, extras: &[Extra]) -> Result<(Vec<Seat<'a>>, Vec<Skipped>)> {
+    fn all(&self, extras: &[Extra]) -> Result<(Vec<Placed<'a>>, Vec<Skipped>)> {
         let extras = extras.iter().flat_map(|extra| &extra.names);
         let extras: HashSet<&str> = extras.map(String::as_str).collect();
         let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
         self.require_excluded(&excluded)?;
         let aside: HashSet<&str> = (&(&extras | &excluded) | &self.on).into_iter().collect();
-        let numeric = self.options.columns == Choice::Numeric;
+        let numeric = self.options.columns == ColumnChoice::Numeric;
         let (names, mut skipped) = if numeric {
             numeric_names(self.source, self.options, &aside)?
         } else {
@@ -164,8 +162,8 @@ impl<'a> Chooser<'a> {
         let mut owners: HashMap<String, Option<usize>> = HashMap::new();
         owners.extend(names.iter().map(|name| (name.clone(), None)));
         owners.extend(extras.iter().map(|name| ((*name).to_owned(), None)));
-        let mut seats: Vec<Seat<'_>> = Vec::new();
-        seats.extend(names.into_iter().map(|name| Seat { name, table: None }));
+        let mut seats: Vec<Placed<'_>> = Vec::new();
+        seats.extend(names.into_iter().map(|name| Placed { name, table: None }));
         for (name, (at, column)) in self.columns() {
             let layout = &self.tables[at].layout;
             if excluded.contains(name.as_str()) {
@@ -181,13 +179,13 @@ impl<'a> Chooser<'a> {
                 return Err(self.twice(&name, owner, at));
             }
             let table = Some((at, column));
-            seats.push(Seat { name, table });
+            seats.push(Placed { name, table });
         }
         Ok((seats, skipped))
     }
 
     /// Named columns, in the order of the names.
-    fn named(&self, names: &[String], extras: &[Extra]) -> Result<Vec<Seat<'a>>> {
+    fn named(&self, names: &[String], extras: &[Extra]) -> Result<Vec<Placed<'a>>> {
         let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
         self.require_excluded(&excluded)?;
         let extras = extras.iter().flat_map(|extra| &extra.names);
@@ -213,7 +211,7 @@ impl<'a> Chooser<'a> {
                 return Err(self.unknown(name, "asked for"));
             }
             let name = name.clone();
-            seats.push(Seat { name, table });
+            seats.push(Placed { name, table });
         }
         Ok(seats)
     }
@@ -252,7 +250,7 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    fn refuse_unsupported(&self, seats: &[Seat<'_>]) -> Result<()> {
+    fn refuse_unsupported(&self, seats: &[Placed<'_>]) -> Result<()> {
         let own = seats.iter().filter(|seat| seat.table.is_none());
         let own: Vec<String> = own.map(|seat| seat.name.clone()).collect();
         let mut found = refused(self.source, &own)?;
@@ -267,7 +265,7 @@ impl<'a> Chooser<'a> {
         unsupported(&found, seats.len(), &self.options.columns)
     }
 
-    fn features(&self, seats: &[Seat<'_>]) -> Result<Vec<Feature>> {
+    fn features(&self, seats: &[Placed<'_>]) -> Result<Vec<Feature>> {
         let fills = self.options.fill_columns.iter();
         let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
         let mut features = Vec::with_capacity(seats.len());
@@ -292,9 +290,9 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    fn parts(&self, seats: &[Seat<'_>]) -> Result<Vec<Part>> {
+    fn parts(&self, seats: &[Placed<'_>]) -> Result<Vec<ColumnBlock>> {
         let mut parts = Vec::new();
-        let place = |seat: &Seat<'_>| seat.table.map(|(at, _)| at);
+        let place = |seat: &Placed<'_>| seat.table.map(|(at, _)| at);
         let mut first = 0;
         for seats in seats.chunk_by(|a, b| place(a) == place(b)) {
             let columns = first..first + seats.len();
@@ -302,15 +300,15 @@ impl<'a> Chooser<'a> {
             let origin = match place(&seats[0]) {
                 None => {
                     let names: Vec<String> = seats.iter().map(|seat| seat.name.clone()).collect();
-                    Origin::Source(select(self.source, &names, self.options.missing_columns)?)
+                    BlockOrigin::Source(select(self.source, &names, self.options.missing_columns)?)
                 }
                 Some(at) => {
                     let columns = seats.iter().filter_map(|seat| seat.table);
                     let slots = columns.filter_map(|(_, column)| Slot::of(column));
-                    Origin::Table(at, slots.collect())
+                    BlockOrigin::JoinedTable(at, slots.collect())
                 }
             };
-            parts.push(Part { columns, origin });
+            parts.push(ColumnBlock { columns, origin });
         }
         Ok(parts)
     }

@@ -6,13 +6,14 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::caller::Caller;
-use super::errors::detached;
-use super::plan::PyPlan;
 use crate::plan::{
-    Choice, Dtype, Duplicates, Fill, Inf, Join, MissingColumns, Options, Order, Output,
-    Overflowing, Plan, Target,
+    ColumnChoice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy,
+    Plan, Target,
 };
+use crate::python::errors::detached;
+use crate::python::interrupts::PyCaller;
+use crate::python::plan::PyPlan;
+use crate::types::{Dtype, Order};
 
 /// What fills missing values: "median", "mean", a number or None.
 pub(super) struct PyFill(Fill);
@@ -43,7 +44,9 @@ pub(super) enum Names {
 }
 
 fn unknown(option: &str, found: &str) -> PyErr {
-    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
+    PyValueError::new_err(format!(
+        "{option}: {found:?} is not turn_sheet of its values"
+    ))
 }
 
 fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<T> {
@@ -60,7 +63,7 @@ fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<
 #[expect(clippy::too_many_lines, reason = "a flat list of options")]
 #[expect(
     clippy::too_many_arguments,
-    reason = "one for each option of the public call"
+    reason = "turn_sheet for each option of the public call"
 )]
 #[expect(
     clippy::needless_pass_by_value,
@@ -101,9 +104,9 @@ pub(super) fn plan(
     )?;
     let options = Options {
         columns: match columns {
-            None => Choice::All,
-            Some(Names::One(_)) => Choice::Numeric,
-            Some(Names::Several(names)) => Choice::Named(names),
+            None => ColumnChoice::All,
+            Some(Names::One(_)) => ColumnChoice::Numeric,
+            Some(Names::Several(names)) => ColumnChoice::Named(names),
         },
         exclude,
         target: target.map(|target| match target {
@@ -142,9 +145,9 @@ pub(super) fn plan(
             "overflow",
             overflow,
             &[
-                ("raise", Overflowing::Raise),
-                ("missing", Overflowing::Missing),
-                ("clip", Overflowing::Clip),
+                ("raise", OverflowPolicy::Raise),
+                ("missing", OverflowPolicy::Missing),
+                ("clip", OverflowPolicy::Clip),
             ],
         )?,
         missing_columns: choice(
@@ -168,7 +171,7 @@ pub(super) fn plan(
         // More threads than fit a number are as many as there are.
         threads: threads.map(|threads| threads.extract().unwrap_or(usize::MAX)),
     };
-    let mut caller = Caller::new(None);
+    let mut caller = PyCaller::new(None);
     let plan = detached(py, || {
         Plan::watched(&paths, options, &mut caller.now_and_then())
     });

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::output::Mapping;
-use crate::plan::{Dtype, Order};
+use crate::sys::Mapping;
+use crate::types::{Dtype, Order};
 
 /// Memory of the core that NumPy makes an array of.
 #[pyclass(frozen, module = "onecopy._native")]

@@ -1,4 +1,4 @@
-//! Errors of the core as Python's: one class each, raised with what, where and what to do.
+//! Errors of the core as Python's: turn_sheet class each, raised with what, where and what to do.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{Error, Place, Result};
-use crate::run::crew::panic_message;
+use crate::workers::panic_message;
 
 /// Runs the core without the interpreter; a panic becomes an error like any other.
 pub(super) fn detached<R: Send>(

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 
-use super::caller::Caller;
-use super::errors::detached;
-use crate::plan::inspect::{self as inspection, ColumnFacts};
+use crate::dataset::inspect as inspection;
+use crate::dataset::inspect::ColumnFacts;
+use crate::python::errors::detached;
+use crate::python::interrupts::PyCaller;
 
 /// Tells what the footers say.
 #[pyfunction]
@@ -16,7 +17,7 @@ use crate::plan::inspect::{self as inspection, ColumnFacts};
     reason = "pyo3 hands over what it has made"
 )]
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
-    let mut caller = Caller::new(None);
+    let mut caller = PyCaller::new(None);
     let facts = detached(py, || {
         inspection::inspect(&paths, &mut caller.now_and_then())
     });

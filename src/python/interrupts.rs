@@ -4,20 +4,20 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use super::errors::raised;
 use crate::error::{Error, Result};
-use crate::run::{Progress, Watch};
+use crate::python::errors::raised;
+use crate::workers::{Caller, Progress};
 
 /// How often a call that works on the calling thread looks for Ctrl-C.
 const LOOK: Duration = Duration::from_millis(40);
 
 /// The Python caller, who may press Ctrl-C and may want to see progress.
-pub(super) struct Caller {
+pub(super) struct PyCaller {
     pub(super) progress: Option<Py<PyAny>>,
     pub(super) error: Option<PyErr>,
 }
 
-impl Caller {
+impl PyCaller {
     pub(super) const fn new(progress: Option<Py<PyAny>>) -> Self {
         Self {
             progress,
@@ -51,7 +51,7 @@ impl Caller {
     }
 }
 
-impl Watch for Caller {
+impl Caller for PyCaller {
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "the method alone is not general enough in its lifetime"

@@ -3,11 +3,11 @@
 
 mod arguments;
 mod buffer;
-mod caller;
 mod errors;
-mod facts;
+mod inspect;
+mod interrupts;
 mod plan;
-mod told;
+mod report;
 
 use pyo3::prelude::*;
 
@@ -20,5 +20,5 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
-    module.add_function(wrap_pyfunction!(facts::inspect, module)?)
+    module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }

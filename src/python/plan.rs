@@ -9,13 +9,14 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::buffer::Buffer;
-use super::caller::Caller;
-use super::errors::{detached, raised};
-use super::told::{described, told};
 use crate::error::{Error, Result};
-use crate::plan::{Dtype, Extra, Order, Plan};
+use crate::plan::{Extra, Plan};
+use crate::python::buffer::Buffer;
+use crate::python::errors::{detached, raised};
+use crate::python::interrupts::PyCaller;
+use crate::python::report::{described, told};
 use crate::run::{Destination, Loaded, Matrix, Report, load};
+use crate::types::{Dtype, Order};
 
 /// Everything that is decided before a data byte is read.
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]
@@ -61,7 +62,7 @@ impl PyPlan {
     }
     #[getter]
     fn scratch_bytes(&self) -> usize {
-        self.0.geometry.scratch_bytes
+        self.0.budget.scratch_bytes
     }
     #[getter]
     fn read_bytes(&self) -> u64 {
@@ -73,7 +74,7 @@ impl PyPlan {
     }
     #[getter]
     fn threads(&self) -> usize {
-        self.0.geometry.threads
+        self.0.budget.threads
     }
     #[getter]
     fn files(&self) -> usize {
@@ -125,7 +126,10 @@ impl PyPlan {
 
     /// Does it: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
-    #[expect(clippy::too_many_arguments, reason = "one for each option of the call")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "turn_sheet for each option of the call"
+    )]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "pyo3 hands over what it has made"
@@ -138,7 +142,7 @@ impl PyPlan {
         progress: Option<Py<PyAny>>,
         sidecar: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let mut caller = Caller::new(progress);
+        let mut caller = PyCaller::new(progress);
         let loaded = match out {
             None => detached(py, || load(&self.0, Destination::Memory, &mut caller)),
             Some(out) if out.cast::<PyUntypedArray>().is_ok() => {
@@ -173,7 +177,7 @@ impl PyPlan {
         &self,
         py: Python<'py>,
         out: &Bound<'py, PyAny>,
-        caller: &mut Caller,
+        caller: &mut PyCaller,
     ) -> PyResult<Bound<'py, PyDict>> {
         let mut run = |matrix: Matrix<'_>| {
             let destination = Destination::Array(matrix);
@@ -188,14 +192,14 @@ impl PyPlan {
         self.finished(
             py,
             loaded,
-            Caller {
+            PyCaller {
                 error,
-                ..Caller::new(None)
+                ..PyCaller::new(None)
             },
         )
     }
 
-    /// Borrows an array for writing, if it is the one that the plan needs.
+    /// Borrows an array for writing, if it is the turn_sheet that the plan needs.
     fn borrow<'py, T: numpy::Element>(
         &self,
         out: &Bound<'py, PyAny>,
@@ -241,7 +245,7 @@ impl PyPlan {
         &self,
         py: Python<'py>,
         loaded: Result<Loaded>,
-        caller: Caller,
+        caller: PyCaller,
     ) -> PyResult<Bound<'py, PyDict>> {
         // Whatever Python raised on the way is the reason; ours only says that it stopped.
         let loaded = match (caller.error, loaded) {

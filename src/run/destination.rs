@@ -6,9 +6,10 @@ use half::f16;
 use ndarray::ArrayViewMut2;
 
 use crate::error::{Error, Result};
-use crate::output::Mapping;
-use crate::plan::{Dtype, Plan, Role};
-use crate::run::report::Report;
+use crate::plan::{Plan, Role};
+use crate::run::Report;
+use crate::sys::Mapping;
+use crate::types::Dtype;
 
 /// An array that the caller brought.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub enum Matrix<'a> {
 }
 
 impl Matrix<'_> {
-    /// Refuses an array that is not the one planned for.
+    /// Refuses an array that is not the turn_sheet planned for.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let (dtype, found) = match self {
             Self::F16(out) => (Dtype::F16, out.dim()),
@@ -54,7 +55,7 @@ pub enum Destination<'a> {
     File {
         /// The file.
         path: &'a Path,
-        /// Whether it may replace one.
+        /// Whether it may replace turn_sheet.
         overwrite: bool,
         /// Makes the sidecar, when everything else is known.
         sidecar: Sidecar<'a>,

@@ -4,14 +4,15 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::error::{Error, Look, Result};
-use crate::output::room::fits_well;
-use crate::output::{Draft, Mapping, npy, publish};
-use crate::plan::{Dtype, Order};
-use crate::run::crew::{Crew, Stage, Watch, aside, pause};
+use crate::error::{Checkpoint, Error, Result};
+use crate::output::prefault::Prefault;
+use crate::output::{Draft, npy, publish};
 use crate::run::destination::Sidecar;
 use crate::run::load::Load;
-use crate::run::populate::Fresh;
+use crate::sys::Mapping;
+use crate::sys::free::fits_well;
+use crate::types::{Dtype, Order};
+use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 
 /// Bytes that are written back between two looks at whether to go on.
 const PIECE: usize = 16 << 20;
@@ -35,7 +36,7 @@ impl Array {
         target: &Path,
         (shape, dtype, order): (&[usize], Dtype, Order),
         overwrite: bool,
-        look: Look<'_>,
+        look: Checkpoint<'_>,
     ) -> Result<Self> {
         let header = npy::header(dtype, order, shape);
         let data: usize = shape.iter().product::<usize>() * dtype.bytes();
@@ -50,11 +51,11 @@ impl Array {
     }
 
     /// Has the disk take the data, and then the header, which makes it a file that loads.
-    fn write(&self, crew: &Crew) -> Result<()> {
+    fn write(&self, workers: &Workers) -> Result<()> {
         for start in (0..self.mapping.bytes()).step_by(PIECE) {
             let flushed = self.mapping.flush(start..start + PIECE);
             flushed.map_err(|e| Error::io(self.draft.target(), e))?;
-            crew.done(0)?;
+            workers.done(0)?;
         }
         self.draft.sync()?;
         self.draft.write_at(&self.header, 0)
@@ -79,10 +80,10 @@ impl Load<'_> {
         path: &Path,
         overwrite: bool,
         sidecar: Sidecar<'_>,
-        watch: &mut dyn Watch,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let look: Look<'_> = &mut || watch.look();
+        let look: Checkpoint<'_> = &mut || caller.look();
         let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
         let shape = [plan.rows, plan.features.len()];
         let kind = (&shape[..], plan.options.dtype, plan.options.order);
@@ -99,13 +100,13 @@ impl Load<'_> {
             arrays.push(Array::new(&target, kind, overwrite, look)?);
         }
         arrays.push(matrix);
-        if let Err(error) = self.arrays(&mut arrays, &last, sidecar, watch) {
+        if let Err(error) = self.arrays(&mut arrays, &last, sidecar, caller) {
             if matches!(error, Error::Interrupted) {
                 // The system waits for what is on its way to the disk; the caller should not.
                 for array in &mut arrays {
                     array.draft.give_up();
                 }
-                aside(arrays);
+                drop_detached(arrays);
             }
             return Err(error);
         }
@@ -113,7 +114,7 @@ impl Load<'_> {
         drafts.push(last);
         publish(drafts, overwrite, &mut || {
             pause();
-            watch.look()
+            caller.look()
         })
     }
 
@@ -123,27 +124,27 @@ impl Load<'_> {
         arrays: &mut [Array],
         last: &Draft,
         sidecar: Sidecar<'_>,
-        watch: &mut dyn Watch,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
         let Some((matrix, extras)) = arrays.split_last_mut() else {
             return Ok(());
         };
         if !matrix.mapping.returns().is_some() && plan.join.is_none() {
-            let crew = Crew::new(Stage::Pour, plan.rows, 0, self.so_far());
+            let workers = Workers::new(Stage::Pour, plan.rows, 0, self.elapsed());
             // All before anything is poured, so that they lie in the page cache as in the file.
-            if let Some(fresh) = Fresh::of(&matrix.mapping, plan) {
-                crew.run(plan.geometry.threads, watch, || fresh.find(&crew))?;
+            if let Some(fresh) = Prefault::of(&matrix.mapping, plan) {
+                workers.run(plan.budget.threads, caller, || fresh.find(&workers))?;
             }
         }
-        self.matrix_in(&mut matrix.mapping, None, watch)?;
+        self.matrix_in(&mut matrix.mapping, None, caller)?;
         for (extra, array) in plan.extras.iter().zip(extras) {
-            self.extra(extra, &mut array.mapping, watch)?;
+            self.extra(extra, &mut array.mapping, caller)?;
         }
         let began = Instant::now();
-        let crew = Crew::new(Stage::Write, plan.rows, plan.features.len(), self.so_far());
-        crew.run(1, watch, || {
-            arrays.iter().try_for_each(|array| array.write(&crew))
+        let workers = Workers::new(Stage::Write, plan.rows, plan.features.len(), self.elapsed());
+        workers.run(1, caller, || {
+            arrays.iter().try_for_each(|array| array.write(&workers))
         })?;
         self.report.peak_scratch = self.account.peak();
         self.report

@@ -9,27 +9,29 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result, poison};
-use crate::join::Find;
+use crate::fit::fill::{FillKind, GapColumn, settle};
+use crate::fit::matrix::Team;
+use crate::fit::streaming::StreamingMedians;
 use crate::kernel::{Element, Real, Rule, Tally};
-use crate::output::Mapping;
-use crate::output::mapping::Returns;
-use crate::output::room::fits_well;
-use crate::plan::{Dtype, Extra, Fill, Joined, Order, Plan, Role};
-use crate::run::crew::{Crew, Stage, Watch};
-use crate::run::destination::{Destination, Loaded, Matrix};
-use crate::run::joined::{self, JoinPour, Made};
-use crate::run::medians::Passes;
-use crate::run::passing::Passing;
-use crate::run::populate::Fresh;
-use crate::run::pour::{ALL, Onlooker, Pour};
-use crate::run::report::{self, ColumnReport, Report};
-use crate::run::rules::rule;
-use crate::run::settle::{Fit, Gap, settle};
-use crate::run::sheets::Sheets;
-use crate::run::stripes::{pour_and_turn, pour_in_stripes};
-use crate::run::tasks::Walk;
+use crate::key::Matcher;
+use crate::output::prefault::Prefault;
+use crate::output::sheets::Sheets;
+use crate::plan::rules::rule;
+use crate::plan::{Extra, Fill, JoinPlan, Plan, Role};
+use crate::run::join::pour;
+use crate::run::join::pour::{ColumnState, JoinPour};
+use crate::run::pour::queue::Scan;
+use crate::run::pour::stripes::{pour_and_turn, pour_in_stripes};
+use crate::run::pour::worker::{ALL, Observer, Pour};
+use crate::run::{ColumnReport, Report, report};
+use crate::run::{Destination, Loaded, Matrix};
+use crate::sys::Mapping;
+use crate::sys::free::fits_well;
+use crate::sys::pages::PageRelease;
+use crate::types::{Dtype, Order};
+use crate::workers::{Caller, Stage, Workers};
 
-/// What all stages of one load share.
+/// What all stages of turn_sheet load share.
 pub(super) struct Load<'a> {
     pub(super) plan: &'a Plan,
     pub(super) account: Arc<Account>,
@@ -38,14 +40,14 @@ pub(super) struct Load<'a> {
 }
 
 /// Runs a plan.
-pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) -> Result<Loaded> {
+pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) -> Result<Loaded> {
     let mut load = Load {
         plan,
         account: plan.account(),
         began: Instant::now(),
         report: Report {
             rows: plan.rows as u64,
-            threads: plan.geometry.threads,
+            threads: plan.budget.threads,
             ..Report::default()
         },
     };
@@ -53,26 +55,26 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
-            let fresh = Fresh::of(&matrix, plan);
-            load.matrix_in(&mut matrix, fresh, watch)?;
-            (Some(matrix), load.extras(watch)?)
+            let fresh = Prefault::of(&matrix, plan);
+            load.matrix_in(&mut matrix, fresh, caller)?;
+            (Some(matrix), load.extras(caller)?)
         }
         Destination::Array(matrix) => {
-            let returns = Returns::default();
+            let returns = PageRelease::default();
             matrix.check(plan)?;
             match matrix {
-                Matrix::F16(out) => load.matrix(out, (&returns, None), watch)?,
-                Matrix::F32(out) => load.matrix(out, (&returns, None), watch)?,
-                Matrix::F64(out) => load.matrix(out, (&returns, None), watch)?,
+                Matrix::F16(out) => load.matrix(out, (&returns, None), caller)?,
+                Matrix::F32(out) => load.matrix(out, (&returns, None), caller)?,
+                Matrix::F64(out) => load.matrix(out, (&returns, None), caller)?,
             }
-            (None, load.extras(watch)?)
+            (None, load.extras(caller)?)
         }
         Destination::File {
             path,
             overwrite,
             sidecar,
         } => {
-            load.files(path, overwrite, sidecar, watch)?;
+            load.files(path, overwrite, sidecar, caller)?;
             (None, Vec::new())
         }
     };
@@ -86,7 +88,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, watch: &mut dyn Watch) ->
 
 impl Load<'_> {
     /// When the call began, and what it has read.
-    pub(super) const fn so_far(&self) -> (Instant, u64) {
+    pub(super) const fn elapsed(&self) -> (Instant, u64) {
         (self.began, self.report.bytes_read)
     }
 
@@ -104,12 +106,12 @@ impl Load<'_> {
         })
     }
 
-    fn extras(&mut self, watch: &mut dyn Watch) -> Result<Vec<(Role, Mapping)>> {
+    fn extras(&mut self, caller: &mut dyn Caller) -> Result<Vec<(Role, Mapping)>> {
         let plan = self.plan;
         let mut extras = Vec::with_capacity(plan.extras.len());
         for extra in &plan.extras {
             let mut mapping = self.memory(extra.names.len(), extra.dtype)?;
-            self.extra(extra, &mut mapping, watch)?;
+            self.extra(extra, &mut mapping, caller)?;
             extras.push((extra.role, mapping));
         }
         Ok(extras)
@@ -119,13 +121,13 @@ impl Load<'_> {
     pub(super) fn matrix_in(
         &mut self,
         mapping: &mut Mapping,
-        fresh: Option<Fresh>,
-        watch: &mut dyn Watch,
+        fresh: Option<Prefault>,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         match self.plan.options.dtype {
-            Dtype::F16 => self.matrix_of::<f16>(mapping, fresh, watch),
-            Dtype::F32 => self.matrix_of::<f32>(mapping, fresh, watch),
-            Dtype::F64 => self.matrix_of::<f64>(mapping, fresh, watch),
+            Dtype::F16 => self.matrix_of::<f16>(mapping, fresh, caller),
+            Dtype::F32 => self.matrix_of::<f32>(mapping, fresh, caller),
+            Dtype::F64 => self.matrix_of::<f64>(mapping, fresh, caller),
             other => Err(Error::Argument(format!(
                 "dtype must be float16, float32 or float64, not {}",
                 other.name()
@@ -136,28 +138,28 @@ impl Load<'_> {
     fn matrix_of<T: Real>(
         &mut self,
         mapping: &mut Mapping,
-        fresh: Option<Fresh>,
-        watch: &mut dyn Watch,
+        fresh: Option<Prefault>,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let shape = (self.plan.rows, self.plan.features.len());
         let returns = mapping.returns();
         let view = mapping.view::<T>(shape, self.plan.options.order);
-        self.matrix(view.ok_or_else(misfit)?, (&returns, fresh), watch)
+        self.matrix(view.ok_or_else(misfit)?, (&returns, fresh), caller)
     }
 
     /// Pours the features, refuses what does not fit, and fills.
     fn matrix<T: Real>(
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
-        (returns, fresh): (&Returns, Option<Fresh>),
-        watch: &mut dyn Watch,
+        (returns, fresh): (&PageRelease, Option<Prefault>),
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
         let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
         let rules: Vec<Rule<T>> = plan.features.iter().map(|f| rule(plan, f.fill)).collect();
         let began = Instant::now();
         let passing = self.passing::<T>();
-        let crew = Crew::new(Stage::Pour, plan.rows, names.len(), self.so_far());
+        let workers = Workers::new(Stage::Pour, plan.rows, names.len(), self.elapsed());
         let in_sheets = self.stays_in_sheets(&out, returns);
         let view = out.view_mut();
         let made = match &plan.join {
@@ -168,21 +170,21 @@ impl Load<'_> {
                     names: &names,
                     rules: &rules,
                     order: plan.options.order,
-                    geometry: plan.geometry,
+                    budget: plan.budget,
                     account: &self.account,
                     returns: returns.clone(),
                     fresh,
-                    onlooker: passing.as_ref().map(|passing| passing as &dyn Onlooker<T>),
+                    observer: passing.as_ref().map(|passing| passing as &dyn Observer<T>),
                 };
-                let tallies = poured(&pour, view, in_sheets, (&crew, watch))?;
-                tallies.into_iter().map(Made::poured).collect()
+                let tallies = poured(&pour, view, in_sheets, (&workers, caller))?;
+                tallies.into_iter().map(ColumnState::poured).collect()
             }
             Some(join) => {
                 let pages = (returns, fresh);
-                self.joined((join, &names, &rules), view, pages, (&crew, watch))?
+                self.joined((join, &names, &rules), view, pages, (&workers, caller))?
             }
         };
-        self.report.bytes_read += crew.bytes_read();
+        self.report.bytes_read += workers.bytes_read();
         self.report
             .seconds
             .push((Stage::Pour, began.elapsed().as_secs_f64()));
@@ -200,23 +202,23 @@ impl Load<'_> {
             })
             .collect();
         report::refuse_overflow(&self.report.columns, &plan.options)?;
-        self.fill(out, (passing, &made, in_sheets), returns, watch)?;
+        self.fill(out, (passing, &made, in_sheets), returns, caller)?;
         // However short the load was, whoever wants to be told is told once.
-        watch.tell(crew.progress())
+        caller.tell(workers.progress())
     }
 
     /// Pours the features of a source and of the tables that are joined to it.
     fn joined<T: Real>(
         &mut self,
-        (join, names, rules): (&Joined, &[String], &[Rule<T>]),
+        (join, names, rules): (&JoinPlan, &[String], &[Rule<T>]),
         out: ArrayViewMut2<'_, T>,
-        (returns, fresh): (&Returns, Option<Fresh>),
-        (crew, watch): (&Crew, &mut dyn Watch),
-    ) -> Result<Vec<Made>> {
+        (returns, fresh): (&PageRelease, Option<Prefault>),
+        (workers, caller): (&Workers, &mut dyn Caller),
+    ) -> Result<Vec<ColumnState>> {
         if let Some(fresh) = fresh {
-            crew.run(self.plan.geometry.threads, watch, || fresh.find(crew))?;
+            workers.run(self.plan.budget.threads, caller, || fresh.find(workers))?;
         }
-        let keys = self.keys(join, watch)?;
+        let keys = self.keys(join, caller)?;
         let pour = JoinPour {
             plan: self.plan,
             join,
@@ -226,33 +228,33 @@ impl Load<'_> {
             account: &self.account,
             returns: returns.clone(),
         };
-        let (made, tables) = pour.run(out, crew, watch)?;
+        let (made, tables) = pour.run(out, workers, caller)?;
         self.report.tables = tables;
         Ok(made)
     }
 
     /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
-    /// from the disk again. Joined columns stand where they belong, and so does a single one.
-    fn stays_in_sheets<T>(&self, out: &ArrayViewMut2<'_, T>, returns: &Returns) -> bool {
+    /// from the disk again. JoinPlan columns stand where they belong, and so does a single turn_sheet.
+    fn stays_in_sheets<T>(&self, out: &ArrayViewMut2<'_, T>, returns: &PageRelease) -> bool {
         let in_rows = self.plan.options.order == Order::C && out.ncols() > 1;
         let fits = || fits_well(out.len() * size_of::<T>());
         in_rows && self.plan.join.is_none() && (!returns.is_some() || fits())
     }
 
     /// Sieves for the medians of all columns, where there is room for them.
-    fn passing<T: Real>(&self) -> Option<Passing<T>> {
+    fn passing<T: Real>(&self) -> Option<StreamingMedians<T>> {
         let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
         let wanted: Vec<bool> = wanted.collect();
-        let bytes = self.plan.geometry.sieve_bytes;
+        let bytes = self.plan.budget.sieve_bytes;
         (bytes > 0 && self.plan.join.is_none())
-            .then(|| Passing::new(&wanted, self.plan.rows, bytes))
+            .then(|| StreamingMedians::new(&wanted, self.plan.rows, bytes))
     }
 
-    fn keys(&mut self, join: &Joined, watch: &mut dyn Watch) -> Result<Box<dyn Find>> {
+    fn keys(&mut self, join: &JoinPlan, caller: &mut dyn Caller) -> Result<Box<dyn Matcher>> {
         let (plan, began) = (self.plan, Instant::now());
-        let crew = Crew::new(Stage::Keys, plan.rows, 1, self.so_far());
-        let keys = joined::keys(plan, join, &self.account, (&crew, watch));
-        self.report.bytes_read += crew.bytes_read();
+        let workers = Workers::new(Stage::Keys, plan.rows, 1, self.elapsed());
+        let keys = pour::keys(plan, join, &self.account, (&workers, caller));
+        self.report.bytes_read += workers.bytes_read();
         let seconds = (Stage::Keys, began.elapsed().as_secs_f64());
         self.report.seconds.push(seconds);
         keys
@@ -261,9 +263,9 @@ impl Load<'_> {
     fn fill<T: Real>(
         &mut self,
         out: ArrayViewMut2<'_, T>,
-        (passing, made, in_sheets): (Option<Passing<T>>, &[Made], bool),
-        returns: &Returns,
-        watch: &mut dyn Watch,
+        (passing, made, in_sheets): (Option<StreamingMedians<T>>, &[ColumnState], bool),
+        returns: &PageRelease,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         poison("load");
         let (plan, began) = (self.plan, Instant::now());
@@ -273,28 +275,28 @@ impl Load<'_> {
                 continue;
             }
             let fit = match plan.features[column].fill {
-                Fill::Median => Fit::Median,
-                Fill::Mean => Fit::Mean,
+                Fill::Median => FillKind::Median,
+                Fill::Mean => FillKind::Mean,
                 Fill::Value(_) | Fill::Nothing => continue,
             };
-            gaps.push(Gap {
+            gaps.push(GapColumn {
                 column,
                 count: report.count(plan.rows as u64),
                 missing: report.filled > 0,
-                fit: if report.empty { Fit::Zero } else { fit },
+                fit: if report.empty { FillKind::Zero } else { fit },
             });
         }
-        let sheets = in_sheets.then(|| plan.geometry.sheet_rows(out.ncols(), size_of::<T>()));
+        let sheets = in_sheets.then(|| plan.budget.sheet_rows(out.ncols(), size_of::<T>()));
         if gaps.is_empty() && sheets.is_none() {
             return Ok(());
         }
-        let crew = Crew::new(Stage::Fill, plan.rows, gaps.len(), self.so_far());
-        let passes = Passes {
+        let workers = Workers::new(Stage::Fill, plan.rows, gaps.len(), self.elapsed());
+        let passes = Team {
             account: &self.account,
             returns,
-            threads: plan.geometry.threads,
-            crew: &crew,
-            watch,
+            threads: plan.budget.threads,
+            workers: &workers,
+            caller,
         };
         for (column, fill) in settle(out, &gaps, (passing, sheets), passes)? {
             self.report.columns[column].fill = Some(fill.to_f64());
@@ -309,21 +311,21 @@ impl Load<'_> {
         &mut self,
         extra: &Extra,
         out: &mut Mapping,
-        watch: &mut dyn Watch,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         match extra.dtype {
-            Dtype::Bool => self.extra_of(extra, Rule::all(bool::MISSING), out, watch),
-            Dtype::I8 => self.extra_of(extra, Rule::all(i8::MISSING), out, watch),
-            Dtype::I16 => self.extra_of(extra, Rule::all(i16::MISSING), out, watch),
-            Dtype::I32 => self.extra_of(extra, Rule::all(i32::MISSING), out, watch),
-            Dtype::I64 => self.extra_of(extra, Rule::all(i64::MISSING), out, watch),
-            Dtype::U8 => self.extra_of(extra, Rule::all(u8::MISSING), out, watch),
-            Dtype::U16 => self.extra_of(extra, Rule::all(u16::MISSING), out, watch),
-            Dtype::U32 => self.extra_of(extra, Rule::all(u32::MISSING), out, watch),
-            Dtype::U64 => self.extra_of(extra, Rule::all(u64::MISSING), out, watch),
-            Dtype::F16 => self.extra_of(extra, Rule::<f16>::keep(), out, watch),
-            Dtype::F32 => self.extra_of(extra, Rule::<f32>::keep(), out, watch),
-            Dtype::F64 => self.extra_of(extra, Rule::<f64>::keep(), out, watch),
+            Dtype::Bool => self.extra_of(extra, Rule::all(bool::MISSING), out, caller),
+            Dtype::I8 => self.extra_of(extra, Rule::all(i8::MISSING), out, caller),
+            Dtype::I16 => self.extra_of(extra, Rule::all(i16::MISSING), out, caller),
+            Dtype::I32 => self.extra_of(extra, Rule::all(i32::MISSING), out, caller),
+            Dtype::I64 => self.extra_of(extra, Rule::all(i64::MISSING), out, caller),
+            Dtype::U8 => self.extra_of(extra, Rule::all(u8::MISSING), out, caller),
+            Dtype::U16 => self.extra_of(extra, Rule::all(u16::MISSING), out, caller),
+            Dtype::U32 => self.extra_of(extra, Rule::all(u32::MISSING), out, caller),
+            Dtype::U64 => self.extra_of(extra, Rule::all(u64::MISSING), out, caller),
+            Dtype::F16 => self.extra_of(extra, Rule::<f16>::keep(), out, caller),
+            Dtype::F32 => self.extra_of(extra, Rule::<f32>::keep(), out, caller),
+            Dtype::F64 => self.extra_of(extra, Rule::<f64>::keep(), out, caller),
         }
     }
 
@@ -332,27 +334,27 @@ impl Load<'_> {
         extra: &Extra,
         rule: Rule<T>,
         out: &mut Mapping,
-        watch: &mut dyn Watch,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let (plan, began) = (self.plan, Instant::now());
         let columns = extra.names.len();
         let returns = out.returns();
         let view = out.view::<T>((plan.rows, columns), Order::C);
-        let crew = Crew::new(Stage::Extras, plan.rows, columns, self.so_far());
+        let workers = Workers::new(Stage::Extras, plan.rows, columns, self.elapsed());
         let pour = Pour {
             files: &plan.files,
             selection: &extra.selection,
             names: &extra.names,
             rules: &vec![rule; columns],
             order: Order::C,
-            geometry: plan.geometry,
+            budget: plan.budget,
             account: &self.account,
             returns,
             fresh: None,
-            onlooker: None,
+            observer: None,
         };
-        let tallies = pour_and_turn(&pour, view.ok_or_else(misfit)?, &crew, watch)?;
-        self.report.bytes_read += crew.bytes_read();
+        let tallies = pour_and_turn(&pour, view.ok_or_else(misfit)?, &workers, caller)?;
+        self.report.bytes_read += workers.bytes_read();
         self.report
             .seconds
             .push((Stage::Extras, began.elapsed().as_secs_f64()));
@@ -365,15 +367,15 @@ fn poured<T: Element>(
     pour: &Pour<'_, T>,
     out: ArrayViewMut2<'_, T>,
     in_sheets: bool,
-    (crew, watch): (&Crew, &mut dyn Watch),
+    (workers, caller): (&Workers, &mut dyn Caller),
 ) -> Result<Vec<Tally>> {
     match (pour.order, pour.returns.is_some()) {
-        (Order::C, true) if in_sheets => pour_in_stripes(pour, out, crew, watch),
-        (Order::C, true) => pour_and_turn(pour, out, crew, watch),
+        (Order::C, true) if in_sheets => pour_in_stripes(pour, out, workers, caller),
+        (Order::C, true) => pour_and_turn(pour, out, workers, caller),
         _ => {
-            let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
+            let sheet_rows = pour.budget.sheet_rows(out.ncols(), size_of::<T>());
             let sheets = Sheets::new(out, sheet_rows)?;
-            let poured = pour.run(sheets, (Walk::new(pour), ALL), crew, watch)?;
+            let poured = pour.run(sheets, (Scan::new(pour), ALL), workers, caller)?;
             Ok(poured.tallies)
         }
     }

@@ -1,32 +1,21 @@
-//! Floor 4: a plan becomes a matrix. Pours the columns, fits and writes what fills the gaps, and
-//! reports what was met.
+//! Floor 8: a plan becomes a matrix.
+//!
+//! | module | what is in it |
+//! | --- | --- |
+//! | [`load`](mod@load) | turn_sheet load from plan to result |
+//! | [`destination`] | where a load goes, and what comes back |
+//! | [`files`] | a load into files |
+//! | [`report`] | what a load met and did |
+//! | [`pour`] | every value decoded once, and written |
+//! | [`join`] | tables matched, and their columns placed |
 
-pub mod crew;
 pub mod destination;
 pub mod files;
-pub mod joined;
-pub mod joiner;
+pub mod join;
 pub mod load;
-pub mod marks;
-pub mod medians;
-pub mod narrowing;
-pub mod passing;
-pub mod placer;
-pub mod populate;
 pub mod pour;
 pub mod report;
-pub mod rules;
-pub mod search;
-pub mod seeker;
-pub mod settle;
-pub mod sheets;
-pub mod sift;
-pub mod stripes;
-pub mod tables;
-pub mod tasks;
-pub mod turn;
 
-pub use crew::{Progress, Stage, Watch};
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
 pub use report::{ColumnReport, Report, TableReport};

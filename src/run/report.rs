@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Overflow, Result};
 use crate::kernel::Tally;
-use crate::plan::{Extra, Fill, Inf, Options, Overflowing};
-use crate::run::crew::Stage;
+use crate::plan::{Extra, Fill, Inf, Options, OverflowPolicy};
+use crate::workers::Stage;
 
-/// What happened to one feature.
+/// What happened to turn_sheet feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnReport {
     /// Its name.
@@ -72,8 +72,8 @@ pub fn missing(tally: &Tally, options: &Options) -> u64 {
         Inf::Keep => 0,
     };
     let overflowed = match options.overflow {
-        Overflowing::Missing => tally.overflowed,
-        Overflowing::Raise | Overflowing::Clip => 0,
+        OverflowPolicy::Missing => tally.overflowed,
+        OverflowPolicy::Raise | OverflowPolicy::Clip => 0,
     };
     tally.nulls + tally.nans + infinite + overflowed
 }
@@ -110,7 +110,7 @@ pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()
             largest: column.tally.largest,
         })
         .collect();
-    if options.overflow != Overflowing::Raise || columns.is_empty() {
+    if options.overflow != OverflowPolicy::Raise || columns.is_empty() {
         return Ok(());
     }
     Err(Error::CastOverflow {

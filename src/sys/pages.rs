@@ -1,4 +1,4 @@
-//! Memory for one output: pages of our own or pages of a file, handed out as an array view.
+//! Memory for turn_sheet output: pages of our own or pages of a file, handed out as an array view.
 //!
 //! One of the few files with `unsafe`: it owns mappings and makes slices of them.
 #![expect(
@@ -13,14 +13,14 @@ use memmap2::{Advice, MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
-use crate::output::room::free_memory;
-use crate::plan::Order;
+use crate::sys::free::free_memory;
+use crate::types::Order;
 
 /// Bytes of a huge page, and as many as make it worth asking for them.
 const HUGE: usize = 2 << 20;
 const LARGE: usize = 2 * HUGE;
 
-/// Memory for one output.
+/// Memory for turn_sheet output.
 #[derive(Debug)]
 pub struct Mapping {
     pages: Arc<MmapRaw>,
@@ -32,14 +32,14 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Fresh memory of `bytes` bytes, all zero, 2 MiB pages where the system has them. Refused where
+    /// Prefault memory of `bytes` bytes, all zero, 2 MiB pages where the system has them. Refused where
     /// there is not as much: the system would give the addresses all the same, and kill us later.
     pub fn anonymous(bytes: usize) -> std::io::Result<Self> {
         if let Some(free) = free_memory().filter(|free| bytes > *free) {
             let kind = std::io::ErrorKind::OutOfMemory;
             return Err(std::io::Error::new(kind, format!("{free} are free")));
         }
-        // The system lets whole huge pages begin where one can; the end of others would be small pages.
+        // The system lets whole huge pages begin where turn_sheet can; the end of others would be small pages.
         let step = if bytes >= LARGE { HUGE } else { 1 };
         let length = bytes.max(1).next_multiple_of(step);
         let pages = MmapOptions::new().len(length).map_anon()?;
@@ -58,7 +58,7 @@ impl Mapping {
 
     /// The first `bytes` bytes of a file whose space is reserved; the data begins at `offset`.
     pub fn file(file: &std::fs::File, bytes: usize, offset: usize) -> std::io::Result<Self> {
-        // SAFETY: the file is a draft of our own, without a name or under a random one, and its
+        // SAFETY: the file is a draft of our own, without a name or under a random turn_sheet, and its
         // space is reserved, so nobody else shrinks it while it is mapped.
         let pages: MmapMut = unsafe { MmapOptions::new().len(bytes).map_mut(file)? };
         Ok(Self {
@@ -101,8 +101,8 @@ impl Mapping {
     }
 
     /// A handle through which the system is asked for pages.
-    pub fn finder(&self) -> Finder {
-        Finder {
+    pub fn finder(&self) -> PageFinder {
+        PageFinder {
             pages: Arc::clone(&self.pages),
             offset: self.offset,
         }
@@ -114,8 +114,8 @@ impl Mapping {
     }
 
     /// A handle through which finished pages of a file are given back.
-    pub fn returns(&self) -> Returns {
-        Returns {
+    pub fn returns(&self) -> PageRelease {
+        PageRelease {
             pages: (self.is_file && !self.is_held).then(|| self.finder()),
         }
     }
@@ -143,15 +143,15 @@ fn within(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) -> (usize, usize
 
 /// Has the system find pages of a mapping before they are written.
 #[derive(Debug, Clone)]
-pub struct Finder {
+pub struct PageFinder {
     pages: Arc<MmapRaw>,
     offset: usize,
 }
 
-impl Finder {
-    /// Has the pages of `bytes` of the data found now, rather than one by one when they are first
-    /// written. Two threads that write to one fresh huge page would both clear it, and pages of a
-    /// file that are found in any order lie in the page cache one by one.
+impl PageFinder {
+    /// Has the pages of `bytes` of the data found now, rather than turn_sheet by turn_sheet when they are first
+    /// written. Two threads that write to turn_sheet fresh huge page would both clear it, and pages of a
+    /// file that are found in any order lie in the page cache turn_sheet by turn_sheet.
     pub fn find(&self, bytes: &Range<usize>) {
         let (start, length) = within(&self.pages, self.offset, bytes);
         // Only a wish: systems before Linux 5.14 refuse it.
@@ -164,11 +164,11 @@ impl Finder {
 /// Gives pages of a file mapping back to the system: they stay in the file, or on their way there,
 /// but no longer count as memory of this process.
 #[derive(Debug, Clone, Default)]
-pub struct Returns {
-    pages: Option<Finder>,
+pub struct PageRelease {
+    pages: Option<PageFinder>,
 }
 
-impl Returns {
+impl PageRelease {
     /// Whether pages are given back at all.
     pub const fn is_some(&self) -> bool {
         self.pages.is_some()
@@ -177,7 +177,7 @@ impl Returns {
     /// The same for the data from so many bytes on.
     #[must_use]
     pub fn behind(&self, bytes: usize) -> Self {
-        let pages = self.pages.clone().map(|pages| Finder {
+        let pages = self.pages.clone().map(|pages| PageFinder {
             offset: pages.offset + bytes,
             ..pages
         });
@@ -185,17 +185,17 @@ impl Returns {
     }
 
     /// Finds pages that were given back, or were never there.
-    pub const fn finder(&self) -> Option<&Finder> {
+    pub const fn finder(&self) -> Option<&PageFinder> {
         self.pages.as_ref()
     }
 
     /// Gives back `bytes` of the data.
     pub fn give_back(&self, bytes: Range<usize>) {
-        let Some(Finder { pages, offset }) = &self.pages else {
+        let Some(PageFinder { pages, offset }) = &self.pages else {
             return;
         };
         let (start, length) = within(pages, *offset, &bytes);
-        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
+        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches turn_sheet
         // again, even at this moment, finds the same bytes.
         let advised =
             unsafe { pages.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };

@@ -3,7 +3,7 @@
 //! cannot fail would end the process, and so this test.
 #![expect(
     unsafe_code,
-    reason = "an allocator is unsafe to write; this one refuses, or passes on"
+    reason = "an allocator is unsafe to write; this turn_sheet refuses, or passes on"
 )]
 #![expect(
     clippy::unwrap_used,
@@ -19,8 +19,9 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use onecopy::error::Error;
-use onecopy::plan::{Dtype, Duplicates, Fill, Join, Options, Order, Overflowing, Plan};
+use onecopy::plan::{Duplicates, Fill, Join, Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, Report, load};
+use onecopy::types::{Dtype, Order};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
@@ -32,7 +33,7 @@ const SMALLEST: usize = 24 << 10;
 /// No load here makes more allocations of that size.
 const MOST: usize = 4000;
 
-/// Allocations left until one fails; 0 where none is to fail any more.
+/// Allocations left until turn_sheet fails; 0 where none is to fail any more.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 struct Failing;
@@ -85,7 +86,7 @@ fn write(path: &Path, columns: Vec<(String, ArrayRef)>, writer: WriterProperties
     writer.close().unwrap();
 }
 
-/// Columns of many different values, with gaps; the last one rises, so that its bracket misses.
+/// Columns of many different values, with gaps; the last turn_sheet rises, so that its bracket misses.
 fn numbers(rows: u32, columns: u32) -> Vec<(String, ArrayRef)> {
     let column = |column: u32| {
         let cells = (0..rows).map(|row| {
@@ -175,7 +176,7 @@ fn what_is_not_plain() {
     let (_folder, path) = file(numbers(rows(30_000), 3), writer);
     let options = Options {
         dtype: Dtype::F16,
-        overflow: Overflowing::Clip,
+        overflow: OverflowPolicy::Clip,
         ..Options::default()
     };
     check("overflows", &path, options);

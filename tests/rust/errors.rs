@@ -6,12 +6,13 @@ mod claims;
 use std::path::{Path, PathBuf};
 
 use onecopy::error::{Error, Result};
-use onecopy::plan::{Options, Overflowing, Plan};
+use onecopy::plan::{Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, Report, load};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use tempfile::tempdir;
 
-use crate::files::{self, Column};
+use crate::files;
+use crate::files::Column;
 
 /// Plans and loads.
 fn run(paths: &[PathBuf], options: Options) -> Result<Report> {
@@ -24,7 +25,7 @@ fn run_bytes(path: &Path, bytes: &[u8]) -> Result<Report> {
     std::fs::write(path, bytes).unwrap();
     let options = Options {
         threads: Some(1),
-        overflow: Overflowing::Clip,
+        overflow: OverflowPolicy::Clip,
         ..Options::default()
     };
     let result = run(&[path.to_path_buf()], options);
@@ -50,8 +51,8 @@ fn small(folder: &Path, version: WriterVersion, dictionary: bool) -> Vec<u8> {
 }
 
 fn smalls(folder: &Path) -> [Vec<u8>; 2] {
-    let (one, two) = (WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0);
-    [small(folder, one, true), small(folder, two, false)]
+    let (turn_sheet, two) = (WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0);
+    [small(folder, turn_sheet, true), small(folder, two, false)]
 }
 
 #[test]

@@ -51,8 +51,8 @@ const WALLS: [(&str, &[&str]); 9] = [
             "kernel/stream.rs",
         ],
     ),
-    ("std::thread", &["run/crew.rs", "plan/geometry.rs"]),
-    ("thread::scope", &["run/crew.rs"]),
+    ("std::thread", &["run/workers.rs", "plan/budget.rs"]),
+    ("thread::scope", &["run/workers.rs"]),
     ("File::open", &["output/draft.rs"]),
     ("OpenOptions", &["read/source.rs"]),
 ];
@@ -213,7 +213,7 @@ fn the_reader_of_paths_sees_them_all() {
         text: text.to_owned(),
     };
     let text = "use crate::error::Fault;\nuse crate::{\n    plan::{Order, Plan},\n    run,\n};\n\
-                // crate::python\nfn f() { crate::kernel::clean() }";
+                // crate::python\nfn f() { crate::kernel::scalar::clean() }";
     let read = file("read/x.rs", text);
     assert_eq!(read.uses(), ["error", "plan", "run", "kernel"]);
     assert_eq!(upward(&read).len(), 2);
@@ -222,5 +222,8 @@ fn the_reader_of_paths_sees_them_all() {
         1
     );
     assert_eq!(upward(&file("other/x.rs", "")).len(), 1);
-    assert_eq!(upward(&file("run/x.rs", "use crate::read::Lane;")).len(), 0);
+    assert_eq!(
+        upward(&file("run/x.rs", "use crate::parquet::Lane;")).len(),
+        0
+    );
 }

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
-use onecopy::output::Mapping;
-use onecopy::run::crew::{Crew, Stage};
-use onecopy::run::medians::{Passes, medians};
-use onecopy::run::settle::{Fit, Gap};
+use onecopy::fit::fill::{FillKind, GapColumn};
+use onecopy::fit::matrix::{Team, medians};
+use onecopy::sys::Mapping;
+use onecopy::workers::{Stage, Workers};
 
 const ROWS: usize = 100_000;
 const COLUMNS: usize = 20;
@@ -26,27 +26,27 @@ fn value(row: usize, column: usize) -> f32 {
 fn columns_take_turns_where_an_account_is_small() {
     let gap = |column| {
         let present = (0..ROWS).filter(|row| !value(*row, column).is_nan());
-        Gap {
+        GapColumn {
             column,
             count: present.count() as u64,
             missing: true,
-            fit: Fit::Median,
+            fit: FillKind::Median,
         }
     };
     // Some columns between them want no median.
-    let gaps: Vec<Gap> = (0..COLUMNS).filter(|at| at % 5 != 2).map(gap).collect();
+    let gaps: Vec<GapColumn> = (0..COLUMNS).filter(|at| at % 5 != 2).map(gap).collect();
     let returns = Mapping::anonymous(0).unwrap().returns();
     let by_rows = Array2::from_shape_fn((ROWS, COLUMNS), |(row, column)| value(row, column));
     let by_columns = Array2::from_shape_fn((ROWS, COLUMNS).f(), |(row, column)| value(row, column));
     for bytes in [20_000, 90_000, 400_000, 1_500_000, 20_000_000] {
         for out in [&by_rows, &by_columns] {
-            let crew = Crew::new(Stage::Fill, ROWS, COLUMNS, (Instant::now(), 0));
-            let mut passes = Passes {
+            let workers = Workers::new(Stage::Fill, ROWS, COLUMNS, (Instant::now(), 0));
+            let mut passes = Team {
                 account: &Account::new(bytes),
                 returns: &returns,
                 threads: 2,
-                crew: &crew,
-                watch: &mut (),
+                workers: &workers,
+                caller: &mut (),
             };
             let mut found = medians(&out.view(), &gaps, &mut passes).unwrap();
             found.sort_by_key(|(column, _)| *column);

@@ -2,7 +2,7 @@
 //! allocator itself, so nothing is forgotten.
 #![expect(
     unsafe_code,
-    reason = "an allocator is unsafe to write; this one counts and passes on"
+    reason = "an allocator is unsafe to write; this turn_sheet counts and passes on"
 )]
 #![expect(
     clippy::unwrap_used,
@@ -15,8 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
-use onecopy::plan::{Dtype, Fill, Options, Order, Overflowing, Plan};
+use onecopy::plan::{Fill, Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, load};
+use onecopy::types::{Dtype, Order};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
@@ -87,10 +88,10 @@ fn check(path: &PathBuf, options: Options) {
     PEAK.store(before, Ordering::Relaxed);
     let loaded = load(&plan, Destination::Memory, &mut ()).unwrap();
     let peak = PEAK.load(Ordering::Relaxed) - before;
-    let most = plan.geometry.scratch_bytes;
+    let most = plan.budget.scratch_bytes;
     assert!(peak <= most, "{peak} bytes of {most} for {what}");
     // What is reported is what was leased, which is nearly all.
-    assert!(loaded.report.peak_scratch <= plan.geometry.account_bytes);
+    assert!(loaded.report.peak_scratch <= plan.budget.account_bytes);
 }
 
 fn smooth(row: usize, column: usize) -> f64 {
@@ -137,7 +138,7 @@ fn dictionaries_of_what_is_not_plain() {
         &path,
         Options {
             dtype: Dtype::F16,
-            overflow: Overflowing::Clip,
+            overflow: OverflowPolicy::Clip,
             threads: Some(2),
             ..Options::default()
         },

@@ -3,17 +3,17 @@
 
 use half::f16;
 use onecopy::account::Account;
+use onecopy::fit::column::ColumnMedian;
+use onecopy::fit::narrowing::NarrowingBracket;
 use onecopy::kernel::Real;
-use onecopy::kernel::along::STRETCH;
-use onecopy::kernel::bracket::room;
-use onecopy::run::narrowing::Narrowing;
-use onecopy::run::seeker::Seeker;
+use onecopy::kernel::median::bracket::room;
+use onecopy::kernel::median::column::STRETCH;
 
 /// Shows a column in pieces by two who look in turn, each before the other has told what it found.
 fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> {
     let account = Account::new(1 << 30);
-    let mut seekers = [Seeker::new(&account), Seeker::new(&account)];
-    let mut narrowing = Narrowing::new(&account, room);
+    let mut seekers = [ColumnMedian::new(&account), ColumnMedian::new(&account)];
+    let mut narrowing = NarrowingBracket::new(&account, room);
     narrowing.begin(&column[..column.len().min(4 * piece)], &mut seekers[0]);
     for pair in column.chunks(2 * piece) {
         let mut ends = Vec::new();
@@ -33,7 +33,7 @@ fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> 
     Some(found.middle)
 }
 
-/// The zeros are one value.
+/// The zeros are turn_sheet value.
 fn told<T: Real>((lower, upper): (T, T)) -> (f64, f64) {
     (lower.to_f64(), upper.to_f64())
 }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use arrow::array::Float64Array;
-use onecopy::plan::{Choice, Fill, Inf, Options, Order, Overflowing, Plan, Target};
+use onecopy::plan::{ColumnChoice, Fill, Inf, Options, OverflowPolicy, Plan, Target};
 use onecopy::run::{Destination, Loaded, load};
+use onecopy::types::Order;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
-use crate::files::{self, Column};
+use crate::files;
+use crate::files::Column;
 use crate::naive::Value;
 use crate::pour::Dtyped;
 
-/// Loads one column of doubles.
-fn one<T: Dtyped>(values: &[f64], options: Options) -> (Vec<T>, Loaded) {
+/// Loads turn_sheet column of doubles.
+fn turn_sheet<T: Dtyped>(values: &[f64], options: Options) -> (Vec<T>, Loaded) {
     let folder = tempdir().unwrap();
     let column = Column {
         name: "x".to_owned(),
@@ -41,7 +43,7 @@ const VALUES: [f64; 7] = [1.0, f64::NAN, INF, -INF, 1e300, -1e300, 3.0];
 
 fn writes(options: Options, expected: [f32; 7]) {
     let what = format!("{options:?}");
-    let (found, loaded) = one::<f32>(&VALUES, options);
+    let (found, loaded) = turn_sheet::<f32>(&VALUES, options);
     let found: Vec<u32> = found.into_iter().map(f32::to_bits).collect();
     assert_eq!(found, expected.map(f32::to_bits), "{what}");
     let tally = loaded.report.columns[0].tally;
@@ -52,7 +54,7 @@ fn writes(options: Options, expected: [f32; 7]) {
 #[test]
 fn every_policy_writes_what_it_says() {
     let clip = || Options {
-        overflow: Overflowing::Clip,
+        overflow: OverflowPolicy::Clip,
         ..Options::default()
     };
     let (max, min, inf) = (f32::MAX, f32::MIN, f32::INFINITY);
@@ -63,7 +65,7 @@ fn every_policy_writes_what_it_says() {
     };
     writes(seven, [1.0, 7.5, 7.5, 7.5, max, min, 3.0]);
     let nothing = || Options {
-        overflow: Overflowing::Missing,
+        overflow: OverflowPolicy::Missing,
         fill: Fill::Nothing,
         ..Options::default()
     };
@@ -81,7 +83,7 @@ fn a_mean_is_exact() {
         fill: Fill::Mean,
         ..Options::default()
     };
-    let (found, _) = one::<f64>(&[1e300, 1.0, -1e300, f64::NAN], mean);
+    let (found, _) = turn_sheet::<f64>(&[1e300, 1.0, -1e300, f64::NAN], mean);
     assert_eq!(found[3].to_bits(), (1.0_f64 / 3.0).to_bits());
 }
 
@@ -99,7 +101,10 @@ fn the_median_of_infinities() {
         memory_limit: Some(values.len() * 8 + (15 << 20)),
         ..Options::default()
     };
-    assert_eq!(one::<f64>(&values, keep).0[ROWS].to_bits(), INF.to_bits());
+    assert_eq!(
+        turn_sheet::<f64>(&values, keep).0[ROWS].to_bits(),
+        INF.to_bits()
+    );
 }
 
 #[test]
@@ -115,7 +120,7 @@ fn targets_are_taken_as_they_are() {
     let whole = |at: usize| columns[at * 3].name.clone();
     assert_eq!((whole(0).as_str(), whole(2).as_str()), ("i8", "u32"));
     let options = Options {
-        columns: Choice::Named(vec!["f32".to_owned()]),
+        columns: ColumnChoice::Named(vec!["f32".to_owned()]),
         target: Some(Target {
             names: vec![whole(0), whole(2)],
             flat: false,

@@ -2,16 +2,19 @@
 
 use half::f16;
 use ndarray::{Array2, ArrayView2, ShapeBuilder};
-use onecopy::plan::{Dtype, MissingColumns, Options, Order, Output, Overflowing, Plan};
+use onecopy::plan::{MissingColumns, Options, Output, OverflowPolicy, Plan};
 use onecopy::run::Matrix;
 use onecopy::run::{Destination, load};
+use onecopy::types::{Dtype, Order};
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use tempfile::tempdir;
 
-use crate::files::{self, Column};
-use crate::naive::{self, Cell, Value};
+use crate::files;
+use crate::files::Column;
+use crate::naive;
+use crate::naive::{Cell, Value};
 
 const ROWS: usize = 2500;
 
@@ -47,7 +50,7 @@ fn options<T: Dtyped>(order: Order, threads: usize) -> Options {
         dtype: T::DTYPE,
         order,
         threads: Some(threads),
-        overflow: Overflowing::Missing,
+        overflow: OverflowPolicy::Missing,
         ..Options::default()
     }
 }
@@ -110,7 +113,7 @@ fn check<T: Dtyped>(
 }
 
 fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
-    let one = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_1_0);
+    let turn_sheet = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_1_0);
     let two = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_2_0);
     let mut encoded = two()
         .set_dictionary_enabled(false)
@@ -125,11 +128,14 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         encoded = encoded.set_column_encoding(ColumnPath::from(name), Encoding::BYTE_STREAM_SPLIT);
     }
     vec![
-        ("plain", one().set_dictionary_enabled(false)),
-        ("dictionary", one().set_max_row_group_row_count(Some(700))),
+        ("plain", turn_sheet().set_dictionary_enabled(false)),
+        (
+            "dictionary",
+            turn_sheet().set_max_row_group_row_count(Some(700)),
+        ),
         (
             "snappy",
-            one()
+            turn_sheet()
                 .set_compression(Compression::SNAPPY)
                 .set_data_page_size_limit(500)
                 .set_write_batch_size(100),
@@ -146,7 +152,7 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         ),
         (
             "lz4",
-            one()
+            turn_sheet()
                 .set_compression(Compression::LZ4_RAW)
                 .set_dictionary_enabled(false),
         ),
@@ -157,7 +163,7 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         // The dictionary overflows, so that plain pages follow.
         (
             "fallback",
-            one()
+            turn_sheet()
                 .set_dictionary_page_size_limit(256)
                 .set_data_page_row_count_limit(300)
                 .set_write_batch_size(50),

@@ -1,9 +1,9 @@
 //! The middle of a column that is all there, however its sample misleads.
 
 use onecopy::account::Account;
-use onecopy::run::seeker::Seeker;
+use onecopy::fit::column::ColumnMedian;
 
-fn check(seeker: &mut Seeker<f32>, column: &[f32]) {
+fn check(seeker: &mut ColumnMedian<f32>, column: &[f32]) {
     let mut sorted: Vec<f32> = column.iter().filter(|v| !v.is_nan()).copied().collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let found = seeker.seek(column).unwrap();
@@ -15,7 +15,7 @@ fn check(seeker: &mut Seeker<f32>, column: &[f32]) {
 
 #[test]
 fn the_middle_is_that_of_the_sorted_column() {
-    let mut seeker = Seeker::new(&Account::new(1 << 20));
+    let mut seeker = ColumnMedian::new(&Account::new(1 << 20));
     for rows in (0..40_u16).chain([1023, 1024, 1025, 9_999, 10_000, 10_001]) {
         // In an order that has nothing to do with theirs, and with gaps.
         let spread = |row: u16| f32::from(row.wrapping_mul(40_503) >> 3);

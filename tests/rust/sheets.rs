@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
-use onecopy::output::mapping::Returns;
-use onecopy::run::crew::{Crew, Stage};
-use onecopy::run::medians::Passes;
-use onecopy::run::sheets::Sheets;
-use onecopy::run::turn::turn;
+use onecopy::fit::matrix::Team;
+use onecopy::output::sheets::Sheets;
+use onecopy::output::turn::turn;
+use onecopy::sys::pages::PageRelease;
+use onecopy::workers::{Stage, Workers};
 use proptest::prelude::*;
 
 /// What belongs to a row and a column.
@@ -32,7 +32,11 @@ fn pour(mut sheets: Sheets<'_, u32>, first_column: usize, stretches: &[usize]) {
                 *place = value(rows.next().unwrap(), column);
             }
             assert_eq!(rows.len(), 0);
-            assert!(piece.one().is_none_or(|one| one.len() == *count));
+            assert!(
+                piece
+                    .turn_sheet()
+                    .is_none_or(|turn_sheet| turn_sheet.len() == *count)
+            );
             column += 1;
         }
         first += count;
@@ -62,13 +66,13 @@ fn check(stretches: &[usize], columns: usize, sheet_rows: usize, own: usize) {
     for range in &ranges {
         pour(sheets.columns(range.clone()), range.start, stretches);
     }
-    let crew = Crew::new(Stage::Fill, rows, columns, (Instant::now(), 0));
-    let mut passes = Passes {
+    let workers = Workers::new(Stage::Fill, rows, columns, (Instant::now(), 0));
+    let mut passes = Team {
         account: &Account::new(1 << 24),
-        returns: &Returns::default(),
+        returns: &PageRelease::default(),
         threads: 2,
-        crew: &crew,
-        watch: &mut (),
+        workers: &workers,
+        caller: &mut (),
     };
     let copy = |_: usize, from: &[u32], to: &mut [u32]| to.copy_from_slice(from);
     turn(out.view_mut(), (sheet_rows, &ranges), &copy, &mut passes).unwrap();

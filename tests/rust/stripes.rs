@@ -8,14 +8,15 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use ndarray::ArrayView2;
+use onecopy::fit::matrix::Team;
 use onecopy::kernel::{Rule, Tally};
-use onecopy::output::Mapping;
-use onecopy::plan::{Options, Order, Plan};
-use onecopy::run::crew::{Crew, Stage};
-use onecopy::run::medians::Passes;
-use onecopy::run::pour::Pour;
-use onecopy::run::stripes::{pour_and_turn, pour_in_stripes};
-use onecopy::run::turn::turn;
+use onecopy::output::turn::turn;
+use onecopy::plan::{Options, Plan};
+use onecopy::run::pour::stripes::{pour_and_turn, pour_in_stripes};
+use onecopy::run::pour::worker::Pour;
+use onecopy::sys::Mapping;
+use onecopy::types::Order;
+use onecopy::workers::{Stage, Workers};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::{tempdir, tempfile};
@@ -76,25 +77,25 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
             names: &names,
             rules: &rules,
             order: Order::C,
-            geometry: plan.geometry,
+            budget: plan.budget,
             account: &account,
             returns: returns.clone(),
             fresh: None,
-            onlooker: None,
+            observer: None,
         };
-        let crew = Crew::new(Stage::Pour, ROWS, COLUMNS, (Instant::now(), 0));
+        let workers = Workers::new(Stage::Pour, ROWS, COLUMNS, (Instant::now(), 0));
         let mut out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();
         let tallies = if turned {
-            pour_and_turn(&pour, out.view_mut(), &crew, &mut ()).unwrap()
+            pour_and_turn(&pour, out.view_mut(), &workers, &mut ()).unwrap()
         } else {
-            let tallies = pour_in_stripes(&pour, out.view_mut(), &crew, &mut ()).unwrap();
-            let sheet_rows = plan.geometry.sheet_rows(COLUMNS, size_of::<f64>());
-            let mut passes = Passes {
+            let tallies = pour_in_stripes(&pour, out.view_mut(), &workers, &mut ()).unwrap();
+            let sheet_rows = plan.budget.sheet_rows(COLUMNS, size_of::<f64>());
+            let mut passes = Team {
                 account: &account,
                 returns: &returns,
                 threads: 2,
-                crew: &crew,
-                watch: &mut (),
+                workers: &workers,
+                caller: &mut (),
             };
             let copy = |_: usize, from: &[f64], to: &mut [f64]| to.copy_from_slice(from);
             let sheets = (sheet_rows, from_ref(&(0..COLUMNS)));

@@ -1,7 +1,8 @@
 //! The same bits, however the data is cut and whoever does the work.
 
-use onecopy::plan::{Fill, Options, Order, Overflowing, Plan};
+use onecopy::plan::{Fill, Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, load};
+use onecopy::types::Order;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
@@ -13,7 +14,7 @@ fn layout_and_threads_do_not_show() {
     let columns = files::columns(4000);
     let mut first: Option<Vec<u32>> = None;
     for (at, rows) in [1 << 20, 1, 77, 2000].into_iter().enumerate() {
-        // Row groups of one row are many, so there are fewer rows of them.
+        // Row groups of turn_sheet row are many, so there are fewer rows of them.
         let writer = WriterProperties::builder()
             .set_max_row_group_row_count(Some(if rows == 1 { 50 } else { rows }))
             .set_data_page_row_count_limit(rows.min(100))
@@ -27,7 +28,7 @@ fn layout_and_threads_do_not_show() {
             let options = Options {
                 threads: Some(threads),
                 fill: Fill::Mean,
-                overflow: Overflowing::Clip,
+                overflow: OverflowPolicy::Clip,
                 ..Options::default()
             };
             let plan = Plan::new(std::slice::from_ref(&path), options).unwrap();
@@ -55,11 +56,11 @@ fn more_threads_than_there_can_be() {
     for threads in [5000, usize::MAX / 2, usize::MAX] {
         let options = Options {
             threads: Some(threads),
-            overflow: Overflowing::Clip,
+            overflow: OverflowPolicy::Clip,
             ..Options::default()
         };
         let plan = Plan::new(std::slice::from_ref(&path), options).unwrap();
-        assert!(plan.geometry.threads <= 1024);
+        assert!(plan.budget.threads <= 1024);
         assert!(load(&plan, Destination::Memory, &mut ()).is_ok());
     }
 }

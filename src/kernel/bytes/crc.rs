@@ -11,8 +11,8 @@
 use crc32fast::Hasher;
 
 #[cfg(target_arch = "x86_64")]
-use super::crc512::Cast;
-use super::{Element, Number};
+use crate::kernel::x86_64::crc::Cast;
+use crate::kernel::{Element, Number};
 
 /// Bytes that stand for all before them.
 pub const FOLDED: usize = 256;
@@ -24,7 +24,7 @@ pub const POLYNOMIAL: u32 = 0xedb8_8320;
 pub struct Crc {
     /// Of the bytes so far, unless they are folded.
     sum: u32,
-    /// Bytes that make of a register of zeros what those so far make of the first one.
+    /// Bytes that make of a register of zeros what those so far make of the first turn_sheet.
     folded: Option<[u8; FOLDED]>,
 }
 

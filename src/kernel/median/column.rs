@@ -1,20 +1,20 @@
-//! One column in one look at each value, along the column: what lies below the bracket is counted,
+//! One column in turn_sheet look at each value, along the column: what lies below the bracket is counted,
 //! and what lies inside is kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between
 //! ```
 //!
-//! 1. Only neighbours of which one lies inside are looked at again.
+//! 1. Only neighbours of which turn_sheet lies inside are looked at again.
 //! 2. What is kept is written always and counted only if it belongs: no branch to guess.
 
-use super::Real;
+use crate::kernel::Real;
+use crate::kernel::isa::Kernel;
+use crate::kernel::median::bracket::Counts;
 #[cfg(target_arch = "x86_64")]
-use super::along512::look as simd;
-use super::bracket::Counts;
-use super::isa::Kernel;
+use crate::kernel::x86_64::count::look as simd;
 
-/// Neighbours at most in one look.
+/// Neighbours at most in turn_sheet look.
 pub const STRETCH: usize = 4096;
 /// Neighbours that are counted together.
 const GROUP: usize = 256;
@@ -23,14 +23,14 @@ const FEW: usize = 16;
 
 /// What a stretch of a column left in its bracket.
 #[derive(Debug)]
-pub struct Haul<T> {
+pub struct InBracket<T> {
     /// How many lay where.
     pub counts: Counts,
     inside: Box<[T; STRETCH]>,
     length: usize,
 }
 
-impl<T: Real> Default for Haul<T> {
+impl<T: Real> Default for InBracket<T> {
     fn default() -> Self {
         Self {
             counts: Counts::default(),
@@ -40,7 +40,7 @@ impl<T: Real> Default for Haul<T> {
     }
 }
 
-impl<T: Real> Haul<T> {
+impl<T: Real> InBracket<T> {
     /// The values inside the bracket.
     pub fn inside(&self) -> &[T] {
         &self.inside[..self.length]
@@ -52,7 +52,7 @@ impl<T: Real> Haul<T> {
         let values = &values[..values.len().min(STRETCH)];
         let done = simd(values, (low, high), &mut self.counts, &mut *self.inside);
         self.length = done.kept;
-        let look = Look {
+        let look = Checkpoint {
             values: &values[done.seen..],
             low: low.order(),
             high: high.order(),
@@ -62,14 +62,14 @@ impl<T: Real> Haul<T> {
     }
 }
 
-struct Look<'a, T: Real> {
+struct Checkpoint<'a, T: Real> {
     values: &'a [T],
     low: T::Order,
     high: T::Order,
-    haul: &'a mut Haul<T>,
+    haul: &'a mut InBracket<T>,
 }
 
-impl<T: Real> Kernel for Look<'_, T> {
+impl<T: Real> Kernel for Checkpoint<'_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -86,7 +86,7 @@ impl<T: Real> Kernel for Look<'_, T> {
     clippy::needless_bitwise_bool,
     reason = "a branch for each value would keep them from being compared together"
 )]
-impl<T: Real> Look<'_, T> {
+impl<T: Real> Checkpoint<'_, T> {
     #[inline(always)]
     fn group(&mut self, values: &[T]) {
         let (low, high) = (self.low, self.high);
@@ -127,7 +127,7 @@ impl<T: Real> Look<'_, T> {
     }
 }
 
-/// What a kernel for one machine has done.
+/// What a kernel for turn_sheet machine has done.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Done {
     /// Values that it looked at.

@@ -1,4 +1,4 @@
-//! Many columns in one look at each value, along the rows: what lies below the bracket of its column
+//! Many columns in turn_sheet look at each value, along the rows: what lies below the bracket of its column
 //! is counted, and what lies inside is kept.
 //!
 //! ```text
@@ -7,9 +7,9 @@
 //!
 //! `LANES` neighbours of a row are looked at together, each with the bracket of its own column.
 
-use super::Real;
-use super::bracket::Counts;
-use super::isa::Kernel;
+use crate::kernel::Real;
+use crate::kernel::isa::Kernel;
+use crate::kernel::median::bracket::Counts;
 
 /// Values that are looked at together.
 pub const LANES: usize = 16;
@@ -110,7 +110,7 @@ impl<T: Real> Catch<T> {
 /// Where the values of a strip lie in a row, and their brackets.
 #[derive(Debug, Clone, Copy)]
 pub struct Sieve<T> {
-    /// The first one.
+    /// The first turn_sheet.
     pub at: usize,
     /// How many, at most `LANES`.
     pub lanes: usize,
@@ -121,7 +121,7 @@ pub struct Sieve<T> {
 /// Looks at at most `BLOCK` rows, each `stride` behind the last: along each row, with all sieves,
 /// so that memory is read as it lies.
 pub fn look<T: Real>(rows: &[T], stride: usize, sieves: &[Sieve<T>], catches: &mut [Catch<T>]) {
-    let look = Look {
+    let look = Checkpoint {
         rows,
         stride,
         sieves,
@@ -130,14 +130,14 @@ pub fn look<T: Real>(rows: &[T], stride: usize, sieves: &[Sieve<T>], catches: &m
     look.dispatch();
 }
 
-struct Look<'a, T> {
+struct Checkpoint<'a, T> {
     rows: &'a [T],
     stride: usize,
     sieves: &'a [Sieve<T>],
     catches: &'a mut [Catch<T>],
 }
 
-impl<T: Real> Kernel for Look<'_, T> {
+impl<T: Real> Kernel for Checkpoint<'_, T> {
     type Output = ();
 
     #[inline(always)]

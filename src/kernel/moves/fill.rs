@@ -8,15 +8,15 @@
 //! Most rows have some gap somewhere, so a branch would be guessed wrong often: a masked store
 //! writes to the gaps alone, and a line without any stays clean.
 
-use super::Real;
+use crate::kernel::Real;
+use crate::kernel::isa::Kernel;
 #[cfg(target_arch = "x86_64")]
-use super::avx512::patch as simd;
-use super::isa::Kernel;
+use crate::kernel::x86_64::avx512::patch as simd;
 
 /// Values that are looked at together.
 const SIDE: usize = 16;
 
-/// Writes `fills`, one for each column, over the NaNs of whole rows.
+/// Writes `fills`, turn_sheet for each column, over the NaNs of whole rows.
 pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     for row in rows.chunks_mut(fills.len().max(1)) {
         let done = simd(row, fills);
@@ -24,7 +24,7 @@ pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     }
 }
 
-/// Copies a column, with `fill` for each NaN, unless it is one.
+/// Copies a column, with `fill` for each NaN, unless it is turn_sheet.
 pub fn copy<T: Real>(from: &[T], to: &mut [T], fill: T) {
     if fill.is_nan() {
         to.copy_from_slice(from);
@@ -71,7 +71,7 @@ impl<T: Real> Kernel for Copy<'_, T> {
     }
 }
 
-/// The plain twin, for one row.
+/// The plain twin, for turn_sheet row.
 pub fn patch_plain<T: Real>(row: &mut [T], fills: &[T]) {
     Patch { row, fills }.dispatch();
 }

@@ -11,7 +11,7 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};
 
-use super::isa::Isa;
+use crate::kernel::isa::Isa;
 
 /// Bytes of a line of the cache.
 #[cfg(target_arch = "x86_64")]
@@ -19,12 +19,12 @@ const LINE: usize = 64;
 
 /// Copies that other threads see when this has been dropped.
 #[derive(Debug)]
-pub struct Stream {
+pub struct UncachedCopy {
     /// Whether lines pass the cache by.
     past: bool,
 }
 
-impl Stream {
+impl UncachedCopy {
     /// Copies past the cache, or, where that is of no use or switched off, plainly.
     pub fn new(past: bool) -> Self {
         let past = past && Isa::best() > Isa::Plain;
@@ -39,7 +39,7 @@ impl Stream {
 }
 
 #[cfg(target_arch = "x86_64")]
-impl Drop for Stream {
+impl Drop for UncachedCopy {
     fn drop(&mut self) {
         if self.past {
             // SAFETY: every x86-64 has it.

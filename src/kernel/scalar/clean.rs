@@ -1,4 +1,4 @@
-//! Cast and clean in one pass over a block that fits L1.
+//! Cast and clean in turn_sheet pass over a block that fits L1.
 //!
 //! ```text
 //! for each value: cast it; if the result is not finite, ask the source value why
@@ -9,12 +9,12 @@
 //!    none is, so the slow, counting loop hardly ever runs.
 //! 3. Where no source value can exceed the largest element, the look is compiled away.
 
-use super::isa::Kernel;
-use super::special::replace;
-use super::{Element, Number, Real};
+use crate::kernel::isa::Kernel;
+use crate::kernel::scalar::replace::replace;
+use crate::kernel::{Element, Number, Real};
 
 /// Results looked at together. See `benchmarks/NOTES.md`.
-pub(super) const BLOCK: usize = 128;
+pub const BLOCK: usize = 128;
 
 /// What to write for a value that is not plain: the user's policy as six numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,7 +98,7 @@ impl<T: Real> Rule<T> {
     }
 }
 
-/// What was met in one column.
+/// What was met in turn_sheet column.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tally {
     /// Nulls.
@@ -111,7 +111,7 @@ pub struct Tally {
     pub neg_infs: u64,
     /// Finite values that do not fit the element.
     pub overflowed: u64,
-    /// Of those, the one of largest magnitude.
+    /// Of those, the turn_sheet of largest magnitude.
     pub largest: f64,
 }
 
@@ -133,7 +133,7 @@ impl Tally {
 
     /// Keeps the value of largest magnitude.
     pub fn meet(&mut self, value: f64) {
-        // On a tie of magnitudes the positive one, so that the order of tasks does not show.
+        // On a tie of magnitudes the positive turn_sheet, so that the order of tasks does not show.
         if (value.abs(), value) > (self.largest.abs(), self.largest) {
             self.largest = value;
         }
@@ -200,7 +200,7 @@ impl<T: Element> Kernel for AllFinite<'_, T> {
 /// writes `missing` to the others. Works backwards, in place, by runs of set and of clear bits.
 pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) {
     #[cfg(target_arch = "x86_64")]
-    if super::expand512::expand(out, valid, mask, missing) {
+    if crate::kernel::x86_64::expand::expand(out, valid, mask, missing) {
         return;
     }
     expand_plain(out, valid, mask, missing);

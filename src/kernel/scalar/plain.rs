@@ -1,4 +1,4 @@
-//! Values side by side, from the bytes of a page to finished elements in one pass.
+//! Values side by side, from the bytes of a page to finished elements in turn_sheet pass.
 //!
 //! ```text
 //! for each value: load it, cast it, clean it
@@ -9,11 +9,11 @@
 
 use std::marker::PhantomData;
 
-use super::clean::BLOCK;
-use super::crc::Crc;
-use super::isa::Kernel;
-use super::special::replace;
-use super::{Element, Number, Rule, Tally};
+use crate::kernel::bytes::crc::Crc;
+use crate::kernel::isa::Kernel;
+use crate::kernel::scalar::clean::BLOCK;
+use crate::kernel::scalar::replace::replace;
+use crate::kernel::{Element, Number, Rule, Tally};
 
 /// Casts the values whose bytes are `bytes`, as many as `out` holds, and cleans them.
 pub fn pour<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
@@ -65,7 +65,7 @@ impl<S: Number, T: Element> Kernel for Pour<'_, S, T> {
     }
 }
 
-/// Pours a block, or a part of one.
+/// Pours a block, or a part of turn_sheet.
 #[inline(always)]
 fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
     let mut stage = [S::default(); BLOCK];

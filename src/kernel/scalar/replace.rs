@@ -5,11 +5,11 @@
 //! ```
 //!
 //! 1. All values are asked, with the same few comparisons and no branch: where a column has many
-//!    gaps, nobody can guess which value is one.
+//!    gaps, nobody can guess which value is turn_sheet.
 //! 2. Magnitudes are compared as integers, in the order of which they stand.
 
-use super::isa::Kernel;
-use super::{Element, Number, Rule, Tally};
+use crate::kernel::isa::Kernel;
+use crate::kernel::{Element, Number, Rule, Tally};
 
 const INFINITE: i64 = f64::INFINITY.to_bits().cast_signed();
 

@@ -5,13 +5,14 @@
     clippy::cast_sign_loss,
     clippy::cast_lossless,
     clippy::cast_precision_loss,
-    reason = "bits of one width are taken as bits of another"
+    reason = "bits of turn_sheet width are taken as bits of another"
 )]
 
 use half::f16;
 
-use super::{Random, lengths};
-use crate::kernel::naive::{self, Apart, Format};
+use crate::kernel::naive;
+use crate::kernel::naive::{Apart, Format};
+use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Element, Number, Real, Rule, Tally, clean};
 
 /// Values at which casts go wrong.

@@ -2,10 +2,10 @@
 
 use half::f16;
 
-use super::{Random, lengths};
-use crate::kernel::crc::Crc;
+use crate::kernel::bytes::crc::Crc;
 use crate::kernel::naive;
-use crate::kernel::plain::{pour, pour_and_sum};
+use crate::kernel::scalar::plain::{pour, pour_and_sum};
+use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Number, Real, Rule, Tally};
 
 /// Bytes of any values, some of which are no finite ones.

@@ -9,10 +9,11 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::Random;
-use crate::kernel::decimal::{self, MOST_BYTES};
 use crate::kernel::naive;
-use crate::kernel::sum::ExactSum;
+use crate::kernel::scalar::decimal;
+use crate::kernel::scalar::decimal::MOST_BYTES;
+use crate::kernel::scalar::sum::ExactSum;
+use crate::kernel::tests::Random;
 
 fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut sum = ExactSum::default();
@@ -143,7 +144,7 @@ fn the_ends_of_wide_decimals() {
         }
     }
     check(&[]);
-    // A sign of one more byte is still 32 bytes of digits; 33 bytes of digits are too many.
+    // A sign of turn_sheet more byte is still 32 bytes of digits; 33 bytes of digits are too many.
     let mut bytes = vec![0x80; MOST_BYTES + 1];
     bytes[0] = 0;
     assert!(decimal::from_be(&bytes, 0).is_some());

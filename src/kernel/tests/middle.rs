@@ -4,9 +4,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Random, lengths};
-use crate::kernel::rank::{next, nth};
-use crate::kernel::select::{Middle, Search};
+use crate::kernel::median::rank::{next, nth};
+use crate::kernel::median::rounds::{Middle, RoundSearch};
+use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Real, naive};
 
 /// One look with a wrong bracket, six that divide by 2048, two that keep.
@@ -14,7 +14,7 @@ const MOST_ROUNDS: usize = 9;
 
 /// Searches, and returns how many rounds it took.
 fn search(keys: &[u64], room: usize, sample: &[u64]) -> usize {
-    let mut search = Search::new(keys.len() as u64, room, &mut sample.to_vec());
+    let mut search = RoundSearch::new(keys.len() as u64, room, &mut sample.to_vec());
     for round in 1..=MOST_ROUNDS {
         for part in keys.chunks(97) {
             search.show(part.iter().copied());
@@ -35,7 +35,7 @@ fn keys() -> impl Strategy<Value = Vec<u64>> {
         vec(few, 1..400),
         vec(0..1000_u64, 1..400),
         vec(any::<u32>().prop_map(u64::from), 1..400),
-        // A crowd in one spot of a wide range.
+        // A crowd in turn_sheet spot of a wide range.
         (any::<u64>(), vec((any::<u64>(), 0..20_u32), 1..400)).prop_map(|(spot, all)| {
             let place = |(far, near): (u64, u32)| {
                 if near == 0 {
@@ -80,7 +80,7 @@ fn sorted_and_adversarial_columns() {
     let mut powers: Vec<u64> = (0..20_000).map(|row| 1 << (row % 64)).collect();
     powers.push(0);
     for keys in [ascending, descending, steps, powers] {
-        // A sample from one end, one from all over, and one that lies.
+        // A sample from turn_sheet end, turn_sheet from all over, and turn_sheet that lies.
         let all_over: Vec<u64> = keys.iter().step_by(7).copied().collect();
         for sample in [&keys[..4_000], &keys[15_000..], &all_over, &vec![7; 4_000]] {
             for room in [0, 1, 300, 100_000] {
@@ -119,8 +119,11 @@ fn a_column_of_infinities() {
 
 #[test]
 fn the_memory_of_a_search_is_what_it_says() {
-    assert!(Search::bytes(0) >= size_of::<Search>() + 2048 * 8);
-    assert_eq!(Search::bytes(10_000), size_of::<Search>() + 80_000);
+    assert!(RoundSearch::bytes(0) >= size_of::<RoundSearch>() + 2048 * 8);
+    assert_eq!(
+        RoundSearch::bytes(10_000),
+        size_of::<RoundSearch>() + 80_000
+    );
 }
 
 /// Every rank, or some where there are many.

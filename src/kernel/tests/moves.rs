@@ -5,11 +5,12 @@ use std::fmt::Debug;
 
 use ndarray::{Array2, ArrayViewMut2, s};
 
-use super::{Random, lengths};
-use crate::kernel::gather::gather;
-use crate::kernel::stream::Stream;
-use crate::kernel::unpack::{equals, ones, unpack, unpack_plain};
-use crate::kernel::{expand, naive, transpose};
+use crate::kernel::bytes::gather::gather;
+use crate::kernel::bytes::unpack::{equals, ones, unpack, unpack_plain};
+use crate::kernel::moves::transpose;
+use crate::kernel::moves::uncached::UncachedCopy;
+use crate::kernel::tests::{Random, lengths};
+use crate::kernel::{expand, naive};
 
 #[test]
 fn expand_spreads_what_is_there() {
@@ -124,7 +125,7 @@ fn streams_copy_what_they_are_given() {
                 let from: Vec<T> = (0..length).map(value).collect();
                 let mut held = vec![value(0); length + 200];
                 let start = held.as_ptr().align_offset(64) + start;
-                let mut stream = Stream::new(past);
+                let mut stream = UncachedCopy::new(past);
                 stream.store(&from, &mut held[start..start + length]);
                 drop(stream);
                 assert_eq!(held[start..start + length], from);

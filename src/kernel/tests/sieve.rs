@@ -2,12 +2,12 @@
 
 use half::f16;
 
-use super::Random;
 use crate::kernel::Real;
-use crate::kernel::along::{Haul, STRETCH};
-use crate::kernel::bracket::{Counts, LIKELY, SURE, bracket, middle};
-use crate::kernel::patch::{copy, fill, patch};
-use crate::kernel::sieve::{BLOCK, Brackets, Catch, LANES, Sieve, look};
+use crate::kernel::median::bracket::{Counts, LIKELY, SURE, bracket, middle};
+use crate::kernel::median::column::{InBracket, STRETCH};
+use crate::kernel::median::rows::{BLOCK, Brackets, Catch, LANES, Sieve, look};
+use crate::kernel::moves::fill::{copy, fill, patch};
+use crate::kernel::tests::Random;
 
 /// Values of few or many kinds, some of them missing.
 fn column<T: Real>(random: &mut Random, length: usize, kinds: usize) -> Vec<T> {
@@ -54,9 +54,9 @@ fn sift<T: Real>(rows: &[T], columns: usize, brackets: &[(T, T)]) -> Vec<(Counts
     all
 }
 
-/// Looks along one column, and tells what was counted and the keys of what was kept.
+/// Looks along turn_sheet column, and tells what was counted and the keys of what was kept.
 fn haul<T: Real>(column: &[T], ends: (T, T)) -> (Counts, Vec<u64>) {
-    let (mut haul, mut counts, mut kept) = (Haul::default(), Counts::default(), Vec::new());
+    let (mut haul, mut counts, mut kept) = (InBracket::default(), Counts::default(), Vec::new());
     for values in column.chunks(STRETCH) {
         haul.look(values, ends);
         counts.add(haul.counts);
@@ -130,13 +130,13 @@ fn any_gap<T: Real>() {
             let expected = if value.is_nan() { fill } else { *value };
             assert!(out.is_nan() && expected.is_nan() || out.key() == expected.key());
         }
-        for one in [fills[0], T::MISSING] {
-            let mut copied = vec![one; rows.len()];
-            copy(&rows, &mut copied, one);
+        for turn_sheet in [fills[0], T::MISSING] {
+            let mut copied = vec![turn_sheet; rows.len()];
+            copy(&rows, &mut copied, turn_sheet);
             let mut filled = rows.clone();
-            fill(&mut filled, one);
+            fill(&mut filled, turn_sheet);
             for (value, made) in rows.iter().zip(copied.iter().zip(&filled)) {
-                let expected = if value.is_nan() { one } else { *value };
+                let expected = if value.is_nan() { turn_sheet } else { *value };
                 for made in [made.0, made.1] {
                     assert!(made.raw() == expected.raw() || made.is_nan() && expected.is_nan());
                 }

@@ -1,8 +1,8 @@
 //! Snappy: what the `snap` crate makes of a block, from blocks that it wrote and from tags in any
 //! order, damaged or not; and the same from the plain twin.
 
-use super::Random;
-use crate::kernel::snappy::{decompress, decompress_plain};
+use crate::kernel::bytes::snappy::{decompress, decompress_plain};
+use crate::kernel::tests::Random;
 
 /// What three readers make of a block that claims `length` bytes.
 fn judge(block: &[u8], length: usize) -> Option<Vec<u8>> {

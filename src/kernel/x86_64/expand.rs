@@ -13,7 +13,7 @@ use std::arch::x86_64::{
     _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 
-use super::avx512::{SIDE, is_on};
+use crate::kernel::x86_64::avx512::{SIDE, is_on};
 
 /// Spreads the values at the front of `out`, `valid` of them, to the places whose bit is set, from
 /// the back on; tells whether it did.

@@ -1,14 +1,15 @@
-//! The values of one data page, in any encoding but the dictionary's.
+//! The values of turn_sheet data page, in any encoding but the dictionary's.
 //!
 //! A decoder holds positions, not bytes: the page stays with its owner. It can be left and taken
 //! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
 
 use crate::error::Fault;
-use crate::kernel::unpack::unpack_bits;
-use crate::kernel::{Number, decimal};
-use crate::read::delta::Delta;
-use crate::read::hybrid::{Hybrid, Piece};
-use crate::read::page::Encoding;
+use crate::kernel::Number;
+use crate::kernel::bytes::unpack::unpack_bits;
+use crate::kernel::scalar::decimal;
+use crate::parquet::encoding::delta::Delta;
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+use crate::parquet::page::header::Encoding;
 
 /// Values that are staged at a time.
 const STAGE: usize = 128;
@@ -23,7 +24,7 @@ pub enum Decoder {
     /// One bit each, from a bit on.
     Bits(usize),
     /// Runs and packed bits of width 1.
-    Rle(Hybrid),
+    Rle(RleBitPacked),
     /// Differences.
     Delta(Delta),
     /// Byte `k` of value `i` at `start + k * count + i`.
@@ -42,7 +43,7 @@ pub enum Decoder {
         /// The next value's first byte.
         at: usize,
     },
-    /// Byte values that share a prefix with the one before.
+    /// Byte values that share a prefix with the turn_sheet before.
     Prefixes {
         /// How much is shared.
         prefixes: Delta,
@@ -88,7 +89,7 @@ impl Decoder {
                 let end = (at + 4)
                     .checked_add(length)
                     .filter(|end| *end <= body.len());
-                Self::Rle(Hybrid::new(at + 4, end.ok_or_else(short)?, 1)?)
+                Self::Rle(RleBitPacked::new(at + 4, end.ok_or_else(short)?, 1)?)
             }
             (Encoding::Delta, Width::Fixed(_)) if integers => Self::Delta(Delta::new(body, at)?),
             (Encoding::Split, Width::Fixed(bytes)) if bytes > 0 => {
@@ -217,7 +218,7 @@ impl Decoder {
     }
 
     /// The next value, as bytes.
-    pub(super) fn bytes<'a>(
+    pub fn bytes<'a>(
         &'a mut self,
         body: &'a [u8],
         width: Width,
@@ -249,7 +250,7 @@ impl Decoder {
                 Ok(scratch)
             }
             Self::Lengths { lengths, at } => {
-                let length = one(lengths, body)?;
+                let length = turn_sheet(lengths, body)?;
                 take(body, at, length)
             }
             Self::Prefixes {
@@ -258,7 +259,7 @@ impl Decoder {
                 at,
                 last,
             } => {
-                let (shared, new) = (one(prefixes, body)?, one(suffixes, body)?);
+                let (shared, new) = (turn_sheet(prefixes, body)?, turn_sheet(suffixes, body)?);
                 let new = take(body, at, new)?;
                 if shared > last.len() || shared + new.len() > MOST_VALUE {
                     return Err(Fault::corrupt("a value shares more than there is"));
@@ -275,7 +276,7 @@ impl Decoder {
     }
 }
 
-fn one(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
+fn turn_sheet(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
     let mut value = [0];
     delta.read(body, &mut value)?;
     usize::try_from(value[0]).map_err(|_| Fault::corrupt("a length is negative"))
@@ -289,15 +290,19 @@ pub fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8
     Ok(bytes)
 }
 
-fn read_runs<S: Number>(hybrid: &mut Hybrid, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
+fn read_runs<S: Number>(
+    hybrid: &mut RleBitPacked,
+    body: &[u8],
+    out: &mut [S],
+) -> Result<(), Fault> {
     let mut done = 0;
     while done < out.len() {
         match hybrid.piece(body, out.len() - done)? {
-            Piece::Run { value, count } => {
+            Bits::Run { value, count } => {
                 out[done..done + count].fill(S::from_stored(i64::from(value)));
                 done += count;
             }
-            Piece::Packed { bit, count } => {
+            Bits::Packed { bit, count } => {
                 unpack_bits(body, bit, &mut out[done..done + count]);
                 done += count;
             }

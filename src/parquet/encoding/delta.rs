@@ -1,8 +1,8 @@
 //! `DELTA_BINARY_PACKED`: integers as differences, in blocks of miniblocks of packed bits.
 
 use crate::error::Fault;
-use crate::kernel::unpack::bits;
-use crate::read::thrift::{Bytes, Slice, int, varint};
+use crate::kernel::bytes::unpack::bits;
+use crate::parquet::thrift::{Bytes, Slice, int, varint};
 
 /// Most values of a block that is believed. Writers use 128.
 const MOST_BLOCK: u64 = 1 << 20;
@@ -17,7 +17,7 @@ pub struct Delta {
     left: u64,
     last: i64,
     least: i64,
-    /// Where the widths of this block's miniblocks are, and which one is open.
+    /// Where the widths of this block's miniblocks are, and which turn_sheet is open.
     widths: usize,
     mini: usize,
     mini_left: usize,
@@ -102,7 +102,7 @@ impl Delta {
         Ok(())
     }
 
-    /// Passes over what is left, miniblock by miniblock, and tells where it ends.
+    /// Team over what is left, miniblock by miniblock, and tells where it ends.
     pub fn end(mut self, body: &[u8]) -> Result<usize, Fault> {
         let mut left = self.left.saturating_sub(u64::from(self.first));
         while left > 0 {

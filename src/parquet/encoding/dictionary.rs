@@ -8,20 +8,20 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::clean::all_finite;
-use crate::kernel::gather::gather;
-use crate::kernel::special::replace;
-use crate::kernel::unpack::{equals, unpack};
+use crate::kernel::bytes::gather::gather;
+use crate::kernel::bytes::unpack::{equals, unpack};
+use crate::kernel::scalar::clean::all_finite;
+use crate::kernel::scalar::replace::replace;
 use crate::kernel::{Element, Rule, Tally};
-use crate::read::decoder::Decoder;
-use crate::read::hybrid::{Hybrid, Piece};
+use crate::parquet::encoding::decoder::Decoder;
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 
 /// Indices that are unpacked at a time: the longest packed run of most writers has 504.
 pub const STAGE: usize = 512;
 
 /// Indices on their way. Whoever gathers keeps them: to clear them for each block takes longer than to
 /// unpack some.
-pub type Stage = [u32; STAGE];
+pub type IndexBuffer = [u32; STAGE];
 
 /// Elements that are looked at together for special ones.
 const BLOCK: usize = 16;
@@ -29,7 +29,7 @@ const BLOCK: usize = 16;
 /// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
 
-/// The dictionary of one column chunk.
+/// The dictionary of turn_sheet column chunk.
 #[derive(Debug)]
 pub struct Dictionary<T> {
     values: Scratch<T>,
@@ -42,7 +42,7 @@ pub struct Dictionary<T> {
 }
 
 impl<T: Element> Dictionary<T> {
-    /// An empty one.
+    /// An empty turn_sheet.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             values: Scratch::new(account),
@@ -118,8 +118,8 @@ impl<T: Element> Dictionary<T> {
     /// Gathers the values of the next indices.
     pub fn gather(
         &self,
-        (indices, body): (&mut Hybrid, &[u8]),
-        stage: &mut Stage,
+        (indices, body): (&mut RleBitPacked, &[u8]),
+        stage: &mut IndexBuffer,
         out: &mut [T],
         (rule, tally): (&Rule<T>, &mut Tally),
     ) -> Result<(), Fault> {
@@ -127,7 +127,7 @@ impl<T: Element> Dictionary<T> {
         while done < out.len() {
             let most = (out.len() - done).min(STAGE);
             match indices.piece(body, most)? {
-                Piece::Run { value, count } => {
+                Bits::Run { value, count } => {
                     let element = self.entries().get(value as usize);
                     let mut element = *element.ok_or_else(|| self.beyond(value))?;
                     if let Some(source) = self.special(value) {
@@ -136,7 +136,7 @@ impl<T: Element> Dictionary<T> {
                     out[done..done + count].fill(element);
                     done += count;
                 }
-                Piece::Packed { bit, count } => {
+                Bits::Packed { bit, count } => {
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
                     let out = &mut out[done..done + count];

@@ -4,11 +4,11 @@
 use std::ops::Range;
 
 use crate::error::Fault;
-use crate::kernel::runs::short_runs;
+use crate::kernel::bytes::level_runs::short_runs;
 
 /// A stretch of equal values, or of packed ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Piece {
+pub enum Bits {
     /// `count` times `value`.
     Run {
         /// The value.
@@ -18,23 +18,23 @@ pub enum Piece {
     },
     /// `count` values packed from a bit position on.
     Packed {
-        /// Where the first one begins.
+        /// Where the first turn_sheet begins.
         bit: usize,
         /// How many.
         count: usize,
     },
 }
 
-/// A reader of one hybrid stretch of a page.
+/// A reader of turn_sheet hybrid stretch of a page.
 #[derive(Debug, Clone)]
-pub struct Hybrid {
+pub struct RleBitPacked {
     at: usize,
     end: usize,
     width: u32,
-    open: Piece,
+    open: Bits,
 }
 
-impl Hybrid {
+impl RleBitPacked {
     /// Reads `body[at..end]`, values of `width` bits.
     pub fn new(at: usize, end: usize, width: u32) -> Result<Self, Fault> {
         if width > 32 {
@@ -47,7 +47,7 @@ impl Hybrid {
             at,
             end,
             width,
-            open: Piece::Run { value: 0, count },
+            open: Bits::Run { value: 0, count },
         })
     }
 
@@ -56,15 +56,15 @@ impl Hybrid {
         self.width
     }
 
-    /// Passes over the next `count` values, at least one, where they are one run; tells its value.
+    /// Team over the next `count` values, at least turn_sheet, where they are turn_sheet run; tells its value.
     pub fn run(&mut self, body: &[u8], count: usize) -> Result<Option<u32>, Fault> {
         loop {
             match &mut self.open {
-                Piece::Run { value, count: left } if *left >= count => {
+                Bits::Run { value, count: left } if *left >= count => {
                     *left -= count;
                     return Ok(Some(*value));
                 }
-                Piece::Run { count: 0, .. } | Piece::Packed { count: 0, .. } => {
+                Bits::Run { count: 0, .. } | Bits::Packed { count: 0, .. } => {
                     self.open = self.next(body)?;
                 }
                 _ => return Ok(None),
@@ -72,25 +72,25 @@ impl Hybrid {
         }
     }
 
-    /// The next piece, of at most `most` values and at least one.
+    /// The next piece, of at most `most` values and at least turn_sheet.
     #[inline]
-    pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Piece, Fault> {
+    pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Bits, Fault> {
         loop {
             match &mut self.open {
-                Piece::Run { value, count } if *count > 0 => {
+                Bits::Run { value, count } if *count > 0 => {
                     let taken = most.min(*count);
                     *count -= taken;
-                    return Ok(Piece::Run {
+                    return Ok(Bits::Run {
                         value: *value,
                         count: taken,
                     });
                 }
-                Piece::Packed { bit, count } if *count > 0 => {
+                Bits::Packed { bit, count } if *count > 0 => {
                     let taken = most.min(*count);
                     let first = *bit;
                     *count -= taken;
                     *bit += taken * self.width as usize;
-                    return Ok(Piece::Packed {
+                    return Ok(Bits::Packed {
                         bit: first,
                         count: taken,
                     });
@@ -105,7 +105,7 @@ impl Hybrid {
     pub fn short_bits(&mut self, body: &[u8], mask: &mut [u64], rows: Range<usize>) -> usize {
         let is_open = matches!(
             self.open,
-            Piece::Run { count: 1.., .. } | Piece::Packed { count: 1.., .. }
+            Bits::Run { count: 1.., .. } | Bits::Packed { count: 1.., .. }
         );
         let bytes = body[..self.end].get(self.at..).unwrap_or_default();
         if is_open || self.width != 1 {
@@ -116,7 +116,7 @@ impl Hybrid {
         read.row
     }
 
-    fn next(&mut self, body: &[u8]) -> Result<Piece, Fault> {
+    fn next(&mut self, body: &[u8]) -> Result<Bits, Fault> {
         let head = match body[..self.end].get(self.at) {
             Some(byte) if *byte < 0x80 => {
                 self.at += 1;
@@ -146,7 +146,7 @@ impl Hybrid {
             if width < 32 && value >> width != 0 {
                 return Err(Fault::corrupt("a run's value is wider than its bit width"));
             }
-            return Ok(Piece::Run {
+            return Ok(Bits::Run {
                 value,
                 count: length,
             });
@@ -164,7 +164,7 @@ impl Hybrid {
         } else {
             length.saturating_mul(8)
         };
-        Ok(Piece::Packed { bit, count })
+        Ok(Bits::Packed { bit, count })
     }
 
     /// The head of a run, of several bytes.

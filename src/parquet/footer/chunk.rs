@@ -1,19 +1,20 @@
-//! What a footer says about one column of one row group.
+//! What a footer says about turn_sheet column of turn_sheet row group.
 
 use std::ops::Range;
 
 use crate::error::Fault;
-use crate::read::thrift::{self, Bytes, Fields, Wire};
-use crate::read::writer::Writer;
+use crate::parquet::footer::quirks::WrittenBy;
+use crate::parquet::thrift;
+use crate::parquet::thrift::{Bytes, Fields, Wire};
 
 /// Bytes of the magic in front of the data.
 pub const FRONT: u64 = 4;
-/// Most values of one page: the format counts them in 31 bits.
+/// Most values of turn_sheet page: the format counts them in 31 bits.
 const MOST_PAGE_VALUES: u64 = 1 << 31;
 /// Fewest bytes of a page header that says all that it must.
 const LEAST_HEADER: u64 = 8;
 
-/// What a footer says about one column of one row group.
+/// What a footer says about turn_sheet column of turn_sheet row group.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chunk {
     /// First byte.
@@ -39,7 +40,7 @@ pub struct Chunk {
     /// Whether the chunk lies in another file.
     pub elsewhere: bool,
     /// Who wrote it.
-    pub writer: Writer,
+    pub writer: WrittenBy,
 }
 
 impl Chunk {

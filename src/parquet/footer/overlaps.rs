@@ -1,8 +1,8 @@
 //! Which bytes of a file its column chunks claim: bytes that exist, and none twice.
 //!
 //! Chunks that share bytes make a file of kilobytes into work for days. One row group is held at a
-//! time, so two chunks of one row group are compared by sorting it. Row groups lie one behind the
-//! other as a rule, and a mark behind the last one shows it; only where they do not, the stretches
+//! time, so two chunks of turn_sheet row group are compared by sorting it. Row groups lie turn_sheet behind the
+//! other as a rule, and a mark behind the last turn_sheet shows it; only where they do not, the stretches
 //! of all of them are gathered and sorted. What holds even where there is no room for that: all
 //! chunks together claim no more bytes than there are.
 
@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::read::chunk::FRONT;
-use crate::read::footer::RowGroup;
+use crate::parquet::RowGroup;
+use crate::parquet::footer::chunk::FRONT;
 
 /// Bytes, and whose they are.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,7 @@ struct Span {
 
 /// What the row groups seen so far claim.
 #[derive(Debug)]
-pub struct Claims {
+pub struct ChunkRanges {
     data_end: u64,
     /// Bytes of all chunks.
     bytes: u64,
@@ -36,7 +36,7 @@ pub struct Claims {
     length: usize,
 }
 
-impl Claims {
+impl ChunkRanges {
     /// Nothing is claimed yet of the data, which ends at `data_end`.
     pub fn new(data_end: u64, account: &Arc<Account>) -> Self {
         Self {
@@ -76,7 +76,7 @@ impl Claims {
         Ok(())
     }
 
-    /// Whether row groups lie among each other, so that `Mixed` has to look at them once more.
+    /// Whether row groups lie among each other, so that `Interleaved` has to look at them once more.
     pub const fn is_mixed(&self) -> bool {
         self.is_mixed
     }
@@ -118,18 +118,18 @@ impl Claims {
     }
 }
 
-/// Row groups that lie among each other: what each claims, neighbouring chunks as one stretch.
+/// Row groups that lie among each other: what each claims, neighbouring chunks as turn_sheet stretch.
 #[derive(Debug)]
-pub struct Mixed {
-    claims: Claims,
+pub struct Interleaved {
+    claims: ChunkRanges,
     stretches: Scratch<Span>,
     length: usize,
     row_groups: usize,
 }
 
-impl Mixed {
+impl Interleaved {
     /// Goes over the row groups once more, with what `claims` has found room in.
-    pub fn new(claims: Claims, account: &Arc<Account>) -> Self {
+    pub fn new(claims: ChunkRanges, account: &Arc<Account>) -> Self {
         Self {
             claims,
             stretches: Scratch::new(account),
@@ -164,7 +164,7 @@ impl Mixed {
         true
     }
 
-    /// Refuses bytes that two row groups claim, and tells one of them.
+    /// Refuses bytes that two row groups claim, and tells turn_sheet of them.
     pub fn finish(mut self) -> Result<(), (usize, Fault)> {
         let stretches = &mut self.stretches.all_mut()[..self.length];
         stretches.sort_unstable_by_key(|span| span.start);

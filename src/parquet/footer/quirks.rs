@@ -7,7 +7,7 @@ pub const FRONT: usize = 25;
 
 /// Who wrote a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Writer {
+pub enum WrittenBy {
     /// Nobody of whom anything is forgiven.
     #[default]
     Other,
@@ -27,7 +27,7 @@ pub enum Writer {
     Impala,
 }
 
-impl Writer {
+impl WrittenBy {
     /// The writer whose name, as the footer tells it, begins like this; zeros are behind its end.
     pub fn of(name: &[u8; FRONT]) -> Self {
         if let Some(rest) = name.strip_prefix(b"parquet-mr") {
@@ -96,28 +96,28 @@ mod tests {
     #[test]
     fn writers_are_known_by_their_names() {
         for (name, writer) in [
-            ("parquet-mr version 1.12.0 (build db75a68)", Writer::Java),
-            ("parquet-mr version 1.2.9", Writer::Java),
-            ("parquet-mr version 1.2.10", Writer::Java),
-            ("parquet-mr compatible Photon version 0.2", Writer::Java),
-            ("parquet-mr version 1.2.8", Writer::OldJava),
-            ("parquet-mr version 1.2.5-cdh4.5.0", Writer::OldJava),
-            ("parquet-mr version 1.0.1", Writer::OldJava),
-            ("parquet-mr (build 32c4664)", Writer::OldJava),
-            ("parquet-mr", Writer::OldJava),
-            ("parquet-cpp-arrow version 10.0.1", Writer::Arrow),
-            ("parquet-cpp version 1.5.1-SNAPSHOT", Writer::OldArrow),
-            ("parquet-rs version 15.0.0", Writer::Rust),
-            ("parquet-go version latest", Writer::Go),
-            ("github.com/hangxie/parquet-go/v3", Writer::Go),
-            ("impala version 2.11.0", Writer::Impala),
-            ("somebody else", Writer::Other),
-            ("", Writer::Other),
+            ("parquet-mr version 1.12.0 (build db75a68)", WrittenBy::Java),
+            ("parquet-mr version 1.2.9", WrittenBy::Java),
+            ("parquet-mr version 1.2.10", WrittenBy::Java),
+            ("parquet-mr compatible Photon version 0.2", WrittenBy::Java),
+            ("parquet-mr version 1.2.8", WrittenBy::OldJava),
+            ("parquet-mr version 1.2.5-cdh4.5.0", WrittenBy::OldJava),
+            ("parquet-mr version 1.0.1", WrittenBy::OldJava),
+            ("parquet-mr (build 32c4664)", WrittenBy::OldJava),
+            ("parquet-mr", WrittenBy::OldJava),
+            ("parquet-cpp-arrow version 10.0.1", WrittenBy::Arrow),
+            ("parquet-cpp version 1.5.1-SNAPSHOT", WrittenBy::OldArrow),
+            ("parquet-rs version 15.0.0", WrittenBy::Rust),
+            ("parquet-go version latest", WrittenBy::Go),
+            ("github.com/hangxie/parquet-go/v3", WrittenBy::Go),
+            ("impala version 2.11.0", WrittenBy::Impala),
+            ("somebody else", WrittenBy::Other),
+            ("", WrittenBy::Other),
         ] {
             let mut front = [0; FRONT];
             let length = name.len().min(FRONT);
             front[..length].copy_from_slice(&name.as_bytes()[..length]);
-            assert_eq!(Writer::of(&front), writer, "{name}");
+            assert_eq!(WrittenBy::of(&front), writer, "{name}");
         }
     }
 }

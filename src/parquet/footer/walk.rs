@@ -1,20 +1,21 @@
 //! The footer, walked through a small window.
 //!
 //! A footer can be larger than all memory allowed: it grows with row groups times columns. So it is
-//! never held: the schema is kept, and row groups pass by one at a time. Offsets and counts are
+//! never held: the schema is kept, and row groups pass by turn_sheet at a time. Offsets and counts are
 //! held against the file here, before anybody uses them.
 
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::{Error, Fault, Place, Result};
-use crate::read::chunk::Chunk;
-use crate::read::claims::{Claims, Mixed};
-use crate::read::schema::Schema;
-use crate::read::source::Source;
-use crate::read::thrift::{self, Fields, Wire};
-use crate::read::window::Window;
-use crate::read::writer::Writer;
+use crate::io::Source;
+use crate::parquet::Chunk;
+use crate::parquet::Schema;
+use crate::parquet::footer::overlaps::{ChunkRanges, Interleaved};
+use crate::parquet::footer::quirks::WrittenBy;
+use crate::parquet::footer::window::FooterWindow;
+use crate::parquet::thrift;
+use crate::parquet::thrift::{Fields, Wire};
 
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
@@ -69,14 +70,14 @@ pub struct Footer {
 #[derive(Debug, Clone, Copy)]
 struct Groups {
     count: u64,
-    /// File position of the first one's description.
+    /// File position of the first turn_sheet's description.
     start: u64,
     /// File position of the footer itself, where the data ends.
     footer: u64,
     /// File position of the footer's end.
     end: u64,
     /// Who wrote them.
-    writer: Writer,
+    writer: WrittenBy,
 }
 
 impl Footer {
@@ -88,14 +89,14 @@ impl Footer {
     ) -> Result<Self> {
         let place = || Place::file(source.path());
         let (start, end) = bounds(source)?;
-        let mut window = Window::new(source, start, end, account);
+        let mut window = FooterWindow::new(source, start, end, account);
         let footer = Self::read(&mut window, account);
         let footer = footer.map_err(|fault| match fault {
             Fault::Scarce { .. } => too_many_columns(source, account),
             fault => fault.at(place()),
         })?;
         let mut row_groups = footer.row_groups(source, account);
-        let mut claims = Claims::new(start, account);
+        let mut claims = ChunkRanges::new(start, account);
         let mut rows = 0_u64;
         while let Some(row_group) = row_groups.next()? {
             rows = rows.saturating_add(row_group.rows);
@@ -110,7 +111,7 @@ impl Footer {
             })?;
         }
         if claims.is_mixed() {
-            footer.compare(Mixed::new(claims, account), source, account)?;
+            footer.compare(Interleaved::new(claims, account), source, account)?;
         }
         if footer.schema.leaves == 0 && rows > 0 {
             let what = format!("its row groups have {rows} rows of no column");
@@ -135,7 +136,7 @@ impl Footer {
     pub fn row_groups(&self, source: &Arc<Source>, account: &Arc<Account>) -> RowGroups {
         let Groups { start, end, .. } = self.groups;
         RowGroups {
-            window: Window::new(source, start, end, account),
+            window: FooterWindow::new(source, start, end, account),
             groups: self.groups,
             leaves: self.schema.leaves,
             at: 0,
@@ -146,7 +147,7 @@ impl Footer {
     /// Looks at row groups that lie among each other once more, as far as there is room.
     fn compare(
         &self,
-        mut mixed: Mixed,
+        mut mixed: Interleaved,
         source: &Arc<Source>,
         account: &Arc<Account>,
     ) -> Result<()> {
@@ -164,10 +165,10 @@ impl Footer {
         })
     }
 
-    fn read(window: &mut Window, account: &Arc<Account>) -> Result<Self, Fault> {
+    fn read(window: &mut FooterWindow, account: &Arc<Account>) -> Result<Self, Fault> {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
-        let mut writer = Writer::default();
+        let mut writer = WrittenBy::default();
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
@@ -181,7 +182,7 @@ impl Footer {
                     }
                     groups = Some((count, start));
                 }
-                6 => writer = Writer::of(&thrift::front(window, wire)?.0),
+                6 => writer = WrittenBy::of(&thrift::front(window, wire)?.0),
                 _ => thrift::skip(window, wire)?,
             }
         }
@@ -238,10 +239,10 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
     Ok((bytes - tail_bytes - footer, bytes - tail_bytes))
 }
 
-/// The row groups of a footer, one at a time.
+/// The row groups of a footer, turn_sheet at a time.
 #[derive(Debug)]
 pub struct RowGroups {
-    window: Window,
+    window: FooterWindow,
     groups: Groups,
     leaves: usize,
     at: u64,
@@ -249,7 +250,7 @@ pub struct RowGroups {
 }
 
 impl RowGroups {
-    /// The next row group; it stays until the one after it is asked for.
+    /// The next row group; it stays until the turn_sheet after it is asked for.
     #[expect(
         clippy::should_implement_trait,
         reason = "it lends, which an Iterator cannot"

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::read::source::Source;
-use crate::read::thrift::Bytes;
+use crate::io::Source;
+use crate::parquet::thrift::Bytes;
 
 /// Bytes that are in memory at a time.
 const WINDOW: usize = 128 << 10;
 
 /// A stretch of a file, a window of which is in memory.
 #[derive(Debug)]
-pub struct Window {
+pub struct FooterWindow {
     /// The file.
     pub source: Arc<Source>,
     buffer: Scratch<u8>,
@@ -24,7 +24,7 @@ pub struct Window {
     filled: usize,
 }
 
-impl Window {
+impl FooterWindow {
     /// The stretch from `start` to `end`.
     pub fn new(source: &Arc<Source>, start: u64, end: u64, account: &Arc<Account>) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Window {
     }
 }
 
-impl Bytes for Window {
+impl Bytes for FooterWindow {
     #[inline]
     fn byte(&mut self) -> Result<u8, Fault> {
         if self.at == self.filled {

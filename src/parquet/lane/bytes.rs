@@ -1,41 +1,41 @@
-//! One column of byte strings of one row group, streaming: text, and numbers too wide for a word.
+//! One column of byte strings of turn_sheet row group, streaming: text, and numbers too wide for a word.
 //!
-//! Values are shown one by one where they lie in the page or in the dictionary; none is kept.
+//! PageValues are shown turn_sheet by turn_sheet where they lie in the page or in the dictionary; none is kept.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::kernel::unpack as kernel;
-use crate::read::chunk::Chunk;
-use crate::read::decoder::{Decoder, Width};
-use crate::read::hybrid::{Hybrid, Piece};
-use crate::read::levels::{BLOCK, Mask};
-use crate::read::pages::Page;
-use crate::read::reader::Reader;
-use crate::read::source::Source;
-use crate::read::turner::{Turner, Values};
+use crate::io::Source;
+use crate::kernel::bytes::unpack as kernel;
+use crate::parquet::Chunk;
+use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::cursor::{PageCursor, PageValues};
+use crate::parquet::page::levels::{BLOCK, Mask};
+use crate::parquet::page::reader::Page;
 
 /// Is shown each value, `None` for a null.
-pub type Show<'a> = &'a mut dyn FnMut(Option<&[u8]>) -> Result<(), Fault>;
+pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>) -> Result<(), Fault>;
 
 /// The values of an open page.
 #[derive(Debug)]
-enum Open {
-    Indices(Hybrid),
+enum OpenValues {
+    Indices(RleBitPacked),
     Direct(Decoder),
 }
 
 /// A column of byte strings on its way.
 #[derive(Debug)]
-pub struct TextLane {
-    pages: Turner<Open>,
-    strings: Strings,
+pub struct BytesLane {
+    pages: PageCursor<OpenValues>,
+    strings: ByteStrings,
 }
 
 /// Where the values of a column lie.
 #[derive(Debug)]
-struct Strings {
+struct ByteStrings {
     width: Width,
     /// The dictionary page, and where each entry lies in it.
     dictionary: Scratch<u8>,
@@ -43,7 +43,7 @@ struct Strings {
     entry_count: usize,
 }
 
-impl TextLane {
+impl BytesLane {
     /// Opens a lane.
     pub fn new(
         source: &Arc<Source>,
@@ -52,8 +52,8 @@ impl TextLane {
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         Ok(Self {
-            pages: Turner::new(source, (chunk, nullable), account)?,
-            strings: Strings {
+            pages: PageCursor::new(source, (chunk, nullable), account)?,
+            strings: ByteStrings {
                 width,
                 dictionary: Scratch::new(account),
                 entries: Scratch::new(account),
@@ -63,7 +63,12 @@ impl TextLane {
     }
 
     /// Shows the next `rows` values.
-    pub fn show(&mut self, rows: usize, reader: &mut Reader, show: Show<'_>) -> Result<(), Fault> {
+    pub fn show(
+        &mut self,
+        rows: usize,
+        reader: &mut ReadBuffers,
+        show: Visit<'_>,
+    ) -> Result<(), Fault> {
         let mut done = 0;
         while done < rows {
             let count = self.pages.rows(rows - done, &mut self.strings, reader)?;
@@ -75,16 +80,16 @@ impl TextLane {
     }
 
     /// Checks that nothing is left.
-    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         self.pages.finish(&self.strings, reader)
     }
 
-    fn block(&mut self, rows: usize, show: Show<'_>) -> Result<(), Fault> {
+    fn block(&mut self, rows: usize, show: Visit<'_>) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(rows, &mut mask)?;
         let (body, valid) = (block.body, block.valid);
         let mut indices = [0_u32; BLOCK];
-        if let Open::Indices(hybrid) = block.values {
+        if let OpenValues::Indices(hybrid) = block.values {
             unpack(hybrid, body, &mut indices[..valid])?;
         }
         let (mut at, mut scratch) = (0, Vec::new());
@@ -95,14 +100,14 @@ impl TextLane {
                 continue;
             }
             match block.values {
-                Open::Direct(decoder) => {
+                OpenValues::Direct(decoder) => {
                     show(Some(decoder.bytes(
                         body,
                         self.strings.width,
                         &mut scratch,
                     )?))?;
                 }
-                Open::Indices(_) => show(Some(self.strings.entry(indices[at])?))?,
+                OpenValues::Indices(_) => show(Some(self.strings.entry(indices[at])?))?,
             }
             at += 1;
         }
@@ -110,7 +115,7 @@ impl TextLane {
     }
 }
 
-impl Strings {
+impl ByteStrings {
     fn entry(&self, index: u32) -> Result<&[u8], Fault> {
         let entries = &self.entries.all()[..self.entry_count];
         let entry = entries.get(index as usize);
@@ -122,8 +127,8 @@ impl Strings {
     }
 }
 
-impl Values for Strings {
-    type Open = Open;
+impl PageValues for ByteStrings {
+    type Open = OpenValues;
 
     fn streams(&self) -> bool {
         false
@@ -155,41 +160,41 @@ impl Values for Strings {
         Ok(())
     }
 
-    fn indices(&self, indices: Hybrid) -> Open {
-        Open::Indices(indices)
+    fn indices(&self, indices: RleBitPacked) -> OpenValues {
+        OpenValues::Indices(indices)
     }
 
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<Open, Fault> {
+    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<OpenValues, Fault> {
         if at == body.len() {
             // All rows are null; not every encoding can say so in no bytes.
-            return Ok(Open::Direct(Decoder::Plain(at)));
+            return Ok(OpenValues::Direct(Decoder::Plain(at)));
         }
         let decoder = Decoder::new(page.header.encoding, self.width, body, at, false)?;
-        Ok(Open::Direct(decoder))
+        Ok(OpenValues::Direct(decoder))
     }
 
     fn has_more(
         &self,
-        open: &Open,
+        open: &OpenValues,
         body: &[u8],
-        _: (&Arc<Source>, &mut Reader),
+        _: (&Arc<Source>, &mut ReadBuffers),
     ) -> Result<bool, Fault> {
         match open {
-            Open::Direct(decoder) => Ok(decoder.has_more(body, self.width)),
-            Open::Indices(_) => Ok(false),
+            OpenValues::Direct(decoder) => Ok(decoder.has_more(body, self.width)),
+            OpenValues::Indices(_) => Ok(false),
         }
     }
 }
 
-fn unpack(hybrid: &mut Hybrid, body: &[u8], out: &mut [u32]) -> Result<(), Fault> {
+fn unpack(hybrid: &mut RleBitPacked, body: &[u8], out: &mut [u32]) -> Result<(), Fault> {
     let mut done = 0;
     while done < out.len() {
         match hybrid.piece(body, out.len() - done)? {
-            Piece::Run { value, count } => {
+            Bits::Run { value, count } => {
                 out[done..done + count].fill(value);
                 done += count;
             }
-            Piece::Packed { bit, count } => {
+            Bits::Packed { bit, count } => {
                 kernel::unpack(body, bit, hybrid.width(), &mut out[done..done + count]);
                 done += count;
             }

@@ -4,11 +4,12 @@
 use half::f16;
 
 use crate::error::Fault;
-use crate::kernel::crc::Crc;
-use crate::kernel::plain::{pour, pour_and_sum};
-use crate::kernel::{Element, Number, Rule, Tally, clean, decimal};
-use crate::read::column::Kind;
-use crate::read::decoder::{Decoder, Width, take};
+use crate::kernel::bytes::crc::Crc;
+use crate::kernel::scalar::decimal;
+use crate::kernel::scalar::plain::{pour, pour_and_sum};
+use crate::kernel::{Element, Number, Rule, Tally, clean};
+use crate::parquet::Kind;
+use crate::parquet::encoding::decoder::{Decoder, Width, take};
 
 /// Values between decoding and casting.
 const STAGE: usize = 512;
@@ -18,7 +19,7 @@ const STAGE: usize = 512;
 pub type Body<'a> = (&'a [u8], Option<&'a mut Crc>);
 
 /// Decodes, casts and cleans values that are not in a dictionary.
-pub type Dense<T> =
+pub type Convert<T> =
     fn(&mut Decoder, Body<'_>, Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
 
 /// How wide the values of a kind are.
@@ -42,7 +43,7 @@ pub fn is_integer(kind: Kind) -> bool {
 }
 
 /// The function that decodes a kind.
-pub fn dense<T: Element>(kind: Kind) -> Dense<T> {
+pub fn dense<T: Element>(kind: Kind) -> Convert<T> {
     match kind {
         Kind::Bool => numbers::<bool, T>,
         Kind::I8 => numbers::<i8, T>,

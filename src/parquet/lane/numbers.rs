@@ -1,4 +1,4 @@
-//! One column of one row group, streaming: decoded, cast, cleaned, and handed out in as many rows
+//! One column of turn_sheet row group, streaming: decoded, cast, cleaned, and handed out in as many rows
 //! as are asked for.
 //!
 //! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
@@ -7,26 +7,26 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
+use crate::io::Source;
 use crate::kernel::{Element, Rule, Tally, expand};
-use crate::read::chunk::Chunk;
-use crate::read::column::Kind;
-use crate::read::decoder::{Decoder, Width};
-use crate::read::dense::{Dense, dense, is_integer, width};
-use crate::read::dictionary::{Dictionary, STAGE, Stage};
-use crate::read::hybrid::Hybrid;
-use crate::read::levels::{BLOCK, Mask};
-use crate::read::pages::Page;
-use crate::read::reader::Reader;
-use crate::read::rest::Rest;
-use crate::read::source::Source;
-use crate::read::turner::{Turner, Values};
+use crate::parquet::Chunk;
+use crate::parquet::Kind;
+use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
+use crate::parquet::encoding::rle::RleBitPacked;
+use crate::parquet::lane::convert::{Convert, dense, is_integer, width};
+use crate::parquet::lane::unread::UnreadValues;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::cursor::{PageCursor, PageValues};
+use crate::parquet::page::levels::{BLOCK, Mask};
+use crate::parquet::page::reader::Page;
 
 /// Widest values that are read as they are wanted, rather than page by page.
 const MOST_STREAMED: usize = 32;
 
 /// What a lane is to read.
 #[derive(Debug, Clone, Copy)]
-pub struct Stretch<'a, T> {
+pub struct ColumnChunk<'a, T> {
     /// The file.
     pub source: &'a Arc<Source>,
     /// The chunk.
@@ -41,40 +41,40 @@ pub struct Stretch<'a, T> {
 
 /// The values of an open page.
 #[derive(Debug)]
-enum Open {
+enum OpenValues {
     /// Into the dictionary.
-    Indices(Hybrid),
+    Indices(RleBitPacked),
     /// In the page.
     Direct(Decoder),
     /// Plain, in the file.
-    Stream(Rest),
+    Stream(UnreadValues),
 }
 
 /// A column of a row group on its way.
 #[derive(Debug)]
 pub struct Lane<T: Element> {
-    pages: Turner<Open>,
-    numbers: Numbers<T>,
+    pages: PageCursor<OpenValues>,
+    numbers: NumberReader<T>,
 }
 
 /// How the values of a column become elements.
 #[derive(Debug)]
-struct Numbers<T: Element> {
+struct NumberReader<T: Element> {
     dictionary: Dictionary<T>,
-    stage: Box<Stage>,
+    stage: Box<IndexBuffer>,
     kind: Kind,
     rule: Rule<T>,
-    dense: Dense<T>,
+    dense: Convert<T>,
     tally: Tally,
 }
 
 impl<T: Element> Lane<T> {
     /// Opens a lane.
-    pub fn new(stretch: &Stretch<'_, T>, account: &Arc<Account>) -> Result<Self, Fault> {
+    pub fn new(stretch: &ColumnChunk<'_, T>, account: &Arc<Account>) -> Result<Self, Fault> {
         let chunk = (stretch.chunk, stretch.nullable);
         Ok(Self {
-            pages: Turner::new(stretch.source, chunk, account)?,
-            numbers: Numbers {
+            pages: PageCursor::new(stretch.source, chunk, account)?,
+            numbers: NumberReader {
                 dictionary: Dictionary::new(account),
                 stage: Box::new([0; STAGE]),
                 kind: stretch.kind,
@@ -86,7 +86,7 @@ impl<T: Element> Lane<T> {
     }
 
     /// Turns to another chunk, with the same buffers.
-    pub fn reopen(&mut self, stretch: &Stretch<'_, T>) -> Result<(), Fault> {
+    pub fn reopen(&mut self, stretch: &ColumnChunk<'_, T>) -> Result<(), Fault> {
         let chunk = (stretch.chunk, stretch.nullable);
         self.pages.reopen(stretch.source, chunk)?;
         let numbers = &mut self.numbers;
@@ -99,7 +99,7 @@ impl<T: Element> Lane<T> {
     }
 
     /// Fills `out` with the next rows.
-    pub fn fill(&mut self, out: &mut [T], reader: &mut Reader) -> Result<(), Fault> {
+    pub fn fill(&mut self, out: &mut [T], reader: &mut ReadBuffers) -> Result<(), Fault> {
         let mut done = 0;
         while done < out.len() {
             let most = out.len() - done;
@@ -112,28 +112,28 @@ impl<T: Element> Lane<T> {
     }
 
     /// Checks that nothing is left, and tells what was met.
-    pub fn finish(&mut self, reader: &mut Reader) -> Result<Tally, Fault> {
+    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<Tally, Fault> {
         self.pages.finish(&self.numbers, reader)?;
         Ok(self.numbers.tally)
     }
 
-    fn block(&mut self, out: &mut [T], reader: &mut Reader) -> Result<(), Fault> {
+    fn block(&mut self, out: &mut [T], reader: &mut ReadBuffers) -> Result<(), Fault> {
         let numbers = &mut self.numbers;
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(out.len(), &mut mask)?;
         let (body, dense) = (block.body, &mut out[..block.valid]);
         let rule = (&numbers.rule, &mut numbers.tally);
         match block.values {
-            Open::Indices(indices) => {
+            OpenValues::Indices(indices) => {
                 let indices = (indices, body);
                 numbers
                     .dictionary
                     .gather(indices, &mut numbers.stage, dense, rule)?;
             }
-            Open::Direct(decoder) => {
+            OpenValues::Direct(decoder) => {
                 (numbers.dense)(decoder, (body, None), numbers.kind, dense, rule)?;
             }
-            Open::Stream(rest) => {
+            OpenValues::Stream(rest) => {
                 let from = (block.source, block.end);
                 let body = rest.next(dense.len(), from, reader)?;
                 (numbers.dense)(&mut Decoder::Plain(0), body, numbers.kind, dense, rule)?;
@@ -150,8 +150,8 @@ impl<T: Element> Lane<T> {
     }
 }
 
-impl<T: Element> Values for Numbers<T> {
-    type Open = Open;
+impl<T: Element> PageValues for NumberReader<T> {
+    type Open = OpenValues;
 
     fn are_none(&self) -> bool {
         self.kind == Kind::Null
@@ -183,39 +183,39 @@ impl<T: Element> Values for Numbers<T> {
         )
     }
 
-    fn indices(&self, indices: Hybrid) -> Open {
-        Open::Indices(indices)
+    fn indices(&self, indices: RleBitPacked) -> OpenValues {
+        OpenValues::Indices(indices)
     }
 
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<Open, Fault> {
+    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<OpenValues, Fault> {
         let width = width(self.kind);
         if self.are_none() {
-            // However no values are encoded, one that is there all the same is found missing.
-            return Ok(Open::Direct(Decoder::Plain(body.len())));
+            // However no values are encoded, turn_sheet that is there all the same is found missing.
+            return Ok(OpenValues::Direct(Decoder::Plain(body.len())));
         }
         if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
-            let rest = Rest::new(rest.clone(), bytes, page.sum.clone());
-            return Ok(Open::Stream(rest));
+            let rest = UnreadValues::new(rest.clone(), bytes, page.sum.clone());
+            return Ok(OpenValues::Stream(rest));
         }
         if at == body.len() {
             // All rows are null; not every encoding can say so in no bytes.
-            return Ok(Open::Direct(Decoder::Plain(at)));
+            return Ok(OpenValues::Direct(Decoder::Plain(at)));
         }
         let (encoding, is_integer) = (page.header.encoding, is_integer(self.kind));
         let decoder = Decoder::new(encoding, width, body, at, is_integer)?;
-        Ok(Open::Direct(decoder))
+        Ok(OpenValues::Direct(decoder))
     }
 
     fn has_more(
         &self,
-        open: &Open,
+        open: &OpenValues,
         body: &[u8],
-        (source, reader): (&Arc<Source>, &mut Reader),
+        (source, reader): (&Arc<Source>, &mut ReadBuffers),
     ) -> Result<bool, Fault> {
         match open {
-            Open::Direct(decoder) => Ok(decoder.has_more(body, width(self.kind))),
-            Open::Stream(rest) => rest.clone().has_more(source, reader),
-            Open::Indices(_) => Ok(false),
+            OpenValues::Direct(decoder) => Ok(decoder.has_more(body, width(self.kind))),
+            OpenValues::Stream(rest) => rest.clone().has_more(source, reader),
+            OpenValues::Indices(_) => Ok(false),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Fault;
-use crate::read::checksum::Checksum;
-use crate::read::dense::Body;
-use crate::read::reader::{Reader, WINDOW};
-use crate::read::source::Source;
+use crate::io::Source;
+use crate::parquet::lane::convert::Body;
+use crate::parquet::page::buffers::{ReadBuffers, WINDOW};
+use crate::parquet::page::checksum::Checksum;
 
 /// What of a page has not been read.
 #[derive(Debug, Clone)]
-pub struct Rest {
+pub struct UnreadValues {
     /// File positions of the next value and of the end of the page.
     bytes: Range<u64>,
     width: usize,
@@ -19,7 +19,7 @@ pub struct Rest {
     sum: Option<Checksum>,
 }
 
-impl Rest {
+impl UnreadValues {
     /// Values of `width` bytes each; `sum` is that of the page before them.
     pub const fn new(bytes: Range<u64>, width: usize, sum: Option<Checksum>) -> Self {
         Self { bytes, width, sum }
@@ -31,7 +31,7 @@ impl Rest {
         &'a mut self,
         values: usize,
         (source, end): (&Arc<Source>, u64),
-        reader: &'a mut Reader,
+        reader: &'a mut ReadBuffers,
     ) -> Result<Body<'a>, Fault> {
         let (start, length) = (self.bytes.start, values * self.width);
         let behind = start + length as u64;
@@ -47,7 +47,11 @@ impl Rest {
 
     /// Whether more values follow than were read, where all bytes are as they were summed. Zeros
     /// may follow: some writers pad with them.
-    pub fn has_more(mut self, source: &Arc<Source>, reader: &mut Reader) -> Result<bool, Fault> {
+    pub fn has_more(
+        mut self,
+        source: &Arc<Source>,
+        reader: &mut ReadBuffers,
+    ) -> Result<bool, Fault> {
         let whole = self.bytes.end - self.bytes.start >= self.width as u64;
         let mut more = false;
         while self.bytes.start < self.bytes.end && (whole && !more || self.sum.is_some()) {

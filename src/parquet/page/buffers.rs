@@ -1,12 +1,12 @@
-//! What is read with, one column after the other: decompressors, and one stretch of a file in memory,
+//! What is read with, turn_sheet column after the other: decompressors, and turn_sheet stretch of a file in memory,
 //! so that no column needs a buffer of its own for bytes on their way.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::read::codec::Codecs;
-use crate::read::source::Source;
+use crate::io::Source;
+use crate::parquet::page::codec::Codecs;
 
 /// Bytes that are read at a time, at most, where less is needed: a tile of eight-byte values, and what
 /// stands before them in a page. See `benchmarks/NOTES.md`.
@@ -16,21 +16,21 @@ pub const HEADER: usize = 256;
 
 /// Decompressors and a window.
 #[derive(Debug)]
-pub struct Reader {
+pub struct ReadBuffers {
     /// The decompressors.
     pub codecs: Codecs,
     /// The window.
-    pub ahead: Ahead,
+    pub ahead: ReadAhead,
     /// The dictionary page that is being converted.
     pub dictionary: Scratch<u8>,
 }
 
-impl Reader {
+impl ReadBuffers {
     /// One that leases its window from `account`.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             codecs: Codecs::default(),
-            ahead: Ahead {
+            ahead: ReadAhead {
                 data: Scratch::new(account),
                 source: None,
                 start: 0,
@@ -41,7 +41,7 @@ impl Reader {
     }
 
     /// Gives the memory back.
-    pub fn forget(&mut self) {
+    pub fn release_buffers(&mut self) {
         self.dictionary.clear();
         self.ahead.data.clear();
         self.ahead.source = None;
@@ -51,14 +51,14 @@ impl Reader {
 
 /// A stretch of a file in memory. Whoever asks for bytes finds them there or has them read.
 #[derive(Debug)]
-pub struct Ahead {
+pub struct ReadAhead {
     data: Scratch<u8>,
     source: Option<Arc<Source>>,
     start: u64,
     filled: usize,
 }
 
-impl Ahead {
+impl ReadAhead {
     /// The `length` bytes from `at` on, which must be there. Reads on behind them, at most to
     /// `end`: all of a window where little is asked for, and otherwise a header.
     pub fn bytes(

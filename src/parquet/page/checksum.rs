@@ -1,8 +1,8 @@
 //! The checksum of a page, over bytes that come piece by piece.
 
 use crate::error::Fault;
-use crate::kernel::crc::Crc;
-use crate::read::page::PageHeader;
+use crate::kernel::bytes::crc::Crc;
+use crate::parquet::page::header::PageHeader;
 
 /// The sum of the bytes so far, and what it must come to.
 #[derive(Debug, Clone)]

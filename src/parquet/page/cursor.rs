@@ -1,22 +1,22 @@
-//! Turns the pages of one column chunk: finds the page that the next rows are in, reads their levels,
+//! Turns the pages of turn_sheet column chunk: finds the page that the next rows are in, reads their levels,
 //! and sees that pages, values and nulls come out as they were claimed.
 //!
-//! What the values of a page are is for its reader to know: it says so as [`Values`].
+//! What the values of a page are is for its reader to know: it says so as [`PageValues`].
 
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
-use crate::read::chunk::Chunk;
-use crate::read::hybrid::Hybrid;
-use crate::read::levels::{BLOCK, Levels, Mask};
-use crate::read::page::{Encoding, PageHeader, PageKind, Version};
-use crate::read::pages::{Asked, Page, Pages};
-use crate::read::reader::Reader;
-use crate::read::source::Source;
+use crate::io::Source;
+use crate::parquet::Chunk;
+use crate::parquet::encoding::rle::RleBitPacked;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
+use crate::parquet::page::levels::{BLOCK, Levels, Mask};
+use crate::parquet::page::reader::{Page, PageRequest, Pages};
 
 /// What reads the values of pages.
-pub trait Values {
+pub trait PageValues {
     /// The values of an open page.
     type Open;
 
@@ -31,7 +31,7 @@ pub trait Values {
     /// Takes a dictionary of so many entries, for which its bytes suffice at least.
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault>;
     /// Opens values that are indices into the dictionary.
-    fn indices(&self, indices: Hybrid) -> Self::Open;
+    fn indices(&self, indices: RleBitPacked) -> Self::Open;
     /// Opens other values, which begin at `at`.
     fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<Self::Open, Fault>;
     /// Whether more values follow than were read.
@@ -39,13 +39,13 @@ pub trait Values {
         &self,
         open: &Self::Open,
         body: &[u8],
-        from: (&Arc<Source>, &mut Reader),
+        from: (&Arc<Source>, &mut ReadBuffers),
     ) -> Result<bool, Fault>;
 }
 
 /// An open page, and how far it has been read.
 #[derive(Debug)]
-struct Open<V> {
+struct OpenPage<V> {
     page: Page,
     levels: Levels,
     values: V,
@@ -70,16 +70,16 @@ pub struct Block<'a, V> {
 
 /// Where a chunk has been read to. `V` are the values of an open page.
 #[derive(Debug)]
-pub struct Turner<V> {
+pub struct PageCursor<V> {
     pages: Pages,
     nullable: bool,
     forgets_nulls: bool,
     has_dictionary: bool,
-    open: Option<Open<V>>,
+    open: Option<OpenPage<V>>,
     left: u64,
 }
 
-impl<V> Turner<V> {
+impl<V> PageCursor<V> {
     /// Stands before the first page of a chunk.
     pub fn new(
         source: &Arc<Source>,
@@ -120,8 +120,8 @@ impl<V> Turner<V> {
     pub fn rows(
         &mut self,
         most: usize,
-        values: &mut impl Values<Open = V>,
-        reader: &mut Reader,
+        values: &mut impl PageValues<Open = V>,
+        reader: &mut ReadBuffers,
     ) -> Result<usize, Fault> {
         let left = match &self.open {
             Some(open) if open.left > 0 => open.left,
@@ -153,8 +153,8 @@ impl<V> Turner<V> {
     /// Checks that nothing is left.
     pub fn finish(
         &mut self,
-        values: &impl Values<Open = V>,
-        reader: &mut Reader,
+        values: &impl PageValues<Open = V>,
+        reader: &mut ReadBuffers,
     ) -> Result<(), Fault> {
         if self.left > 0 {
             let what = format!("{} values were not read", self.left);
@@ -164,15 +164,15 @@ impl<V> Turner<V> {
         self.pages.finish(reader)
     }
 
-    /// Closes the open page and opens the next one that has rows.
+    /// Closes the open page and opens the next turn_sheet that has rows.
     fn turn(
         &mut self,
-        values: &mut impl Values<Open = V>,
-        reader: &mut Reader,
+        values: &mut impl PageValues<Open = V>,
+        reader: &mut ReadBuffers,
     ) -> Result<u64, Fault> {
         loop {
             self.close(values, reader)?;
-            let asked = Asked {
+            let asked = PageRequest {
                 streams: values.streams(),
                 nullable: self.nullable,
             };
@@ -204,7 +204,7 @@ impl<V> Turner<V> {
     fn take_dictionary(
         &mut self,
         header: &PageHeader,
-        values: &mut impl Values<Open = V>,
+        values: &mut impl PageValues<Open = V>,
         body: &[u8],
     ) -> Result<(), Fault> {
         if self.has_dictionary {
@@ -228,8 +228,8 @@ impl<V> Turner<V> {
         &self,
         page: Page,
         version: Version,
-        values: &impl Values<Open = V>,
-    ) -> Result<Open<V>, Fault> {
+        values: &impl PageValues<Open = V>,
+    ) -> Result<OpenPage<V>, Fault> {
         if page.header.values > self.left {
             let (values, left) = (page.header.values, self.left);
             let what = format!("a page of {values} values where {left} are left");
@@ -243,7 +243,7 @@ impl<V> Turner<V> {
         } else {
             values.direct(&page, body, at)?
         };
-        Ok(Open {
+        Ok(OpenPage {
             left: page.header.values,
             page,
             levels,
@@ -252,19 +252,23 @@ impl<V> Turner<V> {
         })
     }
 
-    fn indices(&self, body: &[u8], at: usize) -> Result<Hybrid, Fault> {
+    fn indices(&self, body: &[u8], at: usize) -> Result<RleBitPacked, Fault> {
         if !self.has_dictionary {
             let what = "a page needs a dictionary that is not there";
             return Err(Fault::corrupt(what));
         }
         match body.get(at) {
-            Some(bits) => Hybrid::new(at + 1, body.len(), u32::from(*bits)),
+            Some(bits) => RleBitPacked::new(at + 1, body.len(), u32::from(*bits)),
             // A page of nulls only may leave even the width out.
-            None => Hybrid::new(at, body.len(), 0),
+            None => RleBitPacked::new(at, body.len(), 0),
         }
     }
 
-    fn close(&mut self, values: &impl Values<Open = V>, reader: &mut Reader) -> Result<(), Fault> {
+    fn close(
+        &mut self,
+        values: &impl PageValues<Open = V>,
+        reader: &mut ReadBuffers,
+    ) -> Result<(), Fault> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
@@ -275,9 +279,9 @@ impl<V> Turner<V> {
     /// Checks that a page has been read to its end.
     fn check_end(
         &self,
-        open: &Open<V>,
-        values: &impl Values<Open = V>,
-        reader: &mut Reader,
+        open: &OpenPage<V>,
+        values: &impl PageValues<Open = V>,
+        reader: &mut ReadBuffers,
     ) -> Result<(), Fault> {
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
             && u64::try_from(nulls) != Ok(open.nulls)

@@ -1,7 +1,8 @@
 //! One page header.
 
 use crate::error::Fault;
-use crate::read::thrift::{self, Fields, Slice, Wire};
+use crate::parquet::thrift;
+use crate::parquet::thrift::{Fields, Slice, Wire};
 
 /// Most values of a page that the format can count.
 const MOST_VALUES: u64 = i32::MAX.unsigned_abs() as u64;

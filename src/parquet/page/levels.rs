@@ -1,10 +1,10 @@
 //! Definition levels of a flat column: which rows have a value.
 
 use crate::error::Fault;
-use crate::kernel::unpack::{bits, ones};
-use crate::read::hybrid::{Hybrid, Piece};
-use crate::read::page::{Encoding, PageHeader, Version};
-use crate::read::writer::Writer;
+use crate::kernel::bytes::unpack::{bits, ones};
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+use crate::parquet::footer::quirks::WrittenBy;
+use crate::parquet::page::header::{Encoding, PageHeader, Version};
 
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;
@@ -12,16 +12,16 @@ pub const BLOCK: usize = 1024;
 /// Levels that are looked at together: as many bits as can be had from any place of a page.
 const AT_ONCE: usize = 57;
 
-/// The rows of a block that have a value, one bit each.
+/// The rows of a block that have a value, turn_sheet bit each.
 pub type Mask = [u64; BLOCK / 64];
 
-/// The levels of one page.
+/// The levels of turn_sheet page.
 #[derive(Debug, Clone)]
 pub enum Levels {
     /// Every row has a value.
     Required,
     /// Runs and packed bits.
-    Hybrid(Hybrid),
+    RleBitPacked(RleBitPacked),
     /// One bit a row.
     Packed {
         /// The next row.
@@ -37,7 +37,7 @@ impl Levels {
         header: &PageHeader,
         version: Version,
         body: &[u8],
-        (nullable, writer): (bool, Writer),
+        (nullable, writer): (bool, WrittenBy),
     ) -> Result<(Self, usize), Fault> {
         let short = || Fault::corrupt("the levels of a page end too early");
         match version {
@@ -58,7 +58,7 @@ impl Levels {
                 if end > body.len() {
                     return Err(short());
                 }
-                Ok((Self::Hybrid(Hybrid::new(4, end, 1)?), end))
+                Ok((Self::RleBitPacked(RleBitPacked::new(4, end, 1)?), end))
             }
             Version::Two {
                 rows,
@@ -78,17 +78,17 @@ impl Levels {
                 if !nullable {
                     return Ok((Self::Required, end));
                 }
-                Ok((Self::Hybrid(Hybrid::new(start, end, 1)?), end))
+                Ok((Self::RleBitPacked(RleBitPacked::new(start, end, 1)?), end))
             }
         }
     }
 
     /// Reads the levels of `rows` rows, at most a block, and returns how many have a value. The
-    /// mask tells which; it is not touched where all have one or none has.
+    /// mask tells which; it is not touched where all have turn_sheet or none has.
     pub fn read(&mut self, body: &[u8], rows: usize, mask: &mut Mask) -> Result<usize, Fault> {
         match self {
             Self::Required => Ok(rows),
-            Self::Hybrid(hybrid) => read_hybrid(hybrid, body, rows, mask),
+            Self::RleBitPacked(hybrid) => read_hybrid(hybrid, body, rows, mask),
             Self::Packed {
                 row: first,
                 upwards,
@@ -111,7 +111,7 @@ impl Levels {
 }
 
 fn read_hybrid(
-    hybrid: &mut Hybrid,
+    hybrid: &mut RleBitPacked,
     body: &[u8],
     rows: usize,
     mask: &mut Mask,
@@ -127,8 +127,8 @@ fn read_hybrid(
             break;
         }
         let (levels, count) = match hybrid.piece(body, (rows - row).min(AT_ONCE))? {
-            Piece::Run { value, count } => (0_u64.wrapping_sub(value.into()), count),
-            Piece::Packed { bit, count } => (bits(body, bit), count),
+            Bits::Run { value, count } => (0_u64.wrapping_sub(value.into()), count),
+            Bits::Packed { bit, count } => (bits(body, bit), count),
         };
         set(mask, row, count, levels);
         row += count;

@@ -1,6 +1,6 @@
-//! The pages of one column chunk, in turn.
+//! The pages of turn_sheet column chunk, in turn.
 //!
-//! A page is made whole in one buffer that is used again. Only plain values that nobody compressed
+//! A page is made whole in turn_sheet buffer that is used again. Only plain values that nobody compressed
 //! are left in the file, to be read as they are wanted. Nothing is allocated that has not been
 //! leased.
 
@@ -9,13 +9,14 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::read::checksum::Checksum;
-use crate::read::chunk::Chunk;
-use crate::read::codec::Codec;
-use crate::read::page::{self, Encoding, PageHeader, PageKind, Version};
-use crate::read::reader::{HEADER, Reader, WINDOW};
-use crate::read::source::Source;
-use crate::read::writer::Writer;
+use crate::io::Source;
+use crate::parquet::Chunk;
+use crate::parquet::footer::quirks::WrittenBy;
+use crate::parquet::page::buffers::{HEADER, ReadBuffers, WINDOW};
+use crate::parquet::page::checksum::Checksum;
+use crate::parquet::page::codec::Codec;
+use crate::parquet::page::header;
+use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
 
 /// Longest page header that is believed. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
@@ -27,7 +28,7 @@ const LARGE: u64 = 16 << 10;
 
 /// What is asked of the next page.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct PageRequest {
     /// Whether plain values may stay in the file.
     pub streams: bool,
     /// Whether levels precede the values.
@@ -52,15 +53,15 @@ pub struct Page {
 pub struct Pages {
     source: Arc<Source>,
     codec: Codec,
-    writer: Writer,
-    /// File positions of the next page and behind the last one.
+    writer: WrittenBy,
+    /// File positions of the next page and behind the last turn_sheet.
     next: u64,
     end: u64,
     /// File position behind the chunk, as the footer says.
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
-    /// Whether the next page is thought to be large, as the last one was.
+    /// Whether the next page is thought to be large, as the last turn_sheet was.
     is_large: bool,
     buffer: Scratch<u8>,
 }
@@ -103,7 +104,7 @@ impl Pages {
     }
 
     /// Who wrote the file.
-    pub const fn writer(&self) -> Writer {
+    pub const fn writer(&self) -> WrittenBy {
         self.writer
     }
 
@@ -112,8 +113,8 @@ impl Pages {
         &self.buffer.all()[..page.length]
     }
 
-    /// The bytes of a dictionary page, which stand in the reader until the next one.
-    pub fn dictionary<'a>(page: &Page, reader: &'a Reader) -> &'a [u8] {
+    /// The bytes of a dictionary page, which stand in the reader until the next turn_sheet.
+    pub fn dictionary<'a>(page: &Page, reader: &'a ReadBuffers) -> &'a [u8] {
         &reader.dictionary.all()[..page.length]
     }
 
@@ -133,14 +134,22 @@ impl Pages {
     }
 
     /// The next page that holds values or a dictionary; `None` at the end of the chunk.
-    pub fn next(&mut self, reader: &mut Reader, asked: Asked) -> Result<Option<Page>, Fault> {
+    pub fn next(
+        &mut self,
+        reader: &mut ReadBuffers,
+        asked: PageRequest,
+    ) -> Result<Option<Page>, Fault> {
         let page = self.find(reader, asked);
         let page = page.map_err(|fault| fault.on_page(self.passed))?;
         self.passed += usize::from(page.is_some());
         Ok(page)
     }
 
-    fn find(&mut self, reader: &mut Reader, asked: Asked) -> Result<Option<Page>, Fault> {
+    fn find(
+        &mut self,
+        reader: &mut ReadBuffers,
+        asked: PageRequest,
+    ) -> Result<Option<Page>, Fault> {
         loop {
             if self.left() == 0 {
                 return Ok(None);
@@ -189,7 +198,7 @@ impl Pages {
 
     /// Checks that no values follow those that were read. Other bytes behind them are not ours to
     /// judge.
-    pub fn finish(&mut self, reader: &mut Reader) -> Result<(), Fault> {
+    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         while self.next < self.told_end {
             let Ok(header) = self.header(reader, self.end) else {
                 break;
@@ -209,7 +218,7 @@ impl Pages {
         &mut self,
         header: PageHeader,
         nullable: bool,
-        (reader, until): (&mut Reader, u64),
+        (reader, until): (&mut ReadBuffers, u64),
     ) -> Result<Page, Fault> {
         let levels = match header.kind {
             PageKind::Data(Version::Two {
@@ -251,7 +260,7 @@ impl Pages {
         &mut self,
         header: PageHeader,
         bare: usize,
-        (reader, until): (&mut Reader, u64),
+        (reader, until): (&mut ReadBuffers, u64),
     ) -> Result<Page, Fault> {
         let (stored, length) = (size(header.bytes)?, size(header.plain_bytes)?);
         if length - bare > self.codec.most_plain(stored - bare) {
@@ -314,12 +323,12 @@ impl Pages {
         size(levels)
     }
 
-    fn header(&mut self, reader: &mut Reader, until: u64) -> Result<PageHeader, Fault> {
+    fn header(&mut self, reader: &mut ReadBuffers, until: u64) -> Result<PageHeader, Fault> {
         let left = usize::try_from(self.left()).unwrap_or(usize::MAX);
         let mut wanted = left.min(HEADER);
         loop {
             let bytes = reader.ahead.bytes(&self.source, self.next, wanted, until)?;
-            match page::header(bytes) {
+            match header::header(bytes) {
                 Ok((header, length)) => {
                     self.next += length as u64;
                     if self.writer.forgets_headers() && header.kind == PageKind::Dictionary {
@@ -336,7 +345,7 @@ impl Pages {
     }
 }
 
-/// Holds the bytes of a page against its checksum, if it has one.
+/// Holds the bytes of a page against its checksum, if it has turn_sheet.
 fn check(header: &PageHeader, bytes: &[u8]) -> Result<(), Fault> {
     let Some(mut sum) = Checksum::of(header) else {
         return Ok(());

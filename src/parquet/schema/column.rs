@@ -1,7 +1,8 @@
 //! One top-level column, and what kind of number it is.
 
-use crate::read::key::Key;
-use crate::read::schema::{Element, Logical, REPEATED};
+use crate::parquet::Key;
+use crate::parquet::schema::element::{Element, Logical, REPEATED};
+use crate::types::Dtype;
 
 /// How the numbers of a column are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,17 +62,36 @@ const INTERVAL: i64 = 21;
 
 /// The physical types, by their numbers in the format.
 pub(super) mod physical {
-    pub(in crate::read) const BOOLEAN: u64 = 0;
-    pub(in crate::read) const INT32: u64 = 1;
-    pub(in crate::read) const INT64: u64 = 2;
-    pub(in crate::read) const INT96: u64 = 3;
-    pub(in crate::read) const FLOAT: u64 = 4;
-    pub(in crate::read) const DOUBLE: u64 = 5;
-    pub(in crate::read) const BYTE_ARRAY: u64 = 6;
-    pub(in crate::read) const FIXED: u64 = 7;
+    pub(in crate::parquet) const BOOLEAN: u64 = 0;
+    pub(in crate::parquet) const INT32: u64 = 1;
+    pub(in crate::parquet) const INT64: u64 = 2;
+    pub(in crate::parquet) const INT96: u64 = 3;
+    pub(in crate::parquet) const FLOAT: u64 = 4;
+    pub(in crate::parquet) const DOUBLE: u64 = 5;
+    pub(in crate::parquet) const BYTE_ARRAY: u64 = 6;
+    pub(in crate::parquet) const FIXED: u64 = 7;
 }
 
 impl Kind {
+    /// The dtype that holds every value of a column: a decimal has none of its own in NumPy and
+    /// becomes the nearest `float64`; a null column has no values at all.
+    pub const fn dtype(self) -> Dtype {
+        match self {
+            Self::Bool => Dtype::Bool,
+            Self::I8 => Dtype::I8,
+            Self::I16 => Dtype::I16,
+            Self::I32 => Dtype::I32,
+            Self::I64 => Dtype::I64,
+            Self::U8 => Dtype::U8,
+            Self::U16 => Dtype::U16,
+            Self::U32 => Dtype::U32,
+            Self::U64 => Dtype::U64,
+            Self::F16 => Dtype::F16,
+            Self::F32 => Dtype::F32,
+            _ => Dtype::F64,
+        }
+    }
+
     /// The number of the physical type in the format; `None` where it does not matter.
     pub const fn physical(self) -> Option<u8> {
         Some(match self {
@@ -188,7 +208,7 @@ fn logical_meaning(logical: Logical) -> Meaning {
         14 => Meaning::Text("uuid"),
         15 => Meaning::Half,
         16 => Meaning::Nested("variant"),
-        17 => Meaning::Text("geometry"),
+        17 => Meaning::Text("budget"),
         18 => Meaning::Text("geography"),
         _ => Meaning::Plain,
     }
@@ -219,7 +239,7 @@ fn converted_meaning(number: i64, element: &Element) -> Meaning {
         },
         19 => Meaning::Text("json"),
         20 => Meaning::Text("bson"),
-        // What Arrow wrote for its null type before the format had one.
+        // What Arrow wrote for its null type before the format had turn_sheet.
         24 => Meaning::Null,
         _ => Meaning::Plain,
     }

@@ -1,7 +1,8 @@
 //! What a column means where it is a key: what its values are compared as, and how they are stored.
 
-use crate::read::column::{Kind, Meaning, meaning, physical};
-use crate::read::schema::Element;
+use crate::parquet::Kind;
+use crate::parquet::schema::column::{Meaning, meaning, physical};
+use crate::parquet::schema::element::Element;
 
 /// A column as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl Key {
         }
     }
 
-    /// What its values are compared as: keys of one family can be equal.
+    /// What its values are compared as: keys of turn_sheet family can be equal.
     pub const fn family(self) -> &'static str {
         match self {
             Self::Integer(_) => "integer",

@@ -4,14 +4,14 @@ use half::f16;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::compact::varint;
-use super::delta::{USUAL, encode};
-use super::{cases, pack, pieces};
 use crate::kernel::{Number, naive};
-use crate::read::codec::{Codec, Codecs};
-use crate::read::decoder::{Decoder, Width};
-use crate::read::hybrid::{Hybrid, Piece};
-use crate::read::page::Encoding;
+use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+use crate::parquet::page::codec::{Codec, Codecs};
+use crate::parquet::page::header::Encoding;
+use crate::parquet::tests::compact::varint;
+use crate::parquet::tests::delta::{USUAL, encode};
+use crate::parquet::tests::{cases, pack, pieces};
 
 /// Reads `count` values, so many at a time.
 fn read<S: Number>(decoder: &mut Decoder, body: &[u8], sizes: &[usize], count: usize) -> Vec<S> {
@@ -132,7 +132,7 @@ fn halves_that_share_prefixes_return() {
     );
 }
 
-/// Each value as what it shares with the one before, and the rest.
+/// Each value as what it shares with the turn_sheet before, and the rest.
 fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
     let empty = Vec::new();
     let befores = std::iter::once(&empty).chain(values);
@@ -198,11 +198,11 @@ proptest! {
 
     #[test]
     fn any_bytes_as_runs_are_an_answer(body in vec(any::<u8>(), 0..80), width in 1..=32_u32, most in 1..2000_usize) {
-        let mut hybrid = Hybrid::new(0, body.len(), width).unwrap();
+        let mut hybrid = RleBitPacked::new(0, body.len(), width).unwrap();
         for _ in 0..50 {
             match hybrid.piece(&body, most) {
-                Ok(Piece::Run { count, .. }) => prop_assert!((1..=most).contains(&count)),
-                Ok(Piece::Packed { bit, count }) => {
+                Ok(Bits::Run { count, .. }) => prop_assert!((1..=most).contains(&count)),
+                Ok(Bits::Packed { bit, count }) => {
                     prop_assert!((1..=most).contains(&count));
                     prop_assert!(bit + count * width as usize <= body.len() * 8);
                 }
@@ -225,7 +225,7 @@ fn lengths_beyond_the_page_are_refused_at_once() {
 #[test]
 fn codecs_refuse_what_is_not_as_long_as_it_claims() {
     let mut codecs = Codecs::default();
-    // All but the one that decompresses nothing.
+    // All but the turn_sheet that decompresses nothing.
     for codec in (1..8).filter_map(|number| Codec::of(number).ok()) {
         for input in [&[][..], &[0], &[0xff; 40], &[0x1f, 0x8b, 8, 0, 0]] {
             for length in [1, 39, 41, 1000] {

@@ -1,12 +1,13 @@
-//! Which chunks share bytes: those of one row group, those of two, and none at all.
+//! Which chunks share bytes: those of turn_sheet row group, those of two, and none at all.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::account::Account;
-use crate::read::chunk::{Chunk, FRONT};
-use crate::read::claims::{Claims, Mixed};
-use crate::read::footer::RowGroup;
+use crate::parquet::Chunk;
+use crate::parquet::RowGroup;
+use crate::parquet::footer::chunk::FRONT;
+use crate::parquet::footer::overlaps::{ChunkRanges, Interleaved};
 
 const ROWS: u64 = 10;
 
@@ -26,7 +27,7 @@ fn row_group(chunks: Vec<Chunk>) -> RowGroup {
 /// What is wrong with some row groups of a file, whose data ends at `data_end`.
 fn wrong(row_groups: &[RowGroup], data_end: u64, room: usize) -> Option<String> {
     let account = Account::new(room);
-    let mut claims = Claims::new(data_end, &account);
+    let mut claims = ChunkRanges::new(data_end, &account);
     for row_group in row_groups {
         if let Err((_, fault)) = claims.take(row_group) {
             return Some(format!("{fault:?}"));
@@ -35,7 +36,7 @@ fn wrong(row_groups: &[RowGroup], data_end: u64, room: usize) -> Option<String> 
     if !claims.is_mixed() {
         return None;
     }
-    let mut mixed = Mixed::new(claims, &account);
+    let mut mixed = Interleaved::new(claims, &account);
     if !row_groups.iter().all(|row_group| mixed.take(row_group)) {
         return None;
     }

@@ -3,9 +3,9 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::compact::{varint, zigzag};
-use super::{pack, pieces};
-use crate::read::delta::Delta;
+use crate::parquet::encoding::delta::Delta;
+use crate::parquet::tests::compact::{varint, zigzag};
+use crate::parquet::tests::{pack, pieces};
 
 /// How values are written.
 #[derive(Debug, Clone, Copy)]

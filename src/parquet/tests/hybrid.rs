@@ -3,12 +3,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::compact::varint;
-use super::{cases, pack, pieces};
+use crate::kernel::bytes::unpack::unpack;
 use crate::kernel::naive;
-use crate::kernel::unpack::unpack;
-use crate::read::hybrid::{Hybrid, Piece};
-use crate::read::levels::{BLOCK, Levels};
+use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+use crate::parquet::page::levels::{BLOCK, Levels};
+use crate::parquet::tests::compact::varint;
+use crate::parquet::tests::{cases, pack, pieces};
 
 /// How a stretch is written.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ fn written(most: u64) -> impl Strategy<Value = Vec<Written>> {
     vec(stretch, 1..12)
 }
 
-/// Levels as they are around gaps: short runs, one packed and one not, here and there a long one.
+/// Levels as they are around gaps: short runs, turn_sheet packed and turn_sheet not, here and there a long turn_sheet.
 fn short() -> impl Strategy<Value = Vec<Written>> {
     let run = (0..2_u64, prop_oneof![9 => 1..40_usize, 1 => 40..200_usize]);
     let groups = (
@@ -70,16 +70,16 @@ fn encode(stretches: &[Written], width: u32) -> (Vec<u8>, Vec<u64>) {
 }
 
 /// Reads `count` values, at most so many at a time.
-fn decode(hybrid: &mut Hybrid, body: &[u8], sizes: &[usize], count: usize) -> Vec<u64> {
+fn decode(hybrid: &mut RleBitPacked, body: &[u8], sizes: &[usize], count: usize) -> Vec<u64> {
     let mut values = Vec::new();
     for mut wanted in pieces(sizes, count) {
         while wanted > 0 {
             let taken = match hybrid.piece(body, wanted).unwrap() {
-                Piece::Run { value, count } => {
+                Bits::Run { value, count } => {
                     values.extend(std::iter::repeat_n(u64::from(value), count));
                     count
                 }
-                Piece::Packed { bit, count } => {
+                Bits::Packed { bit, count } => {
                     let mut out = vec![0; count];
                     unpack(body, bit, hybrid.width(), &mut out);
                     values.extend(out.iter().map(|value| u64::from(*value)));
@@ -106,7 +106,7 @@ proptest! {
         let (bytes, values) = encode(&stretches, width);
         // Strange bytes on both sides must not show.
         let body = [vec![0xa5; before], bytes, vec![0x5a; behind]].concat();
-        let mut hybrid = Hybrid::new(before, body.len() - behind, width).unwrap();
+        let mut hybrid = RleBitPacked::new(before, body.len() - behind, width).unwrap();
         prop_assert_eq!(decode(&mut hybrid, &body, &sizes, values.len()), values);
         let end = hybrid.piece(&body, 1);
         // One value needs no bits, so where no run is written, there is no end to it.
@@ -120,7 +120,7 @@ proptest! {
         sizes in vec(1..=BLOCK, 1..5),
     ) {
         let (body, values) = encode(&stretches, 1);
-        let mut levels = Levels::Hybrid(Hybrid::new(0, body.len(), 1).unwrap());
+        let mut levels = Levels::RleBitPacked(RleBitPacked::new(0, body.len(), 1).unwrap());
         check_levels(&mut levels, &body, &values, &sizes);
     }
 
@@ -165,7 +165,7 @@ fn a_last_group_may_be_cut_short() {
     let mut body = varint(2 << 1 | 1);
     body.extend(pack(values, 3));
     assert_eq!(body.len(), 5);
-    let mut hybrid = Hybrid::new(0, body.len(), 3).unwrap();
+    let mut hybrid = RleBitPacked::new(0, body.len(), 3).unwrap();
     assert_eq!(decode(&mut hybrid, &body, &[4], 10), values);
     assert!(hybrid.piece(&body, 1).is_err());
 }
@@ -175,7 +175,7 @@ fn a_strange_level_among_short_runs_is_refused() {
     let good = [[0x02, 0x01], [0x03, 0x5a], [0x12, 0x00], [0x03, 0x77]];
     for strange in [[0x02, 0x02], [0x00, 0x01], [0x01, 0xff]] {
         let body = [&good.concat()[..], &strange, &[0x02, 0x01].repeat(40)].concat();
-        let mut levels = Levels::Hybrid(Hybrid::new(0, body.len(), 1).unwrap());
+        let mut levels = Levels::RleBitPacked(RleBitPacked::new(0, body.len(), 1).unwrap());
         let mut mask = [0; BLOCK / 64];
         let refused = levels.read(&body, 60, &mut mask);
         assert!(refused.is_err(), "{strange:?} gives {refused:?}");
@@ -184,14 +184,14 @@ fn a_strange_level_among_short_runs_is_refused() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    assert!(Hybrid::new(0, 0, 33).is_err());
+    assert!(RleBitPacked::new(0, 0, 33).is_err());
     let refused = |body: &[u8], width| {
-        let mut hybrid = Hybrid::new(0, body.len(), width).unwrap();
+        let mut hybrid = RleBitPacked::new(0, body.len(), width).unwrap();
         assert!(hybrid.piece(body, 1).is_err(), "{body:?}");
     };
     refused(&[], 1);
     refused(&[0x02], 1);
-    // A level of 2 in one bit.
+    // A level of 2 in turn_sheet bit.
     refused(&[0x02, 0x02], 1);
     refused(&[0x03], 5);
     refused(&[0x02, 0, 0, 0], 32);

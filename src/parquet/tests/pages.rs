@@ -3,12 +3,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::cases;
-use super::compact::{Page, Sheet, Struct, around};
 use crate::account::Account;
 use crate::error::Result;
-use crate::read::page::{self, Encoding, PageKind, Version};
-use crate::read::{Footer, Source};
+use crate::io::Source;
+use crate::parquet::Footer;
+use crate::parquet::page::header;
+use crate::parquet::page::header::{Encoding, PageKind, Version};
+use crate::parquet::tests::cases;
+use crate::parquet::tests::compact::{Page, Sheet, Struct, around};
 
 const HEADERS: usize = 3;
 
@@ -19,7 +21,7 @@ fn headers() -> [Page; HEADERS] {
     let statistics = Struct::default().binary(1, &[7; 200]).int(3, 5);
     two.about.1 = two.about.1.child(8, &statistics);
     [
-        Page::one(1000, 0, vec![0; 30]),
+        Page::turn_sheet(1000, 0, vec![0; 30]),
         two,
         Page::dictionary(4, vec![0; 32]),
     ]
@@ -27,16 +29,21 @@ fn headers() -> [Page; HEADERS] {
 
 #[test]
 fn headers_are_read_as_written() {
-    let [one, two, dictionary] = headers().map(|page| {
+    let [turn_sheet, two, dictionary] = headers().map(|page| {
         let bytes = page.bytes();
-        let (header, length) = page::header(&bytes).unwrap();
+        let (header, length) = header::header(&bytes).unwrap();
         assert_eq!(length, page.header().len());
         header
     });
     let levels = Encoding::Rle;
-    assert_eq!(one.kind, PageKind::Data(Version::One { levels }));
+    assert_eq!(turn_sheet.kind, PageKind::Data(Version::One { levels }));
     assert_eq!(
-        (one.values, one.encoding, one.bytes, one.checksum),
+        (
+            turn_sheet.values,
+            turn_sheet.encoding,
+            turn_sheet.bytes,
+            turn_sheet.checksum
+        ),
         (1000, Encoding::Plain, 30, None)
     );
     let version = Version::Two {
@@ -63,27 +70,27 @@ fn a_header_cut_anywhere_is_refused() {
     for page in headers() {
         let bytes = page.header();
         for cut in 0..bytes.len() {
-            assert!(page::header(&bytes[..cut]).is_err(), "cut at {cut}");
+            assert!(header::header(&bytes[..cut]).is_err(), "cut at {cut}");
         }
     }
 }
 
 #[test]
 fn a_header_that_contradicts_itself_is_refused() {
-    let [one, two, dictionary] = headers();
-    for (mut page, kind) in [(one, 3), (two, 0), (dictionary, 0)] {
+    let [turn_sheet, two, dictionary] = headers();
+    for (mut page, kind) in [(turn_sheet, 3), (two, 0), (dictionary, 0)] {
         page.head[0] = kind;
-        assert!(page::header(&page.header()).is_err());
+        assert!(header::header(&page.header()).is_err());
     }
     let none = Struct::default().int(1, 0).int(2, 10).int(3, 10).end();
-    assert!(page::header(&none).is_err());
+    assert!(header::header(&none).is_err());
     for encoding in [1, 10, 11, 99, -1] {
-        assert!(page::header(&Page::one(1, encoding, vec![]).header()).is_err());
+        assert!(header::header(&Page::turn_sheet(1, encoding, vec![]).header()).is_err());
     }
     for (values, sizes) in [(-1, [0, 5, 5]), (1, [0, -5, 5]), (1, [0, 5, -5])] {
-        let mut page = Page::one(values, 0, vec![]);
+        let mut page = Page::turn_sheet(values, 0, vec![]);
         page.head = sizes;
-        assert!(page::header(&page.header()).is_err());
+        assert!(header::header(&page.header()).is_err());
     }
 }
 
@@ -92,7 +99,7 @@ proptest! {
 
     #[test]
     fn a_header_of_any_bytes_is_an_answer(bytes in vec(any::<u8>(), 0..120)) {
-        if let Ok((_, length)) = page::header(&bytes) {
+        if let Ok((_, length)) = header::header(&bytes) {
             prop_assert!(length <= bytes.len());
         }
     }
@@ -102,7 +109,7 @@ proptest! {
         let mut bytes = headers()[which].header();
         let at = at % bytes.len();
         bytes[at] = byte;
-        if let Ok((_, length)) = page::header(&bytes) {
+        if let Ok((_, length)) = header::header(&bytes) {
             prop_assert!(length <= bytes.len());
         }
     }
@@ -125,7 +132,7 @@ fn walk(bytes: &[u8]) -> Result<u64> {
 }
 
 fn sheet() -> Sheet {
-    Sheet::new(5, vec![Page::one(5, 0, vec![1; 20])])
+    Sheet::new(5, vec![Page::turn_sheet(5, 0, vec![1; 20])])
 }
 
 #[test]

@@ -3,14 +3,15 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::compact::{Struct, list_head, varint, zigzag};
-use crate::read::thrift::{self, Bytes, Fields, Slice, Wire};
+use crate::parquet::tests::compact::{Struct, list_head, varint, zigzag};
+use crate::parquet::thrift;
+use crate::parquet::thrift::{Bytes, Fields, Slice, Wire};
 
 fn read<T>(bytes: &[u8], read: impl Fn(&mut Slice<'_>) -> T) -> T {
     read(&mut Slice::new(bytes))
 }
 
-/// Whether a whole value of this type stands in `bytes`, to the last one.
+/// Whether a whole value of this type stands in `bytes`, to the last turn_sheet.
 fn skips(bytes: &[u8], wire: Wire) -> bool {
     let mut input = Slice::new(bytes);
     thrift::skip(&mut input, wire).is_ok() && input.left() == 0
@@ -120,13 +121,13 @@ fn every_plain_type_is_skipped() {
 #[test]
 fn deep_nesting_is_refused() {
     let deep = |depth: usize| {
-        // Each struct holds one in field 1.
+        // Each struct holds turn_sheet in field 1.
         [vec![0x1c; depth], vec![0; depth + 1]].concat()
     };
     assert!(skips(&deep(20), Wire::Struct));
     assert!(!skips(&deep(100), Wire::Struct));
     assert!(!skips(&vec![0x1c; 1 << 20], Wire::Struct));
-    // Lists of one list each.
+    // Lists of turn_sheet list each.
     assert!(!skips(&vec![0x19; 1 << 20], Wire::List));
 }
 

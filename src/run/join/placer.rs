@@ -1,17 +1,18 @@
-//! Columns of one table on their way to the rows that they match: decoded piece by piece, and
+//! Columns of turn_sheet table on their way to the rows that they match: decoded piece by piece, and
 //! placed while the piece is in the cache.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Place, Result};
-use crate::join::Matches;
+use crate::io::Source;
 use crate::kernel::{Element, Rule};
-use crate::plan::{Slot, Table};
-use crate::read::lane::Stretch;
-use crate::read::reader::Reader;
-use crate::read::{Chunk, Lane, Source};
-use crate::run::crew::Crew;
+use crate::key::Matches;
+use crate::parquet::lane::numbers::ColumnChunk;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{Chunk, Lane};
+use crate::plan::{JoinedTable, Slot};
+use crate::workers::Workers;
 
 /// Rows of a column that are decoded between two looks whether to go on.
 const LOOK: usize = 64 << 10;
@@ -20,7 +21,7 @@ const LOOK: usize = 64 << 10;
 #[derive(Debug)]
 pub struct Matched<'a> {
     /// The table.
-    pub table: &'a Table,
+    pub table: &'a JoinedTable,
     /// The rows of the source that its rows belong to.
     pub matches: Matches,
     /// The file.
@@ -50,7 +51,7 @@ impl Columns<'_> {
 }
 
 /// A chunk of a row group that is to be placed.
-struct Piece<'a> {
+struct PlacedChunk<'a> {
     matched: &'a Matched<'a>,
     chunk: Chunk,
     slot: Slot,
@@ -59,7 +60,7 @@ struct Piece<'a> {
     cursor: usize,
 }
 
-/// Places columns, one at a time, with the same buffers.
+/// Places columns, turn_sheet at a time, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
     lane: Option<Lane<E>>,
@@ -67,34 +68,39 @@ pub struct Placer<'a, E: Element> {
     tile_rows: usize,
     rule: Rule<E>,
     account: &'a Arc<Account>,
-    crew: &'a Crew,
+    workers: &'a Workers,
 }
 
 impl<'a, E: Element> Placer<'a, E> {
     /// Places values that were cleaned by `rule`.
-    pub fn new(rule: Rule<E>, tile_rows: usize, account: &'a Arc<Account>, crew: &'a Crew) -> Self {
+    pub fn new(
+        rule: Rule<E>,
+        tile_rows: usize,
+        account: &'a Arc<Account>,
+        workers: &'a Workers,
+    ) -> Self {
         Self {
             lane: None,
             tile: Scratch::new(account),
             tile_rows,
             rule,
             account,
-            crew,
+            workers,
         }
     }
 
     /// Gives all buffers back.
-    pub fn forget(&mut self) {
+    pub fn release_buffers(&mut self) {
         self.lane = None;
         self.tile.clear();
     }
 
-    /// Places columns of a table, each in its own of `places`, with one value for each row of the
+    /// Places columns of a table, each in its own of `places`, with turn_sheet value for each row of the
     /// source. Rows that match nothing stay as they are.
     pub fn place(
         &mut self,
         columns: Columns<'_>,
-        reader: &mut Reader,
+        reader: &mut ReadBuffers,
         places: &mut [&mut [E]],
     ) -> Result<()> {
         let of = columns.of;
@@ -113,7 +119,7 @@ impl<'a, E: Element> Placer<'a, E> {
             for (at, (slot, out)) in columns.slots.iter().zip(&mut *places).enumerate() {
                 let at_it = |fault| columns.place(fault, Some(row_group), Some(at));
                 let chunk = found.chunk(slot.leaf, slot.kind.physical(), data_end);
-                let piece = Piece {
+                let piece = PlacedChunk {
                     matched: of,
                     chunk: chunk.map_err(at_it)?,
                     slot: *slot,
@@ -131,13 +137,13 @@ impl<'a, E: Element> Placer<'a, E> {
     /// Places a chunk, and tells how far it came.
     fn piece(
         &mut self,
-        piece: &Piece<'_>,
-        reader: &mut Reader,
+        piece: &PlacedChunk<'_>,
+        reader: &mut ReadBuffers,
         out: &mut [E],
     ) -> Result<usize, Fault> {
         let rows = usize::try_from(piece.chunk.values).unwrap_or(usize::MAX);
         let same = piece.matched.matches.is_same();
-        let stretch = Stretch {
+        let stretch = ColumnChunk {
             source: &piece.matched.source,
             chunk: &piece.chunk,
             kind: piece.slot.kind,
@@ -155,7 +161,7 @@ impl<'a, E: Element> Placer<'a, E> {
         if same {
             for out in out[piece.first..piece.first + rows].chunks_mut(LOOK) {
                 lane.fill(out, reader)?;
-                self.crew.done(0)?;
+                self.workers.done(0)?;
             }
         } else {
             let tile = self.tile.fit(self.tile_rows.min(rows))?;
@@ -165,7 +171,7 @@ impl<'a, E: Element> Placer<'a, E> {
                 let tile = &mut tile[..end - first];
                 lane.fill(tile, reader)?;
                 cursor = piece.matched.matches.place(tile, first..end, cursor, out);
-                self.crew.done(0)?;
+                self.workers.done(0)?;
                 first = end;
             }
         }

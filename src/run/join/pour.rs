@@ -1,5 +1,5 @@
 //! The pour of a join: the source's own columns as ever, and beside them those of each table, every
-//! one made whole, cleaned and filled before it is written.
+//! turn_sheet made whole, cleaned and filled before it is written.
 
 use std::sync::Arc;
 
@@ -7,24 +7,25 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
-use crate::join::stream::Shape;
-use crate::join::{Find, lookup};
+use crate::fit::matrix::Team;
 use crate::kernel::{Real, Rule, Tally};
-use crate::output::mapping::Returns;
-use crate::plan::{Joined, Order, Origin, Plan};
-use crate::run::crew::{Crew, Watch};
-use crate::run::joiner::{Joiner, Shared};
-use crate::run::medians::Passes;
-use crate::run::pour::{ALL, Pour};
-use crate::run::report::TableReport;
-use crate::run::sheets::Sheets;
-use crate::run::tables::split;
-use crate::run::tasks::Walk;
-use crate::run::turn::{as_it_is, turn};
+use crate::key::stream::KeySpec;
+use crate::key::{Matcher, lookup};
+use crate::output::sheets::Sheets;
+use crate::output::turn::{copy_column, turn};
+use crate::plan::{BlockOrigin, JoinPlan, Plan};
+use crate::run::TableReport;
+use crate::run::join::queue::split;
+use crate::run::join::worker::{JoinShared, JoinWorker};
+use crate::run::pour::queue::Scan;
+use crate::run::pour::worker::{ALL, Pour};
+use crate::sys::pages::PageRelease;
+use crate::types::Order;
+use crate::workers::{Caller, Workers};
 
 /// What the key of a join is.
-pub fn shape(join: &Joined) -> Shape<'_> {
-    Shape {
+pub fn shape(join: &JoinPlan) -> KeySpec<'_> {
+    KeySpec {
         on: &join.on,
         forms: &join.forms,
     }
@@ -33,16 +34,16 @@ pub fn shape(join: &Joined) -> Shape<'_> {
 /// Reads the keys that tables are joined on.
 pub fn keys(
     plan: &Plan,
-    join: &Joined,
+    join: &JoinPlan,
     account: &Arc<Account>,
-    (crew, watch): (&Crew, &mut dyn Watch),
-) -> Result<Box<dyn Find>> {
+    (workers, caller): (&Workers, &mut dyn Caller),
+) -> Result<Box<dyn Matcher>> {
     let look = |bytes| {
-        crew.read(bytes);
-        crew.done(0)
+        workers.read(bytes);
+        workers.done(0)
     };
     let slots = &join.source_keys;
-    let mut found = crew.run(1, watch, || {
+    let mut found = workers.run(1, caller, || {
         lookup(shape(join), &plan.files, slots, account, &look)
     })?;
     let lost = || Error::Internal("the keys were not read".to_owned());
@@ -54,22 +55,22 @@ pub struct JoinPour<'a, T> {
     /// The load.
     pub plan: &'a Plan,
     /// Its join.
-    pub join: &'a Joined,
+    pub join: &'a JoinPlan,
     /// The names of the features.
     pub names: &'a [String],
     /// What to write for what is not plain, for each of them.
     pub rules: &'a [Rule<T>],
     /// The keys of the source.
-    pub keys: &'a dyn Find,
+    pub keys: &'a dyn Matcher,
     /// What buffers are leased from.
     pub account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
-    pub returns: Returns,
+    pub returns: PageRelease,
 }
 
-/// What became of one feature.
+/// What became of turn_sheet feature.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Made {
+pub struct ColumnState {
     /// What was met.
     pub tally: Tally,
     /// What its gaps were filled with, where that had to be fitted.
@@ -78,7 +79,7 @@ pub struct Made {
     pub settled: bool,
 }
 
-impl Made {
+impl ColumnState {
     /// A feature that has only been poured yet.
     pub fn poured(tally: Tally) -> Self {
         Self {
@@ -93,15 +94,17 @@ impl<T: Real> JoinPour<'_, T> {
     pub fn run(
         &self,
         mut out: ArrayViewMut2<'_, T>,
-        crew: &Crew,
-        watch: &mut dyn Watch,
-    ) -> Result<(Vec<Made>, Vec<TableReport>)> {
+        workers: &Workers,
+        caller: &mut dyn Caller,
+    ) -> Result<(Vec<ColumnState>, Vec<TableReport>)> {
         let rows = out.nrows();
-        let mut made = vec![Made::default(); self.names.len()];
-        self.own(out.view_mut(), &mut made, (crew, watch))?;
+        let mut made = vec![ColumnState::default(); self.names.len()];
+        self.own(out.view_mut(), &mut made, (workers, caller))?;
         let tables = split(out, &self.join.parts, self.join.tables.len());
-        let shared = Shared::new(self, crew, rows, (made, tables));
-        crew.run(self.join.threads, watch, || Joiner::new(&shared).work())?;
+        let shared = JoinShared::new(self, workers, rows, (made, tables));
+        workers.run(self.join.threads, caller, || {
+            JoinWorker::new(&shared).work()
+        })?;
         let (made, reports) = shared.made();
         Ok((made, reports.into_iter().flatten().collect()))
     }
@@ -110,15 +113,15 @@ impl<T: Real> JoinPour<'_, T> {
     fn own(
         &self,
         mut out: ArrayViewMut2<'_, T>,
-        made: &mut [Made],
-        (crew, watch): (&Crew, &mut dyn Watch),
+        made: &mut [ColumnState],
+        (workers, caller): (&Workers, &mut dyn Caller),
     ) -> Result<()> {
-        let geometry = self.plan.geometry;
-        let sheet_rows = geometry.sheet_rows(out.ncols(), size_of::<T>());
+        let budget = self.plan.budget;
+        let sheet_rows = budget.sheet_rows(out.ncols(), size_of::<T>());
         let mut sheets = Sheets::new(out.view_mut(), sheet_rows)?;
         let mut own = Vec::new();
         for part in &self.join.parts {
-            let Origin::Source(selection) = &part.origin else {
+            let BlockOrigin::Source(selection) = &part.origin else {
                 continue;
             };
             let columns = || part.columns.clone();
@@ -128,15 +131,15 @@ impl<T: Real> JoinPour<'_, T> {
                 names: &self.names[columns()],
                 rules: &self.rules[columns()],
                 order: self.plan.options.order,
-                geometry,
+                budget,
                 account: self.account,
                 // A page of the output holds columns of tables, too, which are still to come.
-                returns: Returns::default(),
+                returns: PageRelease::default(),
                 fresh: None,
-                onlooker: None,
+                observer: None,
             };
-            let walk = Walk::new(&pour);
-            let poured = pour.run(sheets.columns(columns()), (walk, ALL), crew, watch)?;
+            let walk = Scan::new(&pour);
+            let poured = pour.run(sheets.columns(columns()), (walk, ALL), workers, caller)?;
             for (made, tally) in made[columns()].iter_mut().zip(poured.tallies) {
                 made.tally = tally;
             }
@@ -145,13 +148,13 @@ impl<T: Real> JoinPour<'_, T> {
         if self.plan.options.order == Order::F {
             return Ok(());
         }
-        let mut passes = Passes {
+        let mut passes = Team {
             account: self.account,
-            returns: &Returns::default(),
-            threads: geometry.threads,
-            crew,
-            watch,
+            returns: &PageRelease::default(),
+            threads: budget.threads,
+            workers,
+            caller,
         };
-        turn(out, (sheet_rows, &own), &as_it_is, &mut passes)
+        turn(out, (sheet_rows, &own), &copy_column, &mut passes)
     }
 }

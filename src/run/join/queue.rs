@@ -1,5 +1,5 @@
 //! The tables of a join, handed out piece by piece: whoever is free matches the next table, or takes
-//! some columns of one that has been matched.
+//! some columns of turn_sheet that has been matched.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex};
 
 use ndarray::{ArrayViewMut2, Axis};
 
-use crate::plan::{Origin, Part, Slot};
-use crate::run::crew::lock;
-use crate::run::placer::Matched;
+use crate::plan::{BlockOrigin, ColumnBlock, Slot};
+use crate::run::join::placer::Matched;
+use crate::workers::lock;
 
-/// Columns of one table that are neighbours in the output, and their rectangle of it.
+/// Columns of turn_sheet table that are neighbours in the output, and their rectangle of it.
 #[derive(Debug)]
-pub struct Stretch<'a, T> {
+pub struct TableColumns<'a, T> {
     /// Which features.
     pub columns: Range<usize>,
     /// Where they are in the table.
@@ -27,14 +27,14 @@ pub enum Task<'a, T> {
     /// Match this table, and say so with `matched`.
     Match(usize),
     /// Place some of its columns.
-    Place(Arc<Matched<'a>>, Stretch<'a, T>),
+    Place(Arc<Matched<'a>>, TableColumns<'a, T>),
     /// Ask again soon: somebody is matching a table.
     Wait,
 }
 
 /// Hands out the work on all tables.
 #[derive(Debug)]
-pub struct Tables<'a, T> {
+pub struct JoinQueue<'a, T> {
     band: usize,
     state: Mutex<State<'a, T>>,
 }
@@ -42,26 +42,26 @@ pub struct Tables<'a, T> {
 #[derive(Debug)]
 struct State<'a, T> {
     /// What each table has in the output, until it is matched.
-    tables: Vec<Vec<Stretch<'a, T>>>,
+    tables: Vec<Vec<TableColumns<'a, T>>>,
     next: usize,
     matching: usize,
-    ready: VecDeque<(Arc<Matched<'a>>, Stretch<'a, T>)>,
+    ready: VecDeque<(Arc<Matched<'a>>, TableColumns<'a, T>)>,
 }
 
 /// The columns of each table in an output.
 pub fn split<'a, T>(
     out: ArrayViewMut2<'a, T>,
-    parts: &'a [Part],
+    parts: &'a [ColumnBlock],
     table_count: usize,
-) -> Vec<Vec<Stretch<'a, T>>> {
-    let mut tables: Vec<Vec<Stretch<'a, T>>> = Vec::new();
+) -> Vec<Vec<TableColumns<'a, T>>> {
+    let mut tables: Vec<Vec<TableColumns<'a, T>>> = Vec::new();
     tables.resize_with(table_count, Vec::new);
     let mut rest = out;
     for part in parts {
         let (out, behind) = rest.split_at(Axis(1), part.columns.len());
         rest = behind;
-        if let Origin::Table(table, slots) = &part.origin {
-            tables[*table].push(Stretch {
+        if let BlockOrigin::JoinedTable(table, slots) = &part.origin {
+            tables[*table].push(TableColumns {
                 columns: part.columns.clone(),
                 slots,
                 out,
@@ -71,9 +71,9 @@ pub fn split<'a, T>(
     tables
 }
 
-impl<'a, T> Tables<'a, T> {
+impl<'a, T> JoinQueue<'a, T> {
     /// All tables, whose columns are placed `band` at a time.
-    pub const fn new(tables: Vec<Vec<Stretch<'a, T>>>, band: usize) -> Self {
+    pub const fn new(tables: Vec<Vec<TableColumns<'a, T>>>, band: usize) -> Self {
         Self {
             band,
             state: Mutex::new(State {
@@ -109,13 +109,13 @@ impl<'a, T> Tables<'a, T> {
                 let (slots, other_slots) = stretch.slots.split_at(self.band);
                 let (out, other_out) = stretch.out.split_at(Axis(1), self.band);
                 let Range { start, end } = stretch.columns;
-                let first = Stretch {
+                let first = TableColumns {
                     columns: start..start + self.band,
                     slots,
                     out,
                 };
                 state.ready.push_back((Arc::clone(&matched), first));
-                stretch = Stretch {
+                stretch = TableColumns {
                     columns: start + self.band..end,
                     slots: other_slots,
                     out: other_out,

@@ -1,26 +1,26 @@
-//! A joined column that lies whole in one piece: what was met in it is counted where it landed,
+//! A joined column that lies whole in turn_sheet piece: what was met in it is counted where it landed,
 //! and its fill is found while it is at hand.
 //!
 //! What a lane counts is what a table holds. A joined column holds some of that, some of it twice,
-//! and gaps besides. So a table is decoded by a rule of marks, one for each thing that is not
-//! plain, and the marks are counted and replaced when each stands in its row.
+//! and gaps besides. So a table is decoded by a rule of sentinels, turn_sheet for each thing that is not
+//! plain, and the sentinels are counted and replaced when each stands in its row.
 
 use crate::error::Fault;
+use crate::fit::column::ColumnMedian;
 use crate::kernel::isa::Kernel;
-use crate::kernel::patch::patch;
-use crate::kernel::sieve::LANES;
-use crate::kernel::sum::ExactSum;
+use crate::kernel::median::rows::LANES;
+use crate::kernel::moves::fill::patch;
+use crate::kernel::scalar::sum::ExactSum;
 use crate::kernel::{Real, Rule, Tally};
 use crate::plan::{Fill, Options};
 use crate::run::report::missing;
-use crate::run::seeker::Seeker;
 
 /// Values that are counted together.
 const BLOCK: usize = 256;
 
-/// The rule whose numbers are marks: infinities stand for themselves, the others are NaNs that
+/// The rule whose numbers are sentinels: infinities stand for themselves, the others are NaNs that
 /// differ in their payload.
-pub fn marks<T: Real>() -> Rule<T> {
+pub fn sentinels<T: Real>() -> Rule<T> {
     let mark = |payload| T::from_key(T::MISSING.key() + payload);
     Rule {
         null: mark(1),
@@ -32,23 +32,23 @@ pub fn marks<T: Real>() -> Rule<T> {
     }
 }
 
-/// Counts the marks of a column, and puts in their place what `rule` says.
+/// Counts the sentinels of a column, and puts in their place what `rule` says.
 pub fn replace<T: Real>(column: &mut [T], rule: &Rule<T>) -> Tally {
-    let replace = Replace {
+    let replace = ReplaceSentinels {
         column,
-        marks: marks(),
+        sentinels: sentinels(),
         rule: *rule,
     };
     replace.dispatch()
 }
 
-struct Replace<'a, T> {
+struct ReplaceSentinels<'a, T> {
     column: &'a mut [T],
-    marks: Rule<T>,
+    sentinels: Rule<T>,
     rule: Rule<T>,
 }
 
-impl<T: Real> Kernel for Replace<'_, T> {
+impl<T: Real> Kernel for ReplaceSentinels<'_, T> {
     type Output = Tally;
 
     #[inline(always)]
@@ -65,15 +65,15 @@ impl<T: Real> Kernel for Replace<'_, T> {
         let all_missing = others.iter().all(|other| other.raw() == missing.raw());
         let mut tally = Tally::default();
         // Gaps are so common in a joined column that a branch would be guessed wrong: all values are
-        // counted, and all replaced, where one number stands for all that is not plain.
+        // counted, and all replaced, where turn_sheet number stands for all that is not plain.
         for block in self.column.chunks_mut(BLOCK) {
-            count(block, &self.marks, &mut tally);
+            count(block, &self.sentinels, &mut tally);
             if all_missing {
                 for value in block {
                     *value = if value.is_finite() { *value } else { missing };
                 }
             } else {
-                replace_in(block, &self.marks, &self.rule);
+                replace_in(block, &self.sentinels, &self.rule);
             }
         }
         tally
@@ -81,11 +81,11 @@ impl<T: Real> Kernel for Replace<'_, T> {
 }
 
 #[inline(always)]
-fn count<T: Real>(block: &[T], marks: &Rule<T>, tally: &mut Tally) {
+fn count<T: Real>(block: &[T], sentinels: &Rule<T>, tally: &mut Tally) {
     let (null, pos, neg) = (
-        marks.null.raw(),
-        marks.pos_overflow.raw(),
-        marks.neg_overflow.raw(),
+        sentinels.null.raw(),
+        sentinels.pos_overflow.raw(),
+        sentinels.neg_overflow.raw(),
     );
     let (pos_inf, neg_inf) = (T::INFINITY.raw(), T::NEG_INFINITY.raw());
     let (mut nans, mut nulls, mut overflowed) = (0_u32, 0_u32, 0_u32);
@@ -105,14 +105,14 @@ fn count<T: Real>(block: &[T], marks: &Rule<T>, tally: &mut Tally) {
     tally.neg_infs += u64::from(neg_infs);
 }
 
-fn replace_in<T: Real>(block: &mut [T], marks: &Rule<T>, rule: &Rule<T>) {
+fn replace_in<T: Real>(block: &mut [T], sentinels: &Rule<T>, rule: &Rule<T>) {
     for value in block.iter_mut().filter(|value| !value.is_finite()) {
         let bits = value.raw();
-        *value = if bits == marks.null.raw() {
+        *value = if bits == sentinels.null.raw() {
             rule.null
-        } else if bits == marks.pos_overflow.raw() {
+        } else if bits == sentinels.pos_overflow.raw() {
             rule.pos_overflow
-        } else if bits == marks.neg_overflow.raw() {
+        } else if bits == sentinels.neg_overflow.raw() {
             rule.neg_overflow
         } else if value.is_nan() {
             rule.missing
@@ -129,7 +129,7 @@ pub fn settle<T: Real>(
     column: &mut [T],
     tally: &Tally,
     (fill, options): (Fill, &Options),
-    seeker: &mut Seeker<T>,
+    seeker: &mut ColumnMedian<T>,
 ) -> Result<Option<T>, Fault> {
     let missing = missing(tally, options);
     let count = column.len() - usize::try_from(missing).unwrap_or(0);

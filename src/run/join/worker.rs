@@ -8,19 +8,21 @@ use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::account::Scratch;
 use crate::error::{Error, Fault, Place, Result};
-use crate::join::{Asked, Matches};
-use crate::kernel::{Real, Rule, Tally, transpose};
+use crate::fit::column::ColumnMedian;
+use crate::io::Source;
+use crate::kernel::moves::transpose;
+use crate::kernel::{Real, Rule, Tally};
+use crate::key::{MatchRequest, Matches};
+use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::join::PAD;
-use crate::plan::{Duplicates, Order, Overflowing};
-use crate::read::Source;
-use crate::read::reader::Reader;
-use crate::run::crew::{Crew, lock, pause};
-use crate::run::joined::{JoinPour, Made, shape};
-use crate::run::marks::{marks, replace, settle};
-use crate::run::placer::{Columns, Matched, Placer};
-use crate::run::report::TableReport;
-use crate::run::seeker::Seeker;
-use crate::run::tables::{Stretch, Tables, Task};
+use crate::plan::{Duplicates, OverflowPolicy};
+use crate::run::TableReport;
+use crate::run::join::placer::{Columns, Matched, Placer};
+use crate::run::join::pour::{ColumnState, JoinPour, shape};
+use crate::run::join::queue::{JoinQueue, TableColumns, Task};
+use crate::run::join::sentinels::{replace, sentinels, settle};
+use crate::types::Order;
+use crate::workers::{Workers, lock, pause};
 
 /// Bytes of each row that may be written before pages of a file are given back: given back sooner,
 /// a page would be fetched again for every table that has columns in it.
@@ -31,12 +33,12 @@ const LOOK: usize = 64 << 10;
 const TRIES: usize = 8;
 
 /// What the workers share.
-pub struct Shared<'a, T> {
+pub struct JoinShared<'a, T> {
     pour: &'a JoinPour<'a, T>,
-    crew: &'a Crew,
+    workers: &'a Workers,
     rows: usize,
-    tables: Tables<'a, T>,
-    made: Mutex<(Vec<Made>, Vec<Option<TableReport>>)>,
+    tables: JoinQueue<'a, T>,
+    made: Mutex<(Vec<ColumnState>, Vec<Option<TableReport>>)>,
     /// Columns that have been written.
     written: AtomicUsize,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
@@ -45,20 +47,20 @@ pub struct Shared<'a, T> {
     alone: RwLock<()>,
 }
 
-impl<'a, T> Shared<'a, T> {
+impl<'a, T> JoinShared<'a, T> {
     /// What the workers of a pour share: what was made so far, and the tables that are left.
     pub fn new(
         pour: &'a JoinPour<'a, T>,
-        crew: &'a Crew,
+        workers: &'a Workers,
         rows: usize,
-        (made, tables): (Vec<Made>, Vec<Vec<Stretch<'a, T>>>),
+        (made, tables): (Vec<ColumnState>, Vec<Vec<TableColumns<'a, T>>>),
     ) -> Self {
         Self {
             pour,
-            crew,
+            workers,
             rows,
             made: Mutex::new((made, vec![None; tables.len()])),
-            tables: Tables::new(tables, pour.join.band),
+            tables: JoinQueue::new(tables, pour.join.band),
             written: AtomicUsize::new(0),
             tight: AtomicBool::new(false),
             alone: RwLock::new(()),
@@ -66,32 +68,32 @@ impl<'a, T> Shared<'a, T> {
     }
 
     /// What was made of each feature, and what each table had.
-    pub fn made(&self) -> (Vec<Made>, Vec<Option<TableReport>>) {
+    pub fn made(&self) -> (Vec<ColumnState>, Vec<Option<TableReport>>) {
         std::mem::take(&mut *lock(&self.made))
     }
 }
 
 /// One thread and its buffers.
-pub struct Joiner<'a, T: Real> {
-    shared: &'a Shared<'a, T>,
-    reader: Reader,
+pub struct JoinWorker<'a, T: Real> {
+    shared: &'a JoinShared<'a, T>,
+    reader: ReadBuffers,
     placer: Placer<'a, T>,
-    /// Columns of a band, one behind the other, before they are stored row by row.
+    /// Columns of a band, turn_sheet behind the other, before they are stored row by row.
     band: Scratch<T>,
     /// What medians are sought with.
-    seeker: Seeker<T>,
+    seeker: ColumnMedian<T>,
 }
 
-impl<'a, T: Real> Joiner<'a, T> {
+impl<'a, T: Real> JoinWorker<'a, T> {
     /// A thread without anything to do yet.
-    pub fn new(shared: &'a Shared<'a, T>) -> Self {
+    pub fn new(shared: &'a JoinShared<'a, T>) -> Self {
         let (account, tile_rows) = (shared.pour.account, shared.pour.join.tile_rows);
         Self {
             shared,
-            reader: Reader::new(account),
-            placer: Placer::new(marks(), tile_rows, account, shared.crew),
+            reader: ReadBuffers::new(account),
+            placer: Placer::new(sentinels(), tile_rows, account, shared.workers),
             band: Scratch::new(account),
-            seeker: Seeker::new(account),
+            seeker: ColumnMedian::new(account),
         }
     }
 
@@ -103,7 +105,7 @@ impl<'a, T: Real> Joiner<'a, T> {
                 Task::Place(matched, stretch) => self.place(&matched, stretch)?,
                 Task::Wait => {
                     pause();
-                    self.shared.crew.done(0)?;
+                    self.shared.workers.done(0)?;
                 }
             }
         }
@@ -111,10 +113,10 @@ impl<'a, T: Real> Joiner<'a, T> {
     }
 
     /// Gives all buffers back.
-    fn forget(&mut self) {
-        self.placer.forget();
+    fn release_buffers(&mut self) {
+        self.placer.release_buffers();
         self.band.clear();
-        self.seeker.forget();
+        self.seeker.release_buffers();
     }
 
     /// Runs `work`; where the account is too small for it, once more while nobody else holds
@@ -127,7 +129,7 @@ impl<'a, T: Real> Joiner<'a, T> {
         let shared = self.shared;
         let together = shared.alone.try_read().or_else(|_| {
             // Somebody needs everything: what is held here would be in the way.
-            self.forget();
+            self.release_buffers();
             shared.alone.read()
         });
         let mut done = work(self);
@@ -137,7 +139,7 @@ impl<'a, T: Real> Joiner<'a, T> {
                 break;
             }
             shared.tight.store(true, Ordering::Relaxed);
-            self.forget();
+            self.release_buffers();
             let alone = shared.alone.write();
             done = work(self);
             drop(alone);
@@ -145,7 +147,7 @@ impl<'a, T: Real> Joiner<'a, T> {
             pause();
         }
         if shared.tight.load(Ordering::Relaxed) {
-            self.forget();
+            self.release_buffers();
         }
         done.map_err(|error| match error {
             Error::Scarce { needed, .. } => self.too_large(path, needed),
@@ -154,10 +156,10 @@ impl<'a, T: Real> Joiner<'a, T> {
     }
 
     fn too_large(&self, path: &Path, needed: usize) -> Error {
-        let scratch = self.shared.pour.plan.geometry.scratch_bytes;
+        let scratch = self.shared.pour.plan.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
         Error::MemoryLimit(format!(
-            "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
+            "{}: {needed} bytes are needed at once for its keys or for turn_sheet page or dictionary, \
              and the scratch of this load is {scratch} bytes; raise memory_limit by {would} bytes, \
              or write the file with smaller pages and sorted by its key",
             path.display()
@@ -166,15 +168,15 @@ impl<'a, T: Real> Joiner<'a, T> {
 
     /// Matches a table.
     fn find(&mut self, table: usize) -> Result<()> {
-        let (pour, crew) = (self.shared.pour, self.shared.crew);
+        let (pour, workers) = (self.shared.pour, self.shared.workers);
         let planned = &pour.join.tables[table];
         let file = &planned.file;
         let look = |bytes| {
-            crew.read(bytes);
-            crew.done(0)
+            workers.read(bytes);
+            workers.done(0)
         };
         let duplicates = pour.plan.options.join.as_ref();
-        let asked = Asked {
+        let asked = MatchRequest {
             shape: shape(pour.join),
             file,
             slots: &planned.keys,
@@ -186,7 +188,7 @@ impl<'a, T: Real> Joiner<'a, T> {
         let matches = self.within(&file.path, &mut |_| {
             let mut matches = pour.keys.find(&asked)?;
             if several {
-                let prepared = matches.prepare_pieces(&|| crew.done(0));
+                let prepared = matches.prepare_pieces(&|| workers.done(0));
                 prepared.map_err(|fault| fault.at(Place::file(&file.path)))?;
             }
             Ok(matches)
@@ -217,7 +219,7 @@ impl<'a, T: Real> Joiner<'a, T> {
     }
 
     /// Places neighbouring columns of a matched table.
-    fn place(&mut self, of: &Matched<'_>, mut stretch: Stretch<'_, T>) -> Result<()> {
+    fn place(&mut self, of: &Matched<'_>, mut stretch: TableColumns<'_, T>) -> Result<()> {
         let pour = self.shared.pour;
         let columns = Columns {
             of,
@@ -227,15 +229,15 @@ impl<'a, T: Real> Joiner<'a, T> {
         let first = stretch.columns.start;
         let path = of.source.path();
         let made = self.within(path, &mut |own| own.band(columns, first, &mut stretch.out));
-        self.shared.crew.read(of.source.bytes_read());
+        self.shared.workers.read(of.source.bytes_read());
         // Damage found in a file that has changed meanwhile is not the file's fault.
         of.source.verify()?;
         lock(&self.shared.made).0[stretch.columns.clone()].copy_from_slice(&made?);
         self.give_back(&stretch);
-        self.shared.crew.done(stretch.out.len())
+        self.shared.workers.done(stretch.out.len())
     }
 
-    fn give_back(&self, stretch: &Stretch<'_, T>) {
+    fn give_back(&self, stretch: &TableColumns<'_, T>) {
         let (pour, columns) = (self.shared.pour, &stretch.columns);
         let column = self.shared.rows * size_of::<T>();
         match pour.plan.options.order {
@@ -262,7 +264,7 @@ impl<'a, T: Real> Joiner<'a, T> {
         columns: Columns<'_>,
         first: usize,
         out: &mut ArrayViewMut2<'_, T>,
-    ) -> Result<Vec<Made>> {
+    ) -> Result<Vec<ColumnState>> {
         let rows = self.shared.rows;
         let stride = rows + PAD;
         let direct = out.column(0).as_slice().is_some();
@@ -288,7 +290,7 @@ impl<'a, T: Real> Joiner<'a, T> {
                 for (at, piece) in columns.axis_chunks_iter_mut(Axis(0), LOOK).enumerate() {
                     let start = first * stride + at * LOOK;
                     transpose::store(&whole.all()[start..], stride, piece, &[]);
-                    self.shared.crew.done(0)?;
+                    self.shared.workers.done(0)?;
                 }
                 first += columns.ncols();
             }
@@ -303,13 +305,13 @@ impl<'a, T: Real> Joiner<'a, T> {
         columns: Columns<'_>,
         first: usize,
         places: &mut [&mut [T]],
-    ) -> Result<Vec<Made>> {
-        let (pour, crew) = (self.shared.pour, self.shared.crew);
+    ) -> Result<Vec<ColumnState>> {
+        let (pour, workers) = (self.shared.pour, self.shared.workers);
         if !columns.of.matches.is_same() {
-            let null = marks::<T>().null;
+            let null = sentinels::<T>().null;
             for place in &mut *places {
                 place.fill(null);
-                crew.done(0)?;
+                workers.done(0)?;
             }
         }
         self.placer.place(columns, &mut self.reader, places)?;
@@ -317,18 +319,18 @@ impl<'a, T: Real> Joiner<'a, T> {
         for (at, place) in places.iter_mut().enumerate() {
             let feature = &pour.plan.features[first + at];
             let mut tally = replace(place, &pour.rules[first + at]);
-            if tally.overflowed > 0 && pour.plan.options.overflow == Overflowing::Raise {
+            if tally.overflowed > 0 && pour.plan.options.overflow == OverflowPolicy::Raise {
                 tally.largest = self.largest(columns, at)?;
             }
             let policy = (feature.fill, &pour.plan.options);
             let fill = settle(place, &tally, policy, &mut self.seeker);
             let fill = fill.map_err(|fault| columns.place(fault, None, Some(at)))?;
-            made.push(Made {
+            made.push(ColumnState {
                 tally,
                 fill: fill.map(Real::to_f64),
                 settled: true,
             });
-            crew.done(0)?;
+            workers.done(0)?;
         }
         Ok(made)
     }
@@ -338,7 +340,7 @@ impl<'a, T: Real> Joiner<'a, T> {
     fn largest(&mut self, columns: Columns<'_>, at: usize) -> Result<f64> {
         let pour = self.shared.pour;
         let place = |fault: Fault| columns.place(fault, None, Some(at));
-        let one = Columns {
+        let turn_sheet = Columns {
             slots: &columns.slots[at..=at],
             names: &columns.names[at..=at],
             ..columns
@@ -347,8 +349,8 @@ impl<'a, T: Real> Joiner<'a, T> {
         let values = values.fit(self.shared.rows).map_err(place)?;
         values.fill(f64::NAN);
         let tile_rows = pour.join.tile_rows;
-        let mut placer = Placer::new(Rule::keep(), tile_rows, pour.account, self.shared.crew);
-        placer.place(one, &mut self.reader, &mut [&mut *values])?;
+        let mut placer = Placer::new(Rule::keep(), tile_rows, pour.account, self.shared.workers);
+        placer.place(turn_sheet, &mut self.reader, &mut [&mut *values])?;
         let mut tally = Tally::default();
         let finite = values.iter().filter(|value| value.is_finite());
         for value in finite.filter(|value| !T::nearest(**value).is_finite()) {

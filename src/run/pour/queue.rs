@@ -1,34 +1,36 @@
-//! The work of a pour, handed out piece by piece: one column of one row group.
+//! The work of a pour, handed out piece by piece: turn_sheet column of turn_sheet row group.
 //!
-//! Tasks come in the order of the rows, so files are read forward. The output is split into pieces
+//! PourQueue come in the order of the rows, so files are read forward. The output is split into pieces
 //! that cannot overlap, by safe code.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Lease};
+use crate::dataset::Table;
 use crate::error::{Fault, Place, Result};
-use crate::plan::{InputFile, Selection, Slot};
-use crate::read::{Chunk, RowGroup, RowGroups, Source};
-use crate::run::pour::Pour;
-use crate::run::sheets::{Piece, Sheets, Stretch};
+use crate::io::Source;
+use crate::output::sheets::{ColumnPiece, RowBand, Sheets};
+use crate::parquet::{Chunk, RowGroup, RowGroups};
+use crate::plan::{Selection, Slot};
+use crate::run::pour::worker::Pour;
 
 /// One row group that is being worked on.
 #[derive(Debug)]
-pub struct Rows {
+pub struct RowGroupInWork {
     /// The file.
     pub source: Arc<Source>,
     /// Its number in the file.
     pub row_group: usize,
     /// Its rows.
     pub count: usize,
-    /// Rows of the pour that come before.
+    /// RowGroupInWork of the pour that come before.
     pub first: usize,
     /// Where each chosen column is; `None` where the file lacks it.
     pub chunks: Vec<Option<(Slot, Chunk)>>,
     _lease: Lease,
 }
 
-impl Rows {
+impl RowGroupInWork {
     /// Where they are, and of a column that has this name.
     pub fn place(&self, column: Option<&String>) -> Place {
         Place {
@@ -43,50 +45,50 @@ impl Rows {
 #[derive(Debug)]
 pub struct Task<'a, T> {
     /// The row group.
-    pub rows: Arc<Rows>,
+    pub rows: Arc<RowGroupInWork>,
     /// The column.
     pub column: usize,
     /// Its place in the output.
-    pub piece: Piece<'a, T>,
+    pub piece: ColumnPiece<'a, T>,
 }
 
 /// The row groups of all files, in turn.
 #[derive(Debug)]
-pub struct Walk<'a> {
-    files: std::slice::Iter<'a, InputFile>,
+pub struct Scan<'a> {
+    files: std::slice::Iter<'a, Table>,
     selection: &'a Selection,
     names: &'a [String],
     account: Arc<Account>,
     open: Option<OpenFile<'a>>,
     /// A row group that was looked at, and is the next.
-    ahead: Option<Rows>,
+    ahead: Option<RowGroupInWork>,
 }
 
 #[derive(Debug)]
 struct OpenFile<'a> {
-    file: &'a InputFile,
+    file: &'a Table,
     source: Arc<Source>,
     row_groups: RowGroups,
     at: usize,
 }
 
-/// Hands out the tasks of one pour.
+/// Hands out the tasks of turn_sheet pour.
 #[derive(Debug)]
-pub struct Tasks<'a, 'o, T> {
-    walk: Walk<'a>,
-    rows: Option<Arc<Rows>>,
+pub struct PourQueue<'a, 'o, T> {
+    walk: Scan<'a>,
+    rows: Option<Arc<RowGroupInWork>>,
     /// Columns of the row group that are left.
-    stretch: Option<Stretch<'o, T>>,
+    stretch: Option<RowBand<'o, T>>,
     /// What is left of the output.
     sheets: Option<Sheets<'o, T>>,
-    /// Rows that were handed out, and as many as are enough.
+    /// RowGroupInWork that were handed out, and as many as are enough.
     taken: usize,
     enough: usize,
 }
 
-impl<'a, 'o, T> Tasks<'a, 'o, T> {
+impl<'a, 'o, T> PourQueue<'a, 'o, T> {
     /// The tasks that fill `sheets` with the next row groups, until there are `enough` rows.
-    pub const fn new(walk: Walk<'a>, sheets: Sheets<'o, T>, enough: usize) -> Self {
+    pub const fn new(walk: Scan<'a>, sheets: Sheets<'o, T>, enough: usize) -> Self {
         Self {
             walk,
             rows: None,
@@ -98,7 +100,7 @@ impl<'a, 'o, T> Tasks<'a, 'o, T> {
     }
 
     /// How many rows were handed out, and the row groups and the output behind them.
-    pub fn end(self) -> (usize, Walk<'a>, Option<Sheets<'o, T>>) {
+    pub fn end(self) -> (usize, Scan<'a>, Option<Sheets<'o, T>>) {
         (self.taken, self.walk, self.sheets)
     }
 
@@ -142,20 +144,20 @@ impl<'a, 'o, T> Tasks<'a, 'o, T> {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Scan<'a> {
     /// The row groups of what `pour` reads.
     pub fn new<T>(pour: &Pour<'a, T>) -> Self {
         Self {
             files: pour.files.iter(),
             selection: pour.selection,
             names: pour.names,
-            account: Account::new(pour.geometry.metadata_bytes),
+            account: Account::new(pour.budget.metadata_bytes),
             open: None,
             ahead: None,
         }
     }
 
-    /// Rows of the next row group, and bytes that they are read from.
+    /// RowGroupInWork of the next row group, and bytes that they are read from.
     pub fn ahead(&mut self) -> Result<Option<(usize, u64)>> {
         if self.ahead.is_none() {
             self.ahead = self.next(0)?;
@@ -167,9 +169,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The next row group, before which come `first` rows.
-    fn next(&mut self, first: usize) -> Result<Option<Rows>> {
+    fn next(&mut self, first: usize) -> Result<Option<RowGroupInWork>> {
         if let Some(ahead) = self.ahead.take() {
-            return Ok(Some(Rows { first, ..ahead }));
+            return Ok(Some(RowGroupInWork { first, ..ahead }));
         }
         loop {
             let Some(open) = &mut self.open else {
@@ -201,7 +203,7 @@ impl<'a> Walk<'a> {
                     pick(row_group, *slot, data_end).map_err(|fault| fault.at(place(Some(at))))
                 })
                 .collect::<Result<Vec<_>>>()?;
-            let rows = Rows {
+            let rows = RowGroupInWork {
                 source: Arc::clone(&open.source),
                 row_group: open.at,
                 count: usize::try_from(row_group.rows).unwrap_or(usize::MAX),
@@ -216,7 +218,7 @@ impl<'a> Walk<'a> {
 }
 
 impl<'a> OpenFile<'a> {
-    fn new(file: &'a InputFile, account: &Arc<Account>) -> Result<Self> {
+    fn new(file: &'a Table, account: &Arc<Account>) -> Result<Self> {
         let source = Source::open(&file.path, Some(&file.identity))?;
         Ok(Self {
             row_groups: file.walk(&source, account),

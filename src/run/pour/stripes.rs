@@ -6,15 +6,15 @@ use std::slice::from_ref;
 use ndarray::{ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
+use crate::fit::matrix::Team;
 use crate::kernel::{Element, Tally};
-use crate::output::room::fits_well;
-use crate::run::crew::{Crew, Watch};
-use crate::run::medians::Passes;
-use crate::run::populate::{Fresh, is_likely};
-use crate::run::pour::Pour;
-use crate::run::sheets::Sheets;
-use crate::run::tasks::Walk;
-use crate::run::turn::{as_it_is, turn};
+use crate::output::prefault::{Prefault, is_likely};
+use crate::output::sheets::Sheets;
+use crate::output::turn::{copy_column, turn};
+use crate::run::pour::queue::Scan;
+use crate::run::pour::worker::Pour;
+use crate::sys::free::fits_well;
+use crate::workers::{Caller, Workers};
 
 /// Bytes of the output from which a stripe is done.
 const STRIPE: usize = 64 << 20;
@@ -22,12 +22,12 @@ const STRIPE: usize = 64 << 20;
 /// How far a pour in stripes has come.
 struct Stripes<'p, 'a, T> {
     pour: &'p Pour<'a, T>,
-    /// Rows of the output, and bytes of each.
+    /// RowGroupInWork of the output, and bytes of each.
     rows: usize,
     row: usize,
-    /// Rows that a stripe has at least.
+    /// RowGroupInWork that a stripe has at least.
     enough: usize,
-    /// Rows that were poured, and those whose pages were found.
+    /// RowGroupInWork that were poured, and those whose pages were found.
     first: usize,
     found: usize,
     tallies: Vec<Tally>,
@@ -49,7 +49,11 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
 
     /// Has the pages of the next stripe found, where they are given back behind it and can stay until
     /// it is poured.
-    fn find(&mut self, walk: &mut Walk<'_>, (crew, watch): (&Crew, &mut dyn Watch)) -> Result<()> {
+    fn find(
+        &mut self,
+        walk: &mut Scan<'_>,
+        (workers, caller): (&Workers, &mut dyn Caller),
+    ) -> Result<()> {
         let Some(finder) = self.pour.returns.finder() else {
             return Ok(());
         };
@@ -58,14 +62,14 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
         let fresh = self.found * self.row..end * self.row;
         let bytes = rows.saturating_mul(self.row);
         if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(read_bytes, bytes) {
-            let fresh = Fresh::new(finder.clone(), &fresh);
-            crew.run(self.pour.geometry.threads, watch, || fresh.find(crew))?;
+            let fresh = Prefault::new(finder.clone(), &fresh);
+            workers.run(self.pour.budget.threads, caller, || fresh.find(workers))?;
             self.found = end;
         }
         Ok(())
     }
 
-    /// Counts a stripe; tells whether it was the last one.
+    /// Counts a stripe; tells whether it was the last turn_sheet.
     fn count(&mut self, tallies: &[Tally], rows: usize) -> bool {
         for (tally, met) in self.tallies.iter_mut().zip(tallies) {
             tally.add(met);
@@ -80,16 +84,16 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
 pub fn pour_in_stripes<T: Element>(
     pour: &Pour<'_, T>,
     out: ArrayViewMut2<'_, T>,
-    crew: &Crew,
-    watch: &mut dyn Watch,
+    workers: &Workers,
+    caller: &mut dyn Caller,
 ) -> Result<Vec<Tally>> {
     let mut stripes = Stripes::new(pour, out.dim());
-    let sheet_rows = pour.geometry.sheet_rows(out.ncols(), size_of::<T>());
+    let sheet_rows = pour.budget.sheet_rows(out.ncols(), size_of::<T>());
     let mut sheets = Sheets::new(out, sheet_rows)?;
-    let mut walk = Walk::new(pour);
+    let mut walk = Scan::new(pour);
     loop {
-        stripes.find(&mut walk, (crew, watch))?;
-        let poured = pour.run(sheets, (walk, stripes.enough), crew, watch)?;
+        stripes.find(&mut walk, (workers, caller))?;
+        let poured = pour.run(sheets, (walk, stripes.enough), workers, caller)?;
         let bytes = |rows: usize| (stripes.first + rows) * stripes.row;
         pour.returns.give_back(bytes(0)..bytes(poured.rows));
         if stripes.count(&poured.tallies, poured.rows) {
@@ -104,31 +108,36 @@ pub fn pour_in_stripes<T: Element>(
 pub fn pour_and_turn<T: Element>(
     pour: &Pour<'_, T>,
     out: ArrayViewMut2<'_, T>,
-    crew: &Crew,
-    watch: &mut dyn Watch,
+    workers: &Workers,
+    caller: &mut dyn Caller,
 ) -> Result<Vec<Tally>> {
     let all = 0..out.ncols();
     let mut stripes = Stripes::new(pour, out.dim());
-    let sheet_rows = pour.geometry.sheet_rows(all.len(), size_of::<T>());
-    let (mut walk, mut rest) = (Walk::new(pour), out);
+    let sheet_rows = pour.budget.sheet_rows(all.len(), size_of::<T>());
+    let (mut walk, mut rest) = (Scan::new(pour), out);
     loop {
-        stripes.find(&mut walk, (crew, watch))?;
+        stripes.find(&mut walk, (workers, caller))?;
         let sheets = Sheets::new(rest.view_mut(), sheet_rows)?;
-        let poured = pour.run(sheets, (walk, stripes.enough), crew, watch)?;
+        let poured = pour.run(sheets, (walk, stripes.enough), workers, caller)?;
         let (tallies, rows) = (poured.tallies, poured.rows);
         walk = poured.walk;
         // The last sheet may have rows that are still to come, and is turned with them.
         let whole = rows.next_multiple_of(sheet_rows).min(rest.nrows());
         let stripe = rest.slice_axis_mut(Axis(0), (..whole).into());
-        let mut passes = Passes {
+        let mut passes = Team {
             account: pour.account,
             returns: &pour.returns.behind(stripes.first * stripes.row),
-            threads: pour.geometry.threads,
-            crew,
-            watch,
+            threads: pour.budget.threads,
+            workers,
+            caller,
         };
         if all.len() > 1 {
-            turn(stripe, (sheet_rows, from_ref(&all)), &as_it_is, &mut passes)?;
+            turn(
+                stripe,
+                (sheet_rows, from_ref(&all)),
+                &copy_column,
+                &mut passes,
+            )?;
         }
         if stripes.count(&tallies, rows) {
             return Ok(stripes.tallies);

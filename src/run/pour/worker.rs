@@ -4,18 +4,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::account::{Account, Scratch};
+use crate::dataset::Table;
 use crate::error::{Error, Fault, Place, Result};
-use crate::kernel::stream::Stream;
+use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::{Element, Rule, Tally};
-use crate::output::mapping::Returns;
-use crate::plan::{Geometry, InputFile, Order, Selection};
-use crate::read::Lane;
-use crate::read::lane::Stretch;
-use crate::read::reader::Reader;
-use crate::run::crew::{Crew, Watch, lock, pause};
-use crate::run::populate::Fresh;
-use crate::run::sheets::{Piece, Sheets};
-use crate::run::tasks::{Rows, Task, Tasks, Walk};
+use crate::output::prefault::Prefault;
+use crate::output::sheets::{ColumnPiece, Sheets};
+use crate::parquet::Lane;
+use crate::parquet::lane::numbers::ColumnChunk;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::plan::{Budget, Selection};
+use crate::run::pour::queue::{PourQueue, RowGroupInWork, Scan, Task};
+use crate::sys::pages::PageRelease;
+use crate::types::Order;
+use crate::workers::{Caller, Workers, lock, pause};
 
 /// More rows than there are.
 pub const ALL: usize = usize::MAX;
@@ -27,17 +29,17 @@ const LARGE: usize = 16 << 20;
 const TRIES: usize = 8;
 
 /// Whoever looks at finished pieces of columns in passing, while they are still in the cache.
-pub trait Onlooker<T>: Sync {
+pub trait Observer<T>: Sync {
     /// Shows a piece of a column. Gaps of a column that is all here may be filled.
     fn show(&self, column: usize, values: &mut [T]);
     /// Says that pieces of a column were shown that will come once more.
-    fn lose(&self, column: usize);
+    fn abandon(&self, column: usize);
 }
 
 /// What is poured.
 pub struct Pour<'a, T> {
     /// The files.
-    pub files: &'a [InputFile],
+    pub files: &'a [Table],
     /// Where the columns are.
     pub selection: &'a Selection,
     /// Their names.
@@ -47,28 +49,28 @@ pub struct Pour<'a, T> {
     /// How the output lies in memory.
     pub order: Order,
     /// Threads, tiles and sheets.
-    pub geometry: Geometry,
+    pub budget: Budget,
     /// What buffers are leased from.
     pub account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
-    pub returns: Returns,
+    pub returns: PageRelease,
     /// Pages of the output that are to be found first.
-    pub fresh: Option<Fresh>,
+    pub fresh: Option<Prefault>,
     /// Looks at what is poured.
-    pub onlooker: Option<&'a dyn Onlooker<T>>,
+    pub observer: Option<&'a dyn Observer<T>>,
 }
 
-/// What the workers of one pour share.
-struct Shared<'s, 'a, 'o, T> {
+/// What the workers of turn_sheet pour share.
+struct PourShared<'s, 'a, 'o, T> {
     pour: &'s Pour<'a, T>,
-    crew: &'s Crew,
+    workers: &'s Workers,
     total_rows: usize,
     /// Whether the output is too large for the cache.
     is_large: bool,
-    tasks: Mutex<Tasks<'a, 'o, T>>,
+    tasks: Mutex<PourQueue<'a, 'o, T>>,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
     tight: AtomicBool,
-    /// Held for writing by whoever needs the whole account for one column.
+    /// Held for writing by whoever needs the whole account for turn_sheet column.
     alone: RwLock<()>,
 }
 
@@ -79,7 +81,7 @@ pub struct Poured<'a, 'o, T> {
     /// How many rows there were.
     pub rows: usize,
     /// What comes behind them.
-    pub walk: Walk<'a>,
+    pub walk: Scan<'a>,
     /// What is left of the output.
     pub sheets: Option<Sheets<'o, T>>,
 }
@@ -89,20 +91,20 @@ impl<'a, T: Element> Pour<'a, T> {
     pub fn run<'o>(
         &self,
         sheets: Sheets<'o, T>,
-        (walk, enough): (Walk<'a>, usize),
-        crew: &Crew,
-        watch: &mut dyn Watch,
+        (walk, enough): (Scan<'a>, usize),
+        workers: &Workers,
+        caller: &mut dyn Caller,
     ) -> Result<Poured<'a, 'o, T>> {
-        let shared = Shared {
+        let shared = PourShared {
             pour: self,
-            crew,
+            workers,
             total_rows: sheets.rows(),
             is_large: sheets.rows() * self.names.len() * size_of::<T>() >= LARGE,
-            tasks: Mutex::new(Tasks::new(walk, sheets, enough)),
+            tasks: Mutex::new(PourQueue::new(walk, sheets, enough)),
             tight: AtomicBool::new(false),
             alone: RwLock::new(()),
         };
-        let parts = crew.run(self.geometry.threads, watch, || Worker::new(&shared).work())?;
+        let parts = workers.run(self.budget.threads, caller, || Worker::new(&shared).work())?;
         let mut tallies = vec![Tally::default(); self.names.len()];
         for part in parts {
             for (tally, part) in tallies.iter_mut().zip(part) {
@@ -122,19 +124,19 @@ impl<'a, T: Element> Pour<'a, T> {
 
 /// One thread, its buffers, and what it has met.
 struct Worker<'s, 'a, 'o, T: Element> {
-    shared: &'s Shared<'s, 'a, 'o, T>,
-    reader: Reader,
+    shared: &'s PourShared<'s, 'a, 'o, T>,
+    reader: ReadBuffers,
     lane: Option<Lane<T>>,
-    /// Rows of a column on their way to several sheets.
+    /// RowGroupInWork of a column on their way to several sheets.
     tile: Scratch<T>,
     tallies: Vec<Tally>,
 }
 
 impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
-    fn new(shared: &'s Shared<'s, 'a, 'o, T>) -> Self {
+    fn new(shared: &'s PourShared<'s, 'a, 'o, T>) -> Self {
         Self {
             shared,
-            reader: Reader::new(shared.pour.account),
+            reader: ReadBuffers::new(shared.pour.account),
             lane: None,
             tile: Scratch::new(shared.pour.account),
             tallies: vec![Tally::default(); shared.pour.names.len()],
@@ -145,7 +147,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         // Whoever has found his share begins: to wait for the others costs more than a page that
         // two find.
         if let Some(fresh) = &self.shared.pour.fresh {
-            fresh.find(self.shared.crew)?;
+            fresh.find(self.shared.workers)?;
         }
         loop {
             let next = lock(&self.shared.tasks).next()?;
@@ -154,7 +156,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
             };
             let poured = self.pour(&mut task);
             let source = &task.rows.source;
-            self.shared.crew.read(source.bytes_read());
+            self.shared.workers.read(source.bytes_read());
             // Damage found in a file that has changed meanwhile is not the file's fault.
             source.verify()?;
             poured?;
@@ -167,20 +169,20 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         let shared = self.shared;
         let together = shared.alone.try_read().or_else(|_| {
             // Somebody needs everything: what is held here would be in the way.
-            self.forget();
+            self.release_buffers();
             shared.alone.read()
         });
         let holds_more = self.lane.is_some();
         let mut poured = self.column(task);
         if holds_more && matches!(poured, Err(Error::Scarce { .. })) {
-            // Buffers of earlier columns may be larger than this one needs.
-            self.forget();
+            // Buffers of earlier columns may be larger than this turn_sheet needs.
+            self.release_buffers();
             poured = self.column(task);
         }
         drop(together);
         if matches!(poured, Err(Error::Scarce { .. })) {
             shared.tight.store(true, Ordering::Relaxed);
-            self.forget();
+            self.release_buffers();
             return self.pour_alone(task);
         }
         poured
@@ -192,7 +194,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         for _ in 0..TRIES {
             let alone = self.shared.alone.write();
             poured = self.column(task);
-            self.forget();
+            self.release_buffers();
             drop(alone);
             if !matches!(poured, Err(Error::Scarce { .. })) {
                 break;
@@ -207,20 +209,20 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
     }
 
     fn too_large(&self, place: &Place, needed: usize) -> Error {
-        let geometry = &self.shared.pour.geometry;
-        let would = needed.saturating_mul(2) + geometry.scratch_bytes;
+        let budget = &self.shared.pour.budget;
+        let would = needed.saturating_mul(2) + budget.scratch_bytes;
         Error::MemoryLimit(format!(
-            "{place}: one page or dictionary needs {needed} bytes at once, and the scratch of this \
+            "{place}: turn_sheet page or dictionary needs {needed} bytes at once, and the scratch of this \
              load is {} bytes; raise memory_limit by {would} bytes, or write the file with smaller \
              pages",
-            geometry.scratch_bytes
+            budget.scratch_bytes
         ))
     }
 
     /// Gives all buffers back.
-    fn forget(&mut self) {
+    fn release_buffers(&mut self) {
         self.lane = None;
-        self.reader.forget();
+        self.reader.release_buffers();
         self.tile.clear();
     }
 
@@ -230,8 +232,8 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         let met = self
             .store(&rows, column, &mut task.piece)
             .map_err(|fault| {
-                if let (Fault::Scarce { .. }, Some(onlooker)) = (&fault, pour.onlooker) {
-                    onlooker.lose(column);
+                if let (Fault::Scarce { .. }, Some(observer)) = (&fault, pour.observer) {
+                    observer.abandon(column);
                 }
                 fault.at(rows.place(pour.names.get(column)))
             })?;
@@ -239,23 +241,23 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         self.tallies[column].add(&met);
         // Where room is short, idle buffers are in somebody's way.
         if self.shared.tight.load(Ordering::Relaxed) {
-            self.forget();
+            self.release_buffers();
         }
         Ok(())
     }
 
-    /// Decodes a column to its place: straight where it lies there in one piece, through the tile
+    /// Decodes a column to its place: straight where it lies there in turn_sheet piece, through the tile
     /// where it does not. Tells what was met.
     fn store(
         &mut self,
-        rows: &Rows,
+        rows: &RowGroupInWork,
         column: usize,
-        piece: &mut Piece<'_, T>,
+        piece: &mut ColumnPiece<'_, T>,
     ) -> Result<Tally, Fault> {
         let pour = self.shared.pour;
         let missing = rows.chunks[column].is_none();
         if let Some((slot, chunk)) = &rows.chunks[column] {
-            let stretch = Stretch {
+            let stretch = ColumnChunk {
                 source: &rows.source,
                 chunk,
                 kind: slot.kind,
@@ -273,17 +275,22 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
                 Some(lane) if !missing => lane.fill(out, reader)?,
                 _ => out.fill(pour.rules[column].null),
             }
-            if let Some(onlooker) = pour.onlooker {
-                onlooker.show(column, out);
+            if let Some(observer) = pour.observer {
+                observer.show(column, out);
             }
-            Ok(self.shared.crew.done(out.len())?)
+            Ok(self.shared.workers.done(out.len())?)
         };
-        let most = pour.geometry.tile_rows;
-        if let Some(whole) = piece.one() {
+        let most = pour.budget.tile_rows;
+        if let Some(whole) = piece.turn_sheet() {
             whole.chunks_mut(most).try_for_each(next)?;
         } else {
             let tile = self.tile.fit(most.min(piece.rows()))?;
-            through(tile, piece, Stream::new(self.shared.is_large), &mut next)?;
+            through(
+                tile,
+                piece,
+                UncachedCopy::new(self.shared.is_large),
+                &mut next,
+            )?;
         }
         match &mut self.lane {
             Some(lane) if !missing => lane.finish(&mut self.reader),
@@ -308,8 +315,8 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
 /// Has `next` fill the tile again and again, and stores what it holds in the parts of a piece.
 fn through<T: Copy>(
     tile: &mut [T],
-    piece: &mut Piece<'_, T>,
-    mut stream: Stream,
+    piece: &mut ColumnPiece<'_, T>,
+    mut stream: UncachedCopy,
     next: &mut impl FnMut(&mut [T]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let (mut at, mut filled, mut left) = (0, 0, piece.rows());

@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use onecopy::account::Account;
-use onecopy::plan::geometry::SURVEY_BYTES;
-use onecopy::plan::{Choice, Dtype, Options, Output, Plan, inspect};
-use onecopy::read::{Footer, Kind, RowGroup, Schema, Source};
+use onecopy::dataset::inspect;
+use onecopy::io::Source;
+use onecopy::parquet::{Footer, Kind, RowGroup, Schema};
+use onecopy::plan::budget::SURVEY_BYTES;
+use onecopy::plan::{ColumnChoice, Options, Output, Plan};
+use onecopy::types::Dtype;
 
-use super::judge;
-use super::slot::Slot;
+use crate::judge;
+use crate::slot::Slot;
 
 /// Where the data of the file ends and its footer begins: a hole, so it costs nothing.
 const DATA_END: u64 = 64 << 20;
@@ -69,7 +72,7 @@ fn plan(path: &Path) {
     inspect::inspect(&paths, &mut || Ok(())).expect("its footer was walked");
     for options in [
         Options {
-            columns: Choice::Numeric,
+            columns: ColumnChoice::Numeric,
             dtype: Dtype::F64,
             memory_limit: Some(256 << 20),
             ..Options::default()

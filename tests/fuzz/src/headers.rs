@@ -7,9 +7,12 @@ use std::path::Path;
 
 use onecopy::account::Account;
 use onecopy::error::Fault;
-use onecopy::plan::geometry::SURVEY_BYTES;
-use onecopy::read::thrift::{self, Bytes, Fields, Slice, Wire};
-use onecopy::read::{Column, Footer, Source, page};
+use onecopy::io::Source;
+use onecopy::parquet::page::header;
+use onecopy::parquet::thrift;
+use onecopy::parquet::thrift::{Bytes, Fields, Slice, Wire};
+use onecopy::parquet::{Column, Footer};
+use onecopy::plan::budget::SURVEY_BYTES;
 
 /// What the format says that a field is.
 enum Type {
@@ -75,7 +78,7 @@ pub fn are_misread(path: &Path, column: &Column) -> bool {
         let end = usize::try_from(chunk.start + chunk.bytes).expect("in memory");
         let mut at = usize::try_from(chunk.start).expect("in memory");
         while let Some(head) = bytes.get(at..end)
-            && let Ok((page, length)) = page::header(head)
+            && let Ok((page, length)) = header::header(head)
         {
             if matches!(is_typed(&mut Slice::new(head), HEADER), Ok(false)) {
                 return true;

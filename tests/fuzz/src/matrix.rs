@@ -4,17 +4,20 @@ use std::path::Path;
 
 use half::f16;
 use onecopy::account::Account;
+use onecopy::io::Source;
 use onecopy::kernel::Real;
-use onecopy::plan::geometry::SURVEY_BYTES;
+use onecopy::parquet::Footer;
+use onecopy::plan::budget::SURVEY_BYTES;
 use onecopy::plan::{
-    Choice, Dtype, Duplicates, Fill, Inf, Join, Options, Order, Overflowing, Plan, Target,
+    ColumnChoice, Duplicates, Fill, Inf, Join, Options, OverflowPolicy, Plan, Target,
 };
-use onecopy::read::{Footer, Source};
 use onecopy::run::{Destination, Loaded, load};
+use onecopy::types::{Dtype, Order};
 
-use super::other::{self, Value};
-use super::slot::Slot;
-use super::{headers, judge};
+use crate::other;
+use crate::other::Value;
+use crate::slot::Slot;
+use crate::{headers, judge};
 
 /// Cells that are compared at most.
 const MOST_CELLS: usize = 1 << 18;
@@ -33,11 +36,11 @@ fn answer(slot: &mut Slot, file: &[u8], compared: bool) {
     let path = slot.put(&[(0, file)]);
     let seed = crc(file);
     let options = Options {
-        columns: Choice::Numeric,
+        columns: ColumnChoice::Numeric,
         dtype: [Dtype::F64, Dtype::F32, Dtype::F64, Dtype::F16][(seed & 3) as usize],
         order: [Order::C, Order::F][(seed >> 2 & 1) as usize],
         inf: Inf::Keep,
-        overflow: Overflowing::Missing,
+        overflow: OverflowPolicy::Missing,
         fill: Fill::Nothing,
         memory_limit: Some(160 << 20),
         threads: Some(1 + (seed >> 3 & 1) as usize),
@@ -68,7 +71,7 @@ fn further(path: &Path, options: Options, plan: &Plan, seed: u32) {
         0 => Options {
             fill: Fill::Median,
             inf: Inf::Missing,
-            overflow: Overflowing::Clip,
+            overflow: OverflowPolicy::Clip,
             ..options
         },
         1 => Options {
@@ -155,17 +158,17 @@ fn cast<T: Real>(value: Option<Value>) -> T {
             };
         }
         Some(Value::Float(value)) => T::nearest(value),
-        // Through a double first is one rounding too many; both 64-bit types have a cast of their own.
+        // Through a double first is turn_sheet rounding too many; both 64-bit types have a cast of their own.
         Some(Value::Whole(value)) => match (i64::try_from(value), u64::try_from(value)) {
-            (Ok(value), _) => one(value),
-            (_, Ok(value)) => one(value),
+            (Ok(value), _) => turn_sheet(value),
+            (_, Ok(value)) => turn_sheet(value),
             _ => T::nearest(value as f64),
         },
     };
     if cast.is_finite() { cast } else { T::MISSING }
 }
 
-fn one<S: onecopy::kernel::Number, T: Real>(value: S) -> T {
+fn turn_sheet<S: onecopy::kernel::Number, T: Real>(value: S) -> T {
     let mut out = [T::MISSING];
     T::cast(&[value], &mut out);
     out[0]

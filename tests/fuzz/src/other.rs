@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Once;
 
 use half::f16;
-use onecopy::read::{Column, Kind};
+use onecopy::parquet::{Column, Kind};
 use parquet::basic::Encoding;
 use parquet::column::page::Page;
 use parquet::column::reader::ColumnReader;
@@ -20,7 +20,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 pub enum Value {
     /// A whole number.
     Whole(i128),
-    /// A floating-point number, or the nearest one of a decimal.
+    /// A floating-point number, or the nearest turn_sheet of a decimal.
     Float(f64),
 }
 

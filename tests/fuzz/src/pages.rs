@@ -7,16 +7,17 @@ use std::sync::Arc;
 use half::f16;
 use onecopy::account::Account;
 use onecopy::error::Fault;
+use onecopy::io::Source;
 use onecopy::kernel::{Element, Real, Rule, Tally};
-use onecopy::read::decoder::Width;
-use onecopy::read::lane::Stretch;
-use onecopy::read::reader::Reader;
-use onecopy::read::text::TextLane;
-use onecopy::read::{Chunk, Kind, Lane, RowGroup, Source};
+use onecopy::parquet::encoding::decoder::Width;
+use onecopy::parquet::lane::bytes::BytesLane;
+use onecopy::parquet::lane::numbers::ColumnChunk;
+use onecopy::parquet::page::buffers::ReadBuffers;
+use onecopy::parquet::{Chunk, Kind, Lane, RowGroup};
 
-use super::claims::{Claims, Read};
-use super::judge_fault;
-use super::slot::Slot;
+use crate::claims::{ChunkRanges, Read};
+use crate::judge_fault;
+use crate::slot::Slot;
 
 /// Where the pages begin.
 const START: u64 = 4;
@@ -90,7 +91,7 @@ fn pieces(sizes: &'static [usize], total: usize) -> impl Iterator<Item = usize> 
 
 /// Puts pages into a file and reads them as the claims before them say.
 pub fn check(slot: &mut Slot, data: &[u8]) {
-    let Some((claims, pages)) = Claims::split(data) else {
+    let Some((claims, pages)) = ChunkRanges::split(data) else {
         return;
     };
     let bytes = pages.len() as u64;
@@ -98,7 +99,7 @@ pub fn check(slot: &mut Slot, data: &[u8]) {
     read(&claims, path, bytes);
 }
 
-fn read(claims: &Claims, path: &Path, bytes: u64) {
+fn read(claims: &ChunkRanges, path: &Path, bytes: u64) {
     let chunk = Chunk {
         start: START,
         bytes,
@@ -127,9 +128,9 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
     }
 }
 
-fn numbers<T: Cell>(claims: &Claims, kind: Kind, source: &Arc<Source>, chunk: &Chunk) {
+fn numbers<T: Cell>(claims: &ChunkRanges, kind: Kind, source: &Arc<Source>, chunk: &Chunk) {
     let rule = T::rule();
-    let stretch = Stretch {
+    let stretch = ColumnChunk {
         source,
         chunk,
         kind,
@@ -137,7 +138,7 @@ fn numbers<T: Cell>(claims: &Claims, kind: Kind, source: &Arc<Source>, chunk: &C
         rule: &rule,
     };
     let account = Account::new(ACCOUNT);
-    let mut reader = Reader::new(&account);
+    let mut reader = ReadBuffers::new(&account);
     let mut lane = match Lane::<T>::new(&stretch, &account) {
         Ok(lane) => lane,
         Err(fault) => return judge_fault(&fault),
@@ -167,7 +168,7 @@ fn fill<T: Element>(
     out: &mut [T],
     sizes: &'static [usize],
     chunk: &Chunk,
-    reader: &mut Reader,
+    reader: &mut ReadBuffers,
 ) -> Result<Tally, Fault> {
     let mut rest = &mut *out;
     for size in pieces(sizes, rest.len()) {
@@ -182,8 +183,8 @@ fn fill<T: Element>(
 }
 
 /// Two ways to read the same bytes that do not both succeed must both fail; only memory may run
-/// short on one way alone.
-fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &Claims) {
+/// short on turn_sheet way alone.
+fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &ChunkRanges) {
     let scarce = |fault| matches!(fault, Some(&Fault::Scarce { .. }));
     for fault in [first, second].into_iter().flatten() {
         judge_fault(fault);
@@ -195,13 +196,13 @@ fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &Claims) {
     );
 }
 
-fn text(claims: &Claims, width: Option<usize>, source: &Arc<Source>, chunk: &Chunk) {
+fn text(claims: &ChunkRanges, width: Option<usize>, source: &Arc<Source>, chunk: &Chunk) {
     let account = Account::new(ACCOUNT);
-    let mut reader = Reader::new(&account);
+    let mut reader = ReadBuffers::new(&account);
     let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];
     let mut show = |sizes| {
         let width = width.map_or(Width::Variable, Width::Fixed);
-        let mut lane = TextLane::new(source, chunk, (width, claims.nullable), &account)?;
+        let mut lane = BytesLane::new(source, chunk, (width, claims.nullable), &account)?;
         let rows = MOST.min(claims.values as usize);
         let mut sum = (0_usize, 0_u64);
         for size in pieces(sizes, rows) {

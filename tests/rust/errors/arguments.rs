@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use onecopy::error::{Error, Result};
-use onecopy::plan::{Choice, Dtype, Fill, Options, Order, Plan, Target};
-use onecopy::run::{Destination, Progress, Watch, load};
+use onecopy::plan::{ColumnChoice, Fill, Options, Plan, Target};
+use onecopy::run::{Destination, load};
+use onecopy::types::{Dtype, Order};
+use onecopy::workers::{Caller, Progress};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
-use super::run;
-use crate::files::{self, Column};
+use crate::files;
+use crate::files::Column;
+use crate::run;
 
 fn column(name: &str, array: ArrayRef) -> Column {
     Column {
@@ -32,7 +35,7 @@ fn floats(name: &str, values: Vec<Option<f64>>) -> Column {
 
 fn named(names: &[&str]) -> Options {
     Options {
-        columns: Choice::Named(names.iter().map(|name| (*name).to_owned()).collect()),
+        columns: ColumnChoice::Named(names.iter().map(|name| (*name).to_owned()).collect()),
         ..Options::default()
     }
 }
@@ -74,7 +77,7 @@ fn columns_that_are_no_numbers_or_stand_twice() {
         matches!(&refused, Error::UnsupportedColumns(what) if what.contains("exclude=[\"text\"]"))
     );
     let numeric = Options {
-        columns: Choice::Numeric,
+        columns: ColumnChoice::Numeric,
         ..Options::default()
     };
     assert_eq!(run(&path, numeric).unwrap().columns.len(), 1);
@@ -300,7 +303,7 @@ struct Stop {
     looks: bool,
 }
 
-impl Watch for Stop {
+impl Caller for Stop {
     fn look(&mut self) -> Result<()> {
         if self.looks {
             Err(Error::Interrupted)

@@ -1,0 +1,15 @@
+//! Bytes of a page: unpacked, gathered, decompressed, summed.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`unpack`] | values packed in bits, and what is asked of them |
+//! | [`gather`] | elements of a dictionary by their indices |
+//! | [`level_runs`] | short runs of definition levels |
+//! | [`snappy`] | the Snappy decompressor |
+//! | [`crc`] | checksums of pages |
+
+pub mod crc;
+pub mod gather;
+pub mod level_runs;
+pub mod snappy;
+pub mod unpack;

@@ -1,0 +1,11 @@
+//! Values moved from place to place.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`transpose`] | columns stored row by row |
+//! | [`fill`] | gaps filled |
+//! | [`uncached`] | copies that do not pass through the cache |
+
+pub mod fill;
+pub mod transpose;
+pub mod uncached;

@@ -1,0 +1,15 @@
+//! Footers: what a file says of itself, held against the file.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`walk`] | the footer and its row groups, read through a window |
+//! | [`chunk`] | one column of one row group: where its bytes are |
+//! | [`overlaps`] | no two chunks claim the same bytes |
+//! | [`quirks`] | known mistakes of known writers |
+//! | [`window`] | a stretch of the footer in memory |
+
+pub mod chunk;
+pub mod overlaps;
+pub mod quirks;
+pub mod walk;
+pub mod window;

@@ -1,0 +1,13 @@
+//! One column of one row group, streaming.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`numbers`] | numbers: decoded, cast, cleaned |
+//! | [`bytes`] | byte strings, shown where they lie |
+//! | [`convert`] | from stored values to elements, by kind |
+//! | [`unread`] | plain values that stay in the file until they are wanted |
+
+pub mod bytes;
+pub mod convert;
+pub mod numbers;
+pub mod unread;

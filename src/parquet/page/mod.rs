@@ -1,0 +1,19 @@
+//! Pages of a column chunk.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`header`] | page headers |
+//! | [`buffers`] | a thread's window on a file, and its decompressors |
+//! | [`codec`] | the codecs, each into a slice |
+//! | [`checksum`] | the checksum of a page |
+//! | [`reader`] | the pages of a chunk, in turn |
+//! | [`levels`] | which rows have a value |
+//! | [`cursor`] | where a chunk has been read to |
+
+pub mod buffers;
+pub mod checksum;
+pub mod codec;
+pub mod cursor;
+pub mod header;
+pub mod levels;
+pub mod reader;
