@@ -147,7 +147,7 @@ fn looks(criterion: &mut Criterion) {
     for part in [8, 64, 512] {
         let reach = STRETCH / part / 2;
         let ends = (sorted[STRETCH / 2 - reach], sorted[STRETCH / 2 + reach]);
-        group.bench_function(BenchmarkId::new("turn_sheet inside of", part), |bencher| {
+        group.bench_function(BenchmarkId::new("one inside of", part), |bencher| {
             bencher.iter(|| haul.look(black_box(&values), ends));
         });
     }

@@ -1,12 +1,12 @@
 //! The least that a load can cost on this machine: each step that no reader can leave out, measured
-//! alone, on turn_sheet thread, over the bytes of a real file, and shared by all threads.
+//! alone, on one thread, over the bytes of a real file, and shared by all threads.
 //!
 //! ```text
 //! floor = (read + decompress + convert + clear + store + scan) / threads
 //! ```
 //!
-//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints turn_sheet line
-//! of JSON a term, the middle of several turns. With `--turns` it takes turn_sheet turn for each line of its
+//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints one line
+//! of JSON a term, the middle of several turns. With `--turns` it takes one turn for each line of its
 //! input, so that it can take turns with what it is held against.
 #![expect(
     clippy::print_stdout,

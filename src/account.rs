@@ -31,7 +31,7 @@ impl Account {
     }
 
     /// Has the allocator keep what is given back here for the next load, which would have to find
-    /// each page of it anew. glibc keeps twice the largest block that it has seen given back; turn_sheet
+    /// each page of it anew. glibc keeps twice the largest block that it has seen given back; one
     /// that nobody writes to costs nothing.
     pub fn keep(&self) {
         let mut block = Vec::<u8>::new();

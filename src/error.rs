@@ -1,4 +1,4 @@
-//! Every way in which a load can be refused, in turn_sheet enum.
+//! Every way in which a load can be refused, in one enum.
 //!
 //! A message says what, where, what was expected and what to do. Inside a page a decoder does not
 //! know where it stands: it reports a [`Fault`], and its lane adds the place.
@@ -80,7 +80,7 @@ impl Fault {
         Self::Unsupported(what.into())
     }
 
-    /// Damage in a known page of a column chunk, the first turn_sheet of which is 0.
+    /// Damage in a known page of a column chunk, the first one of which is 0.
     #[must_use]
     pub fn on_page(self, page: usize) -> Self {
         match self {
@@ -113,11 +113,11 @@ pub struct Overflow {
     pub column: String,
     /// How many values.
     pub count: u64,
-    /// The turn_sheet of largest magnitude.
+    /// The one of largest magnitude.
     pub largest: f64,
 }
 
-/// The turn_sheet error of the crate.
+/// The one error of the crate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The operating system refused.
@@ -253,7 +253,7 @@ fn overflow_message(columns: &[Overflow], dtype: &str) -> String {
     )
 }
 
-/// Panics at a place that `ONECOPY_POISON` names. Built in for turn_sheet test only, which sees that no
+/// Panics at a place that `ONECOPY_POISON` names. Built in for one test only, which sees that no
 /// panic gets out: `tests/poison.py`.
 #[cfg(feature = "poison")]
 #[expect(clippy::panic, reason = "this is what it is for")]

@@ -1,4 +1,4 @@
-//! Parquet poured straight into turn_sheet matrix, ready to fit, at turn_sheet copy of memory.
+//! Parquet poured straight into one matrix, ready to fit, at one copy of memory.
 //!
 //! ```text
 //! path -> Source -> Plan -> lanes of pages -> tile -> sheets -> output
@@ -18,7 +18,7 @@
 //! | 4 | [`run`] | workers, the pour, the fills, the files |
 //! | 3 | [`join`] | which row of a table belongs to which row of the source |
 //! | 2 | [`plan`], [`output`] | which columns go where; the memory they go to |
-//! | 1 | [`read`] | footers, pages, decoders: turn_sheet column of turn_sheet row group as a stream |
+//! | 1 | [`read`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 0 | [`kernel`] | pure numbers: cast, clean, select, transpose |
 //!
 //! [`error`] and [`account`] serve all floors but the lowest.
@@ -27,12 +27,12 @@
 //!
 //! | word | meaning |
 //! | --- | --- |
-//! | source | turn_sheet opened file |
+//! | source | one opened file |
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
-//! | lane | turn_sheet column of turn_sheet row group, streaming |
+//! | lane | one column of one row group, streaming |
 //! | tile | rows of a column that are decoded before they are stored |
-//! | sheet | rows of the output whose columns lie turn_sheet behind the other until it is turned |
+//! | sheet | rows of the output whose columns lie one behind the other until it is turned |
 //! | stripe | row groups that are turned together, before their pages are given back |
 //! | band | columns of a joined table that are made side by side |
 //! | rule | what to write for what is not plain, as six numbers |

@@ -103,7 +103,7 @@ impl Dtype {
         }
     }
 
-    /// Bytes of turn_sheet value.
+    /// Bytes of one value.
     pub const fn bytes(self) -> usize {
         self.family().1 / 8
     }

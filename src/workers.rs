@@ -1,13 +1,15 @@
-//! The threads of turn_sheet call, and the caller's view of them.
+//! The threads of one call, and the caller's view of them.
 //!
 //! Workers are scoped: none outlives the call, so a fork afterwards is safe. The calling thread
 //! does no work of its own; it watches, so that Ctrl-C and a progress bar answer at once.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::account::Account;
 use crate::error::{Error, Result, poison};
+use crate::sys::pages::PageRelease;
 
 /// How long the calling thread sleeps between two looks.
 const LOOK: Duration = Duration::from_millis(40);
@@ -75,7 +77,7 @@ impl Caller for () {
     }
 }
 
-/// What the workers of turn_sheet stage share.
+/// What the workers of one stage share.
 #[derive(Debug)]
 pub struct Workers {
     stage: Stage,
@@ -224,6 +226,20 @@ impl Workers {
         failure.get_or_insert(error);
         self.stopped.store(true, Ordering::Relaxed);
     }
+}
+
+/// Threads, and what they work with.
+pub struct Team<'a, 'w> {
+    /// What buffers are leased from.
+    pub account: &'a Arc<Account>,
+    /// Takes back the pages of a file that were looked at.
+    pub returns: &'a PageRelease,
+    /// How many work.
+    pub threads: usize,
+    /// Who works.
+    pub workers: &'a Workers,
+    /// Who watches.
+    pub caller: &'w mut dyn Caller,
 }
 
 /// Says that a worker has left, also when it panics.

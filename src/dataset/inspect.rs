@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::account::Account;
+use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::table::wider;
 use crate::dataset::{Dataset, Layout, LeafStatistics, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
 use crate::parquet::page::codec::Codec;
-use crate::plan::budget::SURVEY_BYTES;
-use crate::plan::messages::refusal;
 
 /// One column over all files.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +86,7 @@ fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnF
         bytes: leaves
             .iter()
             .fold(0, |sum, leaf| sum.saturating_add(leaf.bytes)),
-        refusal: refusal(layout, column),
+        refusal: layout.refusal(column),
     }
 }
 

@@ -85,7 +85,7 @@ fn suggestion<'a>(name: &str, columns: impl Iterator<Item = &'a str>) -> String 
     )
 }
 
-/// Edits that turn turn_sheet name into the other, letter case aside.
+/// Edits that turn one name into the other, letter case aside.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let b: Vec<char> = b.chars().collect();

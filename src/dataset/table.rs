@@ -1,6 +1,6 @@
 //! The footers of all files, summed up: how many rows, which columns, how many bytes.
 //!
-//! Files with the same schema share turn_sheet layout, so what is kept grows with files plus columns, not
+//! Files with the same schema share one layout, so what is kept grows with files plus columns, not
 //! with files times columns.
 
 use std::collections::HashMap;
@@ -14,6 +14,9 @@ use crate::io::Source;
 use crate::kernel::Number;
 use crate::kernel::scalar::decimal;
 use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
+
+/// What columns may take that footers describe, and the walk along the footers, while planning.
+pub const SURVEY_BYTES: usize = 64 << 20;
 
 /// One file of a source.
 #[derive(Debug)]
@@ -41,7 +44,7 @@ impl Table {
     }
 }
 
-/// What the footers of turn_sheet layout say about turn_sheet leaf.
+/// What the footers of one layout say about one leaf.
 #[derive(Debug, Clone, Default)]
 pub struct LeafStatistics {
     /// Bytes in the files.
@@ -151,7 +154,7 @@ impl Dataset {
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let layout = self.layout(path, &footer.schema);
         let sums = &mut self.layouts[layout];
-        // Files of turn_sheet layout share its columns, or what is held would grow with both.
+        // Files of one layout share its columns, or what is held would grow with both.
         footer.schema = Arc::clone(&sums.schema);
         sums.most_rows = sums.most_rows.max(most_rows);
         for (sum, leaf) in sums.leaves.iter_mut().zip(&leaves) {
@@ -194,7 +197,7 @@ impl Dataset {
 }
 
 impl Layout {
-    /// The column of a name, if it has turn_sheet. A name that stands twice names nothing.
+    /// The column of a name, if it has one. A name that stands twice names nothing.
     pub fn column(&self, name: &str) -> Result<Option<&Column>> {
         match self.names.get(name) {
             None => Ok(None),
@@ -204,10 +207,29 @@ impl Layout {
                     column: Some(name.to_owned()),
                     ..Place::file(&self.path)
                 },
-                what: "two columns have this name; exclude it, or rename turn_sheet of them"
-                    .to_owned(),
+                what: "two columns have this name; exclude it, or rename one of them".to_owned(),
             }),
         }
+    }
+
+    /// Why a column cannot be taken.
+    pub fn refusal(&self, column: &Column) -> Option<&'static str> {
+        match column.kind {
+            _ if self.leaves[column.leaf].encrypted => Some("it is encrypted"),
+            Err(why) => Some(why),
+            Ok(_) => None,
+        }
+    }
+
+    /// The type by which a column is named that cannot be taken.
+    pub fn refused_type<'a>(&self, column: &'a Column) -> Option<&'a str> {
+        self.refusal(column)?;
+        let encrypted = self.leaves[column.leaf].encrypted;
+        Some(if encrypted {
+            "encrypted"
+        } else {
+            &column.type_name
+        })
     }
 }
 

@@ -1,12 +1,12 @@
-//! The median of a column that is all here, in turn_sheet look at it.
+//! The median of a column that is all here, in one look at it.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::fit::matrix::median;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
+use crate::kernel::median::bracket::median;
 use crate::kernel::median::bracket::{Counts, LIKELY};
 use crate::kernel::median::column::{InBracket, STRETCH};
 
@@ -66,7 +66,7 @@ impl<T: Real> ColumnMedian<T> {
         }
     }
 
-    /// In turn_sheet look, unless a bracket from a sample misses.
+    /// In one look, unless a bracket from a sample misses.
     fn bracketed(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         bracket::pick(&mut self.sample, column, SAMPLE);
         let ends = bracket::bracket(&mut self.sample, LIKELY);

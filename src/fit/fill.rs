@@ -7,13 +7,14 @@ use std::sync::Mutex;
 use ndarray::{ArrayView2, ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
-use crate::fit::matrix::{Team, medians};
+use crate::fit::matrix::medians;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
 use crate::kernel::median::rows::LANES;
 use crate::kernel::moves::fill::{copy, patch};
 use crate::kernel::scalar::sum::ExactSum;
 use crate::output::turn::turn;
+use crate::workers::Team;
 use crate::workers::lock;
 
 /// Bytes of rows that are gone over between two looks at whether to go on.
@@ -153,7 +154,7 @@ fn fill<T: Real>(
     }
     let (rows, columns) = out.dim();
     let row = row(columns, fills, missing);
-    // The pieces lie turn_sheet behind the other in memory: rows in C order, columns in F order.
+    // The pieces lie one behind the other in memory: rows in C order, columns in F order.
     let by_rows = out.is_standard_layout();
     let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);
     let (axis, length) = if by_rows {

@@ -1,5 +1,5 @@
-//! Medians of columns as they stand in the output, in turn_sheet look at each value: brackets from a
-//! sample of rows, turn_sheet pass with a sieve, and a search in rounds for the few that a bracket missed.
+//! Medians of columns as they stand in the output, in one look at each value: brackets from a
+//! sample of rows, one pass with a sieve, and a search in rounds for the few that a bracket missed.
 //!
 //! In row-major order a pass goes along the rows, all columns at once, as they lie in memory; in
 //! column-major order it goes column by column.
@@ -15,28 +15,15 @@ use crate::fit::rounds::search;
 use crate::fit::sift::sift;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
+use crate::kernel::median::bracket::median;
 use crate::kernel::median::bracket::{Counts, SURE};
 use crate::kernel::median::column::InBracket;
 use crate::kernel::median::rows::{Brackets, Catch, LANES, Sieve};
-use crate::sys::pages::PageRelease;
-use crate::workers::{Caller, Workers, lock};
+use crate::workers::Team;
+use crate::workers::lock;
 
 /// One row of so many is in the sample, and no fewer rows than the second where there is room.
 const SAMPLE: (usize, usize) = (32, 1024);
-
-/// What all passes need.
-pub struct Team<'a, 'w> {
-    /// What buffers are leased from.
-    pub account: &'a Arc<Account>,
-    /// Takes back the pages of a file that were looked at.
-    pub returns: &'a PageRelease,
-    /// How many work.
-    pub threads: usize,
-    /// Who works.
-    pub workers: &'a Workers,
-    /// Who watches.
-    pub caller: &'w mut dyn Caller,
-}
 
 /// How large samples and catches are.
 #[derive(Debug, Clone, Copy)]
@@ -263,20 +250,6 @@ fn settle<T: Real>(
             }
         })?;
     Ok(found.into_iter().flatten().collect())
-}
-
-/// The median of `count` values from the two in the middle. The mean of two is taken as NumPy has
-/// it, overflow included.
-#[expect(
-    clippy::manual_midpoint,
-    reason = "midpoint avoids the overflow that NumPy has"
-)]
-pub fn median<T: Real>(count: u64, (lower, upper): (T, T)) -> T {
-    if count % 2 == 1 {
-        lower
-    } else {
-        T::nearest((lower.to_f64() + upper.to_f64()) / 2.0)
-    }
 }
 
 /// Too little memory for medians is no fault of a file.

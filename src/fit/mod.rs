@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`streaming`] | medians found while columns are poured |
+//! | [`observer`] | what looks at columns while they are poured |
 //! | [`narrowing`] | a bracket that narrows as more is seen |
 //! | [`column`] | the median of a column that is all here |
 //! | [`matrix`] | medians of columns as they stand in the output |
@@ -14,6 +15,7 @@ pub mod column;
 pub mod fill;
 pub mod matrix;
 pub mod narrowing;
+pub mod observer;
 pub mod rounds;
 pub mod sift;
 pub mod streaming;

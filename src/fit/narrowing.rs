@@ -1,6 +1,6 @@
 //! A bracket around the middle of a column that narrows as more of the column is seen.
 //!
-//! What it holds is looked at again with each narrower turn_sheet, by the same kernel as the column.
+//! What it holds is looked at again with each narrower one, by the same kernel as the column.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::kernel::median::column::STRETCH;
 /// Values that set a bracket. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 512;
 
-/// The bracket of turn_sheet column, and what is known of it.
+/// The bracket of one column, and what is known of it.
 #[derive(Debug)]
 pub struct NarrowingBracket<T> {
     ends: Option<(T, T)>,

@@ -6,12 +6,14 @@ use ndarray::{ArrayView1, ArrayView2, Axis};
 
 use crate::error::{Error, Result};
 use crate::fit::fill::GapColumn;
-use crate::fit::matrix::{Team, median, scarce};
+use crate::fit::matrix::scarce;
 use crate::kernel::Real;
+use crate::kernel::median::bracket::median;
 use crate::kernel::median::rounds::RoundSearch;
+use crate::workers::Team;
 use crate::workers::{Workers, lock};
 
-/// Rounds that no search needs: 6 of counting, turn_sheet of keeping, and as many again after a bad guess.
+/// Rounds that no search needs: 6 of counting, one of keeping, and as many again after a bad guess.
 const MOST_ROUNDS: usize = 32;
 /// Values that are looked at between two looks at whether to go on.
 const BLOCK: usize = 4096;

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
-use crate::fit::matrix::{Strip, Team};
+use crate::fit::matrix::Strip;
 use crate::kernel::Real;
 use crate::kernel::median::column::{InBracket, STRETCH};
 use crate::kernel::median::rows;
 use crate::kernel::median::rows::{BLOCK, Catch, LANES, Sieve};
 use crate::sys::pages::PageRelease;
+use crate::workers::Team;
 use crate::workers::Workers;
 
 /// Strips that are sifted together: half a page of a row.

@@ -10,11 +10,11 @@ use std::sync::{Arc, Mutex};
 use crate::account::Account;
 use crate::fit::column::{ColumnMedian, ColumnMiddle};
 use crate::fit::narrowing::NarrowingBracket;
+use crate::fit::observer::Observer;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
 use crate::kernel::median::column::STRETCH;
 use crate::kernel::moves::fill::fill;
-use crate::run::pour::worker::Observer;
 use crate::workers::lock;
 
 /// The sieves of all columns that want their median.

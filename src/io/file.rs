@@ -66,7 +66,7 @@ impl Source {
     /// Opens a file. With `expected`, it must still be the file that it was then.
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the turn_sheet place that opens inputs"
+        reason = "this is the one place that opens inputs"
     )]
     pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
         // A pipe would keep whoever opens it waiting for a writer; a file does not mind the flag.

@@ -37,7 +37,7 @@ impl Isa {
         }
     }
 
-    /// The best turn_sheet that this machine has, or a lesser turn_sheet that `ONECOPY_KERNELS` names.
+    /// The best one that this machine has, or a lesser one that `ONECOPY_KERNELS` names.
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| {

@@ -4,11 +4,11 @@
 //! | module | what is in it |
 //! | --- | --- |
 //! | [`isa`] | which instructions this machine has, and how a kernel is compiled for each |
-//! | [`scalar`] | turn_sheet value: its types, its cast, what replaces it; sums and decimals |
+//! | [`scalar`] | one value: its types, its cast, what replaces it; sums and decimals |
 //! | [`bytes`] | packed bits, runs, indices, Snappy, checksums |
 //! | [`moves`] | transposes, fills, stores past the cache |
 //! | [`median`] | brackets, ranks and counts around the middle of a column |
-//! | `x86_64` | what is written for the instructions of turn_sheet machine |
+//! | `x86_64` | what is written for the instructions of one machine |
 //! | `naive` | every kernel in the plainest words, for the tests |
 
 pub mod bytes;

@@ -127,7 +127,7 @@ fn nearest<T: Format>(mantissa: u64, power: i32) -> u64 {
     ((unit - least + 1) as u64 * hidden + (rounded - hidden)).min(T::INFINITY.bits())
 }
 
-/// The value of `T` nearest to `value`, in turn_sheet rounding.
+/// The value of `T` nearest to `value`, in one rounding.
 pub(super) fn cast<S: Apart, T: Format>(value: S) -> T {
     let (negative, magnitude) = match value.parts() {
         Parts::Nan => return T::MISSING,
@@ -141,7 +141,7 @@ pub(super) fn cast<S: Apart, T: Format>(value: S) -> T {
     T::of_bits(u64::from(negative) << (T::WIDTH - 1) | magnitude)
 }
 
-/// Casts turn_sheet value, replaces it by `rule` and counts it.
+/// Casts one value, replaces it by `rule` and counts it.
 pub(super) fn clean<S: Apart, T: Format>(value: S, rule: &Rule<T>, tally: &mut Tally) -> T {
     let near: T = cast(value);
     match value.parts() {

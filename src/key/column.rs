@@ -12,13 +12,15 @@ use crate::parquet::lane::bytes::BytesLane;
 use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, Key, Kind, Lane};
-use crate::plan::join::KEY_ROWS;
 
-/// The day that 12-byte timestamps count as 0 begins the year -4712; this turn_sheet begins 1970.
+/// Rows of a key that are read at a time.
+pub const KEY_ROWS: usize = 1024;
+
+/// The day that 12-byte timestamps count as 0 begins the year -4712; this one begins 1970.
 const EPOCH_DAY: i128 = 2_440_588;
 const DAY_NANOS: i128 = 86_400_000_000_000;
 
-/// How the values of turn_sheet column come.
+/// How the values of one column come.
 #[derive(Debug)]
 enum KeyLanes {
     Signed(NumberColumn<i64>),
@@ -41,7 +43,7 @@ pub struct KeyColumn {
 }
 
 impl KeyColumn {
-    /// Opens the column of turn_sheet row group.
+    /// Opens the column of one row group.
     pub fn new(
         source: &Arc<Source>,
         chunk: &Chunk,

@@ -96,7 +96,7 @@ fn number(form: &KeyForm, encoded: u128) -> String {
 
 /// A day since 1970 in the calendar.
 fn date(day: i128) -> String {
-    // Years begin in March here, so that the leap day is the last turn_sheet: eras of 400 years are alike.
+    // Years begin in March here, so that the leap day is the last one: eras of 400 years are alike.
     let day = day + 719_468;
     let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
     let leaps = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;

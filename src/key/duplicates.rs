@@ -7,6 +7,17 @@ use crate::key::describe::describe;
 use crate::key::matcher::stream;
 use crate::key::store::{KeyStore, Keys};
 
+/// What a key is that stands twice in a joined table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicates {
+    /// An error.
+    Raise,
+    /// Its first row counts.
+    First,
+    /// Its last row counts.
+    Last,
+}
+
 /// Whether a key stands twice among some.
 pub(super) fn any_twice<K: KeyStore>(keys: &Keys<K>, asked: &MatchRequest<'_>) -> Result<bool> {
     let sorted = sorted(keys, asked).map_err(|fault| asked.place(fault))?;
@@ -30,11 +41,11 @@ fn sorted<K: KeyStore>(keys: &Keys<K>, asked: &MatchRequest<'_>) -> Result<Scrat
     Ok(sorted)
 }
 
-/// The error for a table in which a key stands twice: which turn_sheet, and how many there are.
+/// The error for a table in which a key stands twice: which one, and how many there are.
 pub(super) fn duplicate_key<K: KeyStore>(asked: &MatchRequest<'_>) -> Error {
     let what = match counted::<K>(asked) {
         Ok(what) => what,
-        // There is turn_sheet; that not all could be counted must not hide it.
+        // There is one; that not all could be counted must not hide it.
         Err(Error::Scarce { .. }) => "a key stands more than once".to_owned(),
         Err(error) => return error,
     };
@@ -42,7 +53,7 @@ pub(super) fn duplicate_key<K: KeyStore>(asked: &MatchRequest<'_>) -> Error {
         path: asked.file.path.clone(),
         what: format!(
             "{what}, which would multiply rows; drop the extra rows, or pass duplicates=\"first\" \
-             or duplicates=\"last\" to take turn_sheet of them"
+             or duplicates=\"last\" to take one of them"
         ),
     }
 }

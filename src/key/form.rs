@@ -11,7 +11,7 @@ const MOST_DIGITS: i64 = 38;
 /// Bytes of an instant that may have to be brought to a finer unit.
 const FINER: usize = 11;
 
-/// Where a key is in the files of turn_sheet layout.
+/// Where a key is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeySlot {
     /// Its leaf.
@@ -22,7 +22,7 @@ pub struct KeySlot {
     pub nullable: bool,
 }
 
-/// The common form of turn_sheet key.
+/// The common form of one key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyForm {
     /// Which values can be equal at all.
@@ -49,7 +49,7 @@ impl KeyForm {
                 place: at(layout, name),
                 what: format!(
                     "the key is {} here and {family} in {}, and values of different kinds are \
-                     never equal; write it in turn_sheet type",
+                     never equal; write it in one type",
                     slot.key.family(),
                     first.path.display()
                 ),
@@ -68,9 +68,20 @@ impl KeyForm {
                 place: at(first, name),
                 what: format!(
                     "the decimals of this key need more than {MOST_DIGITS} digits at the scale of \
-                     all files; write them with turn_sheet smaller scale"
+                     all files; write them with one smaller scale"
                 ),
             }),
+        }
+    }
+
+    /// Bytes of one key, as it is held; `None` where each has its own length.
+    pub fn key_bytes(forms: &[KeyForm]) -> Option<usize> {
+        let widths = forms.iter().map(|form| form.width);
+        let bytes: usize = widths.sum::<Option<usize>>()?;
+        match bytes {
+            0..=8 => Some(8),
+            9..=16 => Some(16),
+            _ => None,
         }
     }
 
@@ -95,7 +106,7 @@ impl KeyForm {
             _ => (64, true),
         };
         let signed = keys.iter().any(|key| bits(key).1);
-        // An unsigned number beside signed ones needs turn_sheet bit more.
+        // An unsigned number beside signed ones needs one bit more.
         let most = keys.iter().map(bits);
         let most = most.map(|(bits, own)| bits + usize::from(signed && !own));
         let most = most.max().unwrap_or(64);

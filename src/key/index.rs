@@ -1,6 +1,6 @@
 //! From a key to the rows of the source that have it, in at most 16 bytes a row.
 //!
-//! Open addressing: a slot holds the first row with a key, and each row the next turn_sheet with the same
+//! Open addressing: a slot holds the first row with a key, and each row the next one with the same
 //! key. The keys themselves stay where they are. Hashes are seeded, so no file can be written to
 //! make them collide.
 
@@ -31,7 +31,7 @@ impl RowIndex {
         account: &Arc<Account>,
         look: &dyn Fn() -> Result<()>,
     ) -> Result<Self, Fault> {
-        // At most three quarters full: between 5.3 and 10.7 bytes a row, and 4 for the next turn_sheet.
+        // At most three quarters full: between 5.3 and 10.7 bytes a row, and 4 for the next one.
         let length = (keys.len() / 3 * 4 + 4).next_power_of_two();
         let mut index = Self {
             slots: Scratch::new(account),
@@ -78,7 +78,7 @@ impl RowIndex {
         (next != NONE).then_some(next)
     }
 
-    /// The slot that holds a key, or the free turn_sheet where it belongs.
+    /// The slot that holds a key, or the free one where it belongs.
     fn slot<K: KeyStore>(&self, keys: &Keys<K>, key: &K::Key) -> usize {
         let slots = self.slots.all();
         let mask = slots.len() - 1;

@@ -13,13 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::account::Account;
 use crate::dataset::Table;
 use crate::error::{Error, Fault, Place, Result};
+use crate::key::KeyForm;
 use crate::key::KeySlot;
+use crate::key::duplicates::Duplicates;
 use crate::key::duplicates::{any_twice, duplicate_key};
 use crate::key::index::RowIndex;
 use crate::key::store::{BytesKeys, KeyStore, Keys, NumberKeys};
 use crate::key::stream::{KeySpec, KeyStream};
 use crate::key::{MatchKind, Matches, NONE};
-use crate::plan::{Duplicates, JoinPlan};
 
 /// A table whose matches are asked for.
 #[derive(Clone, Copy)]
@@ -61,7 +62,7 @@ pub fn lookup(
         look,
     };
     let files: Vec<MatchRequest<'_>> = files.iter().map(asked).collect();
-    Ok(match JoinPlan::key_bytes(shape.forms) {
+    Ok(match KeyForm::key_bytes(shape.forms) {
         Some(8) => Box::new(SourceKeys::<NumberKeys<u64>>::new(&files, account)?),
         Some(_) => Box::new(SourceKeys::<NumberKeys<u128>>::new(&files, account)?),
         None => Box::new(SourceKeys::<BytesKeys>::new(&files, account)?),
@@ -71,7 +72,7 @@ pub fn lookup(
 /// The keys of a source.
 struct SourceKeys<K> {
     keys: Keys<K>,
-    /// Whether all rows have a key, and none is less than the turn_sheet before.
+    /// Whether all rows have a key, and none is less than the one before.
     ascends: bool,
     /// Whether a key follows itself.
     repeats: bool,

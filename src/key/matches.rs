@@ -52,7 +52,7 @@ pub struct Matches {
     /// For each row of the source its row in the table, or `NONE`; nothing where keys are equal.
     rows: Scratch<u32>,
     len: usize,
-    /// The matched rows of the source in the order of the table, where that is another turn_sheet and
+    /// The matched rows of the source in the order of the table, where that is another one and
     /// somebody needs it.
     order: Scratch<u32>,
     ascending: bool,

@@ -1,4 +1,4 @@
-//! Keys of many rows, held turn_sheet behind the other: turn_sheet word each where they fit turn_sheet, two words, or
+//! Keys of many rows, held one behind the other: one word each where they fit one, two words, or
 //! as many bytes as they need. Whatever they are, they are ordered as their values are.
 
 use std::hash::Hash;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 
-/// Keys of turn_sheet length.
+/// Keys of one length.
 pub trait KeyStore: Send + Sync + Sized {
     /// One key.
     type Key: Ord + Hash + ?Sized;
@@ -33,7 +33,7 @@ pub trait KeyStore: Send + Sync + Sized {
 /// A key, as a number or as bytes.
 #[derive(Debug, Clone, Copy)]
 pub enum KeyRef<'a> {
-    /// Of turn_sheet or several columns of fixed width.
+    /// Of one or several columns of fixed width.
     Number(u128),
     /// Of any columns.
     Bytes(&'a [u8]),
@@ -175,7 +175,7 @@ fn grown(len: usize) -> usize {
 /// Keys of rows, some of which may have none.
 #[derive(Debug)]
 pub struct Keys<K> {
-    /// The keys; of a row without turn_sheet, anything.
+    /// The keys; of a row without one, anything.
     pub kept: K,
     /// Rows without a key; empty while there are none.
     nulls: Scratch<bool>,
@@ -215,14 +215,14 @@ impl<K: KeyStore> Keys<K> {
         self.null_count
     }
 
-    /// The key of a row, if it has turn_sheet.
+    /// The key of a row, if it has one.
     #[inline]
     pub fn get(&self, row: usize) -> Option<&K::Key> {
         let null = self.null_count > 0 && self.nulls.all()[row];
         (!null).then(|| self.kept.key(row))
     }
 
-    /// Counts the row whose key was pushed last, or marks it as turn_sheet without.
+    /// Counts the row whose key was pushed last, or marks it as one without.
     pub fn count(&mut self, null: bool) -> Result<(), Fault> {
         let row = self.len;
         self.len += 1;

@@ -1,4 +1,4 @@
-//! The keys of turn_sheet file, streaming: each column decoded, brought to the common form, and put
+//! The keys of one file, streaming: each column decoded, brought to the common form, and put
 //! together with its neighbours, a block of rows at a time.
 
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use crate::account::{Account, Scratch};
 use crate::dataset::Table;
 use crate::error::{Fault, Place, Result};
 use crate::io::Source;
+use crate::key::column::KEY_ROWS;
 use crate::key::store::{KeyStore, Keys};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, RowGroups};
-use crate::plan::join::KEY_ROWS;
 
 use crate::key::column::KeyColumn;
 
@@ -42,7 +42,7 @@ pub struct KeyStream<'a> {
     columns: Vec<KeyColumn>,
     /// One for each column: they take turns, and each would read what the others pass over.
     readers: Vec<ReadBuffers>,
-    /// Bytes of turn_sheet key, where keys are put together from bytes.
+    /// Bytes of one key, where keys are put together from bytes.
     bytes: Scratch<u8>,
     account: Arc<Account>,
     left: usize,

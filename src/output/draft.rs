@@ -27,7 +27,7 @@ pub struct Draft {
     file: File,
     target: PathBuf,
     folder: PathBuf,
-    /// A name that goes away with this: of the file, where it cannot do without turn_sheet meanwhile, or
+    /// A name that goes away with this: of the file, where it cannot do without one meanwhile, or
     /// of the file that it has replaced.
     name: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ pub struct Draft {
 pub enum HowNamed {
     /// Nobody had the name.
     Taken,
-    /// It has changed names with the file that had this turn_sheet.
+    /// It has changed names with the file that had this one.
     Exchanged,
     /// What had the name is gone.
     Replaced,
@@ -122,7 +122,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Gives the file its name. A file that is replaced is kept under a passing turn_sheet where the
+    /// Gives the file its name. A file that is replaced is kept under a passing one where the
     /// system can, so that this can be taken back.
     pub fn appear(&mut self, overwrite: bool) -> Result<HowNamed> {
         self.take_name(overwrite)
@@ -238,7 +238,7 @@ pub fn rename_new(from: &Path, to: &Path) -> rustix::io::Result<()> {
     }
 }
 
-fn exchange(turn_sheet: &Path, other: &Path) -> rustix::io::Result<()> {
+fn exchange(one: &Path, other: &Path) -> rustix::io::Result<()> {
     let both = RenameFlags::EXCHANGE;
-    retry_on_intr(|| rustix::fs::renameat_with(CWD, turn_sheet, CWD, other, both))
+    retry_on_intr(|| rustix::fs::renameat_with(CWD, one, CWD, other, both))
 }

@@ -4,16 +4,15 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Result;
-use crate::plan::Plan;
 use crate::sys::Mapping;
 use crate::sys::pages::PageFinder;
 use crate::workers::Workers;
 
-/// Bytes whose pages are found between two looks at whether to go on: turn_sheet huge page, so that no two
+/// Bytes whose pages are found between two looks at whether to go on: one huge page, so that no two
 /// threads find the same.
 const PIECE: usize = 2 << 20;
 
-/// Bytes of a matrix that turn_sheet byte of a file is believed to hold before it has been read.
+/// Bytes of a matrix that one byte of a file is believed to hold before it has been read.
 const DENSEST: u64 = 256;
 
 /// Whether so many bytes of files may become so many of a matrix.
@@ -40,8 +39,8 @@ impl Prefault {
     }
 
     /// Those of `matrix`, unless it is only claimed by few bytes that nobody has read.
-    pub fn of(matrix: &Mapping, plan: &Plan) -> Option<Self> {
-        let is_likely = is_likely(plan.read_bytes, matrix.bytes());
+    pub fn of(matrix: &Mapping, read_bytes: u64) -> Option<Self> {
+        let is_likely = is_likely(read_bytes, matrix.bytes());
         is_likely.then(|| Self::new(matrix.finder(), &(0..matrix.bytes())))
     }
 

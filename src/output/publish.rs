@@ -1,8 +1,8 @@
-//! Gives the files of turn_sheet set their names: all of them, or none.
+//! Gives the files of one set their names: all of them, or none.
 //!
-//! Several files cannot get their names in turn_sheet step, so the last turn_sheet vouches for the others: it
+//! Several files cannot get their names in one step, so the last one vouches for the others: it
 //! goes before any of them changes, and comes back when all have changed. Each of these steps is
-//! on the disk before the next turn_sheet, so this holds for a loss of power as well.
+//! on the disk before the next one, so this holds for a loss of power as well.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -102,8 +102,8 @@ impl<'a> Folder<'a> {
         Ok(Self { path, file })
     }
 
-    /// Waits until nobody else publishes here, for two sets of turn_sheet name would mix. Where the
-    /// system has no such locks, or somebody else holds this turn_sheet for long, goes on without.
+    /// Waits until nobody else publishes here, for two sets of one name would mix. Where the
+    /// system has no such locks, or somebody else holds this one for long, goes on without.
     fn lock(&self, look: Checkpoint<'_>) -> Result<()> {
         let began = Instant::now();
         let alone = FlockOperation::NonBlockingLockExclusive;

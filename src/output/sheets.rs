@@ -1,8 +1,8 @@
-//! The output while it is poured: sheets of rows, in which each column lies in turn_sheet piece.
+//! The output while it is poured: sheets of rows, in which each column lies in one piece.
 //!
 //! In row order the values of a column are a row apart, and a line of the cache would be fetched and
 //! written again for each column that has a part in it. So rows are taken together: the columns of a
-//! sheet lie turn_sheet behind the other until it is turned. In column order all rows are turn_sheet sheet, and
+//! sheet lie one behind the other until it is turned. In column order all rows are one sheet, and
 //! stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
 
 use std::ops::Range;
@@ -17,7 +17,7 @@ pub struct Sheets<'a, T> {
     /// What is left of the sheet that was begun.
     open: ArrayViewMut2<'a, T>,
     whole: ArrayViewMut3<'a, T>,
-    /// The last turn_sheet, which may have fewer rows.
+    /// The last one, which may have fewer rows.
     last: ArrayViewMut2<'a, T>,
 }
 
@@ -94,7 +94,7 @@ impl<'a, T> Sheets<'a, T> {
             .whole
             .split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
         let left = left - whole.dim().0 * sheet_rows;
-        // The last rows begin another sheet, once the open turn_sheet is done.
+        // The last rows begin another sheet, once the open one is done.
         let (begun, others, last) = match others.dim().0 {
             _ if left == 0 => (open, others, self.last),
             0 => {
@@ -144,8 +144,8 @@ impl<T> ColumnPiece<'_, T> {
         self.head.len() + self.whole.len() + self.tail.len()
     }
 
-    /// All rows, where they lie in turn_sheet piece.
-    pub fn turn_sheet(&mut self) -> Option<&mut [T]> {
+    /// All rows, where they lie in one piece.
+    pub fn one(&mut self) -> Option<&mut [T]> {
         let rows = self.rows();
         self.parts().find(|part| part.len() == rows)
     }

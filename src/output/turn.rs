@@ -1,5 +1,5 @@
 //! Sheets turned round: each is taken out column by column, its gaps filled on the way, and put back
-//! row by row, while it is in the second cache. Meanwhile the next turn_sheet is on its way there.
+//! row by row, while it is in the second cache. Meanwhile the next one is on its way there.
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -8,9 +8,9 @@ use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
 use crate::error::{Error, Fault, Place, Result};
-use crate::fit::matrix::Team;
 use crate::kernel::Element;
 use crate::kernel::moves::transpose;
+use crate::workers::Team;
 use crate::workers::lock;
 
 /// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
@@ -18,7 +18,7 @@ use crate::workers::lock;
 const APART: usize = 512;
 const PAD: usize = 16;
 
-/// Sheets that a thread turns turn_sheet behind the other at most, so that it knows which turn_sheet is next.
+/// Sheets that a thread turns one behind the other at most, so that it knows which one is next.
 const RUN: usize = 16;
 
 /// Turns those columns of the sheets of `out`, of `sheet_rows` rows each, that `ranges` names; the
@@ -57,7 +57,7 @@ pub fn turn<T: Element>(
                 let (sheet, next) = sheets.split_at_mut(length.min(sheets.len()));
                 let bytes = start..start + size_of_val(sheet);
                 start = bytes.end;
-                // All at once, where they were given back: turn_sheet by turn_sheet takes longer than to turn them.
+                // All at once, where they were given back: one by one takes longer than to turn them.
                 if let Some(finder) = returns.finder() {
                     finder.find(&bytes);
                 }
@@ -76,13 +76,13 @@ pub fn copy_column<T: Copy>(_: usize, from: &[T], to: &mut [T]) {
     to.copy_from_slice(from);
 }
 
-/// Values from turn_sheet column to the next while a sheet is turned.
+/// Values from one column to the next while a sheet is turned.
 const fn stride<T>(rows: usize) -> usize {
     let is_bad = (rows * size_of::<T>()).is_multiple_of(APART);
     if is_bad { rows + PAD } else { rows }
 }
 
-/// Turns turn_sheet sheet, and has the `next` turn_sheet fetched meanwhile, whose columns lie as in this turn_sheet;
+/// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
 /// `None` where these are not alike.
 fn turn_sheet<T: Element>(
     sheet: &mut [T],

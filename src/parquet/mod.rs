@@ -1,4 +1,4 @@
-//! Floor 3: the format. Walks footers and pages, decodes turn_sheet column of turn_sheet row group at a time.
+//! Floor 3: the format. Walks footers and pages, decodes one column of one row group at a time.
 //! Trusts no byte: every count is held against what exists before it is used.
 //!
 //! | module | what is in it |
@@ -8,7 +8,7 @@
 //! | [`footer`] | footers, row groups, chunks |
 //! | [`encoding`] | the values of a page, by encoding |
 //! | [`page`] | pages: found, read, decompressed, their levels |
-//! | [`lane`] | turn_sheet column of turn_sheet row group as a stream |
+//! | [`lane`] | one column of one row group as a stream |
 
 pub mod encoding;
 pub mod footer;

@@ -1,7 +1,7 @@
 //! The compact Thrift protocol, walked and never built.
 //!
 //! Nothing recurses and nothing is allocated: a struct is a loop over its fields, and what is not
-//! wanted is skipped with a depth that is bounded. Every element of a list takes at least turn_sheet byte,
+//! wanted is skipped with a depth that is bounded. Every element of a list takes at least one byte,
 //! so no claimed count can make a loop longer than the bytes that exist.
 
 use crate::error::Fault;
@@ -114,7 +114,7 @@ impl Wire {
     }
 }
 
-/// The fields of turn_sheet struct, in turn.
+/// The fields of one struct, in turn.
 #[derive(Debug, Default)]
 pub struct Fields {
     last: i16,
@@ -165,7 +165,7 @@ pub fn int(bytes: &mut impl Bytes) -> Result<i64> {
     Ok((raw >> 1).cast_signed() ^ -(raw & 1).cast_signed())
 }
 
-/// An integer field, which must have been written as turn_sheet.
+/// An integer field, which must have been written as one.
 pub fn int_field(bytes: &mut impl Bytes, wire: Wire) -> Result<i64> {
     match wire {
         Wire::Int => int(bytes),
@@ -292,7 +292,7 @@ pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
         }
         next = match open.last_mut() {
             None => return Ok(()),
-            // A field's id does not matter here: only whether there is turn_sheet.
+            // A field's id does not matter here: only whether there is one.
             Some(Open::Struct) => Fields::default().next(bytes)?.map(|(_, wire)| wire),
             Some(Open::List(0, _) | Open::Map(0, ..)) => None,
             Some(Open::List(left, wire)) => {

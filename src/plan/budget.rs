@@ -9,19 +9,17 @@ use crate::plan::{Fill, Options, Output};
 
 const MIB: usize = 1 << 20;
 
-/// What columns may take that footers describe, and the walk along the footers, while planning.
-pub const SURVEY_BYTES: usize = 64 * MIB;
 /// What a load may allocate beyond the account: codecs, stacks, the allocator's own slack.
 const RESERVE: usize = 8 * MIB;
 /// The same for each column: its name, rules, counts and chunks, here and in Python.
 const RESERVE_PER_COLUMN: usize = 640;
-/// What is held of turn_sheet chunk of a row group that is being read.
+/// What is held of one chunk of a row group that is being read.
 const CHUNK: usize = 192;
-/// What turn_sheet lane is expected to hold at most: most writers' pages are at most this large.
+/// What one lane is expected to hold at most: most writers' pages are at most this large.
 const PAGE: usize = MIB + MIB / 4;
 /// The most threads, whatever is asked for.
 const MOST_THREADS: usize = 1024;
-/// The least rows of a tile: turn_sheet block of levels.
+/// The least rows of a tile: one block of levels.
 const LEAST_TILE: usize = 1024;
 /// The most: they stay in the second cache while they are decoded. See `benchmarks/NOTES.md`.
 const MOST_TILE: usize = 16 << 10;
@@ -67,7 +65,7 @@ impl Budget {
         let columns = chosen.features.len();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
-        // Row groups that are worked on at once: turn_sheet more than the columns of all threads reach into.
+        // Row groups that are worked on at once: one more than the columns of all threads reach into.
         let row_groups = 2 + threads / columns.max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;

@@ -6,14 +6,14 @@ use crate::dataset::names::{absent, not_found};
 use crate::dataset::{Dataset, Layout};
 use crate::error::{Error, Place, Result};
 use crate::parquet::{Column, Kind};
-use crate::plan::messages::{refuse_unsupported, untaken};
+use crate::plan::messages::refuse_unsupported;
 use crate::plan::{ColumnChoice, Fill, MissingColumns, Options};
 use crate::types::Dtype;
 
 /// What helps where a file lacks a column.
 const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
 
-/// Where a column is in the files of turn_sheet layout.
+/// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
     /// Its leaf.
@@ -95,7 +95,7 @@ pub struct Extra {
     pub role: Role,
     /// Its columns.
     pub names: Vec<String>,
-    /// Whether it has turn_sheet dimension.
+    /// Whether it has one dimension.
     pub flat: bool,
     /// The dtype that its columns have in common.
     pub dtype: Dtype,
@@ -316,7 +316,7 @@ pub(super) fn numeric_names(
         let mut refused = None;
         for layout in &dataset.layouts {
             let column = layout.column(&name)?;
-            if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
+            if let Some(kind) = column.and_then(|column| layout.refused_type(column)) {
                 refused = Some(kind.to_owned());
                 break;
             }

@@ -1,13 +1,14 @@
 //! A join, decided: the form of the key, the tables, and what there is room for.
 
 use crate::account::Account;
+use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Table};
 use crate::error::{Checkpoint, Error, Place, Result};
+use crate::key::column::KEY_ROWS;
 use crate::key::form::key_slots;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::WINDOW;
 use crate::plan::Budget;
-use crate::plan::budget::SURVEY_BYTES;
 use crate::plan::fields::Chosen;
 use crate::plan::tables::{TableFooter, choose, prefix};
 use crate::plan::{BlockOrigin, ColumnBlock};
@@ -15,16 +16,14 @@ use crate::plan::{Join, Options, Output};
 use crate::types::Order;
 use std::sync::Arc;
 
-/// Rows of a key that are read at a time.
-pub const KEY_ROWS: usize = 1024;
 /// Values between two columns of a band beyond the rows themselves, as for a tile.
 pub const PAD: usize = 16;
 /// Most rows of a table that are decoded before they go to the rows that they match: beyond, those
 /// that are looked up in any order leave the second cache.
 const MOST_TILE: usize = 128 << 10;
-/// The least: turn_sheet block of levels.
+/// The least: one block of levels.
 const LEAST_TILE: usize = 1024;
-/// What turn_sheet lane is expected to hold at most, as for a load without a join.
+/// What one lane is expected to hold at most, as for a load without a join.
 const PAGE: usize = (1 << 20) + (1 << 18);
 
 /// A table of a join.
@@ -60,17 +59,6 @@ pub struct JoinPlan {
 }
 
 impl JoinPlan {
-    /// Bytes of turn_sheet key, as it is held; `None` where each has its own length.
-    pub fn key_bytes(forms: &[KeyForm]) -> Option<usize> {
-        let widths = forms.iter().map(|form| form.width);
-        let bytes: usize = widths.sum::<Option<usize>>()?;
-        match bytes {
-            0..=8 => Some(8),
-            9..=16 => Some(16),
-            _ => None,
-        }
-    }
-
     /// Reads the footers of the tables and decides.
     pub fn new(
         source: &Dataset,
@@ -141,7 +129,7 @@ impl JoinPlan {
         }
     }
 
-    /// Bytes of the account that a join to `rows` rows needs at least: for turn_sheet thread and turn_sheet
+    /// Bytes of the account that a join to `rows` rows needs at least: for one thread and one
     /// column.
     pub fn least(&self, rows: usize, options: &Options) -> usize {
         let needs = self.needs(rows, options);
@@ -154,7 +142,7 @@ impl JoinPlan {
         let tile_rows = self.tables.iter().map(|table| table.file.rows).max();
         let tile_rows = usize::try_from(tile_rows.unwrap_or(0)).unwrap_or(MOST_TILE);
         let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
-        let key = Self::key_bytes(&self.forms).unwrap_or(24);
+        let key = KeyForm::key_bytes(&self.forms).unwrap_or(24);
         let lane = WINDOW + 3 * PAGE;
         let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
         JoinBytes {
@@ -166,7 +154,7 @@ impl JoinPlan {
     }
 
     /// Divides what the account holds; an error with the number that would do where it is too
-    /// little for turn_sheet thread and turn_sheet column.
+    /// little for one thread and one column.
     pub fn divide(
         &mut self,
         rows: usize,
@@ -273,7 +261,7 @@ fn too_little(
     let standing = budget.scratch_bytes - budget.account_bytes;
     let would = owned + standing + needed;
     Error::MemoryLimit(format!(
-        "joining {rows} rows takes {} bytes of scratch for keys, matches and turn_sheet column, and this \
+        "joining {rows} rows takes {} bytes of scratch for keys, matches and one column, and this \
          load may have {}; memory_limit={would} (\"{}MiB\") would do{}",
         standing + needed,
         budget.scratch_bytes,

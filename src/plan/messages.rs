@@ -1,30 +1,8 @@
 //! Columns that cannot become numbers: which, why, and what to do about them.
 
-use crate::dataset::{Dataset, Layout};
+use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::parquet::Column;
 use crate::plan::ColumnChoice;
-
-/// Why a column cannot be taken.
-pub fn refusal(layout: &Layout, column: &Column) -> Option<&'static str> {
-    let leaf = &layout.leaves[column.leaf];
-    match column.kind {
-        _ if leaf.encrypted => Some("it is encrypted"),
-        Err(why) => Some(why),
-        Ok(_) => None,
-    }
-}
-
-/// The type by which a column is named that cannot be taken.
-pub fn untaken<'a>(layout: &Layout, column: &'a Column) -> Option<&'a str> {
-    refusal(layout, column)?;
-    let leaf = &layout.leaves[column.leaf];
-    Some(if leaf.encrypted {
-        "encrypted"
-    } else {
-        &column.type_name
-    })
-}
 
 /// Refuses names of columns that cannot be taken.
 pub(super) fn refuse_unsupported(
@@ -41,7 +19,7 @@ pub(super) fn refused(dataset: &Dataset, names: &[String]) -> Result<Vec<(String
     for name in names {
         for layout in &dataset.layouts {
             let column = layout.column(name)?;
-            if let Some(kind) = column.and_then(|column| untaken(layout, column)) {
+            if let Some(kind) = column.and_then(|column| layout.refused_type(column)) {
                 refused.push((name.clone(), kind.to_owned()));
                 break;
             }

@@ -15,12 +15,12 @@ pub use budget::Budget;
 pub use fields::{Extra, Feature, Role, Selection, Skipped, Slot};
 pub use join::{JoinPlan, JoinedTable};
 pub use options::{
-    ColumnChoice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy,
-    Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
 };
 pub use tables::{BlockOrigin, ColumnBlock};
 
 use crate::account::Account;
+use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Table};
 use crate::error::{Checkpoint, Result};
 use crate::types::Order;
@@ -67,7 +67,7 @@ impl Plan {
         look: Checkpoint<'_>,
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
-        let account = Account::new(allowed.max(budget::SURVEY_BYTES));
+        let account = Account::new(allowed.max(SURVEY_BYTES));
         let dataset = Dataset::new(paths, &account, look)?;
         let (chosen, mut join) = match &options.join {
             None => (fields::choose(&dataset, &options)?, None),

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::key::Duplicates;
 use crate::types::{Dtype, Order};
 
 /// Which columns become features.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnChoice {
-    /// All that are not named elsewhere; turn_sheet that is not a number is an error.
+    /// All that are not named elsewhere; one that is not a number is an error.
     All,
     /// All that are numbers; the others are left out.
     Numeric,
@@ -73,19 +74,8 @@ pub enum Output {
 pub struct Target {
     /// Their names.
     pub names: Vec<String>,
-    /// Whether turn_sheet column was named by itself, so that `y` has turn_sheet dimension.
+    /// Whether one column was named by itself, so that `y` has one dimension.
     pub flat: bool,
-}
-
-/// What a key is that stands twice in a joined table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duplicates {
-    /// An error.
-    Raise,
-    /// Its first row counts.
-    First,
-    /// Its last row counts.
-    Last,
 }
 
 /// Tables to be joined to the source: each row of it gets the values of the row with the same key.

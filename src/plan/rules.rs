@@ -1,7 +1,7 @@
 //! The user's policy, as numbers.
 
-use crate::kernel::{Real, Rule};
-use crate::plan::{Fill, Inf, OverflowPolicy, Plan};
+use crate::kernel::{Real, Rule, Tally};
+use crate::plan::{Fill, Inf, Options, OverflowPolicy, Plan};
 
 /// What to write for what is not plain in a column with this fill.
 pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
@@ -25,4 +25,17 @@ pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
         neg_overflow,
         ..all
     }
+}
+
+/// How many values of a column are missing.
+pub fn missing(tally: &Tally, options: &Options) -> u64 {
+    let infinite = match options.inf {
+        Inf::Missing => tally.pos_infs + tally.neg_infs,
+        Inf::Keep => 0,
+    };
+    let overflowed = match options.overflow {
+        OverflowPolicy::Missing => tally.overflowed,
+        OverflowPolicy::Raise | OverflowPolicy::Clip => 0,
+    };
+    tally.nulls + tally.nans + infinite + overflowed
 }

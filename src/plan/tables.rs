@@ -8,7 +8,7 @@ use crate::dataset::{Dataset, Layout, Table};
 use crate::error::{Error, Place, Result};
 use crate::parquet::Column;
 use crate::plan::fields::{Chosen, all_names, extra, extras_named, feature, numeric_names, select};
-use crate::plan::messages::{refused, unsupported, untaken};
+use crate::plan::messages::{refused, unsupported};
 use crate::plan::{ColumnChoice, Fill, Join, Options};
 use crate::plan::{Extra, Feature, Selection, Skipped, Slot};
 
@@ -23,7 +23,7 @@ pub struct TableFooter {
     pub prefix: String,
 }
 
-/// Neighbouring features that come from turn_sheet place.
+/// Neighbouring features that come from one place.
 #[derive(Debug)]
 pub struct ColumnBlock {
     /// Which features.
@@ -70,7 +70,7 @@ pub fn prefix(join: &Join, path: &Path) -> Result<String> {
     Ok(prefix.replace("{stem}", &stem))
 }
 
-/// Chooses columns, and tells which neighbours come from turn_sheet place.
+/// Chooses columns, and tells which neighbours come from one place.
 pub fn choose(
     source: &Dataset,
     tables: &[TableFooter],
@@ -91,7 +91,7 @@ pub fn choose(
     chooser.refuse_unsupported(&seats)?;
     let features = chooser.features(&seats)?;
     let parts = chooser.parts(&seats)?;
-    // The sizes of the source's pages are asked of this turn_sheet, whatever the order of the features.
+    // The sizes of the source's pages are asked of this one, whatever the order of the features.
     let own = seats.iter().filter(|seat| seat.table.is_none());
     let own: Vec<String> = own.map(|seat| seat.name.clone()).collect();
     let chosen = Chosen {
@@ -135,7 +135,7 @@ impl<'a> Chooser<'a> {
                 if let Some((_, (at, _))) = self.columns().find(|(column, _)| column == name) {
                     return Err(Error::Argument(format!(
                         "{}: `{name}` stands in the table {} only; targets, weights and groups come \
-                         from the source, so that every row has turn_sheet",
+                         from the source, so that every row has one",
                         role.option(),
                         self.path(Some(at)).display()
                     )));
@@ -170,7 +170,7 @@ impl<'a> Chooser<'a> {
                 continue;
             }
             layout.column(&column.name)?;
-            if numeric && let Some(kind) = untaken(layout, column) {
+            if numeric && let Some(kind) = layout.refused_type(column) {
                 let type_name = kind.to_owned();
                 skipped.push(Skipped { name, type_name });
                 continue;
@@ -257,7 +257,7 @@ impl<'a> Chooser<'a> {
         for seat in seats {
             if let Some((at, column)) = seat.table {
                 let layout = &self.tables[at].layout;
-                if let Some(kind) = untaken(layout, column) {
+                if let Some(kind) = layout.refused_type(column) {
                     found.push((seat.name.clone(), kind.to_owned()));
                 }
             }

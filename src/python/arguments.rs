@@ -6,9 +6,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::key::Duplicates;
 use crate::plan::{
-    ColumnChoice, Duplicates, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy,
-    Plan, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Plan, Target,
 };
 use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
@@ -44,9 +44,7 @@ pub(super) enum Names {
 }
 
 fn unknown(option: &str, found: &str) -> PyErr {
-    PyValueError::new_err(format!(
-        "{option}: {found:?} is not turn_sheet of its values"
-    ))
+    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
 }
 
 fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<T> {
@@ -63,7 +61,7 @@ fn choice<T: Copy>(option: &str, found: &str, values: &[(&str, T)]) -> PyResult<
 #[expect(clippy::too_many_lines, reason = "a flat list of options")]
 #[expect(
     clippy::too_many_arguments,
-    reason = "turn_sheet for each option of the public call"
+    reason = "one for each option of the public call"
 )]
 #[expect(
     clippy::needless_pass_by_value,

@@ -1,4 +1,4 @@
-//! Errors of the core as Python's: turn_sheet class each, raised with what, where and what to do.
+//! Errors of the core as Python's: one class each, raised with what, where and what to do.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

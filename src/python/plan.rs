@@ -126,10 +126,7 @@ impl PyPlan {
 
     /// Does it: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "turn_sheet for each option of the call"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "one for each option of the call")]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "pyo3 hands over what it has made"
@@ -199,7 +196,7 @@ impl PyPlan {
         )
     }
 
-    /// Borrows an array for writing, if it is the turn_sheet that the plan needs.
+    /// Borrows an array for writing, if it is the one that the plan needs.
     fn borrow<'py, T: numpy::Element>(
         &self,
         out: &Bound<'py, PyAny>,

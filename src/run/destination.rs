@@ -23,7 +23,7 @@ pub enum Matrix<'a> {
 }
 
 impl Matrix<'_> {
-    /// Refuses an array that is not the turn_sheet planned for.
+    /// Refuses an array that is not the one planned for.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let (dtype, found) = match self {
             Self::F16(out) => (Dtype::F16, out.dim()),
@@ -55,7 +55,7 @@ pub enum Destination<'a> {
     File {
         /// The file.
         path: &'a Path,
-        /// Whether it may replace turn_sheet.
+        /// Whether it may replace one.
         overwrite: bool,
         /// Makes the sidecar, when everything else is known.
         sidecar: Sidecar<'a>,

@@ -133,7 +133,7 @@ impl Load<'_> {
         if !matrix.mapping.returns().is_some() && plan.join.is_none() {
             let workers = Workers::new(Stage::Pour, plan.rows, 0, self.elapsed());
             // All before anything is poured, so that they lie in the page cache as in the file.
-            if let Some(fresh) = Prefault::of(&matrix.mapping, plan) {
+            if let Some(fresh) = Prefault::of(&matrix.mapping, plan.read_bytes) {
                 workers.run(plan.budget.threads, caller, || fresh.find(&workers))?;
             }
         }

@@ -10,7 +10,7 @@ use ndarray::ArrayViewMut2;
 use crate::account::Account;
 use crate::error::{Error, Result, poison};
 use crate::fit::fill::{FillKind, GapColumn, settle};
-use crate::fit::matrix::Team;
+use crate::fit::observer::Observer;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::{Element, Real, Rule, Tally};
 use crate::key::Matcher;
@@ -22,16 +22,17 @@ use crate::run::join::pour;
 use crate::run::join::pour::{ColumnState, JoinPour};
 use crate::run::pour::queue::Scan;
 use crate::run::pour::stripes::{pour_and_turn, pour_in_stripes};
-use crate::run::pour::worker::{ALL, Observer, Pour};
+use crate::run::pour::worker::{ALL, Pour};
 use crate::run::{ColumnReport, Report, report};
 use crate::run::{Destination, Loaded, Matrix};
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::types::{Dtype, Order};
+use crate::workers::Team;
 use crate::workers::{Caller, Stage, Workers};
 
-/// What all stages of turn_sheet load share.
+/// What all stages of one load share.
 pub(super) struct Load<'a> {
     pub(super) plan: &'a Plan,
     pub(super) account: Arc<Account>,
@@ -55,7 +56,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     let (matrix, extras) = match destination {
         Destination::Memory => {
             let mut matrix = load.memory(plan.features.len(), plan.options.dtype)?;
-            let fresh = Prefault::of(&matrix, plan);
+            let fresh = Prefault::of(&matrix, plan.read_bytes);
             load.matrix_in(&mut matrix, fresh, caller)?;
             (Some(matrix), load.extras(caller)?)
         }
@@ -234,7 +235,7 @@ impl Load<'_> {
     }
 
     /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
-    /// from the disk again. JoinPlan columns stand where they belong, and so does a single turn_sheet.
+    /// from the disk again. JoinPlan columns stand where they belong, and so does a single one.
     fn stays_in_sheets<T>(&self, out: &ArrayViewMut2<'_, T>, returns: &PageRelease) -> bool {
         let in_rows = self.plan.options.order == Order::C && out.ncols() > 1;
         let fits = || fits_well(out.len() * size_of::<T>());

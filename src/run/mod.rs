@@ -2,7 +2,7 @@
 //!
 //! | module | what is in it |
 //! | --- | --- |
-//! | [`load`](mod@load) | turn_sheet load from plan to result |
+//! | [`load`](mod@load) | one load from plan to result |
 //! | [`destination`] | where a load goes, and what comes back |
 //! | [`files`] | a load into files |
 //! | [`report`] | what a load met and did |

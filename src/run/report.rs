@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Overflow, Result};
 use crate::kernel::Tally;
-use crate::plan::{Extra, Fill, Inf, Options, OverflowPolicy};
+use crate::plan::rules::missing;
+use crate::plan::{Extra, Fill, Options, OverflowPolicy};
 use crate::workers::Stage;
 
-/// What happened to turn_sheet feature.
+/// What happened to one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnReport {
     /// Its name.
@@ -63,19 +64,6 @@ pub struct Report {
     pub columns: Vec<ColumnReport>,
     /// The joined tables.
     pub tables: Vec<TableReport>,
-}
-
-/// How many values of a column are missing.
-pub fn missing(tally: &Tally, options: &Options) -> u64 {
-    let infinite = match options.inf {
-        Inf::Missing => tally.pos_infs + tally.neg_infs,
-        Inf::Keep => 0,
-    };
-    let overflowed = match options.overflow {
-        OverflowPolicy::Missing => tally.overflowed,
-        OverflowPolicy::Raise | OverflowPolicy::Clip => 0,
-    };
-    tally.nulls + tally.nans + infinite + overflowed
 }
 
 /// A report of a column before its fill is fitted.

@@ -1,4 +1,4 @@
-//! Memory for turn_sheet output: pages of our own or pages of a file, handed out as an array view.
+//! Memory for one output: pages of our own or pages of a file, handed out as an array view.
 //!
 //! One of the few files with `unsafe`: it owns mappings and makes slices of them.
 #![expect(
@@ -20,7 +20,7 @@ use crate::types::Order;
 const HUGE: usize = 2 << 20;
 const LARGE: usize = 2 * HUGE;
 
-/// Memory for turn_sheet output.
+/// Memory for one output.
 #[derive(Debug)]
 pub struct Mapping {
     pages: Arc<MmapRaw>,
@@ -39,7 +39,7 @@ impl Mapping {
             let kind = std::io::ErrorKind::OutOfMemory;
             return Err(std::io::Error::new(kind, format!("{free} are free")));
         }
-        // The system lets whole huge pages begin where turn_sheet can; the end of others would be small pages.
+        // The system lets whole huge pages begin where one can; the end of others would be small pages.
         let step = if bytes >= LARGE { HUGE } else { 1 };
         let length = bytes.max(1).next_multiple_of(step);
         let pages = MmapOptions::new().len(length).map_anon()?;
@@ -58,7 +58,7 @@ impl Mapping {
 
     /// The first `bytes` bytes of a file whose space is reserved; the data begins at `offset`.
     pub fn file(file: &std::fs::File, bytes: usize, offset: usize) -> std::io::Result<Self> {
-        // SAFETY: the file is a draft of our own, without a name or under a random turn_sheet, and its
+        // SAFETY: the file is a draft of our own, without a name or under a random one, and its
         // space is reserved, so nobody else shrinks it while it is mapped.
         let pages: MmapMut = unsafe { MmapOptions::new().len(bytes).map_mut(file)? };
         Ok(Self {
@@ -149,9 +149,9 @@ pub struct PageFinder {
 }
 
 impl PageFinder {
-    /// Has the pages of `bytes` of the data found now, rather than turn_sheet by turn_sheet when they are first
-    /// written. Two threads that write to turn_sheet fresh huge page would both clear it, and pages of a
-    /// file that are found in any order lie in the page cache turn_sheet by turn_sheet.
+    /// Has the pages of `bytes` of the data found now, rather than one by one when they are first
+    /// written. Two threads that write to one fresh huge page would both clear it, and pages of a
+    /// file that are found in any order lie in the page cache one by one.
     pub fn find(&self, bytes: &Range<usize>) {
         let (start, length) = within(&self.pages, self.offset, bytes);
         // Only a wish: systems before Linux 5.14 refuse it.
@@ -195,7 +195,7 @@ impl PageRelease {
             return;
         };
         let (start, length) = within(pages, *offset, &bytes);
-        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches turn_sheet
+        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
         // again, even at this moment, finds the same bytes.
         let advised =
             unsafe { pages.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };

@@ -3,7 +3,7 @@
 //! cannot fail would end the process, and so this test.
 #![expect(
     unsafe_code,
-    reason = "an allocator is unsafe to write; this turn_sheet refuses, or passes on"
+    reason = "an allocator is unsafe to write; this one refuses, or passes on"
 )]
 #![expect(
     clippy::unwrap_used,
@@ -19,7 +19,8 @@ use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use onecopy::error::Error;
-use onecopy::plan::{Duplicates, Fill, Join, Options, OverflowPolicy, Plan};
+use onecopy::key::Duplicates;
+use onecopy::plan::{Fill, Join, Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, Report, load};
 use onecopy::types::{Dtype, Order};
 use parquet::arrow::ArrowWriter;
@@ -33,7 +34,7 @@ const SMALLEST: usize = 24 << 10;
 /// No load here makes more allocations of that size.
 const MOST: usize = 4000;
 
-/// Allocations left until turn_sheet fails; 0 where none is to fail any more.
+/// Allocations left until one fails; 0 where none is to fail any more.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 struct Failing;
@@ -86,7 +87,7 @@ fn write(path: &Path, columns: Vec<(String, ArrayRef)>, writer: WriterProperties
     writer.close().unwrap();
 }
 
-/// Columns of many different values, with gaps; the last turn_sheet rises, so that its bracket misses.
+/// Columns of many different values, with gaps; the last one rises, so that its bracket misses.
 fn numbers(rows: u32, columns: u32) -> Vec<(String, ArrayRef)> {
     let column = |column: u32| {
         let cells = (0..rows).map(|row| {

@@ -1,7 +1,7 @@
 //! A writer of the compact Thrift protocol, and Parquet files made by hand with it: so that a test
 //! can say what no honest writer would.
 
-/// The fields of turn_sheet struct, in the order of their ids.
+/// The fields of one struct, in the order of their ids.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Struct {
     bytes: Vec<u8>,
@@ -108,7 +108,7 @@ impl Page {
     }
 
     /// A data page of version 1.
-    pub(crate) fn turn_sheet(values: i64, encoding: i64, body: Vec<u8>) -> Self {
+    pub(crate) fn one(values: i64, encoding: i64, body: Vec<u8>) -> Self {
         let about = Struct::default().int(1, values).int(2, encoding);
         Self::new(0, (5, about.int(3, 3).int(4, 3)), body)
     }
@@ -140,7 +140,7 @@ impl Page {
     }
 }
 
-/// A file of turn_sheet row group with turn_sheet INT32 column, and what its footer claims.
+/// A file of one row group with one INT32 column, and what its footer claims.
 #[derive(Debug, Clone)]
 pub(crate) struct Sheet {
     pub(crate) pages: Vec<Page>,

@@ -51,8 +51,8 @@ fn small(folder: &Path, version: WriterVersion, dictionary: bool) -> Vec<u8> {
 }
 
 fn smalls(folder: &Path) -> [Vec<u8>; 2] {
-    let (turn_sheet, two) = (WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0);
-    [small(folder, turn_sheet, true), small(folder, two, false)]
+    let (one, two) = (WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0);
+    [small(folder, one, true), small(folder, two, false)]
 }
 
 #[test]

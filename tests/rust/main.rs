@@ -9,7 +9,6 @@
 mod compact;
 mod errors;
 mod files;
-mod floors;
 #[expect(
     dead_code,
     unreachable_pub,
@@ -28,4 +27,5 @@ mod regressions;
 mod seeker;
 mod sheets;
 mod stripes;
+mod structure;
 mod threads;

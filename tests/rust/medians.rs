@@ -5,8 +5,9 @@ use std::time::Instant;
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
 use onecopy::fit::fill::{FillKind, GapColumn};
-use onecopy::fit::matrix::{Team, medians};
+use onecopy::fit::matrix::medians;
 use onecopy::sys::Mapping;
+use onecopy::workers::Team;
 use onecopy::workers::{Stage, Workers};
 
 const ROWS: usize = 100_000;

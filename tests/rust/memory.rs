@@ -2,7 +2,7 @@
 //! allocator itself, so nothing is forgotten.
 #![expect(
     unsafe_code,
-    reason = "an allocator is unsafe to write; this turn_sheet counts and passes on"
+    reason = "an allocator is unsafe to write; this one counts and passes on"
 )]
 #![expect(
     clippy::unwrap_used,

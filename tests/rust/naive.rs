@@ -63,7 +63,7 @@ impl Cell for f16 {
         let near = [guess.saturating_sub(1), guess, guess + 1].map(Self::from_bits);
         let finite = near.into_iter().filter(|half| half.is_finite());
         let distance = |half: &Self| (half.to_f64() - exact.abs()).abs();
-        // On a tie the turn_sheet whose last bit is 0.
+        // On a tie the one whose last bit is 0.
         let order = |a: &Self, b: &Self| {
             let even = (a.to_bits() & 1).cmp(&(b.to_bits() & 1));
             distance(a).total_cmp(&distance(b)).then(even)

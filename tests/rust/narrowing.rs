@@ -33,7 +33,7 @@ fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> 
     Some(found.middle)
 }
 
-/// The zeros are turn_sheet value.
+/// The zeros are one value.
 fn told<T: Real>((lower, upper): (T, T)) -> (f64, f64) {
     (lower.to_f64(), upper.to_f64())
 }

@@ -14,8 +14,8 @@ use crate::files::Column;
 use crate::naive::Value;
 use crate::pour::Dtyped;
 
-/// Loads turn_sheet column of doubles.
-fn turn_sheet<T: Dtyped>(values: &[f64], options: Options) -> (Vec<T>, Loaded) {
+/// Loads one column of doubles.
+fn one<T: Dtyped>(values: &[f64], options: Options) -> (Vec<T>, Loaded) {
     let folder = tempdir().unwrap();
     let column = Column {
         name: "x".to_owned(),
@@ -43,7 +43,7 @@ const VALUES: [f64; 7] = [1.0, f64::NAN, INF, -INF, 1e300, -1e300, 3.0];
 
 fn writes(options: Options, expected: [f32; 7]) {
     let what = format!("{options:?}");
-    let (found, loaded) = turn_sheet::<f32>(&VALUES, options);
+    let (found, loaded) = one::<f32>(&VALUES, options);
     let found: Vec<u32> = found.into_iter().map(f32::to_bits).collect();
     assert_eq!(found, expected.map(f32::to_bits), "{what}");
     let tally = loaded.report.columns[0].tally;
@@ -83,7 +83,7 @@ fn a_mean_is_exact() {
         fill: Fill::Mean,
         ..Options::default()
     };
-    let (found, _) = turn_sheet::<f64>(&[1e300, 1.0, -1e300, f64::NAN], mean);
+    let (found, _) = one::<f64>(&[1e300, 1.0, -1e300, f64::NAN], mean);
     assert_eq!(found[3].to_bits(), (1.0_f64 / 3.0).to_bits());
 }
 
@@ -101,10 +101,7 @@ fn the_median_of_infinities() {
         memory_limit: Some(values.len() * 8 + (15 << 20)),
         ..Options::default()
     };
-    assert_eq!(
-        turn_sheet::<f64>(&values, keep).0[ROWS].to_bits(),
-        INF.to_bits()
-    );
+    assert_eq!(one::<f64>(&values, keep).0[ROWS].to_bits(), INF.to_bits());
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn check<T: Dtyped>(
 }
 
 fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
-    let turn_sheet = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_1_0);
+    let one = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_1_0);
     let two = || WriterProperties::builder().set_writer_version(WriterVersion::PARQUET_2_0);
     let mut encoded = two()
         .set_dictionary_enabled(false)
@@ -128,14 +128,11 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         encoded = encoded.set_column_encoding(ColumnPath::from(name), Encoding::BYTE_STREAM_SPLIT);
     }
     vec![
-        ("plain", turn_sheet().set_dictionary_enabled(false)),
-        (
-            "dictionary",
-            turn_sheet().set_max_row_group_row_count(Some(700)),
-        ),
+        ("plain", one().set_dictionary_enabled(false)),
+        ("dictionary", one().set_max_row_group_row_count(Some(700))),
         (
             "snappy",
-            turn_sheet()
+            one()
                 .set_compression(Compression::SNAPPY)
                 .set_data_page_size_limit(500)
                 .set_write_batch_size(100),
@@ -152,7 +149,7 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         ),
         (
             "lz4",
-            turn_sheet()
+            one()
                 .set_compression(Compression::LZ4_RAW)
                 .set_dictionary_enabled(false),
         ),
@@ -163,7 +160,7 @@ fn writers() -> Vec<(&'static str, WriterPropertiesBuilder)> {
         // The dictionary overflows, so that plain pages follow.
         (
             "fallback",
-            turn_sheet()
+            one()
                 .set_dictionary_page_size_limit(256)
                 .set_data_page_row_count_limit(300)
                 .set_write_batch_size(50),

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
-use onecopy::fit::matrix::Team;
 use onecopy::output::sheets::Sheets;
 use onecopy::output::turn::turn;
 use onecopy::sys::pages::PageRelease;
+use onecopy::workers::Team;
 use onecopy::workers::{Stage, Workers};
 use proptest::prelude::*;
 
@@ -32,11 +32,7 @@ fn pour(mut sheets: Sheets<'_, u32>, first_column: usize, stretches: &[usize]) {
                 *place = value(rows.next().unwrap(), column);
             }
             assert_eq!(rows.len(), 0);
-            assert!(
-                piece
-                    .turn_sheet()
-                    .is_none_or(|turn_sheet| turn_sheet.len() == *count)
-            );
+            assert!(piece.one().is_none_or(|one| one.len() == *count));
             column += 1;
         }
         first += count;

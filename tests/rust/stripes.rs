@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use ndarray::ArrayView2;
-use onecopy::fit::matrix::Team;
 use onecopy::kernel::{Rule, Tally};
 use onecopy::output::turn::turn;
 use onecopy::plan::{Options, Plan};
@@ -16,6 +15,7 @@ use onecopy::run::pour::stripes::{pour_and_turn, pour_in_stripes};
 use onecopy::run::pour::worker::Pour;
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
+use onecopy::workers::Team;
 use onecopy::workers::{Stage, Workers};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;

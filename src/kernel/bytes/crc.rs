@@ -24,7 +24,7 @@ pub const POLYNOMIAL: u32 = 0xedb8_8320;
 pub struct Crc {
     /// Of the bytes so far, unless they are folded.
     sum: u32,
-    /// Bytes that make of a register of zeros what those so far make of the first turn_sheet.
+    /// Bytes that make of a register of zeros what those so far make of the first one.
     folded: Option<[u8; FOLDED]>,
 }
 

@@ -4,12 +4,12 @@
 //! for each index: out = values[index]
 //! ```
 //!
-//! A writer that meets mostly new values gives them indices that rise by turn_sheet, so neighbours are
+//! A writer that meets mostly new values gives them indices that rise by one, so neighbours are
 //! often side by side in the dictionary, too: those are copied. Indices are compared with the number
 //! of values before any is used, many at once: a comparison for each costs a third of the time.
 #![expect(
     unsafe_code,
-    reason = "takes values at indices, the largest of which was found to be turn_sheet of theirs"
+    reason = "takes values at indices, the largest of which was found to be one of theirs"
 )]
 
 use crate::kernel::isa::Kernel;
@@ -19,7 +19,7 @@ use crate::kernel::x86_64::gather;
 /// Indices that are looked at together.
 const SIDE: usize = 16;
 
-/// Puts the value of each index in `out`; where turn_sheet lies beyond the values, tells the largest.
+/// Puts the value of each index in `out`; where one lies beyond the values, tells the largest.
 pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> Result<(), u32> {
     let (done, most) = simd(values, indices, out);
     if done > 0 && most as usize >= values.len() {

@@ -1,12 +1,12 @@
 //! Runs of single bits in the hybrid of runs and packed bits, where they are short, as they are around
-//! gaps: of some values each, turn_sheet packed and turn_sheet not in turn.
+//! gaps: of some values each, one packed and one not in turn.
 //!
 //! ```text
 //! head, byte:       the lowest bit of the byte, head / 2 times
 //! head + 1, bytes:  the bits of head / 2 bytes
 //! ```
 //!
-//! 1. Both readings of what follows a head are made, and turn_sheet is chosen: no branch to guess.
+//! 1. Both readings of what follows a head are made, and one is chosen: no branch to guess.
 //! 2. What is long, cut short or strange is left to whoever reads with more care.
 
 use std::ops::Range;

@@ -4,12 +4,12 @@
 //! tag -> literal: the next bytes of the block | copy: bytes that were written `back` bytes before
 //! ```
 //!
-//! 1. What a tag costs is how long the next turn_sheet waits for it, and how often the processor guesses
-//!    wrong. So a literal and the tag of the copy behind it come from turn_sheet word, and which of the two
+//! 1. What a tag costs is how long the next one waits for it, and how often the processor guesses
+//!    wrong. So a literal and the tag of the copy behind it come from one word, and which of the two
 //!    usual kinds a copy has is a mask, not a branch.
 //! 2. Far from the ends whole words are moved, whatever the length: the next tag writes over what
 //!    was too much.
-//! 3. Near the ends, and where a length is unusual, `step` does turn_sheet tag with every check. It is the
+//! 3. Near the ends, and where a length is unusual, `step` does one tag with every check. It is the
 //!    plain twin, and does whole blocks in the tests.
 #![expect(
     unsafe_code,
@@ -55,7 +55,7 @@ pub fn decompress_plain(block: &[u8], out: &mut [u8]) -> bool {
     whole(block, out, |_, _, _| true)
 }
 
-/// Tags in turn: by `run` as far as it goes, then turn_sheet by `step`.
+/// Tags in turn: by `run` as far as it goes, then one by `step`.
 #[inline(always)]
 fn whole(block: &[u8], out: &mut [u8], run: impl Fn(&[u8], &mut [u8], &mut Place) -> bool) -> bool {
     let Some((_, begin)) = claimed(block).filter(|(length, _)| *length == out.len()) else {
@@ -77,7 +77,7 @@ struct Place {
     to: usize,
 }
 
-/// Does turn_sheet tag, if there is turn_sheet left; false where it is damaged.
+/// Does one tag, if there is one left; false where it is damaged.
 fn step(block: &[u8], out: &mut [u8], place: &mut Place) -> bool {
     let Some(tag) = block.get(place.from) else {
         return true;
@@ -124,7 +124,7 @@ fn step(block: &[u8], out: &mut [u8], place: &mut Place) -> bool {
     true
 }
 
-/// Does tags as long as they are usual and far from both ends; false where turn_sheet is damaged.
+/// Does tags as long as they are usual and far from both ends; false where one is damaged.
 struct Run<'a> {
     block: &'a [u8],
     out: &'a mut [u8],
@@ -227,7 +227,7 @@ unsafe fn literal(from: *const u8, to: *mut u8, length: usize) {
 #[inline(always)]
 unsafe fn repeat(to: *mut u8, back: usize, length: usize) {
     // SAFETY: words are read from `back` bytes before `to` on, and written where the caller promises
-    // room: a word begins before `length`, at most 64 bytes and turn_sheet round of doubling on.
+    // room: a word begins before `length`, at most 64 bytes and one round of doubling on.
     unsafe {
         let from = to.sub(back).cast_const();
         if length <= WORD && length <= back {
@@ -252,7 +252,7 @@ unsafe fn repeat(to: *mut u8, back: usize, length: usize) {
     }
 }
 
-/// Moves turn_sheet word.
+/// Moves one word.
 ///
 /// # Safety
 /// `WORD` bytes must be readable at `from` and writable at `to`; they may overlap.

@@ -35,7 +35,7 @@ pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     unpack_plain(body, bit + done * width as usize, width, &mut out[done..]);
 }
 
-/// Unpacks values of turn_sheet bit, from position `bit` on.
+/// Unpacks values of one bit, from position `bit` on.
 pub fn unpack_bits<S: Number>(body: &[u8], bit: usize, out: &mut [S]) {
     Bits { body, bit, out }.dispatch();
 }
@@ -60,7 +60,7 @@ impl<S: Number> Kernel for Bits<'_, S> {
     }
 }
 
-/// Writes the lowest bits of a word, turn_sheet by turn_sheet.
+/// Writes the lowest bits of a word, one by one.
 #[inline(always)]
 fn spell<S: Number>(word: u64, out: &mut [S]) {
     for (at, out) in out.iter_mut().enumerate() {

@@ -38,7 +38,7 @@ impl Counts {
 
 /// Deviations from the middle of a sample to the ends of a bracket that hardly ever misses.
 pub const SURE: u64 = 6;
-/// The same where a miss costs little: turn_sheet bracket of 16,000 does.
+/// The same where a miss costs little: one bracket of 16,000 does.
 pub const LIKELY: u64 = 4;
 
 /// How far from the middle of a sample the ends of a bracket are.
@@ -64,7 +64,7 @@ pub const fn expected(rows: usize, sample: usize, deviations: u64) -> usize {
     if most < rows { most } else { rows }
 }
 
-/// Places of at most `most` values from all over `length` ones: turn_sheet of each stride, somewhere in it,
+/// Places of at most `most` values from all over `length` ones: one of each stride, somewhere in it,
 /// so that a period in the data does not show. Always the same ones.
 pub fn places(length: usize, most: usize) -> impl Iterator<Item = usize> {
     let stride = length.div_ceil(most.max(1)).max(1);
@@ -99,8 +99,8 @@ pub fn bracket<T: Real>(sample: &mut [T], deviations: u64) -> (T, T) {
     (low.unwrap_or(T::NEG_INFINITY), high.unwrap_or(T::INFINITY))
 }
 
-/// Ends of a narrower bracket, from values picked all over the `length` values that turn_sheet holds: at
-/// least `reach` of these to each side of the turn_sheet of rank `middle`, but for what the sample errs.
+/// Ends of a narrower bracket, from values picked all over the `length` values that one holds: at
+/// least `reach` of these to each side of the one of rank `middle`, but for what the sample errs.
 /// `None` for an end that stays as it is.
 pub fn narrower<T: Real>(
     sample: &mut [T],
@@ -170,4 +170,18 @@ fn ranked<T: Real>(
         };
     }
     (rank - (kept.len() as u64) < counts.at_high && low.order() != high.order()).then_some(high)
+}
+
+/// The median of `count` values from the two in the middle. The mean of two is taken as NumPy has
+/// it, overflow included.
+#[expect(
+    clippy::manual_midpoint,
+    reason = "midpoint avoids the overflow that NumPy has"
+)]
+pub fn median<T: Real>(count: u64, (lower, upper): (T, T)) -> T {
+    if count % 2 == 1 {
+        lower
+    } else {
+        T::nearest((lower.to_f64() + upper.to_f64()) / 2.0)
+    }
 }

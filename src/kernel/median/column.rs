@@ -1,11 +1,11 @@
-//! One column in turn_sheet look at each value, along the column: what lies below the bracket is counted,
+//! One column in one look at each value, along the column: what lies below the bracket is counted,
 //! and what lies inside is kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between
 //! ```
 //!
-//! 1. Only neighbours of which turn_sheet lies inside are looked at again.
+//! 1. Only neighbours of which one lies inside are looked at again.
 //! 2. What is kept is written always and counted only if it belongs: no branch to guess.
 
 use crate::kernel::Real;
@@ -14,7 +14,7 @@ use crate::kernel::median::bracket::Counts;
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::x86_64::count::look as simd;
 
-/// Neighbours at most in turn_sheet look.
+/// Neighbours at most in one look.
 pub const STRETCH: usize = 4096;
 /// Neighbours that are counted together.
 const GROUP: usize = 256;
@@ -127,7 +127,7 @@ impl<T: Real> Checkpoint<'_, T> {
     }
 }
 
-/// What a kernel for turn_sheet machine has done.
+/// What a kernel for one machine has done.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Done {
     /// Values that it looked at.

@@ -4,8 +4,8 @@
 //! halve the keys between which it lies; count the values below, all together
 //! ```
 //!
-//! 1. A count is turn_sheet comparison a value and has nothing to guess, so twenty of them cost less than a
-//!    selection that puts values to turn_sheet side or the other.
+//! 1. A count is one comparison a value and has nothing to guess, so twenty of them cost less than a
+//!    selection that puts values to one side or the other.
 //! 2. Once a single value lies between the keys, it is looked for.
 //! 3. Where there are too many values to stay in the first cache, they are selected from.
 

@@ -1,7 +1,7 @@
 //! The exact middle of a column that is looked at a few times, in pieces, in bounded memory.
 //!
 //! ```text
-//! sort the values; take the middle turn_sheet, or the two middle ones
+//! sort the values; take the middle one, or the two middle ones
 //! ```
 //!
 //! Values are compared by their integer keys. A search keeps a range of keys that holds the lower
@@ -15,7 +15,7 @@
 //! 3. When few enough values are left in the range, a *keep* round collects them and selects.
 //!
 //! Whatever the data, a count round divides the range by 2048: at most six of them, and two where the
-//! sample is a fair turn_sheet.
+//! sample is a fair one.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
@@ -26,13 +26,13 @@ const BINS: usize = 2048;
 /// The two middle keys of a column; equal where the count is odd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Middle {
-    /// The lower turn_sheet.
+    /// The lower one.
     pub lower: u64,
-    /// The upper turn_sheet.
+    /// The upper one.
     pub upper: u64,
 }
 
-/// The search for the middle of turn_sheet column.
+/// The search for the middle of one column.
 #[derive(Debug)]
 pub struct RoundSearch {
     count: u64,
@@ -58,14 +58,14 @@ enum Round {
 }
 
 impl RoundSearch {
-    /// Bytes that turn_sheet search holds at most, with `room` keys kept.
+    /// Bytes that one search holds at most, with `room` keys kept.
     pub const fn bytes(room: usize) -> usize {
         let kept = room * size_of::<u64>();
         let bins = BINS * size_of::<u64>();
         size_of::<Self>() + if kept > bins { kept } else { bins }
     }
 
-    /// A search among `count` values (at least turn_sheet) that keeps at most `room` keys. `sample` may
+    /// A search among `count` values (at least one) that keeps at most `room` keys. `sample` may
     /// hold any keys of the column, in any order.
     pub fn new(count: u64, room: usize, sample: &mut [u64]) -> Self {
         sample.sort_unstable();
@@ -96,7 +96,7 @@ impl RoundSearch {
         search
     }
 
-    /// The answer, once there is turn_sheet.
+    /// The answer, once there is one.
     pub const fn found(&self) -> Option<Middle> {
         self.found
     }

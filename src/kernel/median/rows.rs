@@ -1,4 +1,4 @@
-//! Many columns in turn_sheet look at each value, along the rows: what lies below the bracket of its column
+//! Many columns in one look at each value, along the rows: what lies below the bracket of its column
 //! is counted, and what lies inside is kept.
 //!
 //! ```text
@@ -110,7 +110,7 @@ impl<T: Real> Catch<T> {
 /// Where the values of a strip lie in a row, and their brackets.
 #[derive(Debug, Clone, Copy)]
 pub struct Sieve<T> {
-    /// The first turn_sheet.
+    /// The first one.
     pub at: usize,
     /// How many, at most `LANES`.
     pub lanes: usize,

@@ -16,7 +16,7 @@ use crate::kernel::x86_64::avx512::patch as simd;
 /// Values that are looked at together.
 const SIDE: usize = 16;
 
-/// Writes `fills`, turn_sheet for each column, over the NaNs of whole rows.
+/// Writes `fills`, one for each column, over the NaNs of whole rows.
 pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     for row in rows.chunks_mut(fills.len().max(1)) {
         let done = simd(row, fills);
@@ -24,7 +24,7 @@ pub fn patch<T: Real>(rows: &mut [T], fills: &[T]) {
     }
 }
 
-/// Copies a column, with `fill` for each NaN, unless it is turn_sheet.
+/// Copies a column, with `fill` for each NaN, unless it is one.
 pub fn copy<T: Real>(from: &[T], to: &mut [T], fill: T) {
     if fill.is_nan() {
         to.copy_from_slice(from);
@@ -71,7 +71,7 @@ impl<T: Real> Kernel for Copy<'_, T> {
     }
 }
 
-/// The plain twin, for turn_sheet row.
+/// The plain twin, for one row.
 pub fn patch_plain<T: Real>(row: &mut [T], fills: &[T]) {
     Patch { row, fills }.dispatch();
 }

@@ -5,7 +5,7 @@ use ndarray::{ArrayViewMut2, s};
 #[cfg(target_arch = "x86_64")]
 use crate::kernel::x86_64::avx512;
 
-/// Columns that are moved together: turn_sheet cache line of `f32`.
+/// Columns that are moved together: one cache line of `f32`.
 pub const BAND: usize = 16;
 
 /// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile what is

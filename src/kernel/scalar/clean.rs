@@ -1,4 +1,4 @@
-//! Cast and clean in turn_sheet pass over a block that fits L1.
+//! Cast and clean in one pass over a block that fits L1.
 //!
 //! ```text
 //! for each value: cast it; if the result is not finite, ask the source value why
@@ -98,7 +98,7 @@ impl<T: Real> Rule<T> {
     }
 }
 
-/// What was met in turn_sheet column.
+/// What was met in one column.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Tally {
     /// Nulls.
@@ -111,7 +111,7 @@ pub struct Tally {
     pub neg_infs: u64,
     /// Finite values that do not fit the element.
     pub overflowed: u64,
-    /// Of those, the turn_sheet of largest magnitude.
+    /// Of those, the one of largest magnitude.
     pub largest: f64,
 }
 
@@ -133,7 +133,7 @@ impl Tally {
 
     /// Keeps the value of largest magnitude.
     pub fn meet(&mut self, value: f64) {
-        // On a tie of magnitudes the positive turn_sheet, so that the order of tasks does not show.
+        // On a tie of magnitudes the positive one, so that the order of tasks does not show.
         if (value.abs(), value) > (self.largest.abs(), self.largest) {
             self.largest = value;
         }

@@ -1,6 +1,6 @@
-//! Decimals: the `f64` nearest to `unscaled / 10^scale`, in turn_sheet rounding.
+//! Decimals: the `f64` nearest to `unscaled / 10^scale`, in one rounding.
 //!
-//! 1. Up to 2^53 and 10^22 both operands are exact in `f64`, so turn_sheet division rounds once.
+//! 1. Up to 2^53 and 10^22 both operands are exact in `f64`, so one division rounds once.
 //! 2. Anything else is written out in digits and parsed by the standard library, which rounds
 //!    correctly for any number of digits.
 #![expect(
@@ -13,7 +13,7 @@
 pub const MOST_BYTES: usize = 32;
 
 /// Longest stored value, sign bytes included: two bytes of a page can stand for a value as long as
-/// the turn_sheet before, and each has to be looked through.
+/// the one before, and each has to be looked through.
 const MOST_STORED: usize = 1 << 10;
 
 const EXACT: i64 = 1 << 53;
@@ -64,7 +64,7 @@ fn parse(digits: &str, scale: i32) -> f64 {
 /// Decimal digits of a wide two's complement integer whose leading sign bytes are cut off.
 fn to_digits(bytes: &[u8], negative: bool) -> String {
     const BASE: u128 = 1_000_000_000_000_000_000;
-    // Magnitude in 64-bit limbs, lowest first; turn_sheet spare for the carry of the negation.
+    // Magnitude in 64-bit limbs, lowest first; one spare for the carry of the negation.
     let mut limbs = [0_u64; MOST_BYTES / 8 + 1];
     for (at, byte) in bytes.iter().rev().enumerate() {
         let byte = if negative { !byte } else { *byte };

@@ -36,16 +36,16 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     fn are_finite(values: &[Self]) -> bool;
 }
 
-/// For each value at once: an exponent of ones only, and turn_sheet more, runs over into the sign.
+/// For each value at once: an exponent of ones only, and one more, runs over into the sign.
 macro_rules! are_finite {
     ($bits:ty) => {
         #[inline(always)]
         fn are_finite(values: &[Self]) -> bool {
             let sign: $bits = 1 << (<$bits>::BITS - 1);
-            let turn_sheet: $bits = 1 << (Self::MANTISSA_DIGITS - 1);
-            let over = values.iter().fold(0, |over, value| {
-                over | ((value.to_bits() & !sign) + turn_sheet)
-            });
+            let one: $bits = 1 << (Self::MANTISSA_DIGITS - 1);
+            let over = values
+                .iter()
+                .fold(0, |over, value| over | ((value.to_bits() & !sign) + one));
             over & sign == 0
         }
     };
@@ -66,7 +66,7 @@ pub trait Real: Element {
 
     /// The same value, exactly.
     fn to_f64(self) -> f64;
-    /// The nearest value, in turn_sheet rounding.
+    /// The nearest value, in one rounding.
     fn nearest(value: f64) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
@@ -102,7 +102,7 @@ macro_rules! real {
             }
             fn nearest(value: f64) -> Self {
                 let mut out = [Self::MISSING];
-                // The sign and payload of a NaN are the processor's; ours is the canonical turn_sheet.
+                // The sign and payload of a NaN are the processor's; ours is the canonical one.
                 if !value.is_nan() {
                     Self::cast(&[value], &mut out);
                 }
@@ -142,7 +142,7 @@ macro_rules! real {
     };
 }
 
-// Halves compare as integers: the bits of a negative turn_sheet, turned round.
+// Halves compare as integers: the bits of a negative one, turned round.
 real!(f16, "float16", u16, i16, value => {
     let bits = value.to_bits().cast_signed();
     bits ^ ((bits >> 15) & 0x7fff)

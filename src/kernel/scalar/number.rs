@@ -8,7 +8,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_lossless,
     clippy::float_cmp,
-    reason = "lossy casts are the trade of this file, and whether turn_sheet lost anything is an exact question"
+    reason = "lossy casts are the trade of this file, and whether one lost anything is an exact question"
 )]
 
 use half::f16;
@@ -16,7 +16,7 @@ use half::slice::HalfFloatSliceExt;
 
 /// A source scalar.
 pub trait Number: Copy + Default + Send + Sync + 'static {
-    /// Bytes of turn_sheet value in PLAIN encoding.
+    /// Bytes of one value in PLAIN encoding.
     const BYTES: usize;
     /// Whether a value can be NaN or infinite.
     const FLOATING: bool;
@@ -31,7 +31,7 @@ pub trait Number: Copy + Default + Send + Sync + 'static {
     fn to_f64(self) -> f64;
     /// The nearest `f32`.
     fn to_f32(self) -> f32;
-    /// An `f32` from which turn_sheet more rounding, to half precision, gives the nearest half.
+    /// An `f32` from which one more rounding, to half precision, gives the nearest half.
     fn to_f32_for_half(self) -> f32 {
         self.to_f32()
     }
@@ -86,7 +86,7 @@ macro_rules! integer {
 }
 
 // An integer so large that its `f32` is inexact is far beyond the largest half: both roundings of
-// integer -> f32 -> f16 then give infinity, and below that the first turn_sheet is exact.
+// integer -> f32 -> f16 then give infinity, and below that the first one is exact.
 integer! {
     i8, stored as i32;
     i16, stored as i32;
@@ -199,7 +199,7 @@ impl Number for f64 {
     fn to_f32(self) -> f32 {
         self as f32
     }
-    /// Rounds to odd: of the two `f32` around an inexact value, the turn_sheet with an odd last bit. It
+    /// Rounds to odd: of the two `f32` around an inexact value, the one with an odd last bit. It
     /// keeps, in that bit, that something was cut off, so the next rounding cannot see a false tie.
     #[inline(always)]
     fn to_f32_for_half(self) -> f32 {

@@ -1,4 +1,4 @@
-//! Values side by side, from the bytes of a page to finished elements in turn_sheet pass.
+//! Values side by side, from the bytes of a page to finished elements in one pass.
 //!
 //! ```text
 //! for each value: load it, cast it, clean it
@@ -65,7 +65,7 @@ impl<S: Number, T: Element> Kernel for Pour<'_, S, T> {
     }
 }
 
-/// Pours a block, or a part of turn_sheet.
+/// Pours a block, or a part of one.
 #[inline(always)]
 fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
     let mut stage = [S::default(); BLOCK];

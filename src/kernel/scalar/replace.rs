@@ -5,7 +5,7 @@
 //! ```
 //!
 //! 1. All values are asked, with the same few comparisons and no branch: where a column has many
-//!    gaps, nobody can guess which value is turn_sheet.
+//!    gaps, nobody can guess which value is one.
 //! 2. Magnitudes are compared as integers, in the order of which they stand.
 
 use crate::kernel::isa::Kernel;

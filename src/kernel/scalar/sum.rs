@@ -10,7 +10,7 @@
     reason = "digits are cut from wider integers"
 )]
 
-/// 32-bit digits from 2^-1074 up to 2^1024, and turn_sheet for the carry.
+/// 32-bit digits from 2^-1074 up to 2^1024, and one for the carry.
 const DIGITS: usize = (1074 + 1024) / 32 + 2;
 /// Additions before the carries must be settled: each adds less than 2^32 to a 64-bit digit.
 const SETTLE_EVERY: u32 = 1 << 30;
@@ -37,7 +37,7 @@ impl Default for ExactSum {
 }
 
 impl ExactSum {
-    /// Adds turn_sheet value that is not NaN.
+    /// Adds one value that is not NaN.
     #[inline]
     pub fn add(&mut self, value: f64) {
         self.count += 1;

@@ -5,7 +5,7 @@
     clippy::cast_sign_loss,
     clippy::cast_lossless,
     clippy::cast_precision_loss,
-    reason = "bits of turn_sheet width are taken as bits of another"
+    reason = "bits of one width are taken as bits of another"
 )]
 
 use half::f16;

@@ -144,7 +144,7 @@ fn the_ends_of_wide_decimals() {
         }
     }
     check(&[]);
-    // A sign of turn_sheet more byte is still 32 bytes of digits; 33 bytes of digits are too many.
+    // A sign of one more byte is still 32 bytes of digits; 33 bytes of digits are too many.
     let mut bytes = vec![0x80; MOST_BYTES + 1];
     bytes[0] = 0;
     assert!(decimal::from_be(&bytes, 0).is_some());

@@ -1,7 +1,7 @@
 //! Rounding to half precision, and keys: over all bit patterns where there are few enough.
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "bits of turn_sheet width are taken as bits of another"
+    reason = "bits of one width are taken as bits of another"
 )]
 
 use half::f16;
@@ -30,7 +30,7 @@ fn doubles_around_every_half_and_every_tie_round_once() {
     let mut values = Vec::new();
     for bits in 0..0x7c00_u16 {
         let this = f16::from_bits(bits).to_f64();
-        // Above the largest half a tie stands where the next turn_sheet would be.
+        // Above the largest half a tie stands where the next one would be.
         let next = if bits == 0x7bff {
             65_536.0
         } else {

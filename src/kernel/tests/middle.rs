@@ -35,7 +35,7 @@ fn keys() -> impl Strategy<Value = Vec<u64>> {
         vec(few, 1..400),
         vec(0..1000_u64, 1..400),
         vec(any::<u32>().prop_map(u64::from), 1..400),
-        // A crowd in turn_sheet spot of a wide range.
+        // A crowd in one spot of a wide range.
         (any::<u64>(), vec((any::<u64>(), 0..20_u32), 1..400)).prop_map(|(spot, all)| {
             let place = |(far, near): (u64, u32)| {
                 if near == 0 {
@@ -80,7 +80,7 @@ fn sorted_and_adversarial_columns() {
     let mut powers: Vec<u64> = (0..20_000).map(|row| 1 << (row % 64)).collect();
     powers.push(0);
     for keys in [ascending, descending, steps, powers] {
-        // A sample from turn_sheet end, turn_sheet from all over, and turn_sheet that lies.
+        // A sample from one end, one from all over, and one that lies.
         let all_over: Vec<u64> = keys.iter().step_by(7).copied().collect();
         for sample in [&keys[..4_000], &keys[15_000..], &all_over, &vec![7; 4_000]] {
             for room in [0, 1, 300, 100_000] {

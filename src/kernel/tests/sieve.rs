@@ -54,7 +54,7 @@ fn sift<T: Real>(rows: &[T], columns: usize, brackets: &[(T, T)]) -> Vec<(Counts
     all
 }
 
-/// Looks along turn_sheet column, and tells what was counted and the keys of what was kept.
+/// Looks along one column, and tells what was counted and the keys of what was kept.
 fn haul<T: Real>(column: &[T], ends: (T, T)) -> (Counts, Vec<u64>) {
     let (mut haul, mut counts, mut kept) = (InBracket::default(), Counts::default(), Vec::new());
     for values in column.chunks(STRETCH) {
@@ -130,13 +130,13 @@ fn any_gap<T: Real>() {
             let expected = if value.is_nan() { fill } else { *value };
             assert!(out.is_nan() && expected.is_nan() || out.key() == expected.key());
         }
-        for turn_sheet in [fills[0], T::MISSING] {
-            let mut copied = vec![turn_sheet; rows.len()];
-            copy(&rows, &mut copied, turn_sheet);
+        for one in [fills[0], T::MISSING] {
+            let mut copied = vec![one; rows.len()];
+            copy(&rows, &mut copied, one);
             let mut filled = rows.clone();
-            fill(&mut filled, turn_sheet);
+            fill(&mut filled, one);
             for (value, made) in rows.iter().zip(copied.iter().zip(&filled)) {
-                let expected = if value.is_nan() { turn_sheet } else { *value };
+                let expected = if value.is_nan() { one } else { *value };
                 for made in [made.0, made.1] {
                     assert!(made.raw() == expected.raw() || made.is_nan() && expected.is_nan());
                 }

@@ -23,7 +23,7 @@ use crate::kernel::x86_64::halves;
 
 /// Columns and rows of a block that stays in registers.
 pub const SIDE: usize = 16;
-/// Blocks between the turn_sheet that is stored and the turn_sheet whose lines are fetched: rows are so far apart
+/// Blocks between the one that is stored and the one whose lines are fetched: rows are so far apart
 /// that nothing else would fetch them.
 const AHEAD: usize = 2;
 /// Bytes of a line of the cache.
@@ -43,7 +43,7 @@ fn permutes() -> bool {
 
 /// Writes the columns of a tile, `stride` apart, to the rows of `out`; tells how many rows it wrote:
 /// whole blocks, and none where values, columns or the machine are not fit. With each block it has as
-/// much of what is `next` brought into the second cache: in the first turn_sheet it would be in the way.
+/// much of what is `next` brought into the second cache: in the first one it would be in the way.
 pub fn transpose<T: Copy>(
     (tile, stride): (&[T], usize),
     out: &mut ArrayViewMut2<'_, T>,
@@ -151,7 +151,7 @@ unsafe fn wide_block(
 /// One block: 16 loads, four rounds of exchanges, 16 stores.
 ///
 /// # Safety
-/// `SIDE` values must be readable at each of `columns` columns, at least turn_sheet, and `columns` values
+/// `SIDE` values must be readable at each of `columns` columns, at least one, and `columns` values
 /// writable at each of `SIDE` rows; where rows are `whole`, each is a line of the cache.
 #[target_feature(enable = "avx512f")]
 #[inline]
@@ -162,7 +162,7 @@ unsafe fn block(
     to: *mut u32,
     (row_stride, whole): (isize, bool),
 ) {
-    // SAFETY: the caller promises that each column is readable; the last turn_sheet stands in for those
+    // SAFETY: the caller promises that each column is readable; the last one stands in for those
     // that are not there.
     let c: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
         _mm512_loadu_si512(from.add(at.min(columns - 1) * stride).cast())
@@ -294,8 +294,8 @@ pub fn patch<T: Real>(row: &mut [T], fills: &[T]) -> usize {
     let side = if size_of::<T>() == 2 { 2 * SIDE } else { SIDE };
     let whole = row.len().min(fills.len()) / side * side;
     let (to, from) = (row.as_mut_ptr(), fills.as_ptr());
-    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, turn_sheet of 32 bits an `f32`,
-    // turn_sheet of 64 bits an `f64`; `whole` values are in both slices.
+    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, one of 32 bits an `f32`,
+    // one of 64 bits an `f64`; `whole` values are in both slices.
     unsafe {
         match size_of::<T>() {
             2 => halves::patch(to.cast(), from.cast(), whole),

@@ -1,5 +1,5 @@
 //! One look along a column, written for AVX-512: what the compiler makes of its plain twin looks
-//! twice wherever turn_sheet of many neighbours lies inside, and keeps values turn_sheet by turn_sheet.
+//! twice wherever one of many neighbours lies inside, and keeps values one by one.
 //!
 //! Each register is compared once; what lies inside is pushed together and written always.
 #![expect(
@@ -20,7 +20,7 @@ use crate::kernel::median::column::Done;
 use crate::kernel::x86_64::avx512::is_on;
 use crate::kernel::x86_64::halves;
 
-/// Counts where values lie, and writes those inside the bracket turn_sheet behind the other. Looks at none
+/// Counts where values lie, and writes those inside the bracket one behind the other. Looks at none
 /// where values or the machine are not fit.
 pub fn look<T: Real>(
     values: &[T],
@@ -34,8 +34,8 @@ pub fn look<T: Real>(
     let (from, to) = (values.as_ptr(), inside.as_mut_ptr());
     let (length, ends) = (values.len(), [low, high]);
     let ends = ends.as_ptr();
-    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, turn_sheet of 32 bits an `f32`,
-    // turn_sheet of 64 bits an `f64`; there is room for as many values as are looked at.
+    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, one of 32 bits an `f32`,
+    // one of 64 bits an `f64`; there is room for as many values as are looked at.
     unsafe {
         match size_of::<T>() {
             2 => halves::along(from.cast(), length, ends.cast(), counts, to.cast()),

@@ -1,5 +1,5 @@
 //! Lines that are cast and folded together, written for AVX-512: the compiler casts blocks and folds
-//! blocks, and the turn_sheet waits for the other.
+//! blocks, and the one waits for the other.
 //!
 //! What stands 2,048 bits before a line counts `x^2048` times as much, so each half of its 128 bits is
 //! multiplied by the remainder of that power, and added to the line.
@@ -24,7 +24,7 @@ use crate::kernel::{Element, Number};
 
 /// Bytes of a line.
 const LINE: usize = 64;
-/// Lines that are folded side by side, so that none waits for the turn_sheet before.
+/// Lines that are folded side by side, so that none waits for the one before.
 const LINES: usize = FOLDED / LINE;
 /// The classes of NaN and of infinities.
 const ODD: i32 = 0x99;

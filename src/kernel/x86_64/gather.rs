@@ -1,7 +1,7 @@
 //! Values by their indices, written for AVX-512. The plain twin is [`gather`](super::gather).
 //!
 //! A table that is small enough stays in the registers: a pair of them is looked up at once, and the
-//! higher bits of the index choose among the pairs. From a larger turn_sheet values are taken turn_sheet by turn_sheet, or
+//! higher bits of the index choose among the pairs. From a larger one values are taken one by one, or
 //! side by side where that is how the indices have them.
 #![expect(
     unsafe_code,
@@ -124,7 +124,7 @@ lookup!(
 );
 
 /// Puts the value of each of the first indices in `out`, however many values there are; tells how
-/// many it did. It does no more where turn_sheet of the next `SIDE` lies beyond the values, and none where
+/// many it did. It does no more where one of the next `SIDE` lies beyond the values, and none where
 /// the machine is not fit.
 pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> usize {
     let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
@@ -152,7 +152,7 @@ unsafe fn from_many<T: Copy>(
     let length = _mm512_set1_epi32(length.cast_signed());
     for side in 0..sides {
         // SAFETY: the caller promises these indices, and room for their values; each index was
-        // compared with the number of values before turn_sheet is taken.
+        // compared with the number of values before one is taken.
         unsafe {
             let (at, to) = (at.add(side * SIDE), to.add(side * SIDE));
             let indices = _mm512_loadu_si512(at.cast());

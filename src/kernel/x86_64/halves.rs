@@ -53,7 +53,7 @@ fn narrow_all(values: &[[f32; SIDE]], out: &mut [[f16; SIDE]]) {
 /// One block of a tile: `SIDE` rows of the columns, turned round.
 ///
 /// # Safety
-/// `SIDE` values must be readable at each of `columns` columns, at least turn_sheet and at most `SIDE`, and
+/// `SIDE` values must be readable at each of `columns` columns, at least one and at most `SIDE`, and
 /// `columns` values writable at each of `SIDE` rows; the machine must have AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
 pub unsafe fn block(
@@ -63,7 +63,7 @@ pub unsafe fn block(
     to: *mut u16,
     row_stride: isize,
 ) {
-    // SAFETY: the caller promises that each column is readable; the last turn_sheet stands in for those
+    // SAFETY: the caller promises that each column is readable; the last one stands in for those
     // that are not there.
     let wide: [__m512i; SIDE] = std::array::from_fn(|at| unsafe {
         let column = from.add(at.min(columns - 1) * stride);
@@ -108,7 +108,7 @@ pub unsafe fn patch(row: *mut u16, fills: *const u16, whole: usize) {
     }
 }
 
-/// One look along a column: counts where values lie, and writes those inside the bracket turn_sheet behind
+/// One look along a column: counts where values lie, and writes those inside the bracket one behind
 /// the other. Halves compare as integers (`Real::order`).
 ///
 /// # Safety

@@ -1,4 +1,4 @@
-//! The values of turn_sheet data page, in any encoding but the dictionary's.
+//! The values of one data page, in any encoding but the dictionary's.
 //!
 //! A decoder holds positions, not bytes: the page stays with its owner. It can be left and taken
 //! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
@@ -43,7 +43,7 @@ pub enum Decoder {
         /// The next value's first byte.
         at: usize,
     },
-    /// Byte values that share a prefix with the turn_sheet before.
+    /// Byte values that share a prefix with the one before.
     Prefixes {
         /// How much is shared.
         prefixes: Delta,
@@ -250,7 +250,7 @@ impl Decoder {
                 Ok(scratch)
             }
             Self::Lengths { lengths, at } => {
-                let length = turn_sheet(lengths, body)?;
+                let length = one(lengths, body)?;
                 take(body, at, length)
             }
             Self::Prefixes {
@@ -259,7 +259,7 @@ impl Decoder {
                 at,
                 last,
             } => {
-                let (shared, new) = (turn_sheet(prefixes, body)?, turn_sheet(suffixes, body)?);
+                let (shared, new) = (one(prefixes, body)?, one(suffixes, body)?);
                 let new = take(body, at, new)?;
                 if shared > last.len() || shared + new.len() > MOST_VALUE {
                     return Err(Fault::corrupt("a value shares more than there is"));
@@ -276,7 +276,7 @@ impl Decoder {
     }
 }
 
-fn turn_sheet(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
+fn one(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
     let mut value = [0];
     delta.read(body, &mut value)?;
     usize::try_from(value[0]).map_err(|_| Fault::corrupt("a length is negative"))

@@ -17,7 +17,7 @@ pub struct Delta {
     left: u64,
     last: i64,
     least: i64,
-    /// Where the widths of this block's miniblocks are, and which turn_sheet is open.
+    /// Where the widths of this block's miniblocks are, and which one is open.
     widths: usize,
     mini: usize,
     mini_left: usize,

@@ -29,7 +29,7 @@ const BLOCK: usize = 16;
 /// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
 
-/// The dictionary of turn_sheet column chunk.
+/// The dictionary of one column chunk.
 #[derive(Debug)]
 pub struct Dictionary<T> {
     values: Scratch<T>,
@@ -42,7 +42,7 @@ pub struct Dictionary<T> {
 }
 
 impl<T: Element> Dictionary<T> {
-    /// An empty turn_sheet.
+    /// An empty one.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             values: Scratch::new(account),

@@ -18,14 +18,14 @@ pub enum Bits {
     },
     /// `count` values packed from a bit position on.
     Packed {
-        /// Where the first turn_sheet begins.
+        /// Where the first one begins.
         bit: usize,
         /// How many.
         count: usize,
     },
 }
 
-/// A reader of turn_sheet hybrid stretch of a page.
+/// A reader of one hybrid stretch of a page.
 #[derive(Debug, Clone)]
 pub struct RleBitPacked {
     at: usize,
@@ -56,7 +56,7 @@ impl RleBitPacked {
         self.width
     }
 
-    /// Team over the next `count` values, at least turn_sheet, where they are turn_sheet run; tells its value.
+    /// Team over the next `count` values, at least one, where they are one run; tells its value.
     pub fn run(&mut self, body: &[u8], count: usize) -> Result<Option<u32>, Fault> {
         loop {
             match &mut self.open {
@@ -72,7 +72,7 @@ impl RleBitPacked {
         }
     }
 
-    /// The next piece, of at most `most` values and at least turn_sheet.
+    /// The next piece, of at most `most` values and at least one.
     #[inline]
     pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Bits, Fault> {
         loop {

@@ -1,4 +1,4 @@
-//! What a footer says about turn_sheet column of turn_sheet row group.
+//! What a footer says about one column of one row group.
 
 use std::ops::Range;
 
@@ -9,12 +9,12 @@ use crate::parquet::thrift::{Bytes, Fields, Wire};
 
 /// Bytes of the magic in front of the data.
 pub const FRONT: u64 = 4;
-/// Most values of turn_sheet page: the format counts them in 31 bits.
+/// Most values of one page: the format counts them in 31 bits.
 const MOST_PAGE_VALUES: u64 = 1 << 31;
 /// Fewest bytes of a page header that says all that it must.
 const LEAST_HEADER: u64 = 8;
 
-/// What a footer says about turn_sheet column of turn_sheet row group.
+/// What a footer says about one column of one row group.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chunk {
     /// First byte.

@@ -1,8 +1,8 @@
 //! Which bytes of a file its column chunks claim: bytes that exist, and none twice.
 //!
 //! Chunks that share bytes make a file of kilobytes into work for days. One row group is held at a
-//! time, so two chunks of turn_sheet row group are compared by sorting it. Row groups lie turn_sheet behind the
-//! other as a rule, and a mark behind the last turn_sheet shows it; only where they do not, the stretches
+//! time, so two chunks of one row group are compared by sorting it. Row groups lie one behind the
+//! other as a rule, and a mark behind the last one shows it; only where they do not, the stretches
 //! of all of them are gathered and sorted. What holds even where there is no room for that: all
 //! chunks together claim no more bytes than there are.
 
@@ -118,7 +118,7 @@ impl ChunkRanges {
     }
 }
 
-/// Row groups that lie among each other: what each claims, neighbouring chunks as turn_sheet stretch.
+/// Row groups that lie among each other: what each claims, neighbouring chunks as one stretch.
 #[derive(Debug)]
 pub struct Interleaved {
     claims: ChunkRanges,
@@ -164,7 +164,7 @@ impl Interleaved {
         true
     }
 
-    /// Refuses bytes that two row groups claim, and tells turn_sheet of them.
+    /// Refuses bytes that two row groups claim, and tells one of them.
     pub fn finish(mut self) -> Result<(), (usize, Fault)> {
         let stretches = &mut self.stretches.all_mut()[..self.length];
         stretches.sort_unstable_by_key(|span| span.start);

@@ -1,7 +1,7 @@
 //! The footer, walked through a small window.
 //!
 //! A footer can be larger than all memory allowed: it grows with row groups times columns. So it is
-//! never held: the schema is kept, and row groups pass by turn_sheet at a time. Offsets and counts are
+//! never held: the schema is kept, and row groups pass by one at a time. Offsets and counts are
 //! held against the file here, before anybody uses them.
 
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub struct Footer {
 #[derive(Debug, Clone, Copy)]
 struct Groups {
     count: u64,
-    /// File position of the first turn_sheet's description.
+    /// File position of the first one's description.
     start: u64,
     /// File position of the footer itself, where the data ends.
     footer: u64,
@@ -239,7 +239,7 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
     Ok((bytes - tail_bytes - footer, bytes - tail_bytes))
 }
 
-/// The row groups of a footer, turn_sheet at a time.
+/// The row groups of a footer, one at a time.
 #[derive(Debug)]
 pub struct RowGroups {
     window: FooterWindow,
@@ -250,7 +250,7 @@ pub struct RowGroups {
 }
 
 impl RowGroups {
-    /// The next row group; it stays until the turn_sheet after it is asked for.
+    /// The next row group; it stays until the one after it is asked for.
     #[expect(
         clippy::should_implement_trait,
         reason = "it lends, which an Iterator cannot"

@@ -1,6 +1,6 @@
-//! One column of byte strings of turn_sheet row group, streaming: text, and numbers too wide for a word.
+//! One column of byte strings of one row group, streaming: text, and numbers too wide for a word.
 //!
-//! PageValues are shown turn_sheet by turn_sheet where they lie in the page or in the dictionary; none is kept.
+//! PageValues are shown one by one where they lie in the page or in the dictionary; none is kept.
 
 use std::sync::Arc;
 

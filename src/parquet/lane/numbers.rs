@@ -1,4 +1,4 @@
-//! One column of turn_sheet row group, streaming: decoded, cast, cleaned, and handed out in as many rows
+//! One column of one row group, streaming: decoded, cast, cleaned, and handed out in as many rows
 //! as are asked for.
 //!
 //! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
@@ -190,7 +190,7 @@ impl<T: Element> PageValues for NumberReader<T> {
     fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<OpenValues, Fault> {
         let width = width(self.kind);
         if self.are_none() {
-            // However no values are encoded, turn_sheet that is there all the same is found missing.
+            // However no values are encoded, one that is there all the same is found missing.
             return Ok(OpenValues::Direct(Decoder::Plain(body.len())));
         }
         if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {

@@ -1,4 +1,4 @@
-//! What is read with, turn_sheet column after the other: decompressors, and turn_sheet stretch of a file in memory,
+//! What is read with, one column after the other: decompressors, and one stretch of a file in memory,
 //! so that no column needs a buffer of its own for bytes on their way.
 
 use std::sync::Arc;

@@ -19,7 +19,7 @@ pub enum Codec {
     Uncompressed,
     /// Snappy, raw.
     Snappy,
-    /// Gzip, turn_sheet or several members.
+    /// Gzip, one or several members.
     Gzip,
     /// Brotli.
     Brotli,
@@ -81,7 +81,7 @@ impl Codec {
     }
 }
 
-/// The decompressors of turn_sheet thread, made when first needed and used again.
+/// The decompressors of one thread, made when first needed and used again.
 #[derive(Default)]
 pub struct Codecs {
     zstd: Option<zstd_safe::DCtx<'static>>,
@@ -180,7 +180,7 @@ impl Allocator<u8> for Bounded {
     fn free_cell(&mut self, _: Self::AllocatedMemory) {}
 }
 
-/// Hadoop's framing where it fits, else turn_sheet raw block, else the LZ4 frame format.
+/// Hadoop's framing where it fits, else one raw block, else the LZ4 frame format.
 fn lz4(input: &[u8], out: &mut [u8]) -> Option<usize> {
     hadoop(input, out)
         .or_else(|| lz4_flex::block::decompress_into(input, out).ok())

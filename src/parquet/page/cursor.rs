@@ -1,4 +1,4 @@
-//! Turns the pages of turn_sheet column chunk: finds the page that the next rows are in, reads their levels,
+//! Turns the pages of one column chunk: finds the page that the next rows are in, reads their levels,
 //! and sees that pages, values and nulls come out as they were claimed.
 //!
 //! What the values of a page are is for its reader to know: it says so as [`PageValues`].
@@ -164,7 +164,7 @@ impl<V> PageCursor<V> {
         self.pages.finish(reader)
     }
 
-    /// Closes the open page and opens the next turn_sheet that has rows.
+    /// Closes the open page and opens the next one that has rows.
     fn turn(
         &mut self,
         values: &mut impl PageValues<Open = V>,

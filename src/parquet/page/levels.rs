@@ -12,10 +12,10 @@ pub const BLOCK: usize = 1024;
 /// Levels that are looked at together: as many bits as can be had from any place of a page.
 const AT_ONCE: usize = 57;
 
-/// The rows of a block that have a value, turn_sheet bit each.
+/// The rows of a block that have a value, one bit each.
 pub type Mask = [u64; BLOCK / 64];
 
-/// The levels of turn_sheet page.
+/// The levels of one page.
 #[derive(Debug, Clone)]
 pub enum Levels {
     /// Every row has a value.
@@ -84,7 +84,7 @@ impl Levels {
     }
 
     /// Reads the levels of `rows` rows, at most a block, and returns how many have a value. The
-    /// mask tells which; it is not touched where all have turn_sheet or none has.
+    /// mask tells which; it is not touched where all have one or none has.
     pub fn read(&mut self, body: &[u8], rows: usize, mask: &mut Mask) -> Result<usize, Fault> {
         match self {
             Self::Required => Ok(rows),

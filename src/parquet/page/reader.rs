@@ -1,6 +1,6 @@
-//! The pages of turn_sheet column chunk, in turn.
+//! The pages of one column chunk, in turn.
 //!
-//! A page is made whole in turn_sheet buffer that is used again. Only plain values that nobody compressed
+//! A page is made whole in one buffer that is used again. Only plain values that nobody compressed
 //! are left in the file, to be read as they are wanted. Nothing is allocated that has not been
 //! leased.
 
@@ -54,14 +54,14 @@ pub struct Pages {
     source: Arc<Source>,
     codec: Codec,
     writer: WrittenBy,
-    /// File positions of the next page and behind the last turn_sheet.
+    /// File positions of the next page and behind the last one.
     next: u64,
     end: u64,
     /// File position behind the chunk, as the footer says.
     told_end: u64,
     /// Pages that lie behind, of whatever kind.
     passed: usize,
-    /// Whether the next page is thought to be large, as the last turn_sheet was.
+    /// Whether the next page is thought to be large, as the last one was.
     is_large: bool,
     buffer: Scratch<u8>,
 }
@@ -113,7 +113,7 @@ impl Pages {
         &self.buffer.all()[..page.length]
     }
 
-    /// The bytes of a dictionary page, which stand in the reader until the next turn_sheet.
+    /// The bytes of a dictionary page, which stand in the reader until the next one.
     pub fn dictionary<'a>(page: &Page, reader: &'a ReadBuffers) -> &'a [u8] {
         &reader.dictionary.all()[..page.length]
     }
@@ -345,7 +345,7 @@ impl Pages {
     }
 }
 
-/// Holds the bytes of a page against its checksum, if it has turn_sheet.
+/// Holds the bytes of a page against its checksum, if it has one.
 fn check(header: &PageHeader, bytes: &[u8]) -> Result<(), Fault> {
     let Some(mut sum) = Checksum::of(header) else {
         return Ok(());

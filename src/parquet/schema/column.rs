@@ -239,7 +239,7 @@ fn converted_meaning(number: i64, element: &Element) -> Meaning {
         },
         19 => Meaning::Text("json"),
         20 => Meaning::Text("bson"),
-        // What Arrow wrote for its null type before the format had turn_sheet.
+        // What Arrow wrote for its null type before the format had one.
         24 => Meaning::Null,
         _ => Meaning::Plain,
     }

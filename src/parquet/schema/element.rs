@@ -16,7 +16,7 @@ pub(super) const REPEATED: i64 = 2;
 /// Longest name of a column.
 const MOST_NAME: u64 = 64 << 10;
 /// What is held of an element: its column, what its footers sum up to, its place among the names
-/// and turn_sheet chunk; by measurement, and with some slack.
+/// and one chunk; by measurement, and with some slack.
 const ELEMENT: usize = 640;
 /// Bytes that are leased at a time.
 const STEP: usize = 16 << 10;
@@ -188,7 +188,7 @@ fn name(bytes: &mut impl Bytes, wire: Wire) -> Result<String, Fault> {
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
 
-/// The turn_sheet field of the union that is set.
+/// The one field of the union that is set.
 fn logical(bytes: &mut impl Bytes) -> Result<Option<Logical>, Fault> {
     let mut logical = None;
     let mut fields = Fields::default();

@@ -73,7 +73,7 @@ impl Key {
         }
     }
 
-    /// What its values are compared as: keys of turn_sheet family can be equal.
+    /// What its values are compared as: keys of one family can be equal.
     pub const fn family(self) -> &'static str {
         match self {
             Self::Integer(_) => "integer",

@@ -132,7 +132,7 @@ fn halves_that_share_prefixes_return() {
     );
 }
 
-/// Each value as what it shares with the turn_sheet before, and the rest.
+/// Each value as what it shares with the one before, and the rest.
 fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
     let empty = Vec::new();
     let befores = std::iter::once(&empty).chain(values);
@@ -225,7 +225,7 @@ fn lengths_beyond_the_page_are_refused_at_once() {
 #[test]
 fn codecs_refuse_what_is_not_as_long_as_it_claims() {
     let mut codecs = Codecs::default();
-    // All but the turn_sheet that decompresses nothing.
+    // All but the one that decompresses nothing.
     for codec in (1..8).filter_map(|number| Codec::of(number).ok()) {
         for input in [&[][..], &[0], &[0xff; 40], &[0x1f, 0x8b, 8, 0, 0]] {
             for length in [1, 39, 41, 1000] {

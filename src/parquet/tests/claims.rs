@@ -1,4 +1,4 @@
-//! Which chunks share bytes: those of turn_sheet row group, those of two, and none at all.
+//! Which chunks share bytes: those of one row group, those of two, and none at all.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

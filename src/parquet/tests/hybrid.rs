@@ -31,7 +31,7 @@ fn written(most: u64) -> impl Strategy<Value = Vec<Written>> {
     vec(stretch, 1..12)
 }
 
-/// Levels as they are around gaps: short runs, turn_sheet packed and turn_sheet not, here and there a long turn_sheet.
+/// Levels as they are around gaps: short runs, one packed and one not, here and there a long one.
 fn short() -> impl Strategy<Value = Vec<Written>> {
     let run = (0..2_u64, prop_oneof![9 => 1..40_usize, 1 => 40..200_usize]);
     let groups = (
@@ -191,7 +191,7 @@ fn what_cannot_be_is_refused() {
     };
     refused(&[], 1);
     refused(&[0x02], 1);
-    // A level of 2 in turn_sheet bit.
+    // A level of 2 in one bit.
     refused(&[0x02, 0x02], 1);
     refused(&[0x03], 5);
     refused(&[0x02, 0, 0, 0], 32);

@@ -21,7 +21,7 @@ fn headers() -> [Page; HEADERS] {
     let statistics = Struct::default().binary(1, &[7; 200]).int(3, 5);
     two.about.1 = two.about.1.child(8, &statistics);
     [
-        Page::turn_sheet(1000, 0, vec![0; 30]),
+        Page::one(1000, 0, vec![0; 30]),
         two,
         Page::dictionary(4, vec![0; 32]),
     ]
@@ -29,21 +29,16 @@ fn headers() -> [Page; HEADERS] {
 
 #[test]
 fn headers_are_read_as_written() {
-    let [turn_sheet, two, dictionary] = headers().map(|page| {
+    let [one, two, dictionary] = headers().map(|page| {
         let bytes = page.bytes();
         let (header, length) = header::header(&bytes).unwrap();
         assert_eq!(length, page.header().len());
         header
     });
     let levels = Encoding::Rle;
-    assert_eq!(turn_sheet.kind, PageKind::Data(Version::One { levels }));
+    assert_eq!(one.kind, PageKind::Data(Version::One { levels }));
     assert_eq!(
-        (
-            turn_sheet.values,
-            turn_sheet.encoding,
-            turn_sheet.bytes,
-            turn_sheet.checksum
-        ),
+        (one.values, one.encoding, one.bytes, one.checksum),
         (1000, Encoding::Plain, 30, None)
     );
     let version = Version::Two {
@@ -77,18 +72,18 @@ fn a_header_cut_anywhere_is_refused() {
 
 #[test]
 fn a_header_that_contradicts_itself_is_refused() {
-    let [turn_sheet, two, dictionary] = headers();
-    for (mut page, kind) in [(turn_sheet, 3), (two, 0), (dictionary, 0)] {
+    let [one, two, dictionary] = headers();
+    for (mut page, kind) in [(one, 3), (two, 0), (dictionary, 0)] {
         page.head[0] = kind;
         assert!(header::header(&page.header()).is_err());
     }
     let none = Struct::default().int(1, 0).int(2, 10).int(3, 10).end();
     assert!(header::header(&none).is_err());
     for encoding in [1, 10, 11, 99, -1] {
-        assert!(header::header(&Page::turn_sheet(1, encoding, vec![]).header()).is_err());
+        assert!(header::header(&Page::one(1, encoding, vec![]).header()).is_err());
     }
     for (values, sizes) in [(-1, [0, 5, 5]), (1, [0, -5, 5]), (1, [0, 5, -5])] {
-        let mut page = Page::turn_sheet(values, 0, vec![]);
+        let mut page = Page::one(values, 0, vec![]);
         page.head = sizes;
         assert!(header::header(&page.header()).is_err());
     }
@@ -132,7 +127,7 @@ fn walk(bytes: &[u8]) -> Result<u64> {
 }
 
 fn sheet() -> Sheet {
-    Sheet::new(5, vec![Page::turn_sheet(5, 0, vec![1; 20])])
+    Sheet::new(5, vec![Page::one(5, 0, vec![1; 20])])
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn read<T>(bytes: &[u8], read: impl Fn(&mut Slice<'_>) -> T) -> T {
     read(&mut Slice::new(bytes))
 }
 
-/// Whether a whole value of this type stands in `bytes`, to the last turn_sheet.
+/// Whether a whole value of this type stands in `bytes`, to the last one.
 fn skips(bytes: &[u8], wire: Wire) -> bool {
     let mut input = Slice::new(bytes);
     thrift::skip(&mut input, wire).is_ok() && input.left() == 0
@@ -121,13 +121,13 @@ fn every_plain_type_is_skipped() {
 #[test]
 fn deep_nesting_is_refused() {
     let deep = |depth: usize| {
-        // Each struct holds turn_sheet in field 1.
+        // Each struct holds one in field 1.
         [vec![0x1c; depth], vec![0; depth + 1]].concat()
     };
     assert!(skips(&deep(20), Wire::Struct));
     assert!(!skips(&deep(100), Wire::Struct));
     assert!(!skips(&vec![0x1c; 1 << 20], Wire::Struct));
-    // Lists of turn_sheet list each.
+    // Lists of one list each.
     assert!(!skips(&vec![0x19; 1 << 20], Wire::List));
 }
 

@@ -1,4 +1,4 @@
-//! Columns of turn_sheet table on their way to the rows that they match: decoded piece by piece, and
+//! Columns of one table on their way to the rows that they match: decoded piece by piece, and
 //! placed while the piece is in the cache.
 
 use std::sync::Arc;
@@ -60,7 +60,7 @@ struct PlacedChunk<'a> {
     cursor: usize,
 }
 
-/// Places columns, turn_sheet at a time, with the same buffers.
+/// Places columns, one at a time, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
     lane: Option<Lane<E>>,
@@ -95,7 +95,7 @@ impl<'a, E: Element> Placer<'a, E> {
         self.tile.clear();
     }
 
-    /// Places columns of a table, each in its own of `places`, with turn_sheet value for each row of the
+    /// Places columns of a table, each in its own of `places`, with one value for each row of the
     /// source. Rows that match nothing stay as they are.
     pub fn place(
         &mut self,

@@ -1,5 +1,5 @@
 //! The pour of a join: the source's own columns as ever, and beside them those of each table, every
-//! turn_sheet made whole, cleaned and filled before it is written.
+//! one made whole, cleaned and filled before it is written.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
-use crate::fit::matrix::Team;
 use crate::kernel::{Real, Rule, Tally};
 use crate::key::stream::KeySpec;
 use crate::key::{Matcher, lookup};
@@ -21,6 +20,7 @@ use crate::run::pour::queue::Scan;
 use crate::run::pour::worker::{ALL, Pour};
 use crate::sys::pages::PageRelease;
 use crate::types::Order;
+use crate::workers::Team;
 use crate::workers::{Caller, Workers};
 
 /// What the key of a join is.
@@ -68,7 +68,7 @@ pub struct JoinPour<'a, T> {
     pub returns: PageRelease,
 }
 
-/// What became of turn_sheet feature.
+/// What became of one feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ColumnState {
     /// What was met.

@@ -1,5 +1,5 @@
 //! The tables of a join, handed out piece by piece: whoever is free matches the next table, or takes
-//! some columns of turn_sheet that has been matched.
+//! some columns of one that has been matched.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::plan::{BlockOrigin, ColumnBlock, Slot};
 use crate::run::join::placer::Matched;
 use crate::workers::lock;
 
-/// Columns of turn_sheet table that are neighbours in the output, and their rectangle of it.
+/// Columns of one table that are neighbours in the output, and their rectangle of it.
 #[derive(Debug)]
 pub struct TableColumns<'a, T> {
     /// Which features.

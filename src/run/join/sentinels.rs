@@ -1,8 +1,8 @@
-//! A joined column that lies whole in turn_sheet piece: what was met in it is counted where it landed,
+//! A joined column that lies whole in one piece: what was met in it is counted where it landed,
 //! and its fill is found while it is at hand.
 //!
 //! What a lane counts is what a table holds. A joined column holds some of that, some of it twice,
-//! and gaps besides. So a table is decoded by a rule of sentinels, turn_sheet for each thing that is not
+//! and gaps besides. So a table is decoded by a rule of sentinels, one for each thing that is not
 //! plain, and the sentinels are counted and replaced when each stands in its row.
 
 use crate::error::Fault;
@@ -12,8 +12,8 @@ use crate::kernel::median::rows::LANES;
 use crate::kernel::moves::fill::patch;
 use crate::kernel::scalar::sum::ExactSum;
 use crate::kernel::{Real, Rule, Tally};
+use crate::plan::rules::missing;
 use crate::plan::{Fill, Options};
-use crate::run::report::missing;
 
 /// Values that are counted together.
 const BLOCK: usize = 256;
@@ -65,7 +65,7 @@ impl<T: Real> Kernel for ReplaceSentinels<'_, T> {
         let all_missing = others.iter().all(|other| other.raw() == missing.raw());
         let mut tally = Tally::default();
         // Gaps are so common in a joined column that a branch would be guessed wrong: all values are
-        // counted, and all replaced, where turn_sheet number stands for all that is not plain.
+        // counted, and all replaced, where one number stands for all that is not plain.
         for block in self.column.chunks_mut(BLOCK) {
             count(block, &self.sentinels, &mut tally);
             if all_missing {

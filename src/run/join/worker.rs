@@ -12,10 +12,11 @@ use crate::fit::column::ColumnMedian;
 use crate::io::Source;
 use crate::kernel::moves::transpose;
 use crate::kernel::{Real, Rule, Tally};
+use crate::key::Duplicates;
 use crate::key::{MatchRequest, Matches};
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::plan::OverflowPolicy;
 use crate::plan::join::PAD;
-use crate::plan::{Duplicates, OverflowPolicy};
 use crate::run::TableReport;
 use crate::run::join::placer::{Columns, Matched, Placer};
 use crate::run::join::pour::{ColumnState, JoinPour, shape};
@@ -78,7 +79,7 @@ pub struct JoinWorker<'a, T: Real> {
     shared: &'a JoinShared<'a, T>,
     reader: ReadBuffers,
     placer: Placer<'a, T>,
-    /// Columns of a band, turn_sheet behind the other, before they are stored row by row.
+    /// Columns of a band, one behind the other, before they are stored row by row.
     band: Scratch<T>,
     /// What medians are sought with.
     seeker: ColumnMedian<T>,
@@ -159,7 +160,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let scratch = self.shared.pour.plan.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
         Error::MemoryLimit(format!(
-            "{}: {needed} bytes are needed at once for its keys or for turn_sheet page or dictionary, \
+            "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
              and the scratch of this load is {scratch} bytes; raise memory_limit by {would} bytes, \
              or write the file with smaller pages and sorted by its key",
             path.display()
@@ -340,7 +341,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     fn largest(&mut self, columns: Columns<'_>, at: usize) -> Result<f64> {
         let pour = self.shared.pour;
         let place = |fault: Fault| columns.place(fault, None, Some(at));
-        let turn_sheet = Columns {
+        let one = Columns {
             slots: &columns.slots[at..=at],
             names: &columns.names[at..=at],
             ..columns
@@ -350,7 +351,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         values.fill(f64::NAN);
         let tile_rows = pour.join.tile_rows;
         let mut placer = Placer::new(Rule::keep(), tile_rows, pour.account, self.shared.workers);
-        placer.place(turn_sheet, &mut self.reader, &mut [&mut *values])?;
+        placer.place(one, &mut self.reader, &mut [&mut *values])?;
         let mut tally = Tally::default();
         let finite = values.iter().filter(|value| value.is_finite());
         for value in finite.filter(|value| !T::nearest(**value).is_finite()) {

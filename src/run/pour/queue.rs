@@ -1,4 +1,4 @@
-//! The work of a pour, handed out piece by piece: turn_sheet column of turn_sheet row group.
+//! The work of a pour, handed out piece by piece: one column of one row group.
 //!
 //! PourQueue come in the order of the rows, so files are read forward. The output is split into pieces
 //! that cannot overlap, by safe code.
@@ -72,7 +72,7 @@ struct OpenFile<'a> {
     at: usize,
 }
 
-/// Hands out the tasks of turn_sheet pour.
+/// Hands out the tasks of one pour.
 #[derive(Debug)]
 pub struct PourQueue<'a, 'o, T> {
     walk: Scan<'a>,

@@ -6,7 +6,6 @@ use std::slice::from_ref;
 use ndarray::{ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
-use crate::fit::matrix::Team;
 use crate::kernel::{Element, Tally};
 use crate::output::prefault::{Prefault, is_likely};
 use crate::output::sheets::Sheets;
@@ -14,6 +13,7 @@ use crate::output::turn::{copy_column, turn};
 use crate::run::pour::queue::Scan;
 use crate::run::pour::worker::Pour;
 use crate::sys::free::fits_well;
+use crate::workers::Team;
 use crate::workers::{Caller, Workers};
 
 /// Bytes of the output from which a stripe is done.
@@ -69,7 +69,7 @@ impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
         Ok(())
     }
 
-    /// Counts a stripe; tells whether it was the last turn_sheet.
+    /// Counts a stripe; tells whether it was the last one.
     fn count(&mut self, tallies: &[Tally], rows: usize) -> bool {
         for (tally, met) in self.tallies.iter_mut().zip(tallies) {
             tally.add(met);

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use crate::account::{Account, Scratch};
 use crate::dataset::Table;
 use crate::error::{Error, Fault, Place, Result};
+use crate::fit::observer::Observer;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::{Element, Rule, Tally};
 use crate::output::prefault::Prefault;
@@ -27,14 +28,6 @@ const LARGE: usize = 16 << 20;
 
 /// How often a column is tried with the whole account.
 const TRIES: usize = 8;
-
-/// Whoever looks at finished pieces of columns in passing, while they are still in the cache.
-pub trait Observer<T>: Sync {
-    /// Shows a piece of a column. Gaps of a column that is all here may be filled.
-    fn show(&self, column: usize, values: &mut [T]);
-    /// Says that pieces of a column were shown that will come once more.
-    fn abandon(&self, column: usize);
-}
 
 /// What is poured.
 pub struct Pour<'a, T> {
@@ -60,7 +53,7 @@ pub struct Pour<'a, T> {
     pub observer: Option<&'a dyn Observer<T>>,
 }
 
-/// What the workers of turn_sheet pour share.
+/// What the workers of one pour share.
 struct PourShared<'s, 'a, 'o, T> {
     pour: &'s Pour<'a, T>,
     workers: &'s Workers,
@@ -70,7 +63,7 @@ struct PourShared<'s, 'a, 'o, T> {
     tasks: Mutex<PourQueue<'a, 'o, T>>,
     /// Whether the account has ever been too small: from then on nobody holds idle buffers.
     tight: AtomicBool,
-    /// Held for writing by whoever needs the whole account for turn_sheet column.
+    /// Held for writing by whoever needs the whole account for one column.
     alone: RwLock<()>,
 }
 
@@ -175,7 +168,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         let holds_more = self.lane.is_some();
         let mut poured = self.column(task);
         if holds_more && matches!(poured, Err(Error::Scarce { .. })) {
-            // Buffers of earlier columns may be larger than this turn_sheet needs.
+            // Buffers of earlier columns may be larger than this one needs.
             self.release_buffers();
             poured = self.column(task);
         }
@@ -212,7 +205,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         let budget = &self.shared.pour.budget;
         let would = needed.saturating_mul(2) + budget.scratch_bytes;
         Error::MemoryLimit(format!(
-            "{place}: turn_sheet page or dictionary needs {needed} bytes at once, and the scratch of this \
+            "{place}: one page or dictionary needs {needed} bytes at once, and the scratch of this \
              load is {} bytes; raise memory_limit by {would} bytes, or write the file with smaller \
              pages",
             budget.scratch_bytes
@@ -246,7 +239,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         Ok(())
     }
 
-    /// Decodes a column to its place: straight where it lies there in turn_sheet piece, through the tile
+    /// Decodes a column to its place: straight where it lies there in one piece, through the tile
     /// where it does not. Tells what was met.
     fn store(
         &mut self,
@@ -281,7 +274,7 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
             Ok(self.shared.workers.done(out.len())?)
         };
         let most = pour.budget.tile_rows;
-        if let Some(whole) = piece.turn_sheet() {
+        if let Some(whole) = piece.one() {
             whole.chunks_mut(most).try_for_each(next)?;
         } else {
             let tile = self.tile.fit(most.min(piece.rows()))?;

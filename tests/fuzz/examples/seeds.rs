@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use onecopy::account::Account;
 use onecopy::parquet::Footer;
 use onecopy::io::Source;
-use onecopy_fuzz::claims::ChunkRanges;
+use onecopy_fuzz::claims::Claims;
 
 /// Longest seed of each target.
 const MOST_FOOTER: usize = 8 << 10;
@@ -37,7 +37,7 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The bytes of the footer, if the file ends as turn_sheet.
+/// The bytes of the footer, if the file ends as one.
 fn footer(file: &[u8]) -> Option<&[u8]> {
     let (front, tail) = file.split_last_chunk::<8>()?;
     let length = u32::from_le_bytes(*tail.first_chunk()?) as usize;
@@ -54,7 +54,7 @@ fn chunks(path: &Path, file: &[u8], folder: &Path) -> Result<(), Box<dyn Error>>
                 continue;
             };
             let (start, bytes) = (chunk.start as usize, chunk.bytes as usize);
-            let claims = ChunkRanges::of(column, &chunk).filter(|_| bytes <= MOST_PAGES);
+            let claims = Claims::of(column, &chunk).filter(|_| bytes <= MOST_PAGES);
             if let Some(claims) = claims {
                 seeds.push([&claims.bytes()[..], &file[start..start + bytes]].concat());
             }

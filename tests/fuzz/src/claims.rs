@@ -13,12 +13,12 @@ pub enum Read {
 
 /// The claims.
 #[derive(Debug, Clone, Copy)]
-pub struct ChunkRanges {
+pub struct Claims {
     /// What the pages are read as.
     pub read: Read,
     /// Whether there are levels.
     pub nullable: bool,
-    /// Which dtype is made of them: turn_sheet of four.
+    /// Which dtype is made of them: one of four.
     pub dtype: u8,
     /// In which pieces they are read the second time.
     pub pieces: u8,
@@ -82,7 +82,7 @@ fn numbers(read: Read) -> [u8; 3] {
     }
 }
 
-impl ChunkRanges {
+impl Claims {
     /// The claims at the front of an input, and the pages behind them.
     pub fn split(input: &[u8]) -> Option<(Self, &[u8])> {
         let (head, pages) = input.split_first_chunk::<BYTES>()?;

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use onecopy::account::Account;
 use onecopy::dataset::inspect;
+use onecopy::dataset::table::SURVEY_BYTES;
 use onecopy::io::Source;
 use onecopy::parquet::{Footer, Kind, RowGroup, Schema};
-use onecopy::plan::budget::SURVEY_BYTES;
 use onecopy::plan::{ColumnChoice, Options, Output, Plan};
 use onecopy::types::Dtype;
 
-use crate::judge;
-use crate::slot::Slot;
+use super::judge;
+use super::slot::Slot;
 
 /// Where the data of the file ends and its footer begins: a hole, so it costs nothing.
 const DATA_END: u64 = 64 << 20;

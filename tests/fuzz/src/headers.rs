@@ -6,13 +6,13 @@
 use std::path::Path;
 
 use onecopy::account::Account;
+use onecopy::dataset::table::SURVEY_BYTES;
 use onecopy::error::Fault;
 use onecopy::io::Source;
 use onecopy::parquet::page::header;
 use onecopy::parquet::thrift;
 use onecopy::parquet::thrift::{Bytes, Fields, Slice, Wire};
 use onecopy::parquet::{Column, Footer};
-use onecopy::plan::budget::SURVEY_BYTES;
 
 /// What the format says that a field is.
 enum Type {

@@ -11,7 +11,7 @@ pub mod slot;
 
 use onecopy::error::{Error, Fault};
 
-/// Team an error that a file may cause, and stops at turn_sheet that only a mistake of ours can cause.
+/// Team an error that a file may cause, and stops at one that only a mistake of ours can cause.
 pub fn judge(error: &Error) {
     let text = error.to_string();
     assert!(!text.is_empty());

@@ -4,20 +4,19 @@ use std::path::Path;
 
 use half::f16;
 use onecopy::account::Account;
+use onecopy::dataset::table::SURVEY_BYTES;
 use onecopy::io::Source;
 use onecopy::kernel::Real;
+use onecopy::key::Duplicates;
 use onecopy::parquet::Footer;
-use onecopy::plan::budget::SURVEY_BYTES;
-use onecopy::plan::{
-    ColumnChoice, Duplicates, Fill, Inf, Join, Options, OverflowPolicy, Plan, Target,
-};
+use onecopy::plan::{ColumnChoice, Fill, Inf, Join, Options, OverflowPolicy, Plan, Target};
 use onecopy::run::{Destination, Loaded, load};
 use onecopy::types::{Dtype, Order};
 
-use crate::other;
-use crate::other::Value;
-use crate::slot::Slot;
-use crate::{headers, judge};
+use super::other;
+use super::other::Value;
+use super::slot::Slot;
+use super::{headers, judge};
 
 /// Cells that are compared at most.
 const MOST_CELLS: usize = 1 << 18;
@@ -158,17 +157,17 @@ fn cast<T: Real>(value: Option<Value>) -> T {
             };
         }
         Some(Value::Float(value)) => T::nearest(value),
-        // Through a double first is turn_sheet rounding too many; both 64-bit types have a cast of their own.
+        // Through a double first is one rounding too many; both 64-bit types have a cast of their own.
         Some(Value::Whole(value)) => match (i64::try_from(value), u64::try_from(value)) {
-            (Ok(value), _) => turn_sheet(value),
-            (_, Ok(value)) => turn_sheet(value),
+            (Ok(value), _) => one(value),
+            (_, Ok(value)) => one(value),
             _ => T::nearest(value as f64),
         },
     };
     if cast.is_finite() { cast } else { T::MISSING }
 }
 
-fn turn_sheet<S: onecopy::kernel::Number, T: Real>(value: S) -> T {
+fn one<S: onecopy::kernel::Number, T: Real>(value: S) -> T {
     let mut out = [T::MISSING];
     T::cast(&[value], &mut out);
     out[0]

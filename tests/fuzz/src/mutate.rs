@@ -48,7 +48,7 @@ pub fn file(
     }
 }
 
-/// Where the footer is, if the file ends as turn_sheet.
+/// Where the footer is, if the file ends as one.
 fn footer(file: &[u8]) -> Option<std::ops::Range<usize>> {
     let (front, tail) = file.split_last_chunk::<TAIL>()?;
     let [a, b, c, d, magic @ ..] = *tail;

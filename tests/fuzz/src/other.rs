@@ -20,7 +20,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 pub enum Value {
     /// A whole number.
     Whole(i128),
-    /// A floating-point number, or the nearest turn_sheet of a decimal.
+    /// A floating-point number, or the nearest one of a decimal.
     Float(f64),
 }
 

@@ -15,9 +15,9 @@ use onecopy::parquet::lane::numbers::ColumnChunk;
 use onecopy::parquet::page::buffers::ReadBuffers;
 use onecopy::parquet::{Chunk, Kind, Lane, RowGroup};
 
-use crate::claims::{ChunkRanges, Read};
-use crate::judge_fault;
-use crate::slot::Slot;
+use super::claims::{Claims, Read};
+use super::judge_fault;
+use super::slot::Slot;
 
 /// Where the pages begin.
 const START: u64 = 4;
@@ -91,7 +91,7 @@ fn pieces(sizes: &'static [usize], total: usize) -> impl Iterator<Item = usize> 
 
 /// Puts pages into a file and reads them as the claims before them say.
 pub fn check(slot: &mut Slot, data: &[u8]) {
-    let Some((claims, pages)) = ChunkRanges::split(data) else {
+    let Some((claims, pages)) = Claims::split(data) else {
         return;
     };
     let bytes = pages.len() as u64;
@@ -99,7 +99,7 @@ pub fn check(slot: &mut Slot, data: &[u8]) {
     read(&claims, path, bytes);
 }
 
-fn read(claims: &ChunkRanges, path: &Path, bytes: u64) {
+fn read(claims: &Claims, path: &Path, bytes: u64) {
     let chunk = Chunk {
         start: START,
         bytes,
@@ -128,7 +128,7 @@ fn read(claims: &ChunkRanges, path: &Path, bytes: u64) {
     }
 }
 
-fn numbers<T: Cell>(claims: &ChunkRanges, kind: Kind, source: &Arc<Source>, chunk: &Chunk) {
+fn numbers<T: Cell>(claims: &Claims, kind: Kind, source: &Arc<Source>, chunk: &Chunk) {
     let rule = T::rule();
     let stretch = ColumnChunk {
         source,
@@ -183,8 +183,8 @@ fn fill<T: Element>(
 }
 
 /// Two ways to read the same bytes that do not both succeed must both fail; only memory may run
-/// short on turn_sheet way alone.
-fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &ChunkRanges) {
+/// short on one way alone.
+fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &Claims) {
     let scarce = |fault| matches!(fault, Some(&Fault::Scarce { .. }));
     for fault in [first, second].into_iter().flatten() {
         judge_fault(fault);
@@ -196,7 +196,7 @@ fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &ChunkRanges) {
     );
 }
 
-fn text(claims: &ChunkRanges, width: Option<usize>, source: &Arc<Source>, chunk: &Chunk) {
+fn text(claims: &Claims, width: Option<usize>, source: &Arc<Source>, chunk: &Chunk) {
     let account = Account::new(ACCOUNT);
     let mut reader = ReadBuffers::new(&account);
     let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];

@@ -15,7 +15,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// An empty turn_sheet.
+    /// An empty one.
     pub fn new() -> Self {
         // Tests that run side by side have slots of their own.
         static NUMBER: AtomicUsize = AtomicUsize::new(0);

@@ -13,9 +13,9 @@ use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
+use super::run;
 use crate::files;
 use crate::files::Column;
-use crate::run;
 
 fn column(name: &str, array: ArrayRef) -> Column {
     Column {

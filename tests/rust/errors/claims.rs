@@ -5,10 +5,10 @@ use onecopy::error::Error;
 use onecopy::plan::{Options, Plan};
 use tempfile::tempdir;
 
+use super::run_bytes;
 use crate::compact::{Page, Sheet, Struct, around};
-use crate::run_bytes;
 
-/// Loads turn_sheet sheet; the matrix is what its pages say.
+/// Loads one sheet; the matrix is what its pages say.
 fn load(sheet: &Sheet) -> Result<u64, Error> {
     let folder = tempdir().unwrap();
     run_bytes(&folder.path().join("x"), &sheet.file()).map(|report| report.rows)
@@ -36,7 +36,7 @@ fn values(count: u8) -> Vec<u8> {
 }
 
 fn plain(count: u8) -> Page {
-    Page::turn_sheet(count.into(), 0, values(count))
+    Page::one(count.into(), 0, values(count))
 }
 
 fn sheet() -> Sheet {
@@ -59,7 +59,7 @@ fn honest_files_are_read() {
     assert_eq!(load(&nullable(1, 8)).unwrap(), 8);
     let mut pages = vec![
         Page::dictionary(3, values(3)),
-        Page::turn_sheet(8, 8, vec![2, 0x03, 0x24, 0x92]),
+        Page::one(8, 8, vec![2, 0x03, 0x24, 0x92]),
     ];
     assert_eq!(load(&Sheet::new(8, pages.clone())).unwrap(), 8);
     // A page of no values is nothing.
@@ -67,7 +67,7 @@ fn honest_files_are_read() {
     assert_eq!(load(&Sheet::new(8, pages)).unwrap(), 8);
 }
 
-/// An honest sheet with turn_sheet change.
+/// An honest sheet with one change.
 fn but(change: impl FnOnce(&mut Sheet)) -> Sheet {
     let mut sheet = sheet();
     change(&mut sheet);
@@ -95,17 +95,14 @@ fn counts_that_disagree() {
 #[test]
 fn pages_that_lie() {
     let with = |page: Page| Sheet::new(8, vec![page]);
+    corrupt(&with(Page::one(8, 0, values(7))), "end before its rows do");
     corrupt(
-        &with(Page::turn_sheet(8, 0, values(7))),
-        "end before its rows do",
-    );
-    corrupt(
-        &with(Page::turn_sheet(8, 0, values(9))),
+        &with(Page::one(8, 0, values(9))),
         "more values than its levels say",
     );
-    corrupt(&with(Page::turn_sheet(8, 6, values(8))), "does not go with");
-    corrupt(&with(Page::turn_sheet(8, 1, values(8))), "unknown encoding");
-    unsupported(&with(Page::turn_sheet(8, 10, values(8))), "ALP");
+    corrupt(&with(Page::one(8, 6, values(8))), "does not go with");
+    corrupt(&with(Page::one(8, 1, values(8))), "unknown encoding");
+    unsupported(&with(Page::one(8, 10, values(8))), "ALP");
     let mut page = plain(8);
     page.head[1] = 33;
     corrupt(&with(page), "claims 33");
@@ -124,30 +121,24 @@ fn pages_that_lie() {
 fn levels_that_lie() {
     corrupt(&nullable(2, 8), "has 1 nulls and claims 2");
     corrupt(&nullable(1, 7), "repeated rows");
-    let turn_sheet = |body: Vec<u8>| Sheet {
+    let one = |body: Vec<u8>| Sheet {
         nullable: true,
-        ..Sheet::new(8, vec![Page::turn_sheet(8, 0, body)])
+        ..Sheet::new(8, vec![Page::one(8, 0, body)])
     };
     let levels = |length: u8, levels: &[u8]| [&[length, 0, 0, 0][..], levels, &values(7)].concat();
-    assert_eq!(load(&turn_sheet(levels(2, &[0x03, 0xf7]))).unwrap(), 8);
+    assert_eq!(load(&one(levels(2, &[0x03, 0xf7]))).unwrap(), 8);
     corrupt(
-        &turn_sheet(levels(200, &[0x03, 0xf7])),
+        &one(levels(200, &[0x03, 0xf7])),
         "levels of a page end too early",
     );
+    corrupt(&one(levels(2, &[0x03, 0xff])), "end before its rows do");
     corrupt(
-        &turn_sheet(levels(2, &[0x03, 0xff])),
-        "end before its rows do",
-    );
-    corrupt(
-        &turn_sheet(levels(2, &[0x03, 0x77])),
+        &one(levels(2, &[0x03, 0x77])),
         "more values than its levels say",
     );
-    corrupt(&turn_sheet(levels(2, &[0x02, 0x01])), "runs of a page end");
-    corrupt(
-        &turn_sheet(levels(2, &[0x10, 0x02])),
-        "wider than its bit width",
-    );
-    corrupt(&turn_sheet(vec![2, 0, 0]), "too early");
+    corrupt(&one(levels(2, &[0x02, 0x01])), "runs of a page end");
+    corrupt(&one(levels(2, &[0x10, 0x02])), "wider than its bit width");
+    corrupt(&one(vec![2, 0, 0]), "too early");
     let mut two = nullable(1, 8);
     two.pages[0] = Page::two([8, 1, 8], 0, 200, values(8));
     corrupt(&two, "longer than the page");
@@ -156,7 +147,7 @@ fn levels_that_lie() {
 #[test]
 fn dictionaries_that_lie() {
     let with = |pages: Vec<Page>| Sheet::new(8, pages);
-    let indices = |body: &[u8]| Page::turn_sheet(8, 8, body.to_vec());
+    let indices = |body: &[u8]| Page::one(8, 8, body.to_vec());
     corrupt(
         &with(vec![indices(&[1, 0x10, 0])]),
         "a dictionary that is not there",
@@ -235,7 +226,7 @@ fn what_is_not_a_file_of_ours() {
     ));
 }
 
-/// A file without rows, of turn_sheet struct of `count` columns, each of which claims `bytes`.
+/// A file without rows, of one struct of `count` columns, each of which claims `bytes`.
 fn claiming(count: usize, bytes: i64) -> Vec<u8> {
     let leaf = Struct::default().int(1, 1).int(3, 0).binary(4, b"x");
     let mut schema = vec![leaf; count];

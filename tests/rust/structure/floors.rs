@@ -1,0 +1,134 @@
+//! Imports point down: each floor names only those below it, and some things have one room only.
+
+use super::sources::{File, sources};
+
+/// The floors, the lowest first. Those of one line do not name each other.
+const FLOORS: [&[&str]; 14] = [
+    &["kernel", "error"],
+    &["account", "types"],
+    &["sys"],
+    &["workers"],
+    &["io"],
+    &["parquet"],
+    &["dataset"],
+    &["key"],
+    &["plan"],
+    &["output"],
+    &["fit"],
+    &["run"],
+    &["python"],
+    &["lib"],
+];
+
+/// What may be named in a few files or folders only.
+const WALLS: [(&str, &[&str]); 12] = [
+    ("pyo3", &["python/"]),
+    ("numpy::", &["python/"]),
+    // The crates, not our own module.
+    ("use parquet::", &[]),
+    ("use arrow::", &[]),
+    ("memmap2", &["sys/"]),
+    ("rustix", &["sys/"]),
+    ("std::os::", &["sys/"]),
+    (
+        "unsafe ",
+        &[
+            "sys/pages.rs",
+            "kernel/isa.rs",
+            "kernel/x86_64/",
+            "kernel/bytes/",
+            "kernel/moves/",
+        ],
+    ),
+    ("std::thread", &["workers.rs", "plan/budget.rs"]),
+    ("thread::scope", &["workers.rs"]),
+    ("File::open", &["sys/"]),
+    ("OpenOptions", &["sys/"]),
+];
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|modules| modules.contains(&module))
+}
+
+/// What is wrong with the direction of a file's imports.
+fn upward(file: &File) -> Vec<String> {
+    let module = file.module();
+    let own = module.first().map_or("lib", String::as_str);
+    let Some(height) = floor(own) else {
+        return vec![format!("{} is on no floor", file.path)];
+    };
+    let paths = file
+        .paths()
+        .into_iter()
+        .filter_map(|path| path.into_iter().next());
+    let wrong = paths.filter(|other| {
+        let is_below = floor(other).is_some_and(|other| other < height);
+        other != own && !is_below
+    });
+    wrong
+        .map(|other| format!("{} names `crate::{other}`", file.path))
+        .collect()
+}
+
+#[test]
+fn imports_point_down() {
+    let files = sources();
+    let files = files.iter().filter(|file| !file.is_test());
+    let wrong: Vec<String> = files.flat_map(upward).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_has_one_room_stays_there() {
+    let files = sources();
+    let mut wrong = Vec::new();
+    for (word, rooms) in WALLS {
+        for file in files.iter().filter(|file| !file.is_test()) {
+            let named = file.code.contains(word);
+            if named && !rooms.iter().any(|room| file.path.starts_with(room)) {
+                wrong.push(format!("{} names `{word}`", file.path));
+            }
+        }
+        for room in rooms {
+            let is_there = files.iter().any(|file| file.path.starts_with(room));
+            assert!(
+                is_there,
+                "{room} is gone: `{word}` may be named elsewhere now"
+            );
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn kernels_of_a_machine_name_nothing_of_ours() {
+    let files = sources();
+    let machine = files
+        .iter()
+        .filter(|file| file.path.starts_with("kernel/x86_64/"));
+    let outside = |path: &Vec<String>| !path.starts_with(&["kernel".into(), "x86_64".into()]);
+    let wrong = machine.flat_map(|file| {
+        let paths = file.paths().into_iter().filter(outside);
+        paths.map(|path| format!("{} names `{}`", file.path, path.join("::")))
+    });
+    let wrong: Vec<String> = wrong.collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn an_upward_import_is_found() {
+    let file = |path: &str, text: &str| File::new(path, text);
+    assert_eq!(
+        upward(&file("kernel/x.rs", "use crate::error::Result;")).len(),
+        1
+    );
+    assert_eq!(
+        upward(&file("parquet/x.rs", "use crate::{plan::Plan, run};")).len(),
+        2
+    );
+    assert_eq!(upward(&file("other/x.rs", "")).len(), 1);
+    assert_eq!(
+        upward(&file("run/x.rs", "use crate::parquet::Lane;")).len(),
+        0
+    );
+}

@@ -1,0 +1,6 @@
+//! The architecture, as tests: floors, circles, rooms, sizes.
+
+mod circles;
+mod floors;
+mod sizes;
+mod sources;
