@@ -1,4 +1,4 @@
-//! The median of a column that is all here, in one look at it.
+//! The median of a column that is whole in memory, in one pass over it.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use crate::kernel::median::column::{InBracket, STRETCH};
 /// Values of a column that set the bracket of its middle. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 1024;
 
-/// What medians are sought with, again and again.
+/// What medians of columns are found with, one after the other.
 #[derive(Debug)]
 pub struct ColumnMedian<T> {
-    /// What a look at a stretch caught.
-    pub haul: InBracket<T>,
-    /// What another look at that caught.
+    /// What the bracket of a column held of a piece of it.
+    pub caught: InBracket<T>,
+    /// What a narrower bracket held of that.
     pub(super) again: InBracket<T>,
     /// Values that set a bracket.
     pub(super) sample: Vec<T>,
@@ -43,10 +43,10 @@ impl<T: Real> ColumnMiddle<T> {
 }
 
 impl<T: Real> ColumnMedian<T> {
-    /// A seeker that has sought nothing yet.
+    /// One without buffers yet.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
-            haul: InBracket::default(),
+            caught: InBracket::default(),
             again: InBracket::default(),
             sample: Vec::with_capacity(SAMPLE),
             kept: Scratch::new(account),
@@ -66,7 +66,7 @@ impl<T: Real> ColumnMedian<T> {
         }
     }
 
-    /// In one look, unless a bracket from a sample misses.
+    /// In one pass, unless a bracket from a sample misses.
     fn bracketed(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         bracket::pick(&mut self.sample, column, SAMPLE);
         let ends = bracket::bracket(&mut self.sample, LIKELY);
@@ -74,13 +74,13 @@ impl<T: Real> ColumnMedian<T> {
         let kept = self.kept.fit(room)?;
         let (mut counts, mut length) = (Counts::default(), 0);
         for values in column.chunks(STRETCH) {
-            self.haul.look(values, ends);
-            let inside = self.haul.inside();
+            self.caught.look(values, ends);
+            let inside = self.caught.inside();
             let Some(to) = kept.get_mut(length..length + inside.len()) else {
                 return Ok(None);
             };
             to.copy_from_slice(inside);
-            counts.add(self.haul.counts);
+            counts.add(self.caught.counts);
             length += inside.len();
         }
         let (count, kept) = (counts.present, &mut kept[..length]);

@@ -1,190 +1,164 @@
-//! Fills that have to be fitted: the median or the mean of a column as it stands in the output,
-//! found there and written into its gaps.
+//! Fills that have to be fitted: the median or the mean of each column, found while it was poured or
+//! in the output, and written into its gaps.
 
 use std::slice::from_ref;
-use std::sync::Mutex;
 
-use ndarray::{ArrayView2, ArrayViewMut2, Axis};
+use ndarray::{ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
+use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::matrix::medians;
+use crate::fit::mean::means;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
 use crate::kernel::median::rows::LANES;
 use crate::kernel::moves::fill::{copy, patch};
-use crate::kernel::scalar::sum::ExactSum;
-use crate::output::turn::turn;
+use crate::output::turn::{SheetLayout, turn};
+use crate::sys::pages::PageRelease;
 use crate::workers::Team;
-use crate::workers::lock;
 
-/// Bytes of rows that are gone over between two looks at whether to go on.
+/// Bytes of rows that are filled between two polls for cancellation.
 const BLOCK: usize = 1 << 19;
 
-/// How a column is to be filled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FillKind {
-    /// With its median.
-    Median,
-    /// With its mean.
-    Mean,
-    /// With zeros, for it has no values.
-    Zero,
+/// A matrix that was poured and has gaps.
+pub struct Poured<'a, T> {
+    /// The values.
+    pub out: ArrayViewMut2<'a, T>,
+    /// Rows of a sheet, where sheets are still to be turned.
+    pub sheet_rows: Option<usize>,
+    /// Medians that were found while it was poured.
+    pub medians: Option<StreamingMedians<T>>,
+    /// Takes back the pages of a file that are done.
+    pub release: &'a PageRelease,
 }
 
-/// A column to fit.
-#[derive(Debug, Clone, Copy)]
-pub struct GapColumn {
-    /// Which column.
-    pub column: usize,
-    /// Its values that are not missing.
-    pub count: u64,
-    /// Whether it has gaps to write to.
-    pub missing: bool,
-    /// What it is filled with.
-    pub fit: FillKind,
+/// What is known of the fills before the output is looked at.
+struct Known<T> {
+    fills: Vec<ColumnFill<T>>,
+    /// Columns whose gaps are filled.
+    filled: Vec<usize>,
+    /// Columns whose median is unknown.
+    unknown: Vec<GapColumn>,
 }
 
-/// Fits and fills `gaps`, which are in the order of the columns, and returns what each was filled
-/// with. Medians that were found in passing are not looked for again, and are written while the
-/// `sheets`, where `out` consists of such, are turned.
-pub fn settle<T: Real>(
-    mut out: ArrayViewMut2<'_, T>,
-    gaps: &[GapColumn],
-    (passing, sheets): (Option<StreamingMedians<T>>, Option<usize>),
-    mut passes: Team<'_, '_>,
-) -> Result<Vec<(usize, T)>> {
-    let (mut fills, filled, unknown) = known(gaps, passing);
-    let missing = gaps.iter().filter(|gap| gap.missing);
-    let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
-    missing.retain(|column| filled.binary_search(column).is_err());
-    if let Some(sheet_rows) = sheets {
-        let row = row(out.ncols(), &fills, &missing);
-        let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
-        let all = 0..out.ncols();
-        turn(
-            out.view_mut(),
-            (sheet_rows, from_ref(&all)),
-            &copy,
-            &mut passes,
-        )?;
-        missing.retain(|column| row[*column].is_nan());
+impl<T: Real> Poured<'_, T> {
+    /// Fits and fills `gaps`, which are in the order of the columns, and returns their fills.
+    /// Medians that are known are written while sheets are turned.
+    pub fn fit_and_fill(
+        mut self,
+        gaps: &[GapColumn],
+        team: &mut Team<'_>,
+    ) -> Result<Vec<ColumnFill<T>>> {
+        let Known {
+            mut fills,
+            filled,
+            unknown,
+        } = known(gaps, self.medians.take());
+        let missing = gaps.iter().filter(|gap| gap.missing);
+        let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
+        missing.retain(|column| filled.binary_search(column).is_err());
+        if let Some(rows) = self.sheet_rows {
+            let row = fill_row(self.out.ncols(), &fills, &missing);
+            let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
+            let all = 0..self.out.ncols();
+            let layout = SheetLayout {
+                rows,
+                columns: from_ref(&all),
+            };
+            turn(self.out.view_mut(), layout, &copy, self.release, team)?;
+            missing.retain(|column| row[*column].is_nan());
+        }
+        fills.extend(medians(&self.out.view(), &unknown, self.release, team)?);
+        let means_of = gaps.iter().filter(|gap| gap.fill == FillKind::Mean);
+        let means_of: Vec<GapColumn> = means_of.copied().collect();
+        fills.extend(means(&self.out.view(), &means_of, team)?);
+        fills.sort_unstable_by_key(|fill| fill.column);
+        self.fill(&fills, &missing, team)?;
+        Ok(fills)
     }
-    fills.extend(medians(&out.view(), &unknown, &mut passes)?);
-    let means_of = gaps.iter().filter(|gap| gap.fit == FillKind::Mean).copied();
-    let means_of: Vec<GapColumn> = means_of.collect();
-    fills.extend(means(&out.view(), &means_of, &mut passes)?);
-    fills.sort_unstable_by_key(|(column, _)| *column);
-    fill(out, &fills, &missing, &mut passes)?;
-    Ok(fills)
+
+    /// Writes the fills of the columns `missing` into their gaps.
+    fn fill(
+        &mut self,
+        fills: &[ColumnFill<T>],
+        missing: &[usize],
+        team: &mut Team<'_>,
+    ) -> Result<()> {
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let (rows, columns) = self.out.dim();
+        let row = fill_row(columns, fills, missing);
+        // The pieces lie behind one another in memory: rows in C order, columns in F order.
+        let by_rows = self.out.is_standard_layout();
+        let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);
+        let (axis, length) = if by_rows {
+            (Axis(0), height)
+        } else {
+            (Axis(1), 1)
+        };
+        let pieces = self.out.axis_chunks_iter_mut(axis, length).enumerate();
+        let workers = team.workers;
+        let release = self.release;
+        let strange = || Error::Internal("an output is neither C nor F".to_owned());
+        team.for_each(
+            pieces,
+            || Ok(()),
+            |(), (at, piece)| {
+                let bytes = piece.len() * size_of::<T>();
+                let start = at * length * size_of::<T>() * if by_rows { columns } else { rows };
+                if by_rows {
+                    patch(piece.into_slice().ok_or_else(strange)?, &row);
+                } else if !row[at].is_nan() {
+                    let column = piece.index_axis_move(Axis(1), 0);
+                    for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
+                        patch(values, &[row[at]; LANES]);
+                        workers.check()?;
+                    }
+                }
+                release.give_back(start..start + bytes);
+                workers.check()
+            },
+        )?;
+        Ok(())
+    }
 }
 
-/// Fills that are known already, columns that are already filled, and those whose median is unknown.
-fn known<T: Real>(
-    gaps: &[GapColumn],
-    mut passing: Option<StreamingMedians<T>>,
-) -> (Vec<(usize, T)>, Vec<usize>, Vec<GapColumn>) {
-    let (mut fills, mut filled) = (Vec::with_capacity(gaps.len()), Vec::new());
-    let mut unknown = Vec::new();
+fn known<T: Real>(gaps: &[GapColumn], mut medians: Option<StreamingMedians<T>>) -> Known<T> {
+    let mut known = Known {
+        fills: Vec::with_capacity(gaps.len()),
+        filled: Vec::new(),
+        unknown: Vec::new(),
+    };
     for gap in gaps {
-        let mut passed = || passing.as_mut()?.passed(gap.column, gap.count);
-        match gap.fit {
-            FillKind::Zero => fills.push((gap.column, T::nearest(0.0))),
+        let column = gap.column;
+        let mut streamed = || medians.as_mut()?.median(column, gap.count);
+        match gap.fill {
+            FillKind::Zero => known.fills.push(ColumnFill {
+                column,
+                value: T::nearest(0.0),
+            }),
             FillKind::Mean => {}
-            FillKind::Median => match passed() {
-                Some(known) => {
-                    fills.push((gap.column, known.median));
-                    filled.extend(known.is_filled.then_some(gap.column));
+            FillKind::Median => match streamed() {
+                Some(median) => {
+                    let value = median.value;
+                    known.fills.push(ColumnFill { column, value });
+                    known.filled.extend(median.is_filled.then_some(column));
                 }
-                None => unknown.push(*gap),
+                None => known.unknown.push(*gap),
             },
         }
     }
-    (fills, filled, unknown)
+    known
 }
 
 /// What to write into the gaps of each column: NaN where nothing is known, or nothing missing.
-fn row<T: Real>(columns: usize, fills: &[(usize, T)], missing: &[usize]) -> Vec<T> {
+fn fill_row<T: Real>(columns: usize, fills: &[ColumnFill<T>], missing: &[usize]) -> Vec<T> {
     let mut row = vec![T::MISSING; columns];
-    for (column, fill) in fills {
-        if missing.binary_search(column).is_ok() {
-            row[*column] = *fill;
+    for fill in fills {
+        if missing.binary_search(&fill.column).is_ok() {
+            row[fill.column] = fill.value;
         }
     }
     row
-}
-
-fn means<T: Real>(
-    out: &ArrayView2<'_, T>,
-    gaps: &[GapColumn],
-    passes: &mut Team<'_, '_>,
-) -> Result<Vec<(usize, T)>> {
-    if gaps.is_empty() {
-        return Ok(Vec::new());
-    }
-    let queue = Mutex::new(gaps.iter());
-    let workers = passes.workers;
-    let found = workers.run(passes.threads, &mut *passes.caller, || {
-        let mut found = Vec::new();
-        loop {
-            let Some(gap) = lock(&queue).next() else {
-                return Ok(found);
-            };
-            let mut sum = ExactSum::default();
-            for values in out.column(gap.column).axis_chunks_iter(Axis(0), BLOCK / 16) {
-                let values = values.into_iter().filter(|value| !value.is_nan());
-                values.for_each(|value| sum.add(value.to_f64()));
-                workers.done(0)?;
-            }
-            workers.done(out.nrows())?;
-            found.push((gap.column, T::nearest(sum.mean())));
-        }
-    })?;
-    Ok(found.into_iter().flatten().collect())
-}
-
-/// Writes the fills of the columns `missing` into their gaps.
-fn fill<T: Real>(
-    out: ArrayViewMut2<'_, T>,
-    fills: &[(usize, T)],
-    missing: &[usize],
-    passes: &mut Team<'_, '_>,
-) -> Result<()> {
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let (rows, columns) = out.dim();
-    let row = row(columns, fills, missing);
-    // The pieces lie one behind the other in memory: rows in C order, columns in F order.
-    let by_rows = out.is_standard_layout();
-    let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);
-    let (axis, length) = if by_rows {
-        (Axis(0), height)
-    } else {
-        (Axis(1), 1)
-    };
-    let mut out = out;
-    let pieces = Mutex::new(out.axis_chunks_iter_mut(axis, length).enumerate());
-    let (workers, returns) = (passes.workers, passes.returns);
-    workers.run(passes.threads, &mut *passes.caller, || {
-        loop {
-            let Some((at, piece)) = lock(&pieces).next() else {
-                return Ok(());
-            };
-            let strange = || Error::Internal("an output is neither C nor F".to_owned());
-            let bytes = piece.len() * size_of::<T>();
-            let start = at * length * size_of::<T>() * if by_rows { columns } else { rows };
-            if by_rows {
-                patch(piece.into_slice().ok_or_else(strange)?, &row);
-            } else if !row[at].is_nan() {
-                let column = piece.index_axis_move(Axis(1), 0);
-                for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
-                    patch(values, &[row[at]; LANES]);
-                    workers.done(0)?;
-                }
-            }
-            returns.give_back(start..start + bytes);
-            workers.done(0)?;
-        }
-    })?;
-    Ok(())
 }

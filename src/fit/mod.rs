@@ -1,21 +1,27 @@
-//! Floor 7: what is learned of columns, and what fills their gaps.
+//! Floor 8: what is learned of columns, and what fills their gaps.
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`streaming`] | medians found while columns are poured |
+//! | [`gaps`] | columns whose missing values are to be filled, and with what |
 //! | [`observer`] | what looks at columns while they are poured |
+//! | [`streaming`] | medians found while columns are poured |
 //! | [`narrowing`] | a bracket that narrows as more is seen |
-//! | [`column`] | the median of a column that is all here |
+//! | [`column`] | the median of a column that is whole in memory |
 //! | [`matrix`] | medians of columns as they stand in the output |
-//! | [`sift`] | one look at every value of the output |
-//! | [`rounds`] | the few columns whose bracket missed |
+//! | [`strips`] | neighbouring columns held against their brackets together |
+//! | [`sift`] | one pass over every value of the output |
+//! | [`rounds`] | questions and answers, for columns whose bracket missed |
+//! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
 
 pub mod column;
 pub mod fill;
+pub mod gaps;
 pub mod matrix;
+pub mod mean;
 pub mod narrowing;
 pub mod observer;
 pub mod rounds;
 pub mod sift;
 pub mod streaming;
+pub mod strips;

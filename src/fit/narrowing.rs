@@ -43,10 +43,10 @@ impl<T: Real> NarrowingBracket<T> {
     }
 
     /// Sets the first bracket from the first piece of the column.
-    pub fn begin(&mut self, values: &[T], seeker: &mut ColumnMedian<T>) {
+    pub fn begin(&mut self, values: &[T], finder: &mut ColumnMedian<T>) {
         if self.ends.is_none() && !values.is_empty() {
-            bracket::pick(&mut seeker.sample, values, SAMPLE);
-            self.ends = Some(bracket::bracket(&mut seeker.sample, SURE));
+            bracket::pick(&mut finder.sample, values, SAMPLE);
+            self.ends = Some(bracket::bracket(&mut finder.sample, SURE));
         }
     }
 
@@ -66,35 +66,35 @@ impl<T: Real> NarrowingBracket<T> {
         self.kept.clear();
     }
 
-    /// Takes over what the seeker hauled with the bracket `then`, which may be narrower by now.
-    pub fn take(&mut self, then: (T, T), seeker: &mut ColumnMedian<T>) {
+    /// Takes over what the finder caught with the bracket `then`, which may be narrower by now.
+    pub fn take(&mut self, then: (T, T), finder: &mut ColumnMedian<T>) {
         if self.is_lost {
             return;
         }
         // Before anything of this piece is counted, so that ranks and counts agree.
-        if self.is_wide() || self.length + seeker.haul.inside().len() > self.room {
-            self.narrow(bracket::reach(self.counts.present, SURE), seeker);
+        if self.is_wide() || self.length + finder.caught.inside().len() > self.room {
+            self.narrow(bracket::reach(self.counts.present, SURE), finder);
         }
-        let ColumnMedian { haul, again, .. } = seeker;
+        let ColumnMedian { caught, again, .. } = finder;
         let Some(ends) = self.ends else {
             return;
         };
-        self.counts.present += haul.counts.present;
-        self.counts.below += haul.counts.below;
-        self.count_ends(then, haul.counts);
+        self.counts.present += caught.counts.present;
+        self.counts.below += caught.counts.below;
+        self.count_ends(then, caught.counts);
         if (ends.0.order(), ends.1.order()) == (then.0.order(), then.1.order()) {
-            self.keep(haul.inside());
+            self.keep(caught.inside());
         } else {
-            again.look(haul.inside(), ends);
+            again.look(caught.inside(), ends);
             self.count_inside(again.counts);
             self.keep(again.inside());
         }
     }
 
     /// Finds the middle of all that was seen, and gives back what was kept.
-    pub fn finish(&mut self, seeker: &mut ColumnMedian<T>) -> Option<ColumnMiddle<T>> {
+    pub fn finish(&mut self, finder: &mut ColumnMedian<T>) -> Option<ColumnMiddle<T>> {
         if self.length > SAMPLE && !self.is_lost {
-            self.narrow(0, seeker);
+            self.narrow(0, finder);
         }
         let (ends, count) = (self.ends()?, self.counts.present);
         let kept = &mut self.kept.all_mut()[..self.length];
@@ -111,11 +111,11 @@ impl<T: Real> NarrowingBracket<T> {
     }
 
     /// Narrows the bracket to `reach` values to each side of the middle of what was seen.
-    fn narrow(&mut self, reach: u64, seeker: &mut ColumnMedian<T>) {
+    fn narrow(&mut self, reach: u64, finder: &mut ColumnMedian<T>) {
         let Some(then) = self.ends else {
             return;
         };
-        let ColumnMedian { again, sample, .. } = seeker;
+        let ColumnMedian { again, sample, .. } = finder;
         let counts = self.counts;
         let outside = (counts.below + counts.at_low).cast_signed();
         let middle = (counts.present / 2).cast_signed() - outside;

@@ -1,101 +1,103 @@
-//! One look at every value of the output with sieves: along the rows, all columns at once, or column
-//! by column, as the output lies in memory.
+//! Every value of the output held against the bracket of its column, once: along the rows, all
+//! columns at a time, or column by column, as the output lies in memory.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::ArrayView2;
 
 use crate::error::{Error, Result};
-use crate::fit::matrix::Strip;
+use crate::fit::strips::Strip;
 use crate::kernel::Real;
 use crate::kernel::median::column::{InBracket, STRETCH};
-use crate::kernel::median::rows;
-use crate::kernel::median::rows::{BLOCK, Catch, LANES, Sieve};
+use crate::kernel::median::rows::{self, BLOCK, Catch, LANES, Sieve};
 use crate::sys::pages::PageRelease;
-use crate::workers::Team;
-use crate::workers::Workers;
+use crate::workers::{Team, Workers};
 
 /// Strips that are sifted together: half a page of a row.
 const TOGETHER: usize = 32;
 /// Blocks of rows that a thread takes at a time.
 const BLOCKS: usize = 16;
 
-/// Shows every value to the sieves.
-pub fn sift<T: Real>(
-    out: &ArrayView2<'_, T>,
-    strips: &[Strip<T>],
-    room: usize,
-    passes: &mut Team<'_, '_>,
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let (workers, returns) = (passes.workers, passes.returns);
-    workers.run(passes.threads, &mut *passes.caller, || {
-        if let Some(rows) = out.to_slice() {
-            sift_rows(rows, out.ncols(), (strips, room), (&next, returns, workers))
-        } else {
-            sift_columns(out, (strips, room), &next, workers)
-        }
-    })?;
-    Ok(())
+/// One pass over the values of an output.
+#[derive(Debug)]
+pub struct Sift<'a, T> {
+    /// The strips that take what their brackets hold.
+    pub strips: &'a [Strip<T>],
+    /// Values that are kept of a column.
+    pub room: usize,
+    /// Takes back the pages of a file that were read.
+    pub release: &'a PageRelease,
 }
 
-fn sift_rows<T: Real>(
-    rows: &[T],
-    columns: usize,
-    (strips, room): (&[Strip<T>], usize),
-    (next, returns, workers): (&AtomicUsize, &PageRelease, &Workers),
-) -> Result<()> {
-    let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
-    let wanted: usize = strips.iter().map(|strip| strip.wanted().count()).sum();
-    let mut catches: Vec<Catch<T>> = Vec::new();
-    catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
-    loop {
-        let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
-        if start >= rows.len() {
-            return Ok(());
-        }
-        let end = rows.len().min(start + BLOCKS * BLOCK * columns);
-        for rows in rows[start..end].chunks(BLOCK * columns) {
-            for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                rows::look(rows, columns, sieves, &mut catches);
-                for (strip, catch) in strips.iter().zip(&mut catches) {
-                    strip.take(catch, room);
+impl<T: Real> Sift<'_, T> {
+    /// Reads every value of `out`.
+    pub fn run(&self, out: &ArrayView2<'_, T>, team: &mut Team<'_>) -> Result<()> {
+        let next = AtomicUsize::new(0);
+        let workers = team.workers;
+        team.run(|| match out.to_slice() {
+            Some(rows) => self.along_rows(rows, out.ncols(), &next, workers),
+            None => self.along_columns(out, &next, workers),
+        })?;
+        Ok(())
+    }
+
+    fn along_rows(
+        &self,
+        rows: &[T],
+        columns: usize,
+        next: &AtomicUsize,
+        workers: &Workers,
+    ) -> Result<()> {
+        let sieves: Vec<Sieve<T>> = self.strips.iter().map(|strip| strip.sieve).collect();
+        let wanted: usize = self.strips.iter().map(|strip| strip.wanted().count()).sum();
+        let mut catches: Vec<Catch<T>> = Vec::new();
+        catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
+        loop {
+            let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
+            if start >= rows.len() {
+                return Ok(());
+            }
+            let end = rows.len().min(start + BLOCKS * BLOCK * columns);
+            for rows in rows[start..end].chunks(BLOCK * columns) {
+                for (strips, sieves) in self.strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
+                    rows::look(rows, columns, sieves, &mut catches);
+                    for (strip, catch) in strips.iter().zip(&mut catches) {
+                        strip.take(catch, self.room);
+                    }
                 }
             }
-        }
-        returns.give_back(start * size_of::<T>()..end * size_of::<T>());
-        workers.done((end - start) / columns * wanted)?;
-    }
-}
-
-fn sift_columns<T: Real>(
-    out: &ArrayView2<'_, T>,
-    (strips, room): (&[Strip<T>], usize),
-    next: &AtomicUsize,
-    workers: &Workers,
-) -> Result<()> {
-    let mut haul = InBracket::default();
-    loop {
-        let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some(strip) = strips.get(at / LANES) else {
-            return Ok(());
-        };
-        let lane = at % LANES;
-        if strip.wanted[lane].is_none() {
-            continue;
-        }
-        let column = out.column(strip.sieve.at + lane);
-        let column = column.to_slice().ok_or_else(strange)?;
-        let brackets = &strip.sieve.brackets;
-        let bracket = (brackets.low[lane], brackets.high[lane]);
-        for values in column.chunks(STRETCH) {
-            haul.look(values, bracket);
-            strip.take_along(lane, &haul, room);
-            workers.done(values.len())?;
+            let bytes = start * size_of::<T>()..end * size_of::<T>();
+            self.release.give_back(bytes);
+            workers.done((end - start) / columns * wanted)?;
         }
     }
-}
 
-fn strange() -> Error {
-    Error::Internal("an output is neither C nor F".to_owned())
+    fn along_columns(
+        &self,
+        out: &ArrayView2<'_, T>,
+        next: &AtomicUsize,
+        workers: &Workers,
+    ) -> Result<()> {
+        let mut caught = InBracket::default();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(strip) = self.strips.get(at / LANES) else {
+                return Ok(());
+            };
+            let place = at % LANES;
+            if strip.wanted[place].is_none() {
+                continue;
+            }
+            let column = out.column(strip.sieve.at + place);
+            let strange = || Error::Internal("an output is neither C nor F".to_owned());
+            let column = column.to_slice().ok_or_else(strange)?;
+            let brackets = &strip.sieve.brackets;
+            let bracket = (brackets.low[place], brackets.high[place]);
+            for values in column.chunks(STRETCH) {
+                caught.look(values, bracket);
+                strip.take_column(place, &caught, self.room);
+                workers.done(values.len())?;
+            }
+        }
+    }
 }

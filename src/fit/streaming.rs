@@ -1,9 +1,9 @@
-//! Medians found in passing: each piece of a column goes through a sieve while it is still in the
-//! cache, on its way to the output.
+//! Medians found while columns are poured: each piece of a column is held against a bracket while it
+//! is still in the cache, on its way to the output.
 //!
 //! The first piece of a column sets its bracket, and the bracket narrows as more is seen. Where
 //! later rows are unlike the first ones, as in a column that rises, the bracket misses in the end,
-//! and the column is looked at again in the output.
+//! and the median is found in the output.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,43 +17,45 @@ use crate::kernel::median::column::STRETCH;
 use crate::kernel::moves::fill::fill;
 use crate::workers::lock;
 
-/// The sieves of all columns that want their median.
+/// The brackets of all columns that want their median.
 #[derive(Debug)]
 pub struct StreamingMedians<T> {
     columns: Vec<Option<Mutex<StreamedColumn<T>>>>,
+    /// Rows that a column is expected to have.
     rows: usize,
     account: Arc<Account>,
-    /// What the threads look with, where it is not in use.
-    seekers: Mutex<Vec<ColumnMedian<T>>>,
+    /// What threads find medians with, while it is not in use.
+    idle: Mutex<Vec<ColumnMedian<T>>>,
 }
 
 #[derive(Debug)]
 struct StreamedColumn<T> {
-    narrowing: NarrowingBracket<T>,
+    bracket: NarrowingBracket<T>,
     /// Rows shown.
     rows: usize,
-    /// Values that are not missing, and the two in their middle, once all rows were shown.
-    found: Option<ColumnMiddle<T>>,
+    /// The middle, once it is known.
+    middle: Option<ColumnMiddle<T>>,
     is_filled: bool,
 }
 
-/// What became of a column.
+/// A median that was found while its column was poured.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamedMedian<T> {
     /// The median.
-    pub median: T,
-    /// Whether its gaps are filled.
+    pub value: T,
+    /// Whether the gaps of the column are filled with it.
     pub is_filled: bool,
 }
 
 impl<T: Real> StreamingMedians<T> {
-    /// Sieves for the columns of `rows` rows that `wanted` names, in so many bytes.
+    /// Brackets for the columns that `wanted` names, of `rows` rows as far as is known, in so many
+    /// bytes.
     pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
         let account = Account::new(bytes);
         let column = || StreamedColumn {
-            narrowing: NarrowingBracket::new(&account, bracket::room(rows)),
+            bracket: NarrowingBracket::new(&account, bracket::room(rows)),
             rows: 0,
-            found: None,
+            middle: None,
             is_filled: false,
         };
         let columns = wanted
@@ -63,27 +65,33 @@ impl<T: Real> StreamingMedians<T> {
             columns: columns.collect(),
             rows,
             account,
-            seekers: Mutex::new(Vec::new()),
+            idle: Mutex::new(Vec::new()),
         }
     }
 
-    /// Looks at a piece of a column without holding it, and then takes over what was found.
-    fn sift(cell: &Mutex<StreamedColumn<T>>, values: &[T], seeker: &mut ColumnMedian<T>) {
-        let Some(ends) = lock(cell).narrowing.ends() else {
+    /// Counts a piece of a column without holding it, and then takes over what was found.
+    fn count(cell: &Mutex<StreamedColumn<T>>, values: &[T], finder: &mut ColumnMedian<T>) {
+        let Some(ends) = lock(cell).bracket.ends() else {
             return;
         };
-        seeker.haul.look(values, ends);
-        lock(cell).narrowing.take(ends, seeker);
+        finder.caught.look(values, ends);
+        lock(cell).bracket.take(ends, finder);
     }
 
-    /// What became of a column whose values that are not missing are `count` many; `None` where its
-    /// median is not known.
-    pub fn passed(&mut self, column: usize, count: u64) -> Option<StreamedMedian<T>> {
+    /// The median of a column of which all was shown and `count` values are not missing; `None` where
+    /// it is not known.
+    pub fn median(&mut self, column: usize, count: u64) -> Option<StreamedMedian<T>> {
         let cell = self.columns.get_mut(column)?.take()?;
-        let cell = cell.into_inner().ok()?;
-        let found = cell.found.filter(|found| found.count == count)?;
+        let mut cell = cell.into_inner().ok()?;
+        if cell.middle.is_none() && cell.rows != self.rows {
+            let finder = lock(&self.idle).pop();
+            let mut finder = finder.unwrap_or_else(|| ColumnMedian::new(&self.account));
+            cell.middle = cell.bracket.finish(&mut finder);
+            lock(&self.idle).push(finder);
+        }
+        let middle = cell.middle.filter(|middle| middle.count == count)?;
         Some(StreamedMedian {
-            median: found.median(),
+            value: middle.median(),
             is_filled: cell.is_filled,
         })
     }
@@ -94,18 +102,18 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
-        let seeker = lock(&self.seekers).pop();
-        let mut seeker = seeker.unwrap_or_else(|| ColumnMedian::new(&self.account));
+        let finder = lock(&self.idle).pop();
+        let mut finder = finder.unwrap_or_else(|| ColumnMedian::new(&self.account));
         if values.len() == self.rows {
-            lock(cell).take_all(values, &mut seeker);
+            lock(cell).take_all(values, &mut finder);
         } else {
-            lock(cell).narrowing.begin(values, &mut seeker);
+            lock(cell).bracket.begin(values, &mut finder);
             for values in values.chunks(STRETCH) {
-                Self::sift(cell, values, &mut seeker);
+                Self::count(cell, values, &mut finder);
             }
-            lock(cell).pass(values.len(), self.rows, &mut seeker);
+            lock(cell).show(values.len(), self.rows, &mut finder);
         }
-        lock(&self.seekers).push(seeker);
+        lock(&self.idle).push(finder);
     }
 
     fn abandon(&self, column: usize) {
@@ -117,32 +125,32 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
 
 impl<T: Real> StreamedColumn<T> {
     /// Finds the middle of a column that is all here, and fills its gaps.
-    fn take_all(&mut self, values: &mut [T], seeker: &mut ColumnMedian<T>) {
-        if self.narrowing.is_lost() {
+    fn take_all(&mut self, values: &mut [T], finder: &mut ColumnMedian<T>) {
+        if self.bracket.is_lost() {
             return;
         }
-        // Where there is no room to seek, or nothing to find, it is looked for in the output.
-        let Some(found) = seeker.seek(values).ok().flatten() else {
+        // Without room for it, or without values, the median is found in the output.
+        let Some(found) = finder.seek(values).ok().flatten() else {
             self.abandon();
             return;
         };
-        self.found = Some(found);
+        self.middle = Some(found);
         if found.count < values.len() as u64 {
             fill(values, found.median());
         }
         self.is_filled = true;
     }
 
-    /// Counts rows that were shown, and finds the middle once they are all.
-    fn pass(&mut self, count: usize, all: usize, seeker: &mut ColumnMedian<T>) {
+    /// Counts rows that were shown, and finds the middle once there are as many as expected.
+    fn show(&mut self, count: usize, all: usize, finder: &mut ColumnMedian<T>) {
         self.rows += count;
         if self.rows == all {
-            self.found = self.narrowing.finish(seeker);
+            self.middle = self.bracket.finish(finder);
         }
     }
 
     fn abandon(&mut self) {
-        self.narrowing.abandon();
-        self.found = None;
+        self.bracket.abandon();
+        self.middle = None;
     }
 }

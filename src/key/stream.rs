@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::dataset::Table;
-use crate::error::{Fault, Place, Result};
+use crate::dataset::{Columns, RowGroup, Scan, Table};
+use crate::error::{Error, Fault, Result};
 use crate::io::Source;
 use crate::key::column::KEY_ROWS;
 use crate::key::store::{KeyStore, Keys};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, RowGroups};
+use crate::parquet::{self, Chunk};
 
 use crate::key::column::KeyColumn;
 
@@ -31,14 +31,44 @@ impl KeySpec<'_> {
     }
 }
 
+/// The columns of a key in the files of one layout.
+#[derive(Debug, Clone, Copy)]
+struct KeyFields<'a> {
+    spec: KeySpec<'a>,
+    slots: &'a [KeySlot],
+}
+
+impl Columns for KeyFields<'_> {
+    type Cells = Chunk;
+
+    fn count(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.spec.on.get(at).map(String::as_str)
+    }
+
+    fn cells(
+        &self,
+        at: usize,
+        _: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Chunk, Fault> {
+        let slot = &self.slots[at];
+        row_group.chunk(slot.leaf, slot.key.physical(), data_end)
+    }
+}
+
 /// The keys of a file on their way.
 #[derive(Debug)]
 pub struct KeyStream<'a> {
-    shape: KeySpec<'a>,
-    slots: &'a [KeySlot],
+    fields: KeyFields<'a>,
     source: Arc<Source>,
-    row_groups: RowGroups,
-    row_group: usize,
+    scan: Scan<'a, KeyFields<'a>>,
+    /// The row group in work; none before the first one and behind the last.
+    row_group: Option<RowGroup<Chunk>>,
     columns: Vec<KeyColumn>,
     /// One for each column: they take turns, and each would read what the others pass over.
     readers: Vec<ReadBuffers>,
@@ -51,18 +81,18 @@ pub struct KeyStream<'a> {
 impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
     pub fn new(
-        shape: KeySpec<'a>,
-        file: &Table,
+        spec: KeySpec<'a>,
+        table: &Table,
         slots: &'a [KeySlot],
         account: &Arc<Account>,
     ) -> Result<Self> {
-        let source = Source::open(&file.path, Some(&file.identity))?;
+        let source = Source::open(&table.path, Some(&table.identity))?;
+        let fields = KeyFields { spec, slots };
         Ok(Self {
-            shape,
-            slots,
-            row_groups: file.walk(&source, account),
+            fields,
+            scan: Scan::opened(table, &source, fields, account),
             source,
-            row_group: 0,
+            row_group: None,
             columns: Vec::with_capacity(slots.len()),
             readers: slots.iter().map(|_| ReadBuffers::new(account)).collect(),
             bytes: Scratch::new(account),
@@ -94,53 +124,41 @@ impl<'a> KeyStream<'a> {
         if self.left == 0 {
             for (at, column) in self.columns.iter_mut().enumerate() {
                 let finished = column.finish(&mut self.readers[at]);
-                let place = Place {
-                    path: self.source.path().to_path_buf(),
-                    row_group: Some(self.row_group),
-                    column: self.shape.on.get(at).cloned(),
-                };
-                finished.map_err(|fault| fault.at(place))?;
+                let name = self.fields.name(at);
+                let place = self
+                    .row_group
+                    .as_ref()
+                    .map(|row_group| row_group.place(name));
+                finished.map_err(|fault| fault.at(place.unwrap_or_default()))?;
             }
-            self.row_group += 1;
         }
         Ok(rows)
     }
 
     fn next_row_group(&mut self) -> Result<bool> {
         self.columns.clear();
-        let data_end = self.row_groups.data_end();
-        let Some(row_group) = self.row_groups.next()? else {
+        self.row_group = self.scan.next()?;
+        let Some(row_group) = &self.row_group else {
             return Ok(false);
         };
-        let rows = row_group.rows;
-        let chunks = self.slots.iter().map(|slot| {
-            let physical = slot.key.physical();
-            row_group.chunk(slot.leaf, physical, data_end)
-        });
-        let chunks: Vec<Result<Chunk, Fault>> = chunks.collect();
-        for (at, chunk) in chunks.into_iter().enumerate() {
-            let form = &self.shape.forms[at];
-            let cells = chunk.and_then(|chunk| {
-                KeyColumn::new(&self.source, &chunk, (&self.slots[at], form), &self.account)
-            });
-            self.columns
-                .push(cells.map_err(|fault| self.place(fault, Some(at)))?);
+        for (at, chunk) in row_group.cells.iter().enumerate() {
+            let column = (&self.fields.slots[at], &self.fields.spec.forms[at]);
+            let column = KeyColumn::new(&self.source, chunk, column, &self.account);
+            let column = column.map_err(|fault| self.place(fault, Some(at)))?;
+            self.columns.push(column);
         }
-        self.left = usize::try_from(rows).unwrap_or(usize::MAX);
-        if self.left == 0 {
-            self.row_group += 1;
-        }
+        self.left = row_group.rows;
         Ok(true)
     }
 
     /// Puts the key of a row together.
     fn add<K: KeyStore>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
         let null = self.columns.iter().any(|column| column.is_null(row));
-        match self.shape.width() {
+        match self.fields.spec.width() {
             _ if null => keys.kept.push_number(0)?,
             Some(0..=16) => {
                 let mut key = 0_u128;
-                for (column, form) in self.columns.iter().zip(self.shape.forms) {
+                for (column, form) in self.columns.iter().zip(self.fields.spec.forms) {
                     // A single column may fill the word, and is not shifted then.
                     key = match form.width {
                         Some(16) | None => column.number(row),
@@ -164,11 +182,12 @@ impl<'a> KeyStream<'a> {
         keys.count(null)
     }
 
-    fn place(&self, fault: Fault, column: Option<usize>) -> crate::error::Error {
-        fault.at(Place {
-            path: self.source.path().to_path_buf(),
-            row_group: Some(self.row_group),
-            column: column.and_then(|at| self.shape.on.get(at).cloned()),
-        })
+    fn place(&self, fault: Fault, column: Option<usize>) -> Error {
+        let name = column.and_then(|at| self.fields.name(at));
+        let place = self
+            .row_group
+            .as_ref()
+            .map(|row_group| row_group.place(name));
+        fault.at(place.unwrap_or_default())
     }
 }

@@ -1,8 +1,7 @@
-//! Sheets turned round: each is taken out column by column, its gaps filled on the way, and put back
-//! row by row, while it is in the second cache. Meanwhile the next one is on its way there.
+//! Sheets turned into rows: each is taken out column by column, its gaps filled on the way, and put
+//! back row by row, while it is in the second cache. Meanwhile the next one is fetched.
 
 use std::ops::Range;
-use std::sync::Mutex;
 
 use ndarray::{ArrayViewMut2, s};
 
@@ -10,68 +9,86 @@ use crate::account::Scratch;
 use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::Element;
 use crate::kernel::moves::transpose;
+use crate::sys::pages::PageRelease;
 use crate::workers::Team;
-use crate::workers::lock;
 
 /// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
-/// cache, and values that are left between them where they are.
+/// cache.
 const APART: usize = 512;
+/// Values that are left between columns which would be.
 const PAD: usize = 16;
 
-/// Sheets that a thread turns one behind the other at most, so that it knows which one is next.
+/// Sheets that a thread turns in a row at most, so that it knows which one is next.
 const RUN: usize = 16;
 
-/// Turns those columns of the sheets of `out`, of `sheet_rows` rows each, that `ranges` names; the
-/// others hold nothing yet. `copy` takes the values of a column out of a sheet.
+/// Which columns of which sheets are turned.
+#[derive(Debug, Clone, Copy)]
+pub struct SheetLayout<'a> {
+    /// Rows of a sheet.
+    pub rows: usize,
+    /// The columns that are turned; the others hold nothing yet.
+    pub columns: &'a [Range<usize>],
+}
+
+/// Turns the sheets of `out`. `copy` takes the values of a column out of a sheet.
 pub fn turn<T: Element>(
     out: ArrayViewMut2<'_, T>,
-    (sheet_rows, ranges): (usize, &[Range<usize>]),
+    layout: SheetLayout<'_>,
     copy: &(impl Fn(usize, &[T], &mut [T]) + Sync),
-    passes: &mut Team<'_, '_>,
+    release: &PageRelease,
+    team: &mut Team<'_>,
 ) -> Result<()> {
-    let columns = out.ncols();
-    let turned: usize = ranges.iter().map(ExactSizeIterator::len).sum();
+    let width = out.ncols();
+    let turned: usize = layout.columns.iter().map(ExactSizeIterator::len).sum();
     if turned == 0 || out.is_empty() {
         return Ok(());
     }
     let strange = || Error::Internal("an output is not in row order".to_owned());
-    let length = sheet_rows * columns;
+    let length = layout.rows * width;
     let values = out.into_slice().ok_or_else(strange)?;
     // Each thread has some of them.
-    let together = values
-        .len()
-        .div_ceil(2 * passes.threads * length)
-        .clamp(1, RUN);
-    let runs = Mutex::new(values.chunks_mut(length * together).enumerate());
-    let (workers, returns, account) = (passes.workers, passes.returns, passes.account);
-    workers.run(passes.threads, &mut *passes.caller, || {
+    let together = values.len().div_ceil(2 * team.threads * length);
+    let together = together.clamp(1, RUN);
+    let runs = values.chunks_mut(length * together).enumerate();
+    let workers = team.workers;
+    let account = team.account;
+    let begin = || {
         let mut scratch = Scratch::new(account);
-        let fitted = scratch.fit(stride::<T>(sheet_rows) * turned);
-        let scratch = fitted.map_err(scarce)?;
-        loop {
-            let Some((run, mut sheets)) = lock(&runs).next() else {
-                return Ok(());
-            };
+        let needed = stride::<T>(layout.rows) * turned;
+        scratch.fit(needed).map_err(scarce)?;
+        Ok(scratch)
+    };
+    team.for_each(
+        runs,
+        begin,
+        |scratch: &mut Scratch<T>, (run, mut sheets)| {
             let mut start = run * together * length * size_of::<T>();
             while !sheets.is_empty() {
                 let (sheet, next) = sheets.split_at_mut(length.min(sheets.len()));
                 let bytes = start..start + size_of_val(sheet);
                 start = bytes.end;
                 // All at once, where they were given back: one by one takes longer than to turn them.
-                if let Some(finder) = returns.finder() {
+                if let Some(finder) = release.finder() {
                     finder.find(&bytes);
                 }
-                turn_sheet(sheet, (columns, ranges), (scratch, copy), next).ok_or_else(strange)?;
-                returns.give_back(bytes);
-                workers.done(0)?;
+                let mut turn = Turn {
+                    width,
+                    columns: layout.columns,
+                    scratch: scratch.all_mut(),
+                    copy,
+                };
+                turn.sheet(sheet, next).ok_or_else(strange)?;
+                release.give_back(bytes);
+                workers.check()?;
                 sheets = next;
             }
-        }
-    })?;
+            Ok(())
+        },
+    )?;
     Ok(())
 }
 
-/// Takes a column out of a sheet as it is.
+/// Copies a column out of a sheet as it is.
 pub fn copy_column<T: Copy>(_: usize, from: &[T], to: &mut [T]) {
     to.copy_from_slice(from);
 }
@@ -82,34 +99,35 @@ const fn stride<T>(rows: usize) -> usize {
     if is_bad { rows + PAD } else { rows }
 }
 
-/// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
-/// `None` where these are not alike.
-fn turn_sheet<T: Element>(
-    sheet: &mut [T],
-    (columns, ranges): (usize, &[Range<usize>]),
-    (scratch, copy): (&mut [T], &impl Fn(usize, &[T], &mut [T])),
-    next: &[T],
-) -> Option<()> {
-    let rows = sheet.len() / columns;
-    let stride = stride::<T>(rows);
-    let turned = ranges.iter().cloned().flatten();
-    for (column, to) in turned.zip(scratch.chunks_mut(stride)) {
-        copy(column, &sheet[column * rows..][..rows], &mut to[..rows]);
+/// What sheets are turned with.
+struct Turn<'a, T, C> {
+    width: usize,
+    columns: &'a [Range<usize>],
+    scratch: &'a mut [T],
+    copy: &'a C,
+}
+
+impl<T: Element, C: Fn(usize, &[T], &mut [T])> Turn<'_, T, C> {
+    /// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
+    /// `None` where they do not.
+    fn sheet(&mut self, sheet: &mut [T], next: &[T]) -> Option<()> {
+        let rows = sheet.len() / self.width;
+        let stride = stride::<T>(rows);
+        let turned = self.columns.iter().cloned().flatten();
+        for (column, to) in turned.zip(self.scratch.chunks_mut(stride)) {
+            (self.copy)(column, &sheet[column * rows..][..rows], &mut to[..rows]);
+        }
+        let mut sheet = ArrayViewMut2::from_shape((rows, self.width), sheet).ok()?;
+        let mut first = 0;
+        for range in self.columns {
+            let to = sheet.slice_mut(s![.., range.clone()]);
+            let next = next.get(range.start * rows..range.end * rows);
+            let from = &self.scratch[first * stride..];
+            transpose::store(from, stride, to, next.unwrap_or_default());
+            first += range.len();
+        }
+        Some(())
     }
-    let mut sheet = ArrayViewMut2::from_shape((rows, columns), sheet).ok()?;
-    let mut first = 0;
-    for range in ranges {
-        let to = sheet.slice_mut(s![.., range.clone()]);
-        let next = next.get(range.start * rows..range.end * rows);
-        transpose::store(
-            &scratch[first * stride..],
-            stride,
-            to,
-            next.unwrap_or_default(),
-        );
-        first += range.len();
-    }
-    Some(())
 }
 
 fn scarce(fault: Fault) -> Error {

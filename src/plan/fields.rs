@@ -4,39 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use crate::dataset::names::{absent, not_found};
 use crate::dataset::{Dataset, Layout};
+use crate::dataset::{Selection, Slot};
 use crate::error::{Error, Place, Result};
-use crate::parquet::{Column, Kind};
 use crate::plan::messages::refuse_unsupported;
 use crate::plan::{ColumnChoice, Fill, MissingColumns, Options};
 use crate::types::Dtype;
 
 /// What helps where a file lacks a column.
 const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
-
-/// Where a column is in the files of one layout.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
-    /// Its leaf.
-    pub leaf: usize,
-    /// How its numbers are stored.
-    pub kind: Kind,
-    /// Whether it can hold nulls.
-    pub nullable: bool,
-}
-
-impl Slot {
-    /// Where a column is that can be taken.
-    pub fn of(column: &Column) -> Option<Self> {
-        Some(Self {
-            leaf: column.leaf,
-            kind: column.kind.ok()?,
-            nullable: column.nullable,
-        })
-    }
-}
-
-/// For each layout, where each chosen column is; `None` where a file lacks it.
-pub type Selection = Vec<Vec<Option<Slot>>>;
 
 /// One column of the matrix.
 #[derive(Debug, Clone, PartialEq)]

@@ -169,7 +169,7 @@ impl JoinPlan {
             tile_rows,
         } = self.needs(rows, options);
         let widest = self.parts.iter().filter_map(|part| match part.origin {
-            BlockOrigin::JoinedTable(..) => Some(part.columns.len()),
+            BlockOrigin::Table(..) => Some(part.columns.len()),
             BlockOrigin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
@@ -240,7 +240,7 @@ fn read_bytes(
     });
     let features = parts.iter().flat_map(|part| match &part.origin {
         BlockOrigin::Source(_) => Vec::new(),
-        BlockOrigin::JoinedTable(at, slots) => {
+        BlockOrigin::Table(at, slots) => {
             let leaves = &tables[*at].layout.leaves;
             slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
         }

@@ -12,7 +12,7 @@ pub mod tables;
 use std::sync::Arc;
 
 pub use budget::Budget;
-pub use fields::{Extra, Feature, Role, Selection, Skipped, Slot};
+pub use fields::{Extra, Feature, Role, Skipped};
 pub use join::{JoinPlan, JoinedTable};
 pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
@@ -21,7 +21,7 @@ pub use tables::{BlockOrigin, ColumnBlock};
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Dataset, Table};
+use crate::dataset::{Dataset, Selection, Table};
 use crate::error::{Checkpoint, Result};
 use crate::types::Order;
 

@@ -5,12 +5,13 @@ use std::path::Path;
 
 use crate::dataset::names::not_among;
 use crate::dataset::{Dataset, Layout, Table};
+use crate::dataset::{Selection, Slot};
 use crate::error::{Error, Place, Result};
 use crate::parquet::Column;
 use crate::plan::fields::{Chosen, all_names, extra, extras_named, feature, numeric_names, select};
 use crate::plan::messages::{refused, unsupported};
 use crate::plan::{ColumnChoice, Fill, Join, Options};
-use crate::plan::{Extra, Feature, Selection, Skipped, Slot};
+use crate::plan::{Extra, Feature, Skipped};
 
 /// One table as its footer tells.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub enum BlockOrigin {
     /// The source: where they are in each of its layouts.
     Source(Selection),
     /// A table, by its number: where they are in it.
-    JoinedTable(usize, Vec<Slot>),
+    Table(usize, Vec<Slot>),
 }
 
 /// A feature on its way to its place: its name, its table if any, and its column there.
@@ -305,7 +306,7 @@ impl<'a> Chooser<'a> {
                 Some(at) => {
                     let columns = seats.iter().filter_map(|seat| seat.table);
                     let slots = columns.filter_map(|(_, column)| Slot::of(column));
-                    BlockOrigin::JoinedTable(at, slots.collect())
+                    BlockOrigin::Table(at, slots.collect())
                 }
             };
             parts.push(ColumnBlock { columns, origin });

@@ -33,7 +33,7 @@ impl PyCaller {
                 return Ok(());
             }
             looked = Instant::now();
-            self.look()
+            self.check()
         }
     }
 
@@ -56,12 +56,12 @@ impl Caller for PyCaller {
         clippy::redundant_closure_for_method_calls,
         reason = "the method alone is not general enough in its lifetime"
     )]
-    fn look(&mut self) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
         let answer = Python::attach(|py| py.check_signals());
         self.answer(answer)
     }
 
-    fn tell(&mut self, progress: Progress) -> Result<()> {
+    fn report(&mut self, progress: Progress) -> Result<()> {
         let Some(callback) = &self.progress else {
             return Ok(());
         };

@@ -2,7 +2,6 @@
 //! read; then the data, the headers, the sync, and last of all the names.
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use crate::error::{Checkpoint, Error, Result};
 use crate::output::prefault::Prefault;
@@ -55,7 +54,7 @@ impl Array {
         for start in (0..self.mapping.bytes()).step_by(PIECE) {
             let flushed = self.mapping.flush(start..start + PIECE);
             flushed.map_err(|e| Error::io(self.draft.target(), e))?;
-            workers.done(0)?;
+            workers.check()?;
         }
         self.draft.sync()?;
         self.draft.write_at(&self.header, 0)
@@ -83,7 +82,7 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let look: Checkpoint<'_> = &mut || caller.look();
+        let look: Checkpoint<'_> = &mut || caller.check();
         let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
         let shape = [plan.rows, plan.features.len()];
         let kind = (&shape[..], plan.options.dtype, plan.options.order);
@@ -100,7 +99,7 @@ impl Load<'_> {
             arrays.push(Array::new(&target, kind, overwrite, look)?);
         }
         arrays.push(matrix);
-        if let Err(error) = self.arrays(&mut arrays, &last, sidecar, caller) {
+        if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {
             if matches!(error, Error::Interrupted) {
                 // The system waits for what is on its way to the disk; the caller should not.
                 for array in &mut arrays {
@@ -114,12 +113,12 @@ impl Load<'_> {
         drafts.push(last);
         publish(drafts, overwrite, &mut || {
             pause();
-            caller.look()
+            caller.check()
         })
     }
 
     /// Fills the arrays, of which the matrix is the last, and describes them.
-    fn arrays(
+    fn fill_files(
         &mut self,
         arrays: &mut [Array],
         last: &Draft,
@@ -131,25 +130,22 @@ impl Load<'_> {
             return Ok(());
         };
         if !matrix.mapping.returns().is_some() && plan.join.is_none() {
-            let workers = Workers::new(Stage::Pour, plan.rows, 0, self.elapsed());
             // All before anything is poured, so that they lie in the page cache as in the file.
-            if let Some(fresh) = Prefault::of(&matrix.mapping, plan.read_bytes) {
-                workers.run(plan.budget.threads, caller, || fresh.find(&workers))?;
+            if let Some(prefault) = Prefault::of(&matrix.mapping, plan.read_bytes) {
+                self.stage(Stage::Pour, 0, caller, |team| {
+                    let workers = team.workers;
+                    team.run(|| prefault.find(workers))
+                })?;
             }
         }
-        self.matrix_in(&mut matrix.mapping, None, caller)?;
-        for (extra, array) in plan.extras.iter().zip(extras) {
-            self.extra(extra, &mut array.mapping, caller)?;
-        }
-        let began = Instant::now();
-        let workers = Workers::new(Stage::Write, plan.rows, plan.features.len(), self.elapsed());
-        workers.run(1, caller, || {
-            arrays.iter().try_for_each(|array| array.write(&workers))
+        let extras = extras.iter_mut().map(|array| &mut array.mapping).collect();
+        self.arrays_in(&mut matrix.mapping, None, extras, caller)?;
+        self.stage(Stage::Write, plan.features.len(), caller, |team| {
+            let workers = team.workers;
+            let write = || arrays.iter().try_for_each(|array| array.write(workers));
+            workers.run(1, team.caller, write)
         })?;
         self.report.peak_scratch = self.account.peak();
-        self.report
-            .seconds
-            .push((Stage::Write, began.elapsed().as_secs_f64()));
         last.write_at(&sidecar(&self.report)?, 0)
     }
 }

@@ -3,12 +3,14 @@
 //! | module | what is in it |
 //! | --- | --- |
 //! | [`load`](mod@load) | one load from plan to result |
+//! | [`arrays`] | the arrays of a load: poured, joined, filled |
 //! | [`destination`] | where a load goes, and what comes back |
 //! | [`files`] | a load into files |
 //! | [`report`] | what a load met and did |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
 
+pub mod arrays;
 pub mod destination;
 pub mod files;
 pub mod join;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, Overflow, Result};
 use crate::kernel::Tally;
 use crate::plan::rules::missing;
-use crate::plan::{Extra, Fill, Options, OverflowPolicy};
+use crate::plan::{Extra, Feature, Fill, Options, OverflowPolicy};
 use crate::workers::Stage;
 
 /// What happened to one feature.
@@ -66,17 +66,13 @@ pub struct Report {
     pub tables: Vec<TableReport>,
 }
 
-/// A report of a column before its fill is fitted.
-pub fn column(
-    name: &str,
-    tally: Tally,
-    fill: Fill,
-    (rows, options): (u64, &Options),
-) -> ColumnReport {
+/// The report of a feature of `rows` rows before its fill is fitted.
+pub fn column(feature: &Feature, tally: Tally, rows: u64, options: &Options) -> ColumnReport {
     let missing = missing(&tally, options);
     let empty = missing == rows;
+    let fill = feature.fill;
     ColumnReport {
-        name: name.to_owned(),
+        name: feature.name.clone(),
         tally,
         filled: if fill == Fill::Nothing { 0 } else { missing },
         fill: match fill {

@@ -1,14 +1,11 @@
 //! Medians of columns of the output, in little memory.
 
-use std::time::Instant;
-
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
-use onecopy::fit::fill::{FillKind, GapColumn};
+use onecopy::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use onecopy::fit::matrix::medians;
 use onecopy::sys::Mapping;
-use onecopy::workers::Team;
-use onecopy::workers::{Stage, Workers};
+use onecopy::workers::{Call, Stage, Team, Workers};
 
 const ROWS: usize = 100_000;
 const COLUMNS: usize = 20;
@@ -31,27 +28,29 @@ fn columns_take_turns_where_an_account_is_small() {
             column,
             count: present.count() as u64,
             missing: true,
-            fit: FillKind::Median,
+            fill: FillKind::Median,
         }
     };
     // Some columns between them want no median.
     let gaps: Vec<GapColumn> = (0..COLUMNS).filter(|at| at % 5 != 2).map(gap).collect();
-    let returns = Mapping::anonymous(0).unwrap().returns();
+    let release = Mapping::anonymous(0).unwrap().returns();
     let by_rows = Array2::from_shape_fn((ROWS, COLUMNS), |(row, column)| value(row, column));
     let by_columns = Array2::from_shape_fn((ROWS, COLUMNS).f(), |(row, column)| value(row, column));
     for bytes in [20_000, 90_000, 400_000, 1_500_000, 20_000_000] {
         for out in [&by_rows, &by_columns] {
-            let workers = Workers::new(Stage::Fill, ROWS, COLUMNS, (Instant::now(), 0));
-            let mut passes = Team {
+            let workers = Workers::new(Stage::Fill, ROWS, COLUMNS, Call::begin());
+            let mut team = Team {
                 account: &Account::new(bytes),
-                returns: &returns,
                 threads: 2,
                 workers: &workers,
                 caller: &mut (),
             };
-            let mut found = medians(&out.view(), &gaps, &mut passes).unwrap();
-            found.sort_by_key(|(column, _)| *column);
-            let expected = gaps.iter().map(|gap| (gap.column, middle(gap.column)));
+            let mut found = medians(&out.view(), &gaps, &release, &mut team).unwrap();
+            found.sort_by_key(|fill| fill.column);
+            let expected = gaps.iter().map(|gap| ColumnFill {
+                column: gap.column,
+                value: middle(gap.column),
+            });
             assert_eq!(found, expected.collect::<Vec<_>>(), "in {bytes} bytes");
         }
     }

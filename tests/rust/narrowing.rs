@@ -20,7 +20,7 @@ fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> 
         for (values, seeker) in pair.chunks(piece).zip(&mut seekers) {
             ends.extend(narrowing.ends());
             if let Some(ends) = ends.last() {
-                seeker.haul.look(values, *ends);
+                seeker.caught.look(values, *ends);
             }
         }
         for (ends, seeker) in ends.into_iter().zip(&mut seekers) {

@@ -1,14 +1,11 @@
 //! Outputs that are handed out in sheets, piece by piece, and turned.
 
-use std::time::Instant;
-
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
 use onecopy::output::sheets::Sheets;
-use onecopy::output::turn::turn;
+use onecopy::output::turn::{SheetLayout, turn};
 use onecopy::sys::pages::PageRelease;
-use onecopy::workers::Team;
-use onecopy::workers::{Stage, Workers};
+use onecopy::workers::{Call, Stage, Team, Workers};
 use proptest::prelude::*;
 
 /// What belongs to a row and a column.
@@ -62,16 +59,20 @@ fn check(stretches: &[usize], columns: usize, sheet_rows: usize, own: usize) {
     for range in &ranges {
         pour(sheets.columns(range.clone()), range.start, stretches);
     }
-    let workers = Workers::new(Stage::Fill, rows, columns, (Instant::now(), 0));
-    let mut passes = Team {
+    let workers = Workers::new(Stage::Fill, rows, columns, Call::begin());
+    let mut team = Team {
         account: &Account::new(1 << 24),
-        returns: &PageRelease::default(),
         threads: 2,
         workers: &workers,
         caller: &mut (),
     };
     let copy = |_: usize, from: &[u32], to: &mut [u32]| to.copy_from_slice(from);
-    turn(out.view_mut(), (sheet_rows, &ranges), &copy, &mut passes).unwrap();
+    let layout = SheetLayout {
+        rows: sheet_rows,
+        columns: &ranges,
+    };
+    let release = PageRelease::default();
+    turn(out.view_mut(), layout, &copy, &release, &mut team).unwrap();
     for column in ranges.into_iter().flatten() {
         assert_eq!(out.column(column), expected.column(column), "{column}");
     }

@@ -4,19 +4,18 @@ use std::fs::File;
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
-use std::time::Instant;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use ndarray::ArrayView2;
+use onecopy::dataset::Fields;
 use onecopy::kernel::{Rule, Tally};
-use onecopy::output::turn::turn;
+use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
-use onecopy::run::pour::stripes::{pour_and_turn, pour_in_stripes};
-use onecopy::run::pour::worker::Pour;
+use onecopy::run::pour::target::TargetProgress;
+use onecopy::run::pour::{Pour, SheetsAre, Target};
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
-use onecopy::workers::Team;
-use onecopy::workers::{Stage, Workers};
+use onecopy::workers::{Call, Stage, Team, Workers};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::{tempdir, tempfile};
@@ -53,6 +52,61 @@ fn check(out: &ArrayView2<'_, f64>, tallies: &[Tally]) {
     }
 }
 
+/// Pours all of a file into a mapping of another, and returns what was met.
+fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
+    let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
+    let fields = [Fields {
+        selection: &plan.selection,
+        names: &names,
+    }];
+    let pour = Pour {
+        tables: &plan.files,
+        fields: &fields,
+        budget: plan.budget,
+        output_bytes: plan.output_bytes,
+        prefault: None,
+    };
+    let release = mapping.returns();
+    let sheet_rows = plan.budget.sheet_rows(COLUMNS, size_of::<f64>());
+    let target = Target {
+        out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
+        order: Order::C,
+        columns: vec![0..COLUMNS],
+        rules: vec![Rule::<f64>::keep(); COLUMNS],
+        sheet_rows,
+        sheets,
+        release,
+        observer: None,
+        progress: TargetProgress::default(),
+    };
+    let workers = Workers::new(Stage::Pour, ROWS, COLUMNS, Call::begin());
+    let mut team = Team {
+        account: &plan.account(),
+        threads: 2,
+        workers: &workers,
+        caller: &mut (),
+    };
+    pour.run(&mut [Box::new(target)], &mut team).unwrap()
+}
+
+/// Turns the sheets of a whole output.
+fn turn_all(plan: &Plan, mapping: &mut Mapping) {
+    let release = mapping.returns();
+    let layout = SheetLayout {
+        rows: plan.budget.sheet_rows(COLUMNS, size_of::<f64>()),
+        columns: from_ref(&(0..COLUMNS)),
+    };
+    let workers = Workers::new(Stage::Fill, ROWS, COLUMNS, Call::begin());
+    let mut team = Team {
+        account: &plan.account(),
+        threads: 2,
+        workers: &workers,
+        caller: &mut (),
+    };
+    let out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();
+    turn(out, layout, &copy_column, &release, &mut team).unwrap();
+}
+
 #[test]
 fn stripes_turned_at_once_or_at_the_end_are_alike() {
     let folder = tempdir().unwrap();
@@ -63,45 +117,15 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
         ..Options::default()
     };
     let plan = Plan::new(&[path], options).unwrap();
-    let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
-    let rules = vec![Rule::<f64>::keep(); COLUMNS];
-    let account = plan.account();
-    for turned in [true, false] {
+    for sheets in [SheetsAre::Turned, SheetsAre::Kept] {
         let (file, bytes) = (tempfile().unwrap(), ROWS * COLUMNS * size_of::<f64>());
         file.set_len(bytes as u64).unwrap();
         let mut mapping = Mapping::file(&file, bytes, 0).unwrap();
-        let returns = mapping.returns();
-        let pour = Pour {
-            files: &plan.files,
-            selection: &plan.selection,
-            names: &names,
-            rules: &rules,
-            order: Order::C,
-            budget: plan.budget,
-            account: &account,
-            returns: returns.clone(),
-            fresh: None,
-            observer: None,
-        };
-        let workers = Workers::new(Stage::Pour, ROWS, COLUMNS, (Instant::now(), 0));
-        let mut out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();
-        let tallies = if turned {
-            pour_and_turn(&pour, out.view_mut(), &workers, &mut ()).unwrap()
-        } else {
-            let tallies = pour_in_stripes(&pour, out.view_mut(), &workers, &mut ()).unwrap();
-            let sheet_rows = plan.budget.sheet_rows(COLUMNS, size_of::<f64>());
-            let mut passes = Team {
-                account: &account,
-                returns: &returns,
-                threads: 2,
-                workers: &workers,
-                caller: &mut (),
-            };
-            let copy = |_: usize, from: &[f64], to: &mut [f64]| to.copy_from_slice(from);
-            let sheets = (sheet_rows, from_ref(&(0..COLUMNS)));
-            turn(out.view_mut(), sheets, &copy, &mut passes).unwrap();
-            tallies
-        };
+        let tallies = pour(&plan, &mut mapping, sheets);
+        if sheets == SheetsAre::Kept {
+            turn_all(&plan, &mut mapping);
+        }
+        let out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();
         check(&out.view(), &tallies);
     }
 }

@@ -1,20 +1,21 @@
-//! The exact middle of a column that is looked at a few times, in pieces, in bounded memory.
+//! The exact middle of a column by questions and answers: who decides does not count, and who counts
+//! does not decide. So a column may be counted in parts, by many threads or machines, whose answers
+//! add up in any order.
 //!
 //! ```text
 //! sort the values; take the middle one, or the two middle ones
 //! ```
 //!
 //! Values are compared by their integer keys. A search keeps a range of keys that holds the lower
-//! middle, and narrows it round by round; in each round every value is shown to it once, in any
-//! order.
+//! middle, and narrows it question by question; every value of the column is counted once for each.
 //!
 //! 1. A sorted sample gives the first range: the middle of the sample, six deviations to each side.
 //!    It may be wrong; then the counts say so and the range opens up again.
-//! 2. A *count* round splits the range into 2048 bins and counts the values below the range. The
+//! 2. A question that *counts* splits the range into 2048 bins, and counts the keys below it. The
 //!    bin that holds the middle is the next range.
-//! 3. When few enough values are left in the range, a *keep* round collects them and selects.
+//! 3. When few enough values are left in the range, a question that *keeps* collects them.
 //!
-//! Whatever the data, a count round divides the range by 2048: at most six of them, and two where the
+//! Whatever the data, each count divides the range by 2048: at most six of them, and two where the
 //! sample is a fair one.
 #![expect(
     clippy::cast_possible_truncation,
@@ -32,37 +33,125 @@ pub struct Middle {
     pub upper: u64,
 }
 
+/// What is asked of the keys of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Question {
+    /// The least key of the range.
+    pub low: u64,
+    /// The greatest.
+    pub high: u64,
+    /// What is wanted of the keys within it.
+    pub wanted: Wanted,
+}
+
+/// What is wanted of the keys within a range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// How many there are in each bin, which is as wide as `1 << shift` keys.
+    Counts {
+        /// The width of a bin, in bits.
+        shift: u32,
+    },
+    /// The keys themselves, but not more than so many.
+    Keys {
+        /// How many there may be.
+        most: usize,
+    },
+}
+
+/// What was counted, of all keys or of a part of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Keys below the range.
+    pub below: u64,
+    /// Keys within it.
+    pub inside: u64,
+    /// The least key above it.
+    pub above: u64,
+    /// Keys in each bin, where counts are wanted.
+    pub bins: Vec<u64>,
+    /// The keys within it, in any order, where they are wanted and there are not too many.
+    pub kept: Vec<u64>,
+}
+
+impl Question {
+    /// The answer before any key was counted.
+    pub fn unanswered(&self) -> Answer {
+        let bins = match self.wanted {
+            Wanted::Counts { .. } => BINS,
+            Wanted::Keys { .. } => 0,
+        };
+        Answer {
+            below: 0,
+            inside: 0,
+            above: u64::MAX,
+            bins: vec![0; bins],
+            kept: Vec::new(),
+        }
+    }
+
+    /// Counts some keys.
+    #[inline]
+    pub fn count(&self, keys: impl Iterator<Item = u64>, answer: &mut Answer) {
+        let low = self.low;
+        let high = self.high;
+        match self.wanted {
+            Wanted::Counts { shift } => {
+                for key in keys {
+                    if key < low {
+                        answer.below += 1;
+                    } else if key <= high {
+                        answer.inside += 1;
+                        answer.bins[((key - low) >> shift) as usize % BINS] += 1;
+                    }
+                }
+            }
+            Wanted::Keys { most } => {
+                for key in keys {
+                    if key < low {
+                        answer.below += 1;
+                    } else if key > high {
+                        answer.above = key.min(answer.above);
+                    } else {
+                        answer.inside += 1;
+                        if answer.kept.len() < most {
+                            answer.kept.push(key);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Adds what was counted of another part, for the same question.
+    pub fn merge(&mut self, other: &Self) {
+        self.below += other.below;
+        self.inside += other.inside;
+        self.above = self.above.min(other.above);
+        for (bin, others) in self.bins.iter_mut().zip(&other.bins) {
+            *bin += others;
+        }
+        self.kept.extend(&other.kept);
+    }
+}
+
 /// The search for the middle of one column.
 #[derive(Debug)]
-pub struct RoundSearch {
+pub struct MiddleSearch {
     count: u64,
     room: usize,
-    low: u64,
-    high: u64,
-    round: Round,
-    below: u64,
+    question: Question,
     found: Option<Middle>,
 }
 
-#[derive(Debug)]
-enum Round {
-    Count {
-        shift: u32,
-        bins: Vec<u64>,
-    },
-    Keep {
-        kept: Vec<u64>,
-        inside: u64,
-        above: u64,
-    },
-}
-
-impl RoundSearch {
-    /// Bytes that one search holds at most, with `room` keys kept.
-    pub const fn bytes(room: usize) -> usize {
+impl MiddleSearch {
+    /// Bytes that the answers to one search hold at most, with `room` keys kept by each of `parts`.
+    pub const fn bytes(room: usize, parts: usize) -> usize {
         let kept = room * size_of::<u64>();
         let bins = BINS * size_of::<u64>();
-        size_of::<Self>() + if kept > bins { kept } else { bins }
+        size_of::<Self>() + (parts + 1) * if kept > bins { kept } else { bins }
     }
 
     /// A search among `count` values (at least one) that keeps at most `room` keys. `sample` may
@@ -79,137 +168,90 @@ impl RoundSearch {
             Some(_) => count / sample.len() as u64 * (2 * reach as u64 + 1) * 5 / 4,
             None => count,
         };
+        let wanted = Wanted::Keys { most: 0 };
         let mut search = Self {
             count,
             room,
-            low,
-            high,
-            round: Round::Keep {
-                kept: Vec::new(),
-                inside: 0,
-                above: u64::MAX,
-            },
-            below: 0,
+            question: Question { low, high, wanted },
             found: None,
         };
-        search.begin(expected);
+        search.ask_again(expected);
         search
     }
 
-    /// The answer, once there is one.
+    /// What every value of the column is to be counted for, or `None` once the middle is found.
+    pub fn question(&self) -> Option<Question> {
+        self.found.is_none().then_some(self.question)
+    }
+
+    /// The middle, once it is found.
     pub const fn found(&self) -> Option<Middle> {
         self.found
     }
 
-    /// Shows the keys of some values. Every value of the column must be shown once a round.
-    #[inline]
-    pub fn show(&mut self, keys: impl Iterator<Item = u64>) {
-        let (low, high) = (self.low, self.high);
-        match &mut self.round {
-            Round::Count { shift, bins } => {
-                for key in keys {
-                    if key < low {
-                        self.below += 1;
-                    } else if key <= high {
-                        bins[((key - low) >> *shift) as usize % BINS] += 1;
-                    }
-                }
-            }
-            Round::Keep {
-                kept,
-                inside,
-                above,
-            } => {
-                for key in keys {
-                    if key < low {
-                        self.below += 1;
-                    } else if key > high {
-                        *above = key.min(*above);
-                    } else {
-                        *inside += 1;
-                        if low != high && kept.len() < kept.capacity() {
-                            kept.push(key);
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Ends a round: narrows the range, or finds the answer.
-    pub fn advance(&mut self) {
-        let (lower, upper) = ((self.count - 1) / 2, self.count / 2);
-        let inside = match &self.round {
-            Round::Count { bins, .. } => bins.iter().sum(),
-            Round::Keep { inside, .. } => *inside,
-        };
-        if lower < self.below || lower - self.below >= inside {
-            (self.low, self.high) = (0, u64::MAX);
-            self.begin(self.count);
+    /// Takes the answer of all parts: narrows the range, or finds the middle.
+    pub fn hear(&mut self, answer: &mut Answer) {
+        let lower = (self.count - 1) / 2;
+        let upper = self.count / 2;
+        if lower < answer.below || lower - answer.below >= answer.inside {
+            (self.question.low, self.question.high) = (0, u64::MAX);
+            self.ask_again(self.count);
             return;
         }
-        let rank = lower - self.below;
-        match &mut self.round {
-            Round::Count { shift, bins } => {
-                let (bin, population) = bin_of(bins, rank);
-                let low = self.low + ((bin as u64) << *shift);
-                self.high = self.high.min(low.saturating_add((1 << *shift) - 1));
-                self.low = low;
-                self.begin(population);
+        let rank = lower - answer.below;
+        match self.question.wanted {
+            Wanted::Counts { shift } => {
+                let (bin, population) = bin_of(&answer.bins, rank);
+                let low = self.question.low + ((bin as u64) << shift);
+                let high = low.saturating_add((1 << shift) - 1);
+                self.question.high = self.question.high.min(high);
+                self.question.low = low;
+                self.ask_again(population);
             }
-            Round::Keep {
-                kept,
-                inside,
-                above,
-            } => {
-                if self.low != self.high && (kept.len() as u64) < *inside {
-                    let inside = *inside;
-                    self.begin(inside.max(self.room as u64 + 1));
+            Wanted::Keys { .. } => {
+                let single = self.question.low == self.question.high;
+                if !single && (answer.kept.len() as u64) < answer.inside {
+                    // More than were expected: counting narrows the range further.
+                    self.ask_again(answer.inside.max(self.room as u64 + 1));
                     return;
                 }
-                let single = self.low;
+                let low = self.question.low;
                 let mut at = |rank: u64| {
-                    if rank >= *inside {
-                        *above
-                    } else if kept.is_empty() {
-                        single
+                    if rank >= answer.inside {
+                        answer.above
+                    } else if single {
+                        low
                     } else {
-                        *kept.select_nth_unstable(rank as usize).1
+                        *answer.kept.select_nth_unstable(rank as usize).1
                     }
                 };
                 self.found = Some(Middle {
                     lower: at(rank),
-                    upper: at(upper - self.below),
+                    upper: at(upper - answer.below),
                 });
             }
         }
     }
 
-    /// Begins a round over a range that holds `expected` values.
-    fn begin(&mut self, expected: u64) {
-        self.below = 0;
-        let mut kept = Vec::new();
-        let single = self.low == self.high;
-        let fits = expected <= self.room as u64
-            // Where there is no memory for them, counting gets there as well.
-            && kept.try_reserve_exact(expected as usize).is_ok();
-        self.round = if single || fits {
-            Round::Keep {
-                kept,
-                inside: 0,
-                above: u64::MAX,
+    /// Asks about a range that holds `expected` values.
+    const fn ask_again(&mut self, expected: u64) {
+        let Question { low, high, .. } = self.question;
+        self.question.wanted = if low == high {
+            Wanted::Keys { most: 0 }
+        } else if expected <= self.room as u64 {
+            Wanted::Keys {
+                most: expected as usize,
             }
         } else {
-            let width = u64::BITS - (self.high - self.low).leading_zeros();
-            Round::Count {
+            let width = u64::BITS - (high - low).leading_zeros();
+            Wanted::Counts {
                 shift: width.saturating_sub(BINS.ilog2()),
-                bins: vec![0; BINS],
             }
         };
     }
 }
 
-/// The bin that holds the value of rank `rank`, and how many values it holds.
+/// The bin that holds the key of rank `rank`, and how many keys it holds.
 fn bin_of(bins: &[u64], mut rank: u64) -> (usize, u64) {
     for (bin, population) in bins.iter().enumerate() {
         if rank < *population {

@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::kernel::median::rank::{next, nth};
-use crate::kernel::median::rounds::{Middle, RoundSearch};
+use crate::kernel::median::rounds::{Answer, Middle, MiddleSearch};
 use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Real, naive};
 
@@ -14,12 +14,17 @@ const MOST_ROUNDS: usize = 9;
 
 /// Searches, and returns how many rounds it took.
 fn search(keys: &[u64], room: usize, sample: &[u64]) -> usize {
-    let mut search = RoundSearch::new(keys.len() as u64, room, &mut sample.to_vec());
+    let mut search = MiddleSearch::new(keys.len() as u64, room, &mut sample.to_vec());
     for round in 1..=MOST_ROUNDS {
-        for part in keys.chunks(97) {
-            search.show(part.iter().copied());
-        }
-        search.advance();
+        let question = search.question().unwrap();
+        let mut parts = keys.chunks(97).map(|part| {
+            let mut answer = question.unanswered();
+            question.count(part.iter().copied(), &mut answer);
+            answer
+        });
+        let mut answer = parts.next().unwrap();
+        parts.for_each(|part| answer.merge(&part));
+        search.hear(&mut answer);
         if let Some(Middle { lower, upper }) = search.found() {
             assert_eq!((lower, upper), naive::middle(keys));
             return round;
@@ -117,13 +122,45 @@ fn a_column_of_infinities() {
     }
 }
 
+proptest! {
+    /// Parts add up in any order, and to what one look at all keys counts.
+    #[test]
+    fn answers_add_up(keys in keys(), cuts in vec(0..400_usize, 0..5), room in 0..50_usize) {
+        let mut search = MiddleSearch::new(keys.len() as u64, room, &mut []);
+        while let Some(question) = search.question() {
+            let of = |keys: &[u64]| {
+                let mut answer = question.unanswered();
+                question.count(keys.iter().copied(), &mut answer);
+                answer
+            };
+            let mut cuts = cuts.clone();
+            cuts.extend([0, keys.len()]);
+            cuts.iter_mut().for_each(|cut| *cut = (*cut).min(keys.len()));
+            cuts.sort_unstable();
+            let parts: Vec<_> = cuts.windows(2).map(|cut| of(&keys[cut[0]..cut[1]])).collect();
+            let sum = |parts: &mut dyn Iterator<Item = &Answer>| {
+                let mut sum = question.unanswered();
+                parts.for_each(|part| sum.merge(part));
+                sum.kept.sort_unstable();
+                sum
+            };
+            let mut forward = sum(&mut parts.iter());
+            prop_assert_eq!(&forward, &sum(&mut parts.iter().rev()));
+            let all = of(&keys);
+            prop_assert_eq!((forward.below, forward.inside, forward.above), (all.below, all.inside, all.above));
+            prop_assert_eq!(&forward.bins, &all.bins);
+            search.hear(&mut forward);
+        }
+        let Middle { lower, upper } = search.found().unwrap();
+        prop_assert_eq!((lower, upper), naive::middle(&keys));
+    }
+}
+
 #[test]
 fn the_memory_of_a_search_is_what_it_says() {
-    assert!(RoundSearch::bytes(0) >= size_of::<RoundSearch>() + 2048 * 8);
-    assert_eq!(
-        RoundSearch::bytes(10_000),
-        size_of::<RoundSearch>() + 80_000
-    );
+    let own = size_of::<MiddleSearch>();
+    assert_eq!(MiddleSearch::bytes(0, 1), own + 2 * 2048 * 8);
+    assert_eq!(MiddleSearch::bytes(10_000, 3), own + 4 * 80_000);
 }
 
 /// Every rank, or some where there are many.

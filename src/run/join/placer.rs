@@ -4,18 +4,17 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
+use crate::dataset::{Cells, Lane, RowGroup, Scan, Slot, TableFields};
 use crate::error::{Error, Fault, Place, Result};
 use crate::io::Source;
 use crate::kernel::{Element, Rule};
 use crate::key::Matches;
-use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, Lane};
-use crate::plan::{JoinedTable, Slot};
+use crate::plan::JoinedTable;
 use crate::workers::Workers;
 
-/// Rows of a column that are decoded between two looks whether to go on.
-const LOOK: usize = 64 << 10;
+/// Rows of a column that are decoded between two polls for cancellation.
+const POLLED: usize = 64 << 10;
 
 /// A table whose rows have been matched.
 #[derive(Debug)]
@@ -50,11 +49,12 @@ impl Columns<'_> {
     }
 }
 
-/// A chunk of a row group that is to be placed.
+/// One column of a row group that is to be placed.
 struct PlacedChunk<'a> {
     matched: &'a Matched<'a>,
-    chunk: Chunk,
-    slot: Slot,
+    row_group: &'a RowGroup<Cells>,
+    /// Its number among the columns.
+    at: usize,
     /// The first of its rows in the table, and how far the pieces before came.
     first: usize,
     cursor: usize,
@@ -63,7 +63,7 @@ struct PlacedChunk<'a> {
 /// Places columns, one at a time, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
-    lane: Option<Lane<E>>,
+    lane: Lane<E>,
     tile: Scratch<E>,
     tile_rows: usize,
     rule: Rule<E>,
@@ -80,7 +80,7 @@ impl<'a, E: Element> Placer<'a, E> {
         workers: &'a Workers,
     ) -> Self {
         Self {
-            lane: None,
+            lane: Lane::new(account),
             tile: Scratch::new(account),
             tile_rows,
             rule,
@@ -91,7 +91,7 @@ impl<'a, E: Element> Placer<'a, E> {
 
     /// Gives all buffers back.
     pub fn release_buffers(&mut self) {
-        self.lane = None;
+        self.lane.release_buffers();
         self.tile.clear();
     }
 
@@ -104,78 +104,72 @@ impl<'a, E: Element> Placer<'a, E> {
         places: &mut [&mut [E]],
     ) -> Result<()> {
         let of = columns.of;
-        let mut row_groups = of.table.file.walk(&of.source, self.account);
-        let data_end = row_groups.data_end();
-        let (mut first, mut cursor, mut row_group) = (0_usize, 0, 0);
+        let fields = TableFields {
+            slots: columns.slots,
+            names: columns.names,
+        };
+        let mut scan = Scan::opened(&of.table.file, &of.source, fields, self.account);
         let rows = usize::try_from(of.table.file.rows).unwrap_or(usize::MAX);
-        while let Some(found) = row_groups.next()? {
-            let count = usize::try_from(found.rows).unwrap_or(usize::MAX);
-            let end = first.checked_add(count).filter(|end| *end <= rows);
-            let Some(end) = end else {
+        let mut first = 0_usize;
+        let mut cursor = 0;
+        while let Some(row_group) = scan.next()? {
+            let end = first.checked_add(row_group.rows);
+            let Some(end) = end.filter(|end| *end <= rows) else {
                 let what = "the row groups have more rows than the footer said";
-                return Err(columns.place(Fault::corrupt(what), Some(row_group), None));
+                return Err(Fault::corrupt(what).at(row_group.place(None)));
             };
             let mut reached = cursor;
-            for (at, (slot, out)) in columns.slots.iter().zip(&mut *places).enumerate() {
-                let at_it = |fault| columns.place(fault, Some(row_group), Some(at));
-                let chunk = found.chunk(slot.leaf, slot.kind.physical(), data_end);
-                let piece = PlacedChunk {
+            for (at, out) in places.iter_mut().enumerate() {
+                let chunk = PlacedChunk {
                     matched: of,
-                    chunk: chunk.map_err(at_it)?,
-                    slot: *slot,
+                    row_group: &row_group,
+                    at,
                     first,
                     cursor,
                 };
-                let end = self.piece(&piece, reader, out);
-                reached = reached.max(end.map_err(at_it)?);
+                let placed = self.chunk(&chunk, reader, out);
+                let name = columns.names.get(at).map(String::as_str);
+                let placed = placed.map_err(|fault| fault.at(row_group.place(name)))?;
+                reached = reached.max(placed);
             }
-            (first, cursor, row_group) = (end, reached, row_group + 1);
+            first = end;
+            cursor = reached;
         }
         Ok(())
     }
 
-    /// Places a chunk, and tells how far it came.
-    fn piece(
+    /// Places a chunk, and returns how far it came.
+    fn chunk(
         &mut self,
-        piece: &PlacedChunk<'_>,
+        chunk: &PlacedChunk<'_>,
         reader: &mut ReadBuffers,
         out: &mut [E],
     ) -> Result<usize, Fault> {
-        let rows = usize::try_from(piece.chunk.values).unwrap_or(usize::MAX);
-        let same = piece.matched.matches.is_same();
-        let stretch = ColumnChunk {
-            source: &piece.matched.source,
-            chunk: &piece.chunk,
-            kind: piece.slot.kind,
-            nullable: piece.slot.nullable,
-            rule: &self.rule,
-        };
-        let lane = match &mut self.lane {
-            Some(lane) => {
-                lane.reopen(&stretch)?;
-                lane
-            }
-            none => none.insert(Lane::new(&stretch, self.account)?),
-        };
-        let mut cursor = piece.cursor;
-        if same {
-            for out in out[piece.first..piece.first + rows].chunks_mut(LOOK) {
-                lane.fill(out, reader)?;
-                self.workers.done(0)?;
+        let row_group = chunk.row_group;
+        let matches = &chunk.matched.matches;
+        let cells = &row_group.cells[chunk.at];
+        self.lane.open(&row_group.source, cells, &self.rule)?;
+        let rows = row_group.rows;
+        let end = chunk.first + rows;
+        let mut cursor = chunk.cursor;
+        if matches.is_same() {
+            for out in out[chunk.first..end].chunks_mut(POLLED) {
+                self.lane.fill(out, reader)?;
+                self.workers.check()?;
             }
         } else {
             let tile = self.tile.fit(self.tile_rows.min(rows))?;
-            let mut first = piece.first;
-            while first < piece.first + rows {
-                let end = (first + tile.len()).min(piece.first + rows);
-                let tile = &mut tile[..end - first];
-                lane.fill(tile, reader)?;
-                cursor = piece.matched.matches.place(tile, first..end, cursor, out);
-                self.workers.done(0)?;
-                first = end;
+            let mut first = chunk.first;
+            while first < end {
+                let next = end.min(first + tile.len());
+                let tile = &mut tile[..next - first];
+                self.lane.fill(tile, reader)?;
+                cursor = matches.place(tile, first..next, cursor, out);
+                self.workers.check()?;
+                first = next;
             }
         }
-        lane.finish(reader)?;
+        self.lane.finish(reader)?;
         Ok(cursor)
     }
 }

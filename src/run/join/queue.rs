@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 
 use ndarray::{ArrayViewMut2, Axis};
 
-use crate::plan::{BlockOrigin, ColumnBlock, Slot};
+use crate::dataset::Slot;
+use crate::plan::{BlockOrigin, ColumnBlock};
 use crate::run::join::placer::Matched;
 use crate::workers::lock;
 
@@ -60,7 +61,7 @@ pub fn split<'a, T>(
     for part in parts {
         let (out, behind) = rest.split_at(Axis(1), part.columns.len());
         rest = behind;
-        if let BlockOrigin::JoinedTable(table, slots) = &part.origin {
+        if let BlockOrigin::Table(table, slots) = &part.origin {
             tables[*table].push(TableColumns {
                 columns: part.columns.clone(),
                 slots,

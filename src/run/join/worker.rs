@@ -106,7 +106,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
                 Task::Place(matched, stretch) => self.place(&matched, stretch)?,
                 Task::Wait => {
                     pause();
-                    self.shared.workers.done(0)?;
+                    self.shared.workers.check()?;
                 }
             }
         }
@@ -174,7 +174,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let file = &planned.file;
         let look = |bytes| {
             workers.read(bytes);
-            workers.done(0)
+            workers.check()
         };
         let duplicates = pour.plan.options.join.as_ref();
         let asked = MatchRequest {
@@ -189,7 +189,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let matches = self.within(&file.path, &mut |_| {
             let mut matches = pour.keys.find(&asked)?;
             if several {
-                let prepared = matches.prepare_pieces(&|| workers.done(0));
+                let prepared = matches.prepare_pieces(&|| workers.check());
                 prepared.map_err(|fault| fault.at(Place::file(&file.path)))?;
             }
             Ok(matches)
@@ -291,7 +291,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
                 for (at, piece) in columns.axis_chunks_iter_mut(Axis(0), LOOK).enumerate() {
                     let start = first * stride + at * LOOK;
                     transpose::store(&whole.all()[start..], stride, piece, &[]);
-                    self.shared.workers.done(0)?;
+                    self.shared.workers.check()?;
                 }
                 first += columns.ncols();
             }
@@ -312,7 +312,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             let null = sentinels::<T>().null;
             for place in &mut *places {
                 place.fill(null);
-                workers.done(0)?;
+                workers.check()?;
             }
         }
         self.placer.place(columns, &mut self.reader, places)?;
@@ -331,7 +331,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
                 fill: fill.map(Real::to_f64),
                 settled: true,
             });
-            workers.done(0)?;
+            workers.check()?;
         }
         Ok(made)
     }

@@ -1,147 +1,140 @@
-//! A pour into a file whose pages are given back: some row groups at a time, whose pages are found
-//! before and given back behind.
+//! The pour as a whole: all arrays in one pass over the files. Where pages of a file are given back,
+//! it goes in stripes of some row groups, whose pages are found before and given back behind.
 
-use std::slice::from_ref;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ndarray::{ArrayViewMut2, Axis};
+use crate::account::Account;
+use crate::dataset::{Columns, Fields, Scan, Table};
+use crate::error::Result;
+use crate::kernel::Tally;
+use crate::output::prefault::Prefault;
+use crate::plan::Budget;
+use crate::run::pour::place::Bench;
+use crate::run::pour::queue::{PourQueue, PourScan};
+use crate::run::pour::target::{Ahead, Array};
+use crate::run::pour::worker::{Shared, work};
+use crate::workers::{Exclusive, Team};
 
-use crate::error::{Error, Result};
-use crate::kernel::{Element, Tally};
-use crate::output::prefault::{Prefault, is_likely};
-use crate::output::sheets::Sheets;
-use crate::output::turn::{copy_column, turn};
-use crate::run::pour::queue::Scan;
-use crate::run::pour::worker::Pour;
-use crate::sys::free::fits_well;
-use crate::workers::Team;
-use crate::workers::{Caller, Workers};
-
-/// Bytes of the output from which a stripe is done.
+/// Bytes of the outputs from which a stripe is done.
 const STRIPE: usize = 64 << 20;
 
-/// How far a pour in stripes has come.
-struct Stripes<'p, 'a, T> {
-    pour: &'p Pour<'a, T>,
-    /// RowGroupInWork of the output, and bytes of each.
-    rows: usize,
-    row: usize,
-    /// RowGroupInWork that a stripe has at least.
-    enough: usize,
-    /// RowGroupInWork that were poured, and those whose pages were found.
-    first: usize,
-    found: usize,
+/// More rows than there are.
+const ALL: usize = usize::MAX;
+
+/// Bytes of outputs from which they do not stay in the cache until they are turned.
+const LARGE: usize = 16 << 20;
+
+/// What is poured.
+#[derive(Debug)]
+pub struct Pour<'a> {
+    /// The files.
+    pub tables: &'a [Table],
+    /// Their columns that are read: those of each array in turn.
+    pub fields: &'a [Fields<'a>],
+    /// Threads, tiles and scratch.
+    pub budget: Budget,
+    /// Bytes of all outputs.
+    pub output_bytes: usize,
+    /// Pages of an output that are to be found first.
+    pub prefault: Option<Prefault>,
+}
+
+/// What one stripe has done.
+struct Stripe<'a> {
     tallies: Vec<Tally>,
+    rows: usize,
+    scan: PourScan<'a>,
 }
 
-impl<'p, 'a, T: Element> Stripes<'p, 'a, T> {
-    fn new(pour: &'p Pour<'a, T>, (rows, columns): (usize, usize)) -> Self {
-        let row = (columns * size_of::<T>()).max(1);
-        Self {
-            pour,
+impl<'a> Pour<'a> {
+    /// Fills `arrays` from all row groups, and returns what was met in each field.
+    pub fn run(
+        &self,
+        arrays: &mut [Box<dyn Array + '_>],
+        team: &mut Team<'_>,
+    ) -> Result<Vec<Tally>> {
+        let row: usize = arrays.iter().map(|array| array.released_row()).sum();
+        let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
+        let account = Account::new(self.budget.metadata_bytes);
+        let mut scan = Scan::new(self.tables, self.fields, &account);
+        let mut tallies = vec![Tally::default(); self.fields.count()];
+        loop {
+            if row > 0 {
+                let ahead = ahead(&mut scan, enough)?;
+                for array in &mut *arrays {
+                    array.prefault(ahead, team)?;
+                }
+            }
+            let stripe = self.stripe(arrays, scan, enough, team)?;
+            for array in &mut *arrays {
+                array.close(stripe.rows, team)?;
+            }
+            for (tally, met) in tallies.iter_mut().zip(&stripe.tallies) {
+                tally.add(met);
+            }
+            if stripe.rows < enough {
+                return Ok(tallies);
+            }
+            scan = stripe.scan;
+        }
+    }
+
+    /// Pours the next row groups, until there are `enough` rows.
+    fn stripe(
+        &self,
+        arrays: &mut [Box<dyn Array + '_>],
+        scan: PourScan<'a>,
+        enough: usize,
+        team: &mut Team<'_>,
+    ) -> Result<Stripe<'a>> {
+        let mut open = Vec::with_capacity(arrays.len());
+        for array in &mut *arrays {
+            open.push(array.open()?);
+        }
+        let shared = Shared {
+            queue: Mutex::new(PourQueue::new(scan, open, enough)),
+            fields: self.fields,
+            budget: self.budget,
+            workers: team.workers,
+            exclusive: Exclusive::default(),
+        };
+        let account: &Arc<Account> = team.account;
+        let is_large = self.output_bytes >= LARGE;
+        let parts = team.run(|| {
+            // No barrier after prefaulting: waiting costs more than an occasional double fault.
+            if let Some(prefault) = &self.prefault {
+                prefault.find(shared.workers)?;
+            }
+            let tile_rows = self.budget.tile_rows;
+            work(
+                &shared,
+                Bench::new(account, shared.workers, tile_rows, is_large),
+            )
+        })?;
+        let mut tallies = vec![Tally::default(); self.fields.count()];
+        for part in parts {
+            for (tally, met) in tallies.iter_mut().zip(&part) {
+                tally.add(met);
+            }
+        }
+        let queue = shared.queue.into_inner();
+        let (rows, scan) = queue.unwrap_or_else(PoisonError::into_inner).end();
+        Ok(Stripe {
+            tallies,
             rows,
-            row,
-            enough: STRIPE.div_ceil(row),
-            first: 0,
-            found: 0,
-            tallies: vec![Tally::default(); columns],
-        }
-    }
-
-    /// Has the pages of the next stripe found, where they are given back behind it and can stay until
-    /// it is poured.
-    fn find(
-        &mut self,
-        walk: &mut Scan<'_>,
-        (workers, caller): (&Workers, &mut dyn Caller),
-    ) -> Result<()> {
-        let Some(finder) = self.pour.returns.finder() else {
-            return Ok(());
-        };
-        let (rows, read_bytes) = walk.ahead()?.unwrap_or_default();
-        let end = rows.max(self.enough).min(self.rows - self.first) + self.first;
-        let fresh = self.found * self.row..end * self.row;
-        let bytes = rows.saturating_mul(self.row);
-        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(read_bytes, bytes) {
-            let fresh = Prefault::new(finder.clone(), &fresh);
-            workers.run(self.pour.budget.threads, caller, || fresh.find(workers))?;
-            self.found = end;
-        }
-        Ok(())
-    }
-
-    /// Counts a stripe; tells whether it was the last one.
-    fn count(&mut self, tallies: &[Tally], rows: usize) -> bool {
-        for (tally, met) in self.tallies.iter_mut().zip(tallies) {
-            tally.add(met);
-        }
-        self.first += rows;
-        self.found = self.found.max(self.first);
-        rows < self.enough
+            scan,
+        })
     }
 }
 
-/// Pours all of `out`, and leaves its sheets as they are.
-pub fn pour_in_stripes<T: Element>(
-    pour: &Pour<'_, T>,
-    out: ArrayViewMut2<'_, T>,
-    workers: &Workers,
-    caller: &mut dyn Caller,
-) -> Result<Vec<Tally>> {
-    let mut stripes = Stripes::new(pour, out.dim());
-    let sheet_rows = pour.budget.sheet_rows(out.ncols(), size_of::<T>());
-    let mut sheets = Sheets::new(out, sheet_rows)?;
-    let mut walk = Scan::new(pour);
-    loop {
-        stripes.find(&mut walk, (workers, caller))?;
-        let poured = pour.run(sheets, (walk, stripes.enough), workers, caller)?;
-        let bytes = |rows: usize| (stripes.first + rows) * stripes.row;
-        pour.returns.give_back(bytes(0)..bytes(poured.rows));
-        if stripes.count(&poured.tallies, poured.rows) {
-            return Ok(stripes.tallies);
-        }
-        let lost = || Error::Internal("the rest of an output is lost".to_owned());
-        (sheets, walk) = (poured.sheets.ok_or_else(lost)?, poured.walk);
-    }
-}
-
-/// Pours all of `out`, which is in row order, and turns each stripe while its pages are there.
-pub fn pour_and_turn<T: Element>(
-    pour: &Pour<'_, T>,
-    out: ArrayViewMut2<'_, T>,
-    workers: &Workers,
-    caller: &mut dyn Caller,
-) -> Result<Vec<Tally>> {
-    let all = 0..out.ncols();
-    let mut stripes = Stripes::new(pour, out.dim());
-    let sheet_rows = pour.budget.sheet_rows(all.len(), size_of::<T>());
-    let (mut walk, mut rest) = (Scan::new(pour), out);
-    loop {
-        stripes.find(&mut walk, (workers, caller))?;
-        let sheets = Sheets::new(rest.view_mut(), sheet_rows)?;
-        let poured = pour.run(sheets, (walk, stripes.enough), workers, caller)?;
-        let (tallies, rows) = (poured.tallies, poured.rows);
-        walk = poured.walk;
-        // The last sheet may have rows that are still to come, and is turned with them.
-        let whole = rows.next_multiple_of(sheet_rows).min(rest.nrows());
-        let stripe = rest.slice_axis_mut(Axis(0), (..whole).into());
-        let mut passes = Team {
-            account: pour.account,
-            returns: &pour.returns.behind(stripes.first * stripes.row),
-            threads: pour.budget.threads,
-            workers,
-            caller,
-        };
-        if all.len() > 1 {
-            turn(
-                stripe,
-                (sheet_rows, from_ref(&all)),
-                &copy_column,
-                &mut passes,
-            )?;
-        }
-        if stripes.count(&tallies, rows) {
-            return Ok(stripes.tallies);
-        }
-        rest = rest.split_at(Axis(0), rows).1;
-    }
+/// What is known of the row group that comes next.
+fn ahead(scan: &mut PourScan<'_>, enough: usize) -> Result<Ahead> {
+    let next = scan.peek()?;
+    Ok(Ahead {
+        enough,
+        rows: next.map_or(0, |next| next.rows),
+        read_bytes: next.map_or(0, |next| {
+            next.cells.iter().map(crate::dataset::Cells::bytes).sum()
+        }),
+    })
 }

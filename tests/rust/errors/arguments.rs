@@ -304,14 +304,14 @@ struct Stop {
 }
 
 impl Caller for Stop {
-    fn look(&mut self) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
         if self.looks {
             Err(Error::Interrupted)
         } else {
             Ok(())
         }
     }
-    fn tell(&mut self, _: Progress) -> Result<()> {
+    fn report(&mut self, _: Progress) -> Result<()> {
         Err(Error::Argument("told".to_owned()))
     }
 }

@@ -40,8 +40,8 @@ const WALLS: [(&str, &[&str]); 12] = [
             "kernel/moves/",
         ],
     ),
-    ("std::thread", &["workers.rs", "plan/budget.rs"]),
-    ("thread::scope", &["workers.rs"]),
+    ("std::thread", &["workers/", "plan/budget.rs"]),
+    ("thread::scope", &["workers/"]),
     ("File::open", &["sys/"]),
     ("OpenOptions", &["sys/"]),
 ];

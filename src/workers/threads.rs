@@ -4,76 +4,33 @@
 //! does no work of its own; it watches, so that Ctrl-C and a progress bar answer at once.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::account::Account;
 use crate::error::{Error, Result, poison};
-use crate::sys::pages::PageRelease;
+use crate::workers::stage::{Caller, Progress, Stage};
 
-/// How long the calling thread sleeps between two looks.
-const LOOK: Duration = Duration::from_millis(40);
-/// How often progress is told at most.
-const TELL: Duration = Duration::from_millis(100);
+/// How often the caller is polled.
+const POLL: Duration = Duration::from_millis(40);
+/// The least time between two progress reports.
+const REPORT: Duration = Duration::from_millis(100);
 
-/// What is being done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Reading the keys of a source that tables are joined to.
-    Keys,
-    /// Decoding into the matrix.
-    Pour,
-    /// Fitting and writing fills.
-    Fill,
-    /// Targets, weights and groups.
-    Extras,
-    /// Writing files back.
-    Write,
+/// What came before a stage in the same call.
+#[derive(Debug, Clone, Copy)]
+pub struct Call {
+    /// When the call began.
+    pub began: Instant,
+    /// Bytes that it has read.
+    pub bytes_read: u64,
 }
 
-impl Stage {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Keys => "keys",
-            Self::Pour => "pour",
-            Self::Fill => "fill",
-            Self::Extras => "targets",
-            Self::Write => "write",
+impl Call {
+    /// A call that begins now.
+    pub fn begin() -> Self {
+        Self {
+            began: Instant::now(),
+            bytes_read: 0,
         }
-    }
-}
-
-/// How far a stage has come.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    /// The stage.
-    pub stage: Stage,
-    /// Rows done, over all columns.
-    pub rows_done: u64,
-    /// Rows in all.
-    pub rows_total: u64,
-    /// Bytes read so far.
-    pub bytes_done: u64,
-    /// Seconds since the call began.
-    pub seconds: f64,
-}
-
-/// The caller, asked from the calling thread while workers work.
-pub trait Caller {
-    /// Whether to go on; asked every few hundredths of a second.
-    fn look(&mut self) -> Result<()>;
-    /// Told at most ten times a second.
-    fn tell(&mut self, progress: Progress) -> Result<()>;
-}
-
-/// A caller who only wants the result.
-impl Caller for () {
-    fn look(&mut self) -> Result<()> {
-        Ok(())
-    }
-    fn tell(&mut self, _: Progress) -> Result<()> {
-        Ok(())
     }
 }
 
@@ -81,8 +38,7 @@ impl Caller for () {
 #[derive(Debug)]
 pub struct Workers {
     stage: Stage,
-    began: Instant,
-    bytes_before: u64,
+    call: Call,
     stopped: AtomicBool,
     cells_done: AtomicU64,
     cells_total: u64,
@@ -94,14 +50,11 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// A workers for a stage of `rows` rows in `columns` columns, of a call that began at `began` and
-    /// has read some bytes before.
-    pub fn new(stage: Stage, rows: usize, columns: usize, call: (Instant, u64)) -> Self {
-        let (began, bytes_before) = call;
+    /// Workers for a stage of `call` that covers `rows` rows in `columns` columns.
+    pub fn new(stage: Stage, rows: usize, columns: usize, call: Call) -> Self {
         Self {
             stage,
-            began,
-            bytes_before,
+            call,
             stopped: AtomicBool::new(false),
             cells_done: AtomicU64::new(0),
             cells_total: (rows as u64).saturating_mul(columns as u64),
@@ -113,9 +66,14 @@ impl Workers {
         }
     }
 
-    /// Counts finished cells, and tells a worker to leave where the call is over.
+    /// Counts finished cells; an error where the call is over.
     pub fn done(&self, cells: usize) -> Result<()> {
         self.cells_done.fetch_add(cells as u64, Ordering::Relaxed);
+        self.check()
+    }
+
+    /// Polled between two steps of a worker; an error where the call is over.
+    pub fn check(&self) -> Result<()> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
         }
@@ -127,12 +85,12 @@ impl Workers {
         self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes read by the whole workers.
+    /// Bytes read by all workers.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_done.load(Ordering::Relaxed)
     }
 
-    /// Runs `work` on `threads` threads until all are done, and returns what each made.
+    /// Runs `work` on `threads` threads until all are done, and returns the result of each.
     pub fn run<R: Send>(
         &self,
         threads: usize,
@@ -177,23 +135,23 @@ impl Workers {
     }
 
     fn supervise(&self, caller: &mut dyn Caller) {
-        let mut told = Instant::now();
+        let mut reported = Instant::now();
         let mut working = lock(&self.working);
         while *working > 0 {
             working = self
                 .left
-                .wait_timeout(working, LOOK)
+                .wait_timeout(working, POLL)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
             if *working == 0 || self.stopped.load(Ordering::Relaxed) {
                 continue;
             }
             drop(working);
-            let mut answer = caller.look();
-            if answer.is_ok() && told.elapsed() >= TELL {
-                answer = caller.tell(self.progress());
-                // From its end on, so that a call that comes late is not followed too soon.
-                told = Instant::now();
+            let mut answer = caller.check();
+            if answer.is_ok() && reported.elapsed() >= REPORT {
+                answer = caller.report(self.progress());
+                // Counted from the end, so that a slow report is not followed at once by the next.
+                reported = Instant::now();
             }
             if let Err(error) = answer {
                 self.fail(error);
@@ -214,13 +172,13 @@ impl Workers {
             stage: self.stage,
             rows_done: u64::try_from(rows).unwrap_or(self.rows_total),
             rows_total: self.rows_total,
-            bytes_done: self.bytes_before + self.bytes_read(),
-            seconds: self.began.elapsed().as_secs_f64(),
+            bytes_done: self.call.bytes_read + self.bytes_read(),
+            seconds: self.call.began.elapsed().as_secs_f64(),
         }
     }
 
-    /// Keeps the first failure and sends everybody home. The failure is there before anybody can
-    /// see the sign, so whoever only obeys it cannot be the first.
+    /// Keeps the first failure and stops all workers. It is stored before the flag is set, so the
+    /// error of a worker that stops because of the flag is never the first.
     fn fail(&self, error: Error) {
         let mut failure = lock(&self.failure);
         failure.get_or_insert(error);
@@ -228,21 +186,7 @@ impl Workers {
     }
 }
 
-/// Threads, and what they work with.
-pub struct Team<'a, 'w> {
-    /// What buffers are leased from.
-    pub account: &'a Arc<Account>,
-    /// Takes back the pages of a file that were looked at.
-    pub returns: &'a PageRelease,
-    /// How many work.
-    pub threads: usize,
-    /// Who works.
-    pub workers: &'a Workers,
-    /// Who watches.
-    pub caller: &'w mut dyn Caller,
-}
-
-/// Says that a worker has left, also when it panics.
+/// Counts a worker out, also when it panics.
 struct Leaving<'a>(&'a Workers);
 
 impl Drop for Leaving<'_> {
@@ -252,26 +196,25 @@ impl Drop for Leaving<'_> {
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
+        .unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
-/// Has something dropped that may take its time, by a thread that nobody waits for and that touches
-/// nothing else.
+/// Drops a value on a detached thread, because dropping it may block.
 pub fn drop_detached(what: impl Send + 'static) {
-    // Where no thread can be had, it has been dropped here.
+    // Without a thread the value has been dropped here.
     let _ = std::thread::Builder::new().spawn(move || drop(what));
 }
 
-/// Lets the others go on for a moment.
+/// Sleeps for a moment, so that others can go on.
 pub fn pause() {
     std::thread::sleep(Duration::from_millis(1));
 }
 
-/// Locks, whoever may have panicked while holding it: what is behind these locks stays whole.
+/// Locks, ignoring poisoning: the guarded data are consistent even if a holder panicked.
 pub fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

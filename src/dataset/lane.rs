@@ -1,0 +1,131 @@
+//! One column of one row group as a stream of elements, wherever its cells come from.
+//!
+//! Where they come from is looked at when a lane opens, and once for each call; never for a value.
+
+use std::sync::Arc;
+
+use crate::account::Account;
+use crate::dataset::cells::{Cells, Value};
+use crate::error::Fault;
+use crate::io::Source;
+use crate::kernel::{Element, Rule, Tally, clean};
+use crate::parquet;
+use crate::parquet::lane::numbers::ColumnChunk;
+use crate::parquet::page::buffers::ReadBuffers;
+
+/// A column on its way. Its buffers serve the next one.
+#[derive(Debug)]
+pub struct Lane<T: Element> {
+    account: Arc<Account>,
+    pages: Option<parquet::Lane<T>>,
+    constant: Option<Constant<T>>,
+}
+
+/// The same element for each row.
+#[derive(Debug)]
+struct Constant<T> {
+    value: T,
+    /// What is counted for each row.
+    each: Tally,
+    rows: u64,
+}
+
+impl<T: Element> Lane<T> {
+    /// A lane that is not open yet, whose buffers are leased from `account`.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            account: Arc::clone(account),
+            pages: None,
+            constant: None,
+        }
+    }
+
+    /// Opens it before the first row of `cells`.
+    pub fn open(
+        &mut self,
+        source: &Arc<Source>,
+        cells: &Cells,
+        rule: &Rule<T>,
+    ) -> Result<(), Fault> {
+        self.constant = None;
+        match cells {
+            Cells::Chunk {
+                chunk,
+                kind,
+                nullable,
+            } => {
+                let chunk = ColumnChunk {
+                    source,
+                    chunk,
+                    kind: *kind,
+                    nullable: *nullable,
+                    rule,
+                };
+                match &mut self.pages {
+                    Some(pages) => pages.reopen(&chunk)?,
+                    none => *none = Some(parquet::Lane::new(&chunk, &self.account)?),
+                }
+            }
+            Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
+        }
+        Ok(())
+    }
+
+    /// Fills `out` with the next rows.
+    pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        match (&mut self.constant, &mut self.pages) {
+            (Some(constant), _) => {
+                out.fill(constant.value);
+                constant.rows += out.len() as u64;
+                Ok(())
+            }
+            (None, Some(pages)) => pages.fill(out, buffers),
+            (None, None) => Err(closed()),
+        }
+    }
+
+    /// Checks that nothing is left, and returns what was met.
+    pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
+        match (&self.constant, &mut self.pages) {
+            (Some(constant), _) => Ok(constant.met()),
+            (None, Some(pages)) => pages.finish(buffers),
+            (None, None) => Err(closed()),
+        }
+    }
+
+    /// Gives its buffers back.
+    pub fn release_buffers(&mut self) {
+        self.pages = None;
+    }
+}
+
+impl<T: Element> Constant<T> {
+    fn new(value: Value, rule: &Rule<T>) -> Self {
+        let mut each = Tally::default();
+        let mut element = [rule.null];
+        match value {
+            Value::Null => each.nulls = 1,
+            Value::Integer(integer) => clean(&[integer], &mut element, rule, &mut each),
+        }
+        Self {
+            value: element[0],
+            each,
+            rows: 0,
+        }
+    }
+
+    fn met(&self) -> Tally {
+        Tally {
+            nulls: self.each.nulls * self.rows,
+            nans: self.each.nans * self.rows,
+            pos_infs: self.each.pos_infs * self.rows,
+            neg_infs: self.each.neg_infs * self.rows,
+            overflowed: self.each.overflowed * self.rows,
+            largest: self.each.largest,
+        }
+    }
+}
+
+fn closed() -> Fault {
+    Fault::corrupt("a lane was read before it was opened")
+}

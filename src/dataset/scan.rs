@@ -1,0 +1,279 @@
+//! The one walk along the row groups of files, in turn: each with the cells of the columns that are
+//! read, every chunk held against its file before it is used.
+
+use std::slice;
+use std::sync::Arc;
+
+use crate::account::{Account, Lease};
+use crate::dataset::cells::{Cells, Slot, Value};
+use crate::dataset::table::Table;
+use crate::error::{Fault, Place, Result};
+use crate::io::Source;
+use crate::parquet::{self, RowGroups};
+
+/// The columns that a scan reads.
+pub trait Columns {
+    /// What it makes of a column of a row group.
+    type Cells;
+
+    /// How many columns there are.
+    fn count(&self) -> usize;
+    /// The name of a column.
+    fn name(&self, at: usize) -> Option<&str>;
+    /// A column of a row group in a file of this layout.
+    fn cells(
+        &self,
+        at: usize,
+        layout: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Self::Cells, Fault>;
+}
+
+/// Columns of all files, some of which may lack some.
+#[derive(Debug, Clone, Copy)]
+pub struct Fields<'a> {
+    /// For each layout, where each of them is.
+    pub selection: &'a [Vec<Option<Slot>>],
+    /// Their names.
+    pub names: &'a [String],
+}
+
+/// Columns of one table, which has them all.
+#[derive(Debug, Clone, Copy)]
+pub struct TableFields<'a> {
+    /// Where they are.
+    pub slots: &'a [Slot],
+    /// Their names.
+    pub names: &'a [String],
+}
+
+/// A row group that is read.
+#[derive(Debug)]
+pub struct RowGroup<C> {
+    /// The file.
+    pub source: Arc<Source>,
+    /// Its number in the file.
+    pub number: usize,
+    /// Its rows.
+    pub rows: usize,
+    /// The cells of each column.
+    pub cells: Vec<C>,
+    _lease: Lease,
+}
+
+/// The row groups of some files, in turn.
+#[derive(Debug)]
+pub struct Scan<'a, C: Columns> {
+    tables: slice::Iter<'a, Table>,
+    columns: C,
+    account: Arc<Account>,
+    open: Option<OpenTable>,
+    /// The next row group, where it was looked at already.
+    next: Option<RowGroup<C::Cells>>,
+}
+
+#[derive(Debug)]
+struct OpenTable {
+    layout: usize,
+    source: Arc<Source>,
+    row_groups: RowGroups,
+    at: usize,
+}
+
+impl Columns for Fields<'_> {
+    type Cells = Cells;
+
+    fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.names.get(at).map(String::as_str)
+    }
+
+    fn cells(
+        &self,
+        at: usize,
+        layout: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Cells, Fault> {
+        match self.selection[layout][at] {
+            Some(slot) => slot.cells(row_group, data_end),
+            None => Ok(Cells::Constant(Value::Null)),
+        }
+    }
+}
+
+/// Several lists of columns, one after the other.
+impl Columns for &[Fields<'_>] {
+    type Cells = Cells;
+
+    fn count(&self) -> usize {
+        self.iter().map(Fields::count).sum()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        let (fields, at) = part(self, at)?;
+        fields.name(at)
+    }
+
+    fn cells(
+        &self,
+        at: usize,
+        layout: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Cells, Fault> {
+        match part(self, at) {
+            Some((fields, at)) => fields.cells(at, layout, row_group, data_end),
+            None => Ok(Cells::Constant(Value::Null)),
+        }
+    }
+}
+
+/// The list that a column is in, and its place there.
+fn part<'a, 'f>(parts: &'a [Fields<'f>], mut at: usize) -> Option<(&'a Fields<'f>, usize)> {
+    for fields in parts {
+        match at.checked_sub(fields.names.len()) {
+            Some(behind) => at = behind,
+            None => return Some((fields, at)),
+        }
+    }
+    None
+}
+
+impl Columns for TableFields<'_> {
+    type Cells = Cells;
+
+    fn count(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.names.get(at).map(String::as_str)
+    }
+
+    fn cells(
+        &self,
+        at: usize,
+        _: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Cells, Fault> {
+        self.slots[at].cells(row_group, data_end)
+    }
+}
+
+impl<C> RowGroup<C> {
+    /// Where it is, and a column of it.
+    pub fn place(&self, column: Option<&str>) -> Place {
+        Place {
+            path: self.source.path().to_path_buf(),
+            row_group: Some(self.number),
+            column: column.map(str::to_owned),
+        }
+    }
+}
+
+impl<'a, C: Columns> Scan<'a, C> {
+    /// Scans `tables` in turn, each opened when its turn comes. `account` holds what is kept of
+    /// footers and of row groups in work.
+    pub fn new(tables: &'a [Table], columns: C, account: &Arc<Account>) -> Self {
+        Self {
+            tables: tables.iter(),
+            columns,
+            account: Arc::clone(account),
+            open: None,
+            next: None,
+        }
+    }
+
+    /// Scans one table that is open already.
+    pub fn opened(table: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
+        Self {
+            open: Some(OpenTable::new(table, Arc::clone(source), account)),
+            ..Self::new(&[], columns, account)
+        }
+    }
+
+    /// The columns.
+    pub const fn columns(&self) -> &C {
+        &self.columns
+    }
+
+    /// The next row group, which stays the next.
+    pub fn peek(&mut self) -> Result<Option<&RowGroup<C::Cells>>> {
+        if self.next.is_none() {
+            self.next = self.advance()?;
+        }
+        Ok(self.next.as_ref())
+    }
+
+    /// The next row group; `None` behind the last one.
+    #[expect(clippy::should_implement_trait, reason = "it fails")]
+    pub fn next(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
+        match self.next.take() {
+            Some(next) => Ok(Some(next)),
+            None => self.advance(),
+        }
+    }
+
+    fn advance(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
+        loop {
+            let Some(open) = &mut self.open else {
+                let Some(table) = self.tables.next() else {
+                    return Ok(None);
+                };
+                let source = Source::open(&table.path, Some(&table.identity))?;
+                self.open = Some(OpenTable::new(table, source, &self.account));
+                continue;
+            };
+            if let Some(row_group) = open.next(&self.columns, &self.account)? {
+                return Ok(Some(row_group));
+            }
+            self.open = None;
+        }
+    }
+}
+
+impl OpenTable {
+    fn new(table: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
+        Self {
+            layout: table.layout,
+            row_groups: table.walk(&source, account),
+            source,
+            at: 0,
+        }
+    }
+
+    fn next<C: Columns>(
+        &mut self,
+        columns: &C,
+        account: &Arc<Account>,
+    ) -> Result<Option<RowGroup<C::Cells>>> {
+        let data_end = self.row_groups.data_end();
+        let Some(found) = self.row_groups.next()? else {
+            return Ok(None);
+        };
+        let mut row_group = RowGroup {
+            source: Arc::clone(&self.source),
+            number: self.at,
+            rows: usize::try_from(found.rows).unwrap_or(usize::MAX),
+            cells: Vec::new(),
+            _lease: account.open(),
+        };
+        let count = columns.count();
+        let leased = row_group._lease.resize(count * size_of::<C::Cells>());
+        leased.map_err(|fault| fault.at(row_group.place(None)))?;
+        row_group.cells.reserve_exact(count);
+        for at in 0..count {
+            let cells = columns.cells(at, self.layout, found, data_end);
+            let cells = cells.map_err(|fault| fault.at(row_group.place(columns.name(at))))?;
+            row_group.cells.push(cells);
+        }
+        self.at += 1;
+        Ok(Some(row_group))
+    }
+}

@@ -1,0 +1,175 @@
+//! Neighbouring columns that are held against their brackets together, and what their brackets hold.
+
+use std::sync::{Arc, Mutex};
+
+use crate::account::{Account, Scratch};
+use crate::fit::gaps::GapColumn;
+use crate::kernel::Real;
+use crate::kernel::median::bracket::{self, Counts, SURE};
+use crate::kernel::median::column::InBracket;
+use crate::kernel::median::rows::{Brackets, Catch, LANES, Sieve};
+use crate::workers::lock;
+
+/// One row of so many is in the sample.
+const SAMPLED: usize = 32;
+/// The least rows of a sample, where there is room for them.
+const LEAST_SAMPLE: usize = 1024;
+
+/// How large samples and what brackets hold may be.
+#[derive(Debug, Clone, Copy)]
+pub struct StripSizes {
+    /// Rows of the sample.
+    pub sample: usize,
+    /// Values that are kept of a column.
+    pub room: usize,
+    /// Columns of a strip that may want their median.
+    pub columns: usize,
+    /// Strips that are worked on at once.
+    pub strips: usize,
+}
+
+impl StripSizes {
+    /// Sizes for `rows` rows that fit `limit` bytes and so many threads.
+    pub fn new<T>(rows: usize, limit: usize, threads: usize) -> Self {
+        let item = size_of::<T>();
+        // Half of the account goes to values that are kept, and a quarter to samples.
+        let affordable = (limit / 4 / (threads * LANES * item)).max(1);
+        let wanted = (rows / SAMPLED).max(LEAST_SAMPLE).min(rows);
+        let sample = wanted.min(affordable);
+        let room = bracket::expected(rows, sample, SURE);
+        let room = room.min(limit / 2 / item).max(1);
+        let columns = limit / 2 / (room * item);
+        Self {
+            sample,
+            room,
+            columns: columns.clamp(1, LANES),
+            strips: (columns / LANES).max(1),
+        }
+    }
+}
+
+/// Up to `LANES` neighbouring columns, and which of them want their median.
+#[derive(Debug)]
+pub struct Strip<T> {
+    /// The columns that want their median.
+    pub wanted: [Option<GapColumn>; LANES],
+    /// Where the columns are, and their brackets.
+    pub sieve: Sieve<T>,
+    held: Mutex<Held<T>>,
+}
+
+/// What the brackets of a strip hold, of the columns that want their median.
+#[derive(Debug)]
+struct Held<T> {
+    counts: [Counts; LANES],
+    kept: Scratch<T>,
+    lengths: [usize; LANES],
+}
+
+/// The median of a column; `None` where its bracket missed or held more than there was room for.
+pub type StripMedian<T> = (GapColumn, Option<T>);
+
+impl<T: Real> Strip<T> {
+    /// Strips for the columns `gaps` of `columns`, in their order.
+    pub fn all(
+        columns: usize,
+        gaps: &[GapColumn],
+        sizes: StripSizes,
+        account: &Arc<Account>,
+    ) -> Vec<Self> {
+        let mut strips: Vec<Self> = Vec::new();
+        for gap in gaps {
+            let first = gap.column / LANES * LANES;
+            let is_open =
+                |strip: &Self| strip.sieve.at == first && strip.wanted().count() < sizes.columns;
+            if !strips.last().is_some_and(is_open) {
+                strips.push(Self::new(first, columns, account));
+            }
+            if let Some(strip) = strips.last_mut() {
+                strip.wanted[gap.column - first] = Some(*gap);
+            }
+        }
+        strips
+    }
+
+    fn new(first: usize, columns: usize, account: &Arc<Account>) -> Self {
+        Self {
+            wanted: [None; LANES],
+            sieve: Sieve {
+                at: first,
+                lanes: columns.min(first + LANES) - first,
+                brackets: Brackets::closed(),
+            },
+            held: Mutex::new(Held {
+                counts: [Counts::default(); LANES],
+                kept: Scratch::new(account),
+                lengths: [0; LANES],
+            }),
+        }
+    }
+
+    /// The columns that want their median, each with its place in the strip.
+    pub fn wanted(&self) -> impl Iterator<Item = (usize, GapColumn)> + '_ {
+        let places = self.wanted.iter().enumerate();
+        places.filter_map(|(place, gap)| gap.map(|gap| (place, gap)))
+    }
+
+    /// Makes room for what the brackets will hold.
+    pub fn reserve(&self, room: usize) -> Result<(), crate::error::Fault> {
+        let wanted = self.wanted().count();
+        lock(&self.held).kept.fit(wanted * room).map(|_| ())
+    }
+
+    /// Takes over what a block of rows left in the brackets.
+    pub fn take(&self, catch: &mut Catch<T>, room: usize) {
+        let mut held = lock(&self.held);
+        catch.empty(self.sieve.lanes, |place, counts, inside| {
+            if self.wanted[place].is_some() {
+                held.add(self.rank(place), counts, inside, room);
+            }
+        });
+    }
+
+    /// Takes over what a part of the column at `place` left in its bracket.
+    pub fn take_column(&self, place: usize, caught: &InBracket<T>, room: usize) {
+        lock(&self.held).add(self.rank(place), caught.counts, caught.inside(), room);
+    }
+
+    /// The medians of what the brackets hold, whose memory is given back.
+    pub fn medians(&self, room: usize) -> Vec<StripMedian<T>> {
+        let mut held = lock(&self.held);
+        let Held {
+            counts,
+            kept,
+            lengths,
+        } = &mut *held;
+        let mut medians = Vec::new();
+        for (rank, (place, gap)) in self.wanted().enumerate() {
+            let brackets = &self.sieve.brackets;
+            let ends = (brackets.low[place], brackets.high[place]);
+            let values = kept.all_mut()[rank * room..].get_mut(..lengths[rank]);
+            let values = values.filter(|values| values.len() <= room);
+            let middle =
+                values.and_then(|values| bracket::middle(gap.count, ends, counts[rank], values));
+            medians.push((gap, middle.map(|middle| bracket::median(gap.count, middle))));
+        }
+        kept.clear();
+        medians
+    }
+
+    /// The rank of a place among the columns that want their median.
+    fn rank(&self, place: usize) -> usize {
+        self.wanted[..place].iter().flatten().count()
+    }
+}
+
+impl<T: Real> Held<T> {
+    /// Keeps what fits, and counts it all.
+    fn add(&mut self, rank: usize, counts: Counts, inside: &[T], room: usize) {
+        self.counts[rank].add(counts);
+        let start = rank * room + self.lengths[rank].min(room);
+        let fitting = inside.len().min((rank + 1) * room - start);
+        self.kept.all_mut()[start..start + fitting].copy_from_slice(&inside[..fitting]);
+        self.lengths[rank] += inside.len();
+    }
+}

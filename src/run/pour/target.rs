@@ -1,0 +1,242 @@
+//! Where an array goes: its places, handed out row group by row group, whatever its dtype.
+//!
+//! The pour knows an array only as an [`Array`]: arrays of all dtypes are poured in one pass.
+
+use std::ops::Range;
+
+use ndarray::{ArrayViewMut2, Axis};
+
+use crate::error::{Error, Result};
+use crate::fit::observer::Observer;
+use crate::kernel::{Element, Rule};
+use crate::output::prefault::{Prefault, is_likely};
+use crate::output::sheets::{RowBand, Sheets};
+use crate::output::turn::{SheetLayout, copy_column, turn};
+use crate::run::pour::place::{ColumnPlace, Place};
+use crate::sys::free::fits_well;
+use crate::sys::pages::PageRelease;
+use crate::types::Order;
+use crate::workers::Team;
+
+/// An array that is poured, stripe by stripe.
+pub trait Array {
+    /// Bytes of a row that are given back once they are poured; 0 where none are, or where columns
+    /// are given back one by one.
+    fn released_row(&self) -> usize;
+    /// How many of its columns are poured.
+    fn fields(&self) -> usize;
+    /// Has the pages of the next `rows` rows found before they are written.
+    fn prefault(&mut self, ahead: Ahead, team: &mut Team<'_>) -> Result<()>;
+    /// Its places from the first row that was not poured yet.
+    fn open(&mut self) -> Result<Box<dyn OpenArray<'_> + '_>>;
+    /// Ends a stripe of so many rows.
+    fn close(&mut self, rows: usize, team: &mut Team<'_>) -> Result<()>;
+}
+
+/// What is known of the next stripe.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead {
+    /// The least rows of a stripe.
+    pub enough: usize,
+    /// Rows of the next row group.
+    pub rows: usize,
+    /// Bytes that it is read from.
+    pub read_bytes: u64,
+}
+
+/// An array of which rows are taken in order.
+pub trait OpenArray<'o>: Send {
+    /// Takes the places of the next rows; whether there were so many.
+    fn take(&mut self, rows: usize) -> bool;
+    /// The place of the next column of these rows; `None` behind the last one.
+    fn next_column(&mut self) -> Option<Box<dyn Place + 'o>>;
+}
+
+/// What becomes of sheets when they are poured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetsAre {
+    /// They stay as they are.
+    Kept,
+    /// They are turned into rows.
+    Turned,
+}
+
+/// An array of one dtype.
+pub struct Target<'a, T> {
+    /// The array.
+    pub out: ArrayViewMut2<'a, T>,
+    /// How it lies in memory.
+    pub order: Order,
+    /// Its columns that are poured, in the order of their fields.
+    pub columns: Vec<Range<usize>>,
+    /// What to write for what is not plain, for each column.
+    pub rules: Vec<Rule<T>>,
+    /// Rows of a sheet.
+    pub sheet_rows: usize,
+    /// What becomes of sheets.
+    pub sheets: SheetsAre,
+    /// Takes back finished pages of a file.
+    pub release: PageRelease,
+    /// Looks at what is poured.
+    pub observer: Option<&'a dyn Observer<T>>,
+    /// Rows that were poured, and rows whose pages were found.
+    pub progress: TargetProgress,
+}
+
+/// How far an array has come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TargetProgress {
+    poured: usize,
+    found: usize,
+}
+
+impl<T: Element> Target<'_, T> {
+    fn row(&self) -> usize {
+        self.out.ncols() * size_of::<T>()
+    }
+
+    fn is_turned(&self) -> bool {
+        self.sheets == SheetsAre::Turned && self.order == Order::C && self.out.ncols() > 1
+    }
+}
+
+impl<T: Element> Array for Target<'_, T> {
+    fn released_row(&self) -> usize {
+        match self.order {
+            Order::C if self.release.is_some() => self.row(),
+            Order::C | Order::F => 0,
+        }
+    }
+
+    fn fields(&self) -> usize {
+        self.columns.iter().map(ExactSizeIterator::len).sum()
+    }
+
+    fn prefault(&mut self, ahead: Ahead, team: &mut Team<'_>) -> Result<()> {
+        let Some(finder) = self.release.finder().filter(|_| self.released_row() > 0) else {
+            return Ok(());
+        };
+        let row = self.row();
+        let TargetProgress { poured, found } = self.progress;
+        let end = poured + ahead.rows.max(ahead.enough).min(self.out.nrows() - poured);
+        let fresh = found * row..end * row;
+        let bytes = ahead.rows.saturating_mul(row);
+        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(ahead.read_bytes, bytes) {
+            let prefault = Prefault::new(finder.clone(), &fresh);
+            let workers = team.workers;
+            team.run(|| prefault.find(workers))?;
+            self.progress.found = end;
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<Box<dyn OpenArray<'_> + '_>> {
+        let first = self.progress.poured;
+        let total_rows = self.out.nrows();
+        let turned = self.is_turned();
+        // Sheets that are turned begin with their stripe; others lie where they lie.
+        let out = self.out.view_mut();
+        let (out, passed) = if turned {
+            (out.split_at(Axis(0), first).1, 0)
+        } else {
+            (out, first)
+        };
+        let sheets = Sheets::new(out, self.sheet_rows)?;
+        let lost = || Error::Internal("the rest of an output is lost".to_owned());
+        let (_, sheets) = sheets.take(passed).ok_or_else(lost)?;
+        Ok(Box::new(OpenTarget {
+            columns: &self.columns,
+            rules: &self.rules,
+            observer: self.observer,
+            release: (self.order == Order::F).then_some(&self.release),
+            total_rows,
+            sheets: Some(sheets),
+            band: None,
+            column: 0,
+            first,
+            rows: 0,
+        }))
+    }
+
+    fn close(&mut self, rows: usize, team: &mut Team<'_>) -> Result<()> {
+        let first = self.progress.poured;
+        let row = self.row();
+        if self.is_turned() {
+            let rest = self.out.nrows() - first;
+            // The last sheet may have rows that are still to come, and is turned with them.
+            let whole = rows.next_multiple_of(self.sheet_rows.max(1)).min(rest);
+            let stripe = self
+                .out
+                .slice_axis_mut(Axis(0), (first..first + whole).into());
+            let layout = SheetLayout {
+                rows: self.sheet_rows,
+                columns: &self.columns,
+            };
+            let release = self.release.behind(first * row);
+            turn(stripe, layout, &copy_column, &release, team)?;
+        } else if self.released_row() > 0 {
+            self.release.give_back(first * row..(first + rows) * row);
+        }
+        self.progress.poured += rows;
+        self.progress.found = self.progress.found.max(self.progress.poured);
+        Ok(())
+    }
+}
+
+/// The places of an array that are not taken yet.
+struct OpenTarget<'o, T> {
+    columns: &'o [Range<usize>],
+    rules: &'o [Rule<T>],
+    observer: Option<&'o dyn Observer<T>>,
+    /// Takes back columns that are done, where they lie in one piece.
+    release: Option<&'o PageRelease>,
+    total_rows: usize,
+    sheets: Option<Sheets<'o, T>>,
+    /// Columns of the rows that were taken last.
+    band: Option<RowBand<'o, T>>,
+    /// The column that is the next of them.
+    column: usize,
+    /// The first of these rows, and how many there are.
+    first: usize,
+    rows: usize,
+}
+
+impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
+    fn take(&mut self, rows: usize) -> bool {
+        let sheets = self.sheets.take();
+        let Some((band, sheets)) = sheets.and_then(|sheets| sheets.take(rows)) else {
+            return false;
+        };
+        self.first += self.rows;
+        self.rows = rows;
+        self.band = Some(band);
+        self.sheets = Some(sheets);
+        self.column = 0;
+        true
+    }
+
+    fn next_column(&mut self) -> Option<Box<dyn Place + 'o>> {
+        loop {
+            let band = self.band.take()?;
+            if band.columns() == 0 {
+                return None;
+            }
+            let (piece, band) = band.split();
+            self.band = Some(band);
+            let column = self.column;
+            self.column += 1;
+            if self.columns.iter().any(|range| range.contains(&column)) {
+                let start = column * self.total_rows + self.first;
+                let bytes = start * size_of::<T>()..(start + self.rows) * size_of::<T>();
+                return Some(Box::new(ColumnPlace {
+                    column,
+                    rule: &self.rules[column],
+                    observer: self.observer,
+                    piece,
+                    release: self.release,
+                    bytes,
+                }));
+            }
+        }
+    }
+}

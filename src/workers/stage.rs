@@ -1,0 +1,61 @@
+//! The stages of a call, and what its caller learns of them.
+
+use crate::error::Result;
+
+/// What is being done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading the keys of a source that tables are joined to.
+    Keys,
+    /// Decoding into the matrix.
+    Pour,
+    /// Fitting and writing fills.
+    Fill,
+    /// Writing files back.
+    Write,
+}
+
+impl Stage {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Pour => "pour",
+            Self::Fill => "fill",
+            Self::Write => "write",
+        }
+    }
+}
+
+/// How far a stage has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// The stage.
+    pub stage: Stage,
+    /// Rows done, over all columns.
+    pub rows_done: u64,
+    /// Rows in all.
+    pub rows_total: u64,
+    /// Bytes read so far.
+    pub bytes_done: u64,
+    /// Seconds since the call began.
+    pub seconds: f64,
+}
+
+/// The caller, asked from the calling thread while workers work.
+pub trait Caller {
+    /// Whether to go on; polled every few hundredths of a second.
+    fn check(&mut self) -> Result<()>;
+    /// Takes a progress report, at most ten times a second.
+    fn report(&mut self, progress: Progress) -> Result<()>;
+}
+
+/// A caller who only wants the result.
+impl Caller for () {
+    fn check(&mut self) -> Result<()> {
+        Ok(())
+    }
+    fn report(&mut self, _: Progress) -> Result<()> {
+        Ok(())
+    }
+}

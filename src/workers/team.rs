@@ -1,0 +1,54 @@
+//! Threads together with what they share: the account, and a caller that is polled meanwhile.
+
+use std::sync::{Arc, Mutex};
+
+use crate::account::Account;
+use crate::error::Result;
+use crate::workers::stage::Caller;
+use crate::workers::threads::{Workers, lock};
+
+/// The threads of one stage, ready to work.
+pub struct Team<'a> {
+    /// The threads.
+    pub workers: &'a Workers,
+    /// Polled while they work.
+    pub caller: &'a mut dyn Caller,
+    /// How many there are.
+    pub threads: usize,
+    /// What their buffers are leased from.
+    pub account: &'a Arc<Account>,
+}
+
+impl Team<'_> {
+    /// Runs `work` on each thread, and returns the result of each.
+    pub fn run<R: Send>(&mut self, work: impl Fn() -> Result<R> + Sync) -> Result<Vec<R>> {
+        self.workers.run(self.threads, self.caller, work)
+    }
+
+    /// Has each thread take the next of `items` until none is left. `begin` makes what a thread keeps
+    /// from one item to the next. Returns the result of each item, in no particular order.
+    pub fn for_each<I, S, R>(
+        &mut self,
+        items: I,
+        begin: impl Fn() -> Result<S> + Sync,
+        work: impl Fn(&mut S, I::Item) -> Result<R> + Sync,
+    ) -> Result<Vec<R>>
+    where
+        I: IntoIterator,
+        I::IntoIter: Send,
+        R: Send,
+    {
+        let items = Mutex::new(items.into_iter());
+        let results = self.run(|| {
+            let mut kept = begin()?;
+            let mut results = Vec::new();
+            loop {
+                let Some(item) = lock(&items).next() else {
+                    return Ok(results);
+                };
+                results.push(work(&mut kept, item)?);
+            }
+        })?;
+        Ok(results.into_iter().flatten().collect())
+    }
+}
