@@ -3,7 +3,6 @@
 import doctest
 import pkgutil
 import re
-import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -12,12 +11,9 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 from dataset import write_dataset
+from support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

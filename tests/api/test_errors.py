@@ -8,7 +8,7 @@ import numpy as np
 import onecopy
 import pyarrow as pa
 import pytest
-from parquet_files import bystander, write
+from support.parquet_files import bystander, write
 
 BASES = {
     "ColumnNotFoundError": ValueError,

@@ -10,7 +10,7 @@ import numpy as np
 import onecopy
 import pyarrow as pa
 import pytest
-from parquet_files import write
+from support.parquet_files import write
 
 GOOD = {"a": [1.0, None, 3.0], "b": [4, 5, 6], "y": [0, 1, 0], "w": [0.5, 1.0, 2.0], "g": [7, 7, 8]}
 TOO_LARGE = {**GOOD, "a": [1e300, 1.0, 2.0]}

@@ -1,6 +1,6 @@
 """Joined tables against an oracle: keys matched in a dict, values by the rules of any load.
 
-`ONECOPY_SEED=<seed> pytest tests/test_join.py -k batch0` starts with the seed that a failure names.
+A failure names its seed; `ONECOPY_SEED=<seed> pytest tests/api/test_join.py -k batch0` repeats it.
 """
 
 import os
@@ -9,14 +9,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import join_files
 import numpy as np
 import onecopy
-import oracle
 import pyarrow as pa
 import pytest
-from join_files import JoinSet
-from parquet_files import chance, one_of
+from support import join_files, oracle
+from support.join_files import JoinSet
+from support.parquet_files import chance, one_of
 
 FIRST_SEED = int(os.environ.get("ONECOPY_SEED", "0"))
 BATCHES, SETS, LOADS = 20, 15, 3

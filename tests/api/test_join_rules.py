@@ -10,7 +10,7 @@ import numpy as np
 import onecopy
 import pyarrow as pa
 import pytest
-from parquet_files import write
+from support.parquet_files import write
 
 Join = Callable[..., onecopy.TrainingMatrix]
 

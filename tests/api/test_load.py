@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import onecopy
-import oracle
 import pyarrow as pa
 import pytest
 from hostile.files import sheet
 from hostile.footers import ROWS, X
-from oracle import bits
-from parquet_files import directed_columns, write
+from support import oracle
+from support.oracle import bits
+from support.parquet_files import directed_columns, write
 
 NAN, INF = float("nan"), float("inf")
 QUIET_NAN = {"float16": 0x7E00, "float32": 0x7FC00000, "float64": 0x7FF8 << 48}

@@ -6,7 +6,7 @@ from pathlib import Path
 import onecopy
 import pyarrow as pa
 import pytest
-from parquet_files import write
+from support.parquet_files import write
 
 
 def number(path: Path, value: float) -> Path:

@@ -1,4 +1,4 @@
-"""Run the decoders under tools that see what tests do not: `python tests/sanitize.py [TOOL...]`.
+"""Run the decoders under tools that see more than tests: `python tests/fuzz/sanitize.py [TOOL...]`.
 
 =========  =========================================================================================
 address    all Rust tests with the address sanitizer, which sees every access beyond a buffer
@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORK = Path(os.environ.get("ONECOPY_FUZZ_WORK", ROOT / "target" / "fuzz"))
 TARGET = "x86_64-unknown-linux-gnu"
 FILES = 50
@@ -77,7 +77,15 @@ def miri() -> None:
         # Tests of files make some, and the random tests look for their old failures.
         "MIRIFLAGS": "-Zmiri-disable-isolation",
     }
-    run(*test, "--", "read::", "kernel::tests::moves", "kernel::tests::snappy", *skipped, **options)
+    run(
+        *test,
+        "--",
+        "parquet::",
+        "kernel::tests::moves",
+        "kernel::tests::snappy",
+        *skipped,
+        **options,
+    )
 
 
 TOOLS = {"address": address, "memcheck": memcheck, "miri": miri}

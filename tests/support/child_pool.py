@@ -18,7 +18,7 @@ import pytest
 PATIENCE = 20
 
 # One child for each line of input: it waits for a byte, loads, and says what became of it.
-NURSE = """
+PARENT = """
 import json, mmap, os, resource, sys, warnings
 import numpy, onecopy
 warnings.simplefilter("ignore")
@@ -78,11 +78,11 @@ class Ending:
         return self.status == -signal.SIGKILL
 
 
-class Nursery:
+class ChildPool:
     """A process that forks one child after the other."""
 
     def __init__(self, *prefix: str) -> None:
-        command = [*prefix, sys.executable, "-c", NURSE]
+        command = [*prefix, sys.executable, "-c", PARENT]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.child = 0
         self.heard = b""
@@ -138,7 +138,7 @@ class Nursery:
                 os.kill(self.child, signal.SIGKILL)
                 pytest.fail(f"a load still ran after {PATIENCE} s")
             piece = os.read(pipe, 1 << 16)
-            assert piece, "the nursery is gone"
+            assert piece, "the pool is gone"
             self.heard += piece
         line, self.heard = self.heard.split(b"\n", 1)
         return line

@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from parquet_files import KINDS, Rng, chance, draw_array, draw_layout, encodings, one_of, write
+
+from support.parquet_files import (
+    KINDS,
+    Rng,
+    chance,
+    draw_array,
+    draw_layout,
+    encodings,
+    one_of,
+    write,
+)
 
 Key = tuple[Any, ...] | None
 

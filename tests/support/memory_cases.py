@@ -1,4 +1,4 @@
-"""Files that strain memory, each in its own way: one function for each, named in `WORKLOADS`."""
+"""Files that strain memory, each in its own way: one function for each, named in `MEMORY_CASES`."""
 
 import os
 from collections.abc import Callable
@@ -10,15 +10,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from extent import extent
+
+from support.scale import scaled
 
 # The whole form has more of everything.
-SIZE = extent(1, 4)
+SIZE = scaled(1, 4)
 
 
 @dataclass(frozen=True)
-class Workload:
-    """How a workload is written, and the options of its load."""
+class MemoryCase:
+    """How its files are written, and the options of its load."""
 
     write: Callable[[Path], dict[str, Any]]
     options: dict[str, Any] = field(default_factory=dict)
@@ -143,26 +144,26 @@ def long_table(folder: Path) -> dict[str, Any]:
     return options | {"join": str(path), "on": "k"}
 
 
-WORKLOADS = {
-    "17,000 columns": Workload(wide),
-    "17,000 columns, order F": Workload(wide, {"order": "F"}),
-    "tall": Workload(tall),
-    "one giant row group": Workload(giant_row_group),
-    "one giant row group, float16": Workload(giant_row_group, {"dtype": "float16"}),
-    "a giant dictionary": Workload(giant_dictionary),
-    "a giant page": Workload(giant_page),
-    "many small files": Workload(small_files),
-    "many row groups": Workload(row_groups),
-    "order F": Workload(mixed, {"order": "F"}),
-    "means": Workload(mixed, {"fill": "mean"}),
-    "float64, 16 threads": Workload(mixed, {"dtype": "float64", "threads": 16}),
-    "gzip": Workload(gzip),
-    "brotli": Workload(brotli, {"threads": 4}),
-    "byte stream split": Workload(split_bytes),
-    "delta integers": Workload(integers),
-    "decimals": Workload(decimals),
-    "targets and weights": Workload(roles),
-    "300 tables": Workload(tables),
-    "300 tables, order F": Workload(tables, {"order": "F"}),
-    "a long table with text keys": Workload(long_table),
+MEMORY_CASES = {
+    "17,000 columns": MemoryCase(wide),
+    "17,000 columns, order F": MemoryCase(wide, {"order": "F"}),
+    "tall": MemoryCase(tall),
+    "one giant row group": MemoryCase(giant_row_group),
+    "one giant row group, float16": MemoryCase(giant_row_group, {"dtype": "float16"}),
+    "a giant dictionary": MemoryCase(giant_dictionary),
+    "a giant page": MemoryCase(giant_page),
+    "many small files": MemoryCase(small_files),
+    "many row groups": MemoryCase(row_groups),
+    "order F": MemoryCase(mixed, {"order": "F"}),
+    "means": MemoryCase(mixed, {"fill": "mean"}),
+    "float64, 16 threads": MemoryCase(mixed, {"dtype": "float64", "threads": 16}),
+    "gzip": MemoryCase(gzip),
+    "brotli": MemoryCase(brotli, {"threads": 4}),
+    "byte stream split": MemoryCase(split_bytes),
+    "delta integers": MemoryCase(integers),
+    "decimals": MemoryCase(decimals),
+    "targets and weights": MemoryCase(roles),
+    "300 tables": MemoryCase(tables),
+    "300 tables, order F": MemoryCase(tables, {"order": "F"}),
+    "a long table with text keys": MemoryCase(long_table),
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).with_name("load_process.py")
 # The signals of the two clocks that a load is held against.
 CLOCKS = {14, 27}
 WAYS = ("memory", "F", "float16", "file", "target", "join", "inspect", "plan")

@@ -5,6 +5,6 @@ import os
 WHOLE = os.environ.get("ONECOPY_WHOLE", "") not in {"", "0"}
 
 
-def extent(short: int, whole: int) -> int:
+def scaled(short: int, whole: int) -> int:
     """Choose a count: `ONECOPY_WHOLE=1` asks for the whole form."""
     return whole if WHOLE else short

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import onecopy
-from child import PATIENCE, SECONDS, set_clocks
+from load_process import PATIENCE, SECONDS, set_clocks
 
 
 def load(path: Path) -> bytes:

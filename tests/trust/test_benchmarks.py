@@ -10,14 +10,12 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 from equality import DifferenceError, compare, compare_across
 from headers import headers, switch
 from results import Claim, render
+from support.paths import ROOT
 
-SCRIPT = Path(__file__).parents[1] / "benchmarks" / "bench.py"
+SCRIPT = ROOT / "benchmarks" / "bench.py"
 TINY = {"rows": 3000, "columns": 8, "row-group-rows": 1000, "rounds": 1, "cells": 9600, "wide": 40}
 ROWS = {"peers": 3, "reads": 4, "orders": 5, "threads": 2, "shapes": 4, "sizes": 5, "files": 2}
 

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +14,9 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from extent import WHOLE
-from workloads import WORKLOADS, numbers
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 from memory import Child, Measurement
+from support.memory_cases import MEMORY_CASES, numbers
+from support.scale import WHOLE
 
 MIB = 1 << 20
 BUDGETS = [64 * MIB, 128 * MIB, 512 * MIB, 4096 * MIB] if WHOLE else [64 * MIB]
@@ -51,13 +47,13 @@ else:
 """
 
 
-@pytest.fixture(scope="module", params=WORKLOADS if WHOLE else CHOSEN)
-def workload(
+@pytest.fixture(scope="module", params=MEMORY_CASES if WHOLE else CHOSEN)
+def memory_case(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, object]]:
     """The options of a load whose files go away as soon as they have served."""
-    made = WORKLOADS[request.param]
-    folder = tmp_path_factory.mktemp("workload")
+    made = MEMORY_CASES[request.param]
+    folder = tmp_path_factory.mktemp("memory_case")
     yield made.write(folder) | made.options
     shutil.rmtree(folder)
 
@@ -114,19 +110,19 @@ def check(options: dict[str, object], budget: int) -> str:
 
 
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
-def test_a_budget_is_kept(workload: dict[str, object], out: Path, in_file: bool) -> None:
+def test_a_budget_is_kept(memory_case: dict[str, object], out: Path, in_file: bool) -> None:
     told = []
     for budget in BUDGETS:
-        options = workload | ({"out": str(out), "overwrite": True} if in_file else {})
+        options = memory_case | ({"out": str(out), "overwrite": True} if in_file else {})
         told.append(check(options, budget))
     print(f"peak / budget in MiB: {'; '.join(told)}")
 
 
 def test_a_small_control_group_kills_nobody(
-    workload: dict[str, object], out: Path, group: Path
+    memory_case: dict[str, object], out: Path, group: Path
 ) -> None:
     budget = 64 * MIB
-    options = workload | {"out": str(out), "overwrite": True, "memory_limit": budget}
+    options = memory_case | {"out": str(out), "overwrite": True, "memory_limit": budget}
     refusal = run(options).facts.get("refusal")
     if refusal is not None:
         budget = number_that_would_do(refusal, budget)

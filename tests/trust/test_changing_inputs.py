@@ -15,7 +15,7 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from extent import extent
+from support.scale import scaled
 
 ROWS, COLUMNS = 60_000, 24
 HONEST = (onecopy.InputChangedError, onecopy.CorruptFileError, FileNotFoundError)
@@ -123,7 +123,7 @@ def test_a_change_at_a_random_moment(
     load(path, tmp_path)
     whole = time.monotonic() - began
     moments, met = random.Random(3), Counter()
-    count = extent(12, 200)
+    count = scaled(12, 200)
     for _ in range(count):
         path.write_bytes(versions[0])
         delay = moments.uniform(0, 1.1 * whole)

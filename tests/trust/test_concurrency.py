@@ -15,9 +15,9 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from extent import extent
-from file_sets import ROLES, Sets, debris, make_sets
-from forks import run_forking
+from support.file_sets import ROLES, Sets, debris, make_sets
+from support.forks import run_forking
+from support.scale import scaled
 
 WATCHDOG = 500
 
@@ -35,7 +35,7 @@ def test_sixteen_threads_with_many_loads_each(sets: Sets, tmp_path: Path) -> Non
     joined = {"join": [table], "on": "y", "exclude": ["w", "g"]}
     expected = onecopy.load_training_matrix(sets.sources["old"], **joined).X
     everybody = threading.Barrier(16)
-    turns = extent(25, 100)
+    turns = scaled(25, 100)
 
     def work(index: int) -> None:
         everybody.wait()
@@ -79,7 +79,7 @@ print(wrote)
 
 @pytest.mark.parametrize("overwrite", [True, False], ids=["over each other", "the first wins"])
 def test_eight_processes_write_to_one_name(sets: Sets, tmp_path: Path, overwrite: bool) -> None:
-    out, turns = tmp_path / "train.npy", extent(12, 100)
+    out, turns = tmp_path / "train.npy", scaled(12, 100)
     sources = [str(path) for path in sets.sources.values()]
     told = json.dumps([sources, str(out), turns, ROLES, overwrite])
     writers = [
@@ -145,7 +145,7 @@ for thread in threads:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_forks_in_the_middle_of_loads(sets: Sets, tmp_path: Path) -> None:
-    forks = extent(20, 200)
+    forks = scaled(20, 200)
     told = json.dumps([str(sets.sources["old"]), str(tmp_path), forks])
     run_forking(FORKS, told, WATCHDOG)
     print(f"{forks} forks beside 4 threads that load: no deadlock, no difference")

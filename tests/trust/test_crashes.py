@@ -15,9 +15,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from extent import WHOLE, extent
-from file_sets import ROLES, Sets, contents, debris, files, make_sets
-from nursery import Ending, Nursery, needs_strace
+from support.child_pool import ChildPool, Ending, needs_strace
+from support.file_sets import ROLES, Sets, contents, debris, files, make_sets
+from support.scale import WHOLE, scaled
 
 SCENES = ["fresh", "over an old set"]
 # Calls that a load into files makes, each with the faults that may befall it. Not every machine
@@ -45,24 +45,24 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
 
 
 @pytest.fixture
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def pool() -> Iterator[ChildPool]:
+    pool = ChildPool()
+    yield pool
+    pool.close()
 
 
 class Stage:
     """A folder in which a load is to go wrong, with or without an old set in it."""
 
-    def __init__(self, sets: Sets, nursery: Nursery, folder: Path, scene: str) -> None:
-        self.sets, self.nursery = sets, nursery
+    def __init__(self, sets: Sets, pool: ChildPool, folder: Path, scene: str) -> None:
+        self.sets, self.pool = sets, pool
         self.template, self.home = folder / "template", folder / "home"
         self.template.mkdir()
         self.out = self.home / "train.npy"
         self.is_fresh = scene == "fresh"
         if not self.is_fresh:
             out = self.template / "train.npy"
-            ending = nursery.load(source=str(sets.sources["old"]), out=str(out), **ROLES)
+            ending = pool.load(source=str(sets.sources["old"]), out=str(out), **ROLES)
             assert ending.is_whole, ending
         self.before = contents(self.template)
 
@@ -79,7 +79,7 @@ class Stage:
     def inject(self, call: str, fault: str, at: int) -> Ending:
         self.set_up()
         rule = f"inject={call}:{fault}:when={at}"
-        return self.nursery.traced(["-e", f"trace={call}", "-e", rule], **self.arguments)
+        return self.pool.traced(["-e", f"trace={call}", "-e", rule], **self.arguments)
 
     def check_killed(self) -> str:
         """A kill leaves a set that is whole or none, and nothing that could be taken for one."""
@@ -102,8 +102,8 @@ class Stage:
 
 
 @pytest.fixture
-def stage(sets: Sets, nursery: Nursery, tmp_path: Path, request: pytest.FixtureRequest) -> Stage:
-    return Stage(sets, nursery, tmp_path, request.param)
+def stage(sets: Sets, pool: ChildPool, tmp_path: Path, request: pytest.FixtureRequest) -> Stage:
+    return Stage(sets, pool, tmp_path, request.param)
 
 
 def points() -> Iterator[int]:
@@ -119,21 +119,21 @@ def test_kills_at_random_moments(stage: Stage) -> None:
     seconds = []
     for _ in range(5):
         stage.set_up()
-        stage.nursery.prepare(**stage.arguments)
+        stage.pool.prepare(**stage.arguments)
         began = time.monotonic()
-        stage.nursery.start()
-        assert stage.nursery.ending().is_whole
+        stage.pool.start()
+        assert stage.pool.ending().is_whole
         seconds.append(time.monotonic() - began)
     moments, held = random.Random(1), Counter()
-    count = extent(25, 500)
+    count = scaled(25, 500)
     for _ in range(count):
         stage.set_up()
-        child = stage.nursery.prepare(**stage.arguments)
-        stage.nursery.start()
+        child = stage.pool.prepare(**stage.arguments)
+        stage.pool.start()
         time.sleep(moments.uniform(0, median(seconds)))
         with suppress(ProcessLookupError):  # it may be done already
             os.kill(child, signal.SIGKILL)
-        stage.nursery.ending()
+        stage.pool.ending()
         held[stage.check_killed()] += 1
     print(f"{count} kills within {median(seconds) * 1000:.0f} ms: then there were {dict(held)}")
     assert stage.is_fresh == ("old" not in held)
@@ -172,7 +172,7 @@ def test_every_call_fails_once(stage: Stage, fault: str) -> None:
             met["survived"] += 1
             # Some calls may fail without harm, so one success is not the end of them.
             quiet += 1
-            if quiet == extent(2, 8):
+            if quiet == scaled(2, 8):
                 break
     print(f"{met.total()} times {fault}: {dict(met)}")
 
@@ -215,7 +215,7 @@ def test_data_reaches_the_disk_before_its_name(stage: Stage, tmp_path: Path) -> 
     stage.set_up()
     log = tmp_path / "log"
     options = ["-y", "-e", f"trace={TRACED}"]
-    assert stage.nursery.traced(options, log, **stage.arguments).is_whole
+    assert stage.pool.traced(options, log, **stage.arguments).is_whole
     order = steps(log, stage.out)
     print(" ".join(f"{call}:{what}" for call, what in order))
     arrays = ["y", "weight", "group", "X"]

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from extent import extent
-from file_sets import ROLES, Sets, contents, debris, files, make_sets
-from nursery import Nursery, needs_strace
+from support.child_pool import ChildPool, needs_strace
+from support.file_sets import ROLES, Sets, contents, debris, files, make_sets
+from support.scale import scaled
 
 PAGE = 4096
 FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
@@ -28,10 +28,10 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> Sets:
 
 
 @pytest.fixture
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def pool() -> Iterator[ChildPool]:
+    pool = ChildPool()
+    yield pool
+    pool.close()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def can_mount() -> bool:
 @pytest.mark.skipif(not can_mount(), reason="needs the right to mount a small disk")
 def test_disks_of_many_sizes(sets: Sets, home: Path) -> None:
     needed = sum(array.nbytes for array in sets.arrays["new"].values())
-    count = extent(20, 100)
+    count = scaled(20, 100)
     sizes = [PAGE * max(1, needed * 11 * at // (10 * count) // PAGE) for at in range(1, count + 1)]
     arguments = {"source": str(sets.sources["new"])} | ROLES
     command = ["unshare", "-m", sys.executable, "-c", SMALL_DISKS, str(home)]
@@ -107,16 +107,16 @@ def test_disks_of_many_sizes(sets: Sets, home: Path) -> None:
 
 @pytest.mark.parametrize("overwrite", [False, True], ids=["fresh", "over an old set"])
 def test_a_limit_on_the_size_of_files(
-    sets: Sets, nursery: Nursery, home: Path, overwrite: bool
+    sets: Sets, pool: ChildPool, home: Path, overwrite: bool
 ) -> None:
     out = home / "train.npy"
     if overwrite:
-        assert nursery.load(source=str(sets.sources["old"]), out=str(out), **ROLES).is_whole
+        assert pool.load(source=str(sets.sources["old"]), out=str(out), **ROLES).is_whole
     before = contents(home)
     largest = sets.arrays["new"]["X"].nbytes
     for limit in (0, 1, PAGE, largest // 2, largest):
         options = {"fsize": limit, "overwrite": overwrite} | ROLES
-        ending = nursery.load(source=str(sets.sources["new"]), out=str(out), **options)
+        ending = pool.load(source=str(sets.sources["new"]), out=str(out), **options)
         assert ending.status == 0, ending
         assert ending.error["errno"] == errno.EFBIG, ending
         assert ending.error["filename"].startswith(str(home / "train"))
@@ -158,12 +158,12 @@ BY_PATH = {OPEN, "fsync"}
 @pytest.mark.parametrize("overwrite", [False, True], ids=["fresh", "over an old set"])
 @pytest.mark.parametrize("lacking", LACKING)
 def test_a_system_that_lacks(
-    sets: Sets, nursery: Nursery, home: Path, overwrite: bool, lacking: str
+    sets: Sets, pool: ChildPool, home: Path, overwrite: bool, lacking: str
 ) -> None:
     faults, is_whole = LACKING[lacking]
     out = home / "train.npy"
     if overwrite:
-        assert nursery.load(source=str(sets.sources["old"]), out=str(out), **ROLES).is_whole
+        assert pool.load(source=str(sets.sources["old"]), out=str(out), **ROLES).is_whole
     before = contents(home)
     # One nameless file for each array and the description.
     count = len(files(out))
@@ -178,7 +178,7 @@ def test_a_system_that_lacks(
     arguments |= {"overwrite": overwrite, "umask": 0o027} | ROLES
     if not is_whole and overwrite and {OPEN, LINK} <= set(dict(faults)):
         is_whole = True  # an old set is replaced by renames alone
-    ending = nursery.traced(options, **arguments)
+    ending = pool.traced(options, **arguments)
     assert ending.status == 0, ending
     assert debris(out) == []
     if is_whole:

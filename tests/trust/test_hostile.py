@@ -11,9 +11,9 @@ import numpy as np
 import onecopy
 import pytest
 from hostile import Case, Expected, cases
-from hostile.runner import WAYS, Outcome, run
+from support.outcomes import WAYS, Outcome, run
+from support.paths import CORPUS
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 PUBLIC = ("arrow-fuzz", "parquet-testing/bad_data")
 CASES = cases()
 MOST_BYTES = 64 << 20

@@ -17,10 +17,10 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from extent import extent
+from support.scale import scaled
 
 COLUMNS = 40
-ATTEMPTS = extent(5, 100)
+ATTEMPTS = scaled(5, 100)
 LATENCY = 0.5
 PERIOD = 0.1
 

@@ -11,7 +11,7 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from forks import run_forking
+from support.forks import run_forking
 
 WATCHDOG = 20
 

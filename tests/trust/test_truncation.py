@@ -16,13 +16,11 @@ from pathlib import Path
 
 import onecopy
 import pytest
-from hostile.specimens import Specimen, specimens
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 from headers import headers
+from support.paths import ROOT
+from support.specimens import Specimen, specimens
 
-SWEEPER = Path(__file__).parent / "hostile" / "sweeper.py"
+SWEEP = ROOT / "tests" / "support" / "sweep_process.py"
 IS_WHOLE = os.environ.get("ONECOPY_SWEEPS") == "whole"
 SEED = os.environ.get("ONECOPY_SEED", "0")
 FLIPS = 200_000 if IS_WHOLE else 6_000
@@ -55,7 +53,7 @@ def task(specimen: Specimen, folder: Path, flips: int) -> str:
 def sweep(tasks: list[str], folder: Path) -> Swept:
     """Have one process work through some files."""
     folder.mkdir()
-    command = [sys.executable, str(SWEEPER), str(folder)]
+    command = [sys.executable, str(SWEEP), str(folder)]
     child = subprocess.run(
         command, input="".join(tasks), capture_output=True, text=True, check=False
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import onecopy
-import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support import oracle
+from support.paths import CORPUS
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 HOSTILE = ("arrow-fuzz/", "parquet-testing/bad_data/")
 BROKEN = ("/broken/", "/afl/")
 

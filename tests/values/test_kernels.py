@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-
 from dataset import write_dataset
+from support.paths import ROOT
 
 KERNELS = ["plain", "avx2", "avx512"]
 
@@ -56,13 +54,14 @@ def test_the_same_bits_everywhere(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
-@pytest.mark.parametrize("tests", ["test_values.py", "test_medians.py", "test_properties.py"])
+@pytest.mark.parametrize(
+    "tests", ["api/test_load.py", "values/test_medians.py", "values/test_properties.py"]
+)
 def test_against_the_oracle(kernels: str, tests: str) -> None:
     """Run those tests once more, a part of the random ones, with these kernels."""
-    here = Path(__file__).parent
-    chosen = ["-k", "batch0 or batch1-"] if tests == "test_properties.py" else []
+    chosen = ["-k", "batch0 or batch1-"] if tests == "values/test_properties.py" else []
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-x", str(here / tests), *chosen],
+        [sys.executable, "-m", "pytest", "-q", "-x", str(ROOT / "tests" / tests), *chosen],
         env=os.environ | {"ONECOPY_KERNELS": kernels},
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ import numpy as np
 import onecopy
 import pyarrow as pa
 import pytest
-from parquet_files import CODECS, draw_layout, draw_table, encodings, split, write
+from support.parquet_files import CODECS, draw_layout, draw_table, encodings, split, write
 
 ROWS = 9001
 KINDS = {

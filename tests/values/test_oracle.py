@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from oracle import RULES, Rules
-from parquet_files import directed_columns, draw_data_set, write
+from support import oracle
+from support.oracle import RULES, Rules
+from support.parquet_files import directed_columns, draw_data_set, write
 
 OPTIONS = [
     {"dtype": dtype, "inf": inf, "fill": fill, "overflow": overflow}

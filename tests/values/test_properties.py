@@ -1,7 +1,7 @@
 """Random files, each loaded in several ways, equal to the oracle bit for bit.
 
 The data sets are drawn from consecutive seeds, so a failure names the one that reproduces it:
-`ONECOPY_SEED=<seed> pytest tests/test_properties.py -k batch0` starts with it.
+`ONECOPY_SEED=<seed> pytest tests/values/test_properties.py -k batch0` starts with it.
 """
 
 import os
@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import onecopy
-import oracle
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from parquet_files import DataSet, chance, draw_data_set, one_of, write
+from support import oracle
+from support.parquet_files import DataSet, chance, draw_data_set, one_of, write
 
 FIRST_SEED = int(os.environ.get("ONECOPY_SEED", "0"))
 BATCHES, DATA_SETS, LOADS = 50, 20, 3
