@@ -11,8 +11,8 @@ use onecopy::run::{Destination, Report, load};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use tempfile::tempdir;
 
-use crate::files;
-use crate::files::Column;
+use crate::support::files;
+use crate::support::files::Column;
 
 /// Plans and loads.
 fn run(paths: &[PathBuf], options: Options) -> Result<Report> {

@@ -5,14 +5,14 @@ use std::fs;
 use std::path::Path;
 
 /// A source file: its path below `src`, and its text without tests and comments.
-pub struct File {
-    pub path: String,
-    pub text: String,
-    pub code: String,
+pub(super) struct File {
+    pub(super) path: String,
+    pub(super) text: String,
+    pub(super) code: String,
 }
 
 impl File {
-    pub fn new(path: &str, text: &str) -> Self {
+    pub(super) fn new(path: &str, text: &str) -> Self {
         let (body, _) = text
             .split_once("#[cfg(test)]\nmod tests {")
             .unwrap_or((text, ""));
@@ -27,7 +27,7 @@ impl File {
     }
 
     /// Whether only tests are compiled from it.
-    pub fn is_test(&self) -> bool {
+    pub(super) fn is_test(&self) -> bool {
         self.path.contains("/tests/") || self.path.ends_with("/tests.rs") || self.is_naive()
     }
 
@@ -36,12 +36,12 @@ impl File {
     }
 
     /// Whether it only says what is in its folder.
-    pub fn is_index(&self) -> bool {
+    pub(super) fn is_index(&self) -> bool {
         self.path.ends_with("mod.rs") || self.path == "lib.rs"
     }
 
     /// Its module, segment by segment.
-    pub fn module(&self) -> Vec<String> {
+    pub(super) fn module(&self) -> Vec<String> {
         let path = self.path.trim_end_matches(".rs");
         let path = path.trim_end_matches("/mod");
         let segments = path.split('/').filter(|segment| *segment != "lib");
@@ -49,7 +49,7 @@ impl File {
     }
 
     /// The paths of this crate that it names, from the root on.
-    pub fn paths(&self) -> Vec<Vec<String>> {
+    pub(super) fn paths(&self) -> Vec<Vec<String>> {
         let own = self.module();
         let mut paths = Vec::new();
         for (root, base) in [
@@ -70,7 +70,7 @@ impl File {
     }
 
     /// The names that it passes on, each with the module that has it.
-    pub fn passed_on(&self) -> BTreeMap<String, Vec<String>> {
+    pub(super) fn passed_on(&self) -> BTreeMap<String, Vec<String>> {
         let mut names = BTreeMap::new();
         for (at, _) in self.code.match_indices("pub use ") {
             let tree = &self.code[at + "pub use ".len()..];
@@ -127,7 +127,7 @@ fn leaves(tree: &str) -> Vec<Vec<String>> {
 }
 
 /// All files below `src`.
-pub fn sources() -> Vec<File> {
+pub(super) fn sources() -> Vec<File> {
     fn walk(folder: &Path, root: &Path, files: &mut Vec<File>) {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -148,7 +148,7 @@ pub fn sources() -> Vec<File> {
 }
 
 /// Which file has a path: a module of its own, or one whose folder passes its name on.
-pub fn owner(files: &[File], path: &[String]) -> Option<usize> {
+pub(super) fn owner(files: &[File], path: &[String]) -> Option<usize> {
     let module = |path: &[String]| files.iter().position(|file| file.module() == path);
     for length in (1..=path.len()).rev() {
         let Some(found) = module(&path[..length]) else {

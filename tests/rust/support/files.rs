@@ -12,7 +12,7 @@ use half::f16;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
-use crate::naive::Value;
+use crate::support::naive::Value;
 
 /// A column and its values, known by heart.
 #[derive(Debug, Clone)]
