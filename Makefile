@@ -9,6 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := target/wheels
 TOOLS := target/tools/bin
+POISON := target/poison
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 120
 
@@ -57,19 +58,19 @@ test: lint build ## Run every check and every test
 trust: trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: all of these
 
 trust-files: build $(VENV)/.dev ## Hostile files, files cut at every byte, turned bits; what the checks cost
-	$(BIN)/python -m pytest -s tests/test_hostile.py
-	ONECOPY_SWEEPS=whole $(BIN)/python -m pytest -s tests/test_sweeps.py
+	$(BIN)/python -m pytest -s tests/trust/test_hostile.py
+	ONECOPY_SWEEPS=whole $(BIN)/python -m pytest -s tests/trust/test_truncation.py
 	$(BIN)/python benchmarks/checks.py
 
 trust-faults: export ONECOPY_WHOLE := 1
 trust-faults: build $(VENV)/.dev ## Kills, full disks, changing inputs, crowds, budgets (root and strace help)
 	cargo test --release --test allocations -- --nocapture
-	$(BIN)/python -m pytest -s tests/test_crashes.py
-	$(BIN)/python -m pytest -s tests/test_full_disk.py
-	$(BIN)/python -m pytest -s tests/test_changing_inputs.py
-	$(BIN)/python -m pytest -s tests/test_crowds.py
-	$(BIN)/python -m pytest -s tests/test_interrupt.py
-	$(BIN)/python -m pytest -s tests/test_budgets.py
+	$(BIN)/python -m pytest -s tests/trust/test_crashes.py
+	$(BIN)/python -m pytest -s tests/trust/test_full_disk.py
+	$(BIN)/python -m pytest -s tests/trust/test_changing_inputs.py
+	$(BIN)/python -m pytest -s tests/trust/test_concurrency.py
+	$(BIN)/python -m pytest -s tests/trust/test_interrupt.py
+	$(BIN)/python -m pytest -s tests/trust/test_budgets.py
 
 trust-fuzz: $(VENV)/.dev $(TOOLS)/cargo-fuzz | nightly ## Fuzz each target for FUZZ_SECONDS=120
 	$(BIN)/python tests/fuzz/seeds.py
@@ -79,10 +80,11 @@ trust-fuzz: $(VENV)/.dev $(TOOLS)/cargo-fuzz | nightly ## Fuzz each target for F
 
 trust-sanitize: $(VENV)/.dev | nightly ## Decoders under the address sanitizer, valgrind and Miri
 	$(BIN)/python tests/fuzz/seeds.py
-	$(BIN)/python tests/sanitize.py
+	$(BIN)/python tests/fuzz/sanitize.py
 
 trust-panics: $(VENV)/.dev | cargo ## Panics made on demand: none gets out of the core
-	$(BIN)/python -m pytest tests/poison.py
+	cargo build --lib --features python,pyo3/extension-module,poison --target-dir $(POISON)
+	ONECOPY_POISONED=$(abspath $(POISON))/debug/libonecopy.so $(BIN)/python -m pytest tests/trust/test_panics.py
 
 trust-audit: $(TOOLS)/cargo-deny $(TOOLS)/cargo-audit | cargo ## Licences, sources and advisories; needs the RustSec database
 	$(TOOLS)/cargo-deny check bans licenses sources

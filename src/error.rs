@@ -254,7 +254,7 @@ fn overflow_message(columns: &[Overflow], dtype: &str) -> String {
 }
 
 /// Panics at a place that `ONECOPY_POISON` names. Built in for one test only, which sees that no
-/// panic gets out: `tests/poison.py`.
+/// panic gets out: `tests/trust/test_panics.py`.
 #[cfg(feature = "poison")]
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub(crate) fn poison(place: &str) {

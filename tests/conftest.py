@@ -1,11 +1,8 @@
-"""Lets the tests import the oracle and the generator that lie beside them."""
+"""What all tests share; `support` has the rest."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

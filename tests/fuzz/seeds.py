@@ -14,12 +14,11 @@ import numpy as np
 import pyarrow.compute as pc
 
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 sys.path.insert(0, str(HERE.parent))
 
-import parquet_files as files  # noqa: E402
+from support import parquet_files as files  # noqa: E402
+from support.paths import CORPUS, ROOT  # noqa: E402
 
-CORPUS = Path(os.environ.get("ONECOPY_CORPUS", ROOT.parent / "shared" / "corpus"))
 WORK = Path(os.environ.get("ONECOPY_FUZZ_WORK", ROOT / "target" / "fuzz"))
 FILES = 400
 

@@ -6,9 +6,8 @@
     reason = "the helpers of a test fail by panicking, as tests do"
 )]
 
-mod compact;
 mod errors;
-mod files;
+mod fit;
 #[expect(
     dead_code,
     unreachable_pub,
@@ -18,14 +17,11 @@ mod files;
 )]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
-mod medians;
-mod naive;
-mod narrowing;
 mod policies;
 mod pour;
 mod regressions;
-mod seeker;
 mod sheets;
 mod stripes;
 mod structure;
+mod support;
 mod threads;

@@ -9,10 +9,10 @@ use onecopy::types::Order;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
-use crate::files;
-use crate::files::Column;
-use crate::naive::Value;
 use crate::pour::Dtyped;
+use crate::support::files;
+use crate::support::files::Column;
+use crate::support::naive::Value;
 
 /// Loads one column of doubles.
 fn one<T: Dtyped>(values: &[f64], options: Options) -> (Vec<T>, Loaded) {

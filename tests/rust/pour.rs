@@ -11,10 +11,10 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, Write
 use parquet::schema::types::ColumnPath;
 use tempfile::tempdir;
 
-use crate::files;
-use crate::files::Column;
-use crate::naive;
-use crate::naive::{Cell, Value};
+use crate::support::files;
+use crate::support::files::Column;
+use crate::support::naive;
+use crate::support::naive::{Cell, Value};
 
 const ROWS: usize = 2500;
 

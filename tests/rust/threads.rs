@@ -6,7 +6,7 @@ use onecopy::types::Order;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
-use crate::files;
+use crate::support::files;
 
 #[test]
 fn layout_and_threads_do_not_show() {

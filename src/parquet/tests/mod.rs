@@ -9,7 +9,7 @@ mod hybrid;
 mod pages;
 mod thrift;
 
-#[path = "../../../tests/rust/compact.rs"]
+#[path = "../../../tests/rust/support/compact.rs"]
 mod compact;
 
 /// So many random cases; a few of them where an interpreter runs the tests.

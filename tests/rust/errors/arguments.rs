@@ -14,8 +14,8 @@ use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
 use super::run;
-use crate::files;
-use crate::files::Column;
+use crate::support::files;
+use crate::support::files::Column;
 
 fn column(name: &str, array: ArrayRef) -> Column {
     Column {

@@ -6,7 +6,7 @@ use onecopy::plan::{Options, Plan};
 use tempfile::tempdir;
 
 use super::run_bytes;
-use crate::compact::{Page, Sheet, Struct, around};
+use crate::support::compact::{Page, Sheet, Struct, around};
 
 /// Loads one sheet; the matrix is what its pages say.
 fn load(sheet: &Sheet) -> Result<u64, Error> {

@@ -1,0 +1,1 @@
+"""What tests share: an oracle, writers of files, processes that load, and paths."""
