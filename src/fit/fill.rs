@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::fit::matrix::medians;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
-use crate::kernel::median::rows::LANES;
-use crate::kernel::moves::fill::{copy, patch};
+use crate::kernel::median::rows::COLUMNS_AT_ONCE;
+use crate::kernel::moves::fill::{copy_filled, fill_rows};
 use crate::kernel::scalar::sum::ExactSum;
 use crate::output::turn::turn;
 use crate::workers::Team;
@@ -59,7 +59,7 @@ pub fn settle<T: Real>(
     missing.retain(|column| filled.binary_search(column).is_err());
     if let Some(sheet_rows) = sheets {
         let row = row(out.ncols(), &fills, &missing);
-        let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
+        let copy = |column: usize, from: &[T], to: &mut [T]| copy_filled(from, to, row[column]);
         let all = 0..out.ncols();
         turn(
             out.view_mut(),
@@ -174,11 +174,11 @@ fn fill<T: Real>(
             let bytes = piece.len() * size_of::<T>();
             let start = at * length * size_of::<T>() * if by_rows { columns } else { rows };
             if by_rows {
-                patch(piece.into_slice().ok_or_else(strange)?, &row);
+                fill_rows(piece.into_slice().ok_or_else(strange)?, &row);
             } else if !row[at].is_nan() {
                 let column = piece.index_axis_move(Axis(1), 0);
                 for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
-                    patch(values, &[row[at]; LANES]);
+                    fill_rows(values, &[row[at]; COLUMNS_AT_ONCE]);
                     workers.done(0)?;
                 }
             }

@@ -15,10 +15,10 @@ use crate::fit::rounds::search;
 use crate::fit::sift::sift;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
-use crate::kernel::median::bracket::median;
-use crate::kernel::median::bracket::{Counts, SURE};
+use crate::kernel::median::bracket::SURE;
 use crate::kernel::median::column::InBracket;
-use crate::kernel::median::rows::{Brackets, Catch, LANES, Sieve};
+use crate::kernel::median::counts::Counts;
+use crate::kernel::median::rows::{Brackets, COLUMNS_AT_ONCE, InBrackets, Sieve};
 use crate::workers::Team;
 use crate::workers::lock;
 
@@ -41,7 +41,7 @@ impl Sizes {
     fn new<T>(rows: usize, limit: usize, threads: usize) -> Self {
         let item = size_of::<T>();
         // Half of what there is goes to values that are kept, and a quarter to samples.
-        let affordable = (limit / 4 / (threads * LANES * item)).max(1);
+        let affordable = (limit / 4 / (threads * COLUMNS_AT_ONCE * item)).max(1);
         let wanted = (rows / SAMPLE.0).max(SAMPLE.1).min(rows);
         let sample = wanted.min(affordable);
         let room = bracket::expected(rows, sample, SURE);
@@ -50,16 +50,16 @@ impl Sizes {
         Self {
             sample,
             room,
-            lanes: columns.clamp(1, LANES),
-            strips: (columns / LANES).max(1),
+            lanes: columns.clamp(1, COLUMNS_AT_ONCE),
+            strips: (columns / COLUMNS_AT_ONCE).max(1),
         }
     }
 }
 
-/// Up to `LANES` neighbouring columns, and which of them want their median.
+/// Up to `COLUMNS_AT_ONCE` neighbouring columns, and which of them want their median.
 pub struct Strip<T> {
     /// The columns that want their median.
-    pub wanted: [Option<GapColumn>; LANES],
+    pub wanted: [Option<GapColumn>; COLUMNS_AT_ONCE],
     /// Where the columns are, and their brackets.
     pub sieve: Sieve<T>,
     caught: Mutex<Caught<T>>,
@@ -67,9 +67,9 @@ pub struct Strip<T> {
 
 /// What was caught in all blocks of a strip, of the columns that want their median.
 struct Caught<T> {
-    counts: [Counts; LANES],
+    counts: [Counts; COLUMNS_AT_ONCE],
     kept: Scratch<T>,
-    lengths: [usize; LANES],
+    lengths: [usize; COLUMNS_AT_ONCE],
 }
 
 /// The median of each gap's column.
@@ -106,21 +106,21 @@ fn strips<T: Real>(
 ) -> Vec<Strip<T>> {
     let mut strips: Vec<Strip<T>> = Vec::new();
     for gap in gaps {
-        let first = gap.column / LANES * LANES;
+        let first = gap.column / COLUMNS_AT_ONCE * COLUMNS_AT_ONCE;
         let is_open =
             |strip: &Strip<T>| strip.sieve.at == first && strip.wanted().count() < sizes.lanes;
         if !strips.last().is_some_and(is_open) {
             strips.push(Strip {
-                wanted: [None; LANES],
+                wanted: [None; COLUMNS_AT_ONCE],
                 sieve: Sieve {
                     at: first,
-                    lanes: columns.min(first + LANES) - first,
+                    columns: columns.min(first + COLUMNS_AT_ONCE) - first,
                     brackets: Brackets::closed(),
                 },
                 caught: Mutex::new(Caught {
-                    counts: [Counts::default(); LANES],
+                    counts: [Counts::default(); COLUMNS_AT_ONCE],
                     kept: Scratch::new(account),
-                    lengths: [0; LANES],
+                    lengths: [0; COLUMNS_AT_ONCE],
                 }),
             });
         }
@@ -139,9 +139,9 @@ impl<T: Real> Strip<T> {
     }
 
     /// Takes over what a block of rows left.
-    pub fn take(&self, catch: &mut Catch<T>, room: usize) {
+    pub fn take(&self, catch: &mut InBrackets<T>, room: usize) {
         let mut caught = lock(&self.caught);
-        catch.empty(self.sieve.lanes, |lane, counts, inside| {
+        catch.empty(self.sieve.columns, |lane, counts, inside| {
             if self.wanted[lane].is_some() {
                 caught.add(self.place(lane), counts, inside, room);
             }
@@ -182,12 +182,12 @@ fn set_brackets<T: Real>(
     let (workers, caller) = (passes.workers, &mut *passes.caller);
     workers.run(passes.threads, caller, || {
         let mut sample = Scratch::new(account);
-        let sample = sample.fit(sizes.sample * LANES).map_err(scarce)?;
+        let sample = sample.fit(sizes.sample * COLUMNS_AT_ONCE).map_err(scarce)?;
         loop {
             let Some(strip) = lock(&queue).next() else {
                 return Ok(());
             };
-            let columns = out.slice(s![.., strip.sieve.at..strip.sieve.at + strip.sieve.lanes]);
+            let columns = out.slice(s![.., strip.sieve.at..strip.sieve.at + strip.sieve.columns]);
             let mut picked = 0;
             for row in bracket::places(out.nrows(), sizes.sample) {
                 for (lane, value) in columns.row(row).iter().enumerate() {
@@ -198,11 +198,8 @@ fn set_brackets<T: Real>(
             for (lane, gap) in strip.wanted.iter().enumerate() {
                 if gap.is_some() {
                     let sample = &mut sample[lane * sizes.sample..][..picked];
-                    let (low, high) = bracket::bracket(sample, SURE);
-                    (
-                        strip.sieve.brackets.low[lane],
-                        strip.sieve.brackets.high[lane],
-                    ) = (low, high);
+                    let bracket = bracket::bracket(sample, SURE);
+                    strip.sieve.brackets.set(lane, bracket);
                 }
             }
             let wanted = strip.wanted().count();
@@ -236,15 +233,12 @@ fn settle<T: Real>(
                     lengths,
                 } = &mut *caught;
                 for (place, (lane, gap)) in strip.wanted().enumerate() {
-                    let bracket = (
-                        strip.sieve.brackets.low[lane],
-                        strip.sieve.brackets.high[lane],
-                    );
+                    let bracket = strip.sieve.brackets.of(lane);
                     let kept = kept.all_mut()[place * sizes.room..].get_mut(..lengths[place]);
                     let kept = kept.filter(|kept| kept.len() <= sizes.room);
                     let middle =
                         kept.and_then(|k| bracket::middle(gap.count, bracket, counts[place], k));
-                    found.push((gap, middle.map(|middle| median(gap.count, middle))));
+                    found.push((gap, middle.map(|middle| middle.median(gap.count))));
                 }
                 kept.clear();
             }

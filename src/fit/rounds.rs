@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::fit::fill::GapColumn;
 use crate::fit::matrix::scarce;
 use crate::kernel::Real;
-use crate::kernel::median::bracket::median;
+use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rounds::RoundSearch;
 use crate::workers::Team;
 use crate::workers::{Workers, lock};
@@ -64,8 +64,11 @@ fn search_one<T: Real>(
         }
         search.advance();
         if let Some(middle) = search.found() {
-            let middle = (T::from_key(middle.lower), T::from_key(middle.upper));
-            return Ok(median(gap.count, middle));
+            let middle = Middle {
+                lower: T::from_key(middle.lower),
+                upper: T::from_key(middle.upper),
+            };
+            return Ok(middle.median(gap.count));
         }
     }
     Err(Error::Internal("a median was not found".to_owned()))

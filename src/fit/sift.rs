@@ -10,7 +10,7 @@ use crate::fit::matrix::Strip;
 use crate::kernel::Real;
 use crate::kernel::median::column::{InBracket, STRETCH};
 use crate::kernel::median::rows;
-use crate::kernel::median::rows::{BLOCK, Catch, LANES, Sieve};
+use crate::kernel::median::rows::{BLOCK, COLUMNS_AT_ONCE, InBrackets, Sieve};
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
 use crate::workers::Workers;
@@ -47,8 +47,8 @@ fn sift_rows<T: Real>(
 ) -> Result<()> {
     let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
     let wanted: usize = strips.iter().map(|strip| strip.wanted().count()).sum();
-    let mut catches: Vec<Catch<T>> = Vec::new();
-    catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
+    let mut catches: Vec<InBrackets<T>> = Vec::new();
+    catches.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
     loop {
         let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
         if start >= rows.len() {
@@ -57,7 +57,7 @@ fn sift_rows<T: Real>(
         let end = rows.len().min(start + BLOCKS * BLOCK * columns);
         for rows in rows[start..end].chunks(BLOCK * columns) {
             for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                rows::look(rows, columns, sieves, &mut catches);
+                rows::count(rows, columns, sieves, &mut catches);
                 for (strip, catch) in strips.iter().zip(&mut catches) {
                     strip.take(catch, room);
                 }
@@ -77,19 +77,18 @@ fn sift_columns<T: Real>(
     let mut haul = InBracket::default();
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some(strip) = strips.get(at / LANES) else {
+        let Some(strip) = strips.get(at / COLUMNS_AT_ONCE) else {
             return Ok(());
         };
-        let lane = at % LANES;
+        let lane = at % COLUMNS_AT_ONCE;
         if strip.wanted[lane].is_none() {
             continue;
         }
         let column = out.column(strip.sieve.at + lane);
         let column = column.to_slice().ok_or_else(strange)?;
-        let brackets = &strip.sieve.brackets;
-        let bracket = (brackets.low[lane], brackets.high[lane]);
+        let bracket = strip.sieve.brackets.of(lane);
         for values in column.chunks(STRETCH) {
-            haul.look(values, bracket);
+            haul.count(values, bracket);
             strip.take_along(lane, &haul, room);
             workers.done(values.len())?;
         }

@@ -14,7 +14,7 @@ use crate::fit::observer::Observer;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
 use crate::kernel::median::column::STRETCH;
-use crate::kernel::moves::fill::fill;
+use crate::kernel::moves::fill::fill_column;
 use crate::workers::lock;
 
 /// The sieves of all columns that want their median.
@@ -72,7 +72,7 @@ impl<T: Real> StreamingMedians<T> {
         let Some(ends) = lock(cell).narrowing.ends() else {
             return;
         };
-        seeker.haul.look(values, ends);
+        seeker.haul.count(values, ends);
         lock(cell).narrowing.take(ends, seeker);
     }
 
@@ -128,7 +128,7 @@ impl<T: Real> StreamedColumn<T> {
         };
         self.found = Some(found);
         if found.count < values.len() as u64 {
-            fill(values, found.median());
+            fill_column(values, found.median());
         }
         self.is_filled = true;
     }

@@ -1,36 +1,28 @@
-//! The exact middle of a column that is looked at a few times, in pieces, in bounded memory.
+//! The exact middle of a column that is read a few times, in pieces, in bounded memory.
 //!
 //! ```text
 //! sort the values; take the middle one, or the two middle ones
 //! ```
 //!
 //! Values are compared by their integer keys. A search keeps a range of keys that holds the lower
-//! middle, and narrows it round by round; in each round every value is shown to it once, in any
-//! order.
+//! middle, and narrows it round by round; each round sees every value once, in any order.
 //!
 //! 1. A sorted sample gives the first range: the middle of the sample, six deviations to each side.
-//!    It may be wrong; then the counts say so and the range opens up again.
+//!    It may be wrong; then the counts say so and the range is opened again.
 //! 2. A *count* round splits the range into 2048 bins and counts the values below the range. The
 //!    bin that holds the middle is the next range.
 //! 3. When few enough values are left in the range, a *keep* round collects them and selects.
 //!
-//! Whatever the data, a count round divides the range by 2048: at most six of them, and two where the
-//! sample is a fair one.
+//! Whatever the data, a count round divides the range by 2048, so there are at most six of them; with
+//! a fair sample there are two rounds.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
 )]
 
-const BINS: usize = 2048;
+use crate::kernel::median::middle::Middle;
 
-/// The two middle keys of a column; equal where the count is odd.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Middle {
-    /// The lower one.
-    pub lower: u64,
-    /// The upper one.
-    pub upper: u64,
-}
+const BINS: usize = 2048;
 
 /// The search for the middle of one column.
 #[derive(Debug)]
@@ -41,7 +33,7 @@ pub struct RoundSearch {
     high: u64,
     round: Round,
     below: u64,
-    found: Option<Middle>,
+    found: Option<Middle<u64>>,
 }
 
 #[derive(Debug)]
@@ -58,7 +50,7 @@ enum Round {
 }
 
 impl RoundSearch {
-    /// Bytes that one search holds at most, with `room` keys kept.
+    /// The most bytes of one search that keeps `room` keys.
     pub const fn bytes(room: usize) -> usize {
         let kept = room * size_of::<u64>();
         let bins = BINS * size_of::<u64>();
@@ -96,12 +88,12 @@ impl RoundSearch {
         search
     }
 
-    /// The answer, once there is one.
-    pub const fn found(&self) -> Option<Middle> {
+    /// The middle keys, once they are found.
+    pub const fn found(&self) -> Option<Middle<u64>> {
         self.found
     }
 
-    /// Shows the keys of some values. Every value of the column must be shown once a round.
+    /// Takes the keys of some values. Every value of the column must be shown once in each round.
     #[inline]
     pub fn show(&mut self, keys: impl Iterator<Item = u64>) {
         let (low, high) = (self.low, self.high);
@@ -191,7 +183,7 @@ impl RoundSearch {
         let mut kept = Vec::new();
         let single = self.low == self.high;
         let fits = expected <= self.room as u64
-            // Where there is no memory for them, counting gets there as well.
+            // Without memory for them, counting finds the middle as well.
             && kept.try_reserve_exact(expected as usize).is_ok();
         self.round = if single || fits {
             Round::Keep {

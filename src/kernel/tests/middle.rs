@@ -4,12 +4,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::kernel::isa::limit::with_each_isa;
+use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rank::{next, nth};
-use crate::kernel::median::rounds::{Middle, RoundSearch};
+use crate::kernel::median::rounds::RoundSearch;
 use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Real, naive};
 
-/// One look with a wrong bracket, six that divide by 2048, two that keep.
+/// One round with a wrong bracket, six that divide by 2048, two that keep.
 const MOST_ROUNDS: usize = 9;
 
 /// Searches, and returns how many rounds it took.
@@ -178,7 +180,9 @@ fn ranks_of<T: Real + std::fmt::Debug>() {
 
 #[test]
 fn a_value_of_any_rank_is_the_one_that_sorting_puts_there() {
-    ranks_of::<half::f16>();
-    ranks_of::<f32>();
-    ranks_of::<f64>();
+    with_each_isa(|| {
+        ranks_of::<half::f16>();
+        ranks_of::<f32>();
+        ranks_of::<f64>();
+    });
 }
