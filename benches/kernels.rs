@@ -13,12 +13,13 @@ use onecopy::kernel::bytes::crc::Crc;
 use onecopy::kernel::bytes::gather::gather;
 use onecopy::kernel::bytes::snappy::decompress;
 use onecopy::kernel::bytes::unpack::unpack;
+use onecopy::kernel::median::bracket::Bracket;
 use onecopy::kernel::median::column::{InBracket, STRETCH};
 use onecopy::kernel::median::rank::nth;
-use onecopy::kernel::moves::fill::patch;
+use onecopy::kernel::moves::fill::fill_rows;
 use onecopy::kernel::moves::transpose::{BAND, store};
-use onecopy::kernel::scalar::plain::{pour, pour_and_sum};
-use onecopy::kernel::{Element, Number, Real, Rule, Tally, expand};
+use onecopy::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
+use onecopy::kernel::{Cleaner, Element, Number, Real, Rule, Tally, expand};
 
 /// Values of a piece.
 const VALUES: usize = 16 << 10;
@@ -53,7 +54,11 @@ fn cast<S: Number, T: Real>(criterion: &mut Criterion, name: &str) {
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             let mut tally = Tally::default();
-            pour::<S, T>(black_box(&bytes), &mut out, &Rule::keep(), &mut tally);
+            let mut cleaner = Cleaner {
+                rule: &Rule::keep(),
+                tally: &mut tally,
+            };
+            decode_plain::<S, T>(black_box(&bytes), &mut out, &mut cleaner);
             tally
         });
     });
@@ -68,27 +73,33 @@ fn casts(criterion: &mut Criterion) {
     cast::<f64, f16>(criterion, "f64 to f16");
 }
 
-/// What it takes to sum bytes: before they are poured, and along with it.
+/// What a sum of bytes costs: before they are decoded, and along with it.
 fn sum<S: Number, T: Real>(criterion: &mut Criterion, name: &str) {
     let bytes = vec![0x3f; VALUES * S::BYTES];
     // Stores a little ahead of loads, by their last twelve bits, would hold these up.
     let mut out = Vec::from([T::MISSING; VALUES + APART]);
     let out = &mut out[APART..];
-    let (rule, mut tally, mut sum) = (Rule::keep(), Tally::default(), Crc::new());
+    let rule = Rule::keep();
+    let mut tally = Tally::default();
+    let mut sum = Crc::new();
+    let cleaner = &mut Cleaner {
+        rule: &rule,
+        tally: &mut tally,
+    };
     let mut group = criterion.benchmark_group("sum");
     group.throughput(Throughput::Elements(VALUES as u64));
     group.bench_function(BenchmarkId::new(name, "none"), |bencher| {
-        bencher.iter(|| pour::<S, T>(black_box(&bytes), out, &rule, &mut tally));
+        bencher.iter(|| decode_plain::<S, T>(black_box(&bytes), out, cleaner));
     });
     group.bench_function(BenchmarkId::new(name, "before"), |bencher| {
         bencher.iter(|| {
             sum.take(black_box(&bytes));
-            pour::<S, T>(&bytes, out, &rule, &mut tally);
+            decode_plain::<S, T>(&bytes, out, cleaner);
         });
     });
     group.bench_function(BenchmarkId::new(name, "along"), |bencher| {
         let bytes = black_box(&bytes);
-        bencher.iter(|| pour_and_sum::<S, T>(bytes, out, (&rule, &mut tally), &mut sum));
+        bencher.iter(|| decode_plain_and_sum::<S, T>(bytes, out, cleaner, &mut sum));
     });
 }
 
@@ -137,18 +148,21 @@ fn unpacks(criterion: &mut Criterion) {
     }
 }
 
-fn looks(criterion: &mut Criterion) {
+fn counts(criterion: &mut Criterion) {
     let values: Vec<f32> = floats(STRETCH);
     let mut sorted = values.clone();
     sorted.sort_unstable_by(f32::total_cmp);
-    let mut haul = InBracket::default();
-    let mut group = criterion.benchmark_group("look along");
+    let mut found = InBracket::default();
+    let mut group = criterion.benchmark_group("count");
     group.throughput(Throughput::Elements(STRETCH as u64));
     for part in [8, 64, 512] {
         let reach = STRETCH / part / 2;
-        let ends = (sorted[STRETCH / 2 - reach], sorted[STRETCH / 2 + reach]);
+        let bracket = Bracket {
+            low: sorted[STRETCH / 2 - reach],
+            high: sorted[STRETCH / 2 + reach],
+        };
         group.bench_function(BenchmarkId::new("one inside of", part), |bencher| {
-            bencher.iter(|| haul.look(black_box(&values), ends));
+            bencher.iter(|| found.count(black_box(&values), bracket));
         });
     }
 }
@@ -179,8 +193,8 @@ fn gaps(criterion: &mut Criterion) {
     let fills = vec![f32::NAN; 114];
     let mut group = criterion.benchmark_group("gaps");
     group.throughput(Throughput::Elements(rows.len() as u64));
-    group.bench_function("patch", |bencher| {
-        bencher.iter(|| patch(black_box(&mut rows), &fills));
+    group.bench_function("fill", |bencher| {
+        bencher.iter(|| fill_rows(black_box(&mut rows), &fills));
     });
     let mask: Vec<u64> = random(VALUES / 64)
         .iter()
@@ -253,6 +267,6 @@ fn rank_of<T: Real>(criterion: &mut Criterion, name: &str) {
 }
 
 criterion_group!(
-    kernels, casts, sums, gathers, unpacks, looks, ranks, stores, gaps, snappies
+    kernels, casts, sums, gathers, unpacks, counts, ranks, stores, gaps, snappies
 );
 criterion_main!(kernels);

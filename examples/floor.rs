@@ -22,9 +22,9 @@ use std::time::Instant;
 use onecopy::account::Account;
 use onecopy::error::{Error, Result};
 use onecopy::io::Source;
-use onecopy::kernel::moves::fill::patch;
-use onecopy::kernel::scalar::plain::pour;
-use onecopy::kernel::{Rule, Tally};
+use onecopy::kernel::moves::fill::fill_rows;
+use onecopy::kernel::scalar::plain::decode_plain;
+use onecopy::kernel::{Cleaner, Rule, Tally};
 use onecopy::parquet::page::buffers::ReadBuffers;
 use onecopy::parquet::page::reader::{PageRequest, Pages};
 use onecopy::parquet::{Chunk, Footer};
@@ -188,10 +188,13 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
 fn convert(values: usize) -> f64 {
     let bytes = vec![1; HOT * 8];
     let mut out = vec![0.0_f32; HOT];
-    let (rule, mut tally) = (Rule::keep(), Tally::default());
+    let cleaner = &mut Cleaner {
+        rule: &Rule::keep(),
+        tally: &mut Tally::default(),
+    };
     let began = Instant::now();
     for _ in 0..values / HOT {
-        pour::<f64, f32>(black_box(&bytes), &mut out, &rule, &mut tally);
+        decode_plain::<f64, f32>(black_box(&bytes), &mut out, cleaner);
         black_box(&mut out);
     }
     began.elapsed().as_secs_f64()
@@ -225,7 +228,7 @@ fn scan(mapping: &mut Mapping, work: &Work) -> f64 {
     if let Some(mut view) = mapping.view::<f32>((work.rows, work.columns), Order::C)
         && let Some(values) = view.as_slice_mut()
     {
-        patch(values, &fills);
+        fill_rows(values, &fills);
     }
     began.elapsed().as_secs_f64()
 }

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::dataset::cells::{Cells, Value};
 use crate::error::Fault;
 use crate::io::Source;
-use crate::kernel::{Element, Rule, Tally, clean};
+use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet;
 use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
@@ -105,7 +105,10 @@ impl<T: Element> Constant<T> {
         let mut element = [rule.null];
         match value {
             Value::Null => each.nulls = 1,
-            Value::Integer(integer) => clean(&[integer], &mut element, rule, &mut each),
+            Value::Integer(integer) => {
+                let tally = &mut each;
+                clean(&[integer], &mut element, &mut Cleaner { rule, tally });
+            }
         }
         Self {
             value: element[0],

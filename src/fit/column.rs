@@ -6,9 +6,10 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
-use crate::kernel::median::bracket::median;
-use crate::kernel::median::bracket::{Counts, LIKELY};
+use crate::kernel::median::bracket::{Bracket, LIKELY};
 use crate::kernel::median::column::{InBracket, STRETCH};
+use crate::kernel::median::counts::Counts;
+use crate::kernel::median::middle::Middle;
 
 /// Values of a column that set the bracket of its middle. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 1024;
@@ -32,13 +33,13 @@ pub struct ColumnMiddle<T> {
     /// Values that are not NaN.
     pub count: u64,
     /// The two in the middle, equal where the count is odd.
-    pub middle: (T, T),
+    pub middle: Middle<T>,
 }
 
 impl<T: Real> ColumnMiddle<T> {
     /// The median.
     pub fn median(&self) -> T {
-        median(self.count, self.middle)
+        self.middle.median(self.count)
     }
 }
 
@@ -74,7 +75,7 @@ impl<T: Real> ColumnMedian<T> {
         let kept = self.kept.fit(room)?;
         let (mut counts, mut length) = (Counts::default(), 0);
         for values in column.chunks(STRETCH) {
-            self.caught.look(values, ends);
+            self.caught.count(values, ends);
             let inside = self.caught.inside();
             let Some(to) = kept.get_mut(length..length + inside.len()) else {
                 return Ok(None);
@@ -97,7 +98,7 @@ impl<T: Real> ColumnMedian<T> {
             *kept = *value;
         }
         // Nothing lies beside a bracket that keeps all.
-        let (count, ends) = (length as u64, (T::NEG_INFINITY, T::INFINITY));
+        let (count, ends) = (length as u64, Bracket::open());
         let middle = bracket::middle(count, ends, Counts::default(), kept);
         Ok(middle.map(|middle| ColumnMiddle { count, middle }))
     }

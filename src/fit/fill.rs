@@ -11,8 +11,8 @@ use crate::fit::matrix::medians;
 use crate::fit::mean::means;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
-use crate::kernel::median::rows::LANES;
-use crate::kernel::moves::fill::{copy, patch};
+use crate::kernel::median::rows::COLUMNS_AT_ONCE;
+use crate::kernel::moves::fill::{copy_filled, fill_rows};
 use crate::output::turn::{SheetLayout, turn};
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
@@ -59,7 +59,7 @@ impl<T: Real> Poured<'_, T> {
         missing.retain(|column| filled.binary_search(column).is_err());
         if let Some(rows) = self.sheet_rows {
             let row = fill_row(self.out.ncols(), &fills, &missing);
-            let copy = |column: usize, from: &[T], to: &mut [T]| copy(from, to, row[column]);
+            let copy = |column: usize, from: &[T], to: &mut [T]| copy_filled(from, to, row[column]);
             let all = 0..self.out.ncols();
             let layout = SheetLayout {
                 rows,
@@ -108,11 +108,11 @@ impl<T: Real> Poured<'_, T> {
                 let bytes = piece.len() * size_of::<T>();
                 let start = at * length * size_of::<T>() * if by_rows { columns } else { rows };
                 if by_rows {
-                    patch(piece.into_slice().ok_or_else(strange)?, &row);
+                    fill_rows(piece.into_slice().ok_or_else(strange)?, &row);
                 } else if !row[at].is_nan() {
                     let column = piece.index_axis_move(Axis(1), 0);
                     for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
-                        patch(values, &[row[at]; LANES]);
+                        fill_rows(values, &[row[at]; COLUMNS_AT_ONCE]);
                         workers.check()?;
                     }
                 }

@@ -15,7 +15,7 @@ use crate::fit::sift::Sift;
 use crate::fit::strips::{Strip, StripSizes};
 use crate::kernel::Real;
 use crate::kernel::median::bracket::{self, SURE};
-use crate::kernel::median::rows::LANES;
+use crate::kernel::median::rows::COLUMNS_AT_ONCE;
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
 
@@ -69,12 +69,12 @@ fn set_brackets<T: Real>(
     let workers = team.workers;
     let begin = || {
         let mut sample = Scratch::new(account);
-        sample.fit(sizes.sample * LANES).map_err(scarce)?;
+        sample.fit(sizes.sample * COLUMNS_AT_ONCE).map_err(scarce)?;
         Ok(sample)
     };
     team.for_each(strips, begin, |sample: &mut Scratch<T>, strip| {
         let sample = sample.all_mut();
-        let columns = out.slice(s![.., strip.sieve.at..strip.sieve.at + strip.sieve.lanes]);
+        let columns = out.slice(s![.., strip.sieve.at..strip.sieve.at + strip.sieve.columns]);
         let mut picked = 0;
         for row in bracket::places(out.nrows(), sizes.sample) {
             for (place, value) in columns.row(row).iter().enumerate() {
@@ -85,9 +85,8 @@ fn set_brackets<T: Real>(
         for (place, gap) in strip.wanted.iter().enumerate() {
             if gap.is_some() {
                 let sample = &mut sample[place * sizes.sample..][..picked];
-                let (low, high) = bracket::bracket(sample, SURE);
-                strip.sieve.brackets.low[place] = low;
-                strip.sieve.brackets.high[place] = high;
+                let bracket = bracket::bracket(sample, SURE);
+                strip.sieve.brackets.set(place, bracket);
             }
         }
         strip.reserve(sizes.room).map_err(scarce)?;

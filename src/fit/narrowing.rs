@@ -8,8 +8,9 @@ use crate::account::{Account, Scratch};
 use crate::fit::column::{ColumnMedian, ColumnMiddle};
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
-use crate::kernel::median::bracket::{Counts, SURE};
+use crate::kernel::median::bracket::{Bracket, SURE};
 use crate::kernel::median::column::STRETCH;
+use crate::kernel::median::counts::Counts;
 
 /// Values that set a bracket. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 512;
@@ -17,7 +18,7 @@ const SAMPLE: usize = 512;
 /// The bracket of one column, and what is known of it.
 #[derive(Debug)]
 pub struct NarrowingBracket<T> {
-    ends: Option<(T, T)>,
+    ends: Option<Bracket<T>>,
     /// What was seen.
     counts: Counts,
     /// How much that was when the bracket was last set.
@@ -51,7 +52,7 @@ impl<T: Real> NarrowingBracket<T> {
     }
 
     /// The bracket, while there is any use in looking.
-    pub fn ends(&self) -> Option<(T, T)> {
+    pub fn ends(&self) -> Option<Bracket<T>> {
         self.ends.filter(|_| !self.is_lost)
     }
 
@@ -67,7 +68,7 @@ impl<T: Real> NarrowingBracket<T> {
     }
 
     /// Takes over what the finder caught with the bracket `then`, which may be narrower by now.
-    pub fn take(&mut self, then: (T, T), finder: &mut ColumnMedian<T>) {
+    pub fn take(&mut self, then: Bracket<T>, finder: &mut ColumnMedian<T>) {
         if self.is_lost {
             return;
         }
@@ -82,10 +83,10 @@ impl<T: Real> NarrowingBracket<T> {
         self.counts.present += caught.counts.present;
         self.counts.below += caught.counts.below;
         self.count_ends(then, caught.counts);
-        if (ends.0.order(), ends.1.order()) == (then.0.order(), then.1.order()) {
+        if (ends.low.order(), ends.high.order()) == (then.low.order(), then.high.order()) {
             self.keep(caught.inside());
         } else {
-            again.look(caught.inside(), ends);
+            again.count(caught.inside(), ends);
             self.count_inside(again.counts);
             self.keep(again.inside());
         }
@@ -120,8 +121,11 @@ impl<T: Real> NarrowingBracket<T> {
         let outside = (counts.below + counts.at_low).cast_signed();
         let middle = (counts.present / 2).cast_signed() - outside;
         bracket::pick(sample, &self.kept.all()[..self.length], SAMPLE);
-        let (low, high) = bracket::narrower(sample, self.length, (middle, reach), SURE);
-        let ends = (low.unwrap_or(then.0), high.unwrap_or(then.1));
+        let (low, high) = bracket::narrower(sample, self.length, middle, reach, SURE);
+        let ends = Bracket {
+            low: low.unwrap_or(then.low),
+            high: high.unwrap_or(then.high),
+        };
         self.ends = Some(ends);
         self.narrowed = counts.present;
         (self.counts.at_low, self.counts.at_high) = (0, 0);
@@ -129,7 +133,7 @@ impl<T: Real> NarrowingBracket<T> {
         let mut length = 0;
         for at in (0..self.length).step_by(STRETCH) {
             let kept = self.kept.all_mut();
-            again.look(&kept[at..self.length.min(at + STRETCH)], ends);
+            again.count(&kept[at..self.length.min(at + STRETCH)], ends);
             kept[length..length + again.inside().len()].copy_from_slice(again.inside());
             length += again.inside().len();
             self.count_inside(again.counts);
@@ -146,16 +150,16 @@ impl<T: Real> NarrowingBracket<T> {
     }
 
     /// Counts what lay at the ends of a bracket at least as wide.
-    fn count_ends(&mut self, then: (T, T), counts: Counts) {
-        self.count(then.0, counts.at_low);
-        if then.0.order() != then.1.order() {
-            self.count(then.1, counts.at_high);
+    fn count_ends(&mut self, then: Bracket<T>, counts: Counts) {
+        self.count(then.low, counts.at_low);
+        if then.low.order() != then.high.order() {
+            self.count(then.high, counts.at_high);
         }
     }
 
     /// Counts values that are not inside the bracket.
     fn count(&mut self, value: T, count: u64) {
-        let Some((low, high)) = self.ends else {
+        let Some(Bracket { low, high }) = self.ends else {
             return;
         };
         if value.order() < low.order() {

@@ -8,7 +8,7 @@ use ndarray::{ArrayView1, ArrayView2, Axis, s};
 use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, GapColumn, scarce};
 use crate::kernel::Real;
-use crate::kernel::median::bracket::median;
+use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rounds::{Answer, MiddleSearch, Question};
 use crate::workers::{Team, Workers, lock};
 
@@ -63,10 +63,13 @@ pub fn search<T: Real>(
         for Searched { gap, search } in searched {
             let lost = || Error::Internal("a median was not found".to_owned());
             let middle = search.found().ok_or_else(lost)?;
-            let middle = (T::from_key(middle.lower), T::from_key(middle.upper));
+            let middle = Middle {
+                lower: T::from_key(middle.lower),
+                upper: T::from_key(middle.upper),
+            };
             fills.push(ColumnFill {
                 column: gap.column,
-                value: median(gap.count, middle),
+                value: middle.median(gap.count),
             });
         }
     }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fit::strips::Strip;
 use crate::kernel::Real;
 use crate::kernel::median::column::{InBracket, STRETCH};
-use crate::kernel::median::rows::{self, BLOCK, Catch, LANES, Sieve};
+use crate::kernel::median::rows::{self, BLOCK, COLUMNS_AT_ONCE, InBrackets, Sieve};
 use crate::sys::pages::PageRelease;
 use crate::workers::{Team, Workers};
 
@@ -50,8 +50,8 @@ impl<T: Real> Sift<'_, T> {
     ) -> Result<()> {
         let sieves: Vec<Sieve<T>> = self.strips.iter().map(|strip| strip.sieve).collect();
         let wanted: usize = self.strips.iter().map(|strip| strip.wanted().count()).sum();
-        let mut catches: Vec<Catch<T>> = Vec::new();
-        catches.resize_with(sieves.len().min(TOGETHER), Catch::default);
+        let mut caught: Vec<InBrackets<T>> = Vec::new();
+        caught.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
         loop {
             let start = next.fetch_add(BLOCKS * BLOCK * columns, Ordering::Relaxed);
             if start >= rows.len() {
@@ -60,9 +60,9 @@ impl<T: Real> Sift<'_, T> {
             let end = rows.len().min(start + BLOCKS * BLOCK * columns);
             for rows in rows[start..end].chunks(BLOCK * columns) {
                 for (strips, sieves) in self.strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                    rows::look(rows, columns, sieves, &mut catches);
-                    for (strip, catch) in strips.iter().zip(&mut catches) {
-                        strip.take(catch, self.room);
+                    rows::count(rows, columns, sieves, &mut caught);
+                    for (strip, caught) in strips.iter().zip(&mut caught) {
+                        strip.take(caught, self.room);
                     }
                 }
             }
@@ -81,20 +81,19 @@ impl<T: Real> Sift<'_, T> {
         let mut caught = InBracket::default();
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(strip) = self.strips.get(at / LANES) else {
+            let Some(strip) = self.strips.get(at / COLUMNS_AT_ONCE) else {
                 return Ok(());
             };
-            let place = at % LANES;
+            let place = at % COLUMNS_AT_ONCE;
             if strip.wanted[place].is_none() {
                 continue;
             }
             let column = out.column(strip.sieve.at + place);
             let strange = || Error::Internal("an output is neither C nor F".to_owned());
             let column = column.to_slice().ok_or_else(strange)?;
-            let brackets = &strip.sieve.brackets;
-            let bracket = (brackets.low[place], brackets.high[place]);
+            let bracket = strip.sieve.brackets.of(place);
             for values in column.chunks(STRETCH) {
-                caught.look(values, bracket);
+                caught.count(values, bracket);
                 strip.take_column(place, &caught, self.room);
                 workers.done(values.len())?;
             }

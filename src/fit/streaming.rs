@@ -14,7 +14,7 @@ use crate::fit::observer::Observer;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
 use crate::kernel::median::column::STRETCH;
-use crate::kernel::moves::fill::fill;
+use crate::kernel::moves::fill::fill_column;
 use crate::workers::lock;
 
 /// The brackets of all columns that want their median.
@@ -74,7 +74,7 @@ impl<T: Real> StreamingMedians<T> {
         let Some(ends) = lock(cell).bracket.ends() else {
             return;
         };
-        finder.caught.look(values, ends);
+        finder.caught.count(values, ends);
         lock(cell).bracket.take(ends, finder);
     }
 
@@ -136,7 +136,7 @@ impl<T: Real> StreamedColumn<T> {
         };
         self.middle = Some(found);
         if found.count < values.len() as u64 {
-            fill(values, found.median());
+            fill_column(values, found.median());
         }
         self.is_filled = true;
     }

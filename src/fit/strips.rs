@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 use crate::account::{Account, Scratch};
 use crate::fit::gaps::GapColumn;
 use crate::kernel::Real;
-use crate::kernel::median::bracket::{self, Counts, SURE};
+use crate::kernel::median::bracket::{self, SURE};
 use crate::kernel::median::column::InBracket;
-use crate::kernel::median::rows::{Brackets, Catch, LANES, Sieve};
+use crate::kernel::median::counts::Counts;
+use crate::kernel::median::rows::{Brackets, COLUMNS_AT_ONCE, InBrackets, Sieve};
 use crate::workers::lock;
 
 /// One row of so many is in the sample.
@@ -33,7 +34,7 @@ impl StripSizes {
     pub fn new<T>(rows: usize, limit: usize, threads: usize) -> Self {
         let item = size_of::<T>();
         // Half of the account goes to values that are kept, and a quarter to samples.
-        let affordable = (limit / 4 / (threads * LANES * item)).max(1);
+        let affordable = (limit / 4 / (threads * COLUMNS_AT_ONCE * item)).max(1);
         let wanted = (rows / SAMPLED).max(LEAST_SAMPLE).min(rows);
         let sample = wanted.min(affordable);
         let room = bracket::expected(rows, sample, SURE);
@@ -42,17 +43,17 @@ impl StripSizes {
         Self {
             sample,
             room,
-            columns: columns.clamp(1, LANES),
-            strips: (columns / LANES).max(1),
+            columns: columns.clamp(1, COLUMNS_AT_ONCE),
+            strips: (columns / COLUMNS_AT_ONCE).max(1),
         }
     }
 }
 
-/// Up to `LANES` neighbouring columns, and which of them want their median.
+/// Up to `COLUMNS_AT_ONCE` neighbouring columns, and which of them want their median.
 #[derive(Debug)]
 pub struct Strip<T> {
     /// The columns that want their median.
-    pub wanted: [Option<GapColumn>; LANES],
+    pub wanted: [Option<GapColumn>; COLUMNS_AT_ONCE],
     /// Where the columns are, and their brackets.
     pub sieve: Sieve<T>,
     held: Mutex<Held<T>>,
@@ -61,9 +62,9 @@ pub struct Strip<T> {
 /// What the brackets of a strip hold, of the columns that want their median.
 #[derive(Debug)]
 struct Held<T> {
-    counts: [Counts; LANES],
+    counts: [Counts; COLUMNS_AT_ONCE],
     kept: Scratch<T>,
-    lengths: [usize; LANES],
+    lengths: [usize; COLUMNS_AT_ONCE],
 }
 
 /// The median of a column; `None` where its bracket missed or held more than there was room for.
@@ -79,7 +80,7 @@ impl<T: Real> Strip<T> {
     ) -> Vec<Self> {
         let mut strips: Vec<Self> = Vec::new();
         for gap in gaps {
-            let first = gap.column / LANES * LANES;
+            let first = gap.column / COLUMNS_AT_ONCE * COLUMNS_AT_ONCE;
             let is_open =
                 |strip: &Self| strip.sieve.at == first && strip.wanted().count() < sizes.columns;
             if !strips.last().is_some_and(is_open) {
@@ -94,16 +95,16 @@ impl<T: Real> Strip<T> {
 
     fn new(first: usize, columns: usize, account: &Arc<Account>) -> Self {
         Self {
-            wanted: [None; LANES],
+            wanted: [None; COLUMNS_AT_ONCE],
             sieve: Sieve {
                 at: first,
-                lanes: columns.min(first + LANES) - first,
+                columns: columns.min(first + COLUMNS_AT_ONCE) - first,
                 brackets: Brackets::closed(),
             },
             held: Mutex::new(Held {
-                counts: [Counts::default(); LANES],
+                counts: [Counts::default(); COLUMNS_AT_ONCE],
                 kept: Scratch::new(account),
-                lengths: [0; LANES],
+                lengths: [0; COLUMNS_AT_ONCE],
             }),
         }
     }
@@ -121,9 +122,9 @@ impl<T: Real> Strip<T> {
     }
 
     /// Takes over what a block of rows left in the brackets.
-    pub fn take(&self, catch: &mut Catch<T>, room: usize) {
+    pub fn take(&self, caught: &mut InBrackets<T>, room: usize) {
         let mut held = lock(&self.held);
-        catch.empty(self.sieve.lanes, |place, counts, inside| {
+        caught.empty(self.sieve.columns, |place, counts, inside| {
             if self.wanted[place].is_some() {
                 held.add(self.rank(place), counts, inside, room);
             }
@@ -145,13 +146,12 @@ impl<T: Real> Strip<T> {
         } = &mut *held;
         let mut medians = Vec::new();
         for (rank, (place, gap)) in self.wanted().enumerate() {
-            let brackets = &self.sieve.brackets;
-            let ends = (brackets.low[place], brackets.high[place]);
+            let ends = self.sieve.brackets.of(place);
             let values = kept.all_mut()[rank * room..].get_mut(..lengths[rank]);
             let values = values.filter(|values| values.len() <= room);
             let middle =
                 values.and_then(|values| bracket::middle(gap.count, ends, counts[rank], values));
-            medians.push((gap, middle.map(|middle| bracket::median(gap.count, middle))));
+            medians.push((gap, middle.map(|middle| middle.median(gap.count))));
         }
         kept.clear();
         medians

@@ -1,15 +1,8 @@
 //! One source, three compilations: a kernel is plain Rust, compiled for the instruction sets that
-//! are worth it and chosen when the program runs.
+//! are worth it and chosen at run time.
 //!
-//! The wheel is built for every x86-64; what a machine can do beyond that is asked once. All
+//! The wheel is built for every x86-64; what a machine can do beyond that is detected once. All
 //! compilations give the same bits: nothing here rounds differently, and nothing is fused.
-#![cfg_attr(
-    target_arch = "x86_64",
-    expect(
-        unsafe_code,
-        reason = "calls code that is compiled for instructions which were just found to be there"
-    )
-)]
 
 use std::sync::OnceLock;
 
@@ -25,7 +18,7 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// All of them.
+    /// All instruction sets, the least first.
     pub const ALL: [Self; 3] = [Self::Plain, Self::Avx2, Self::Avx512];
 
     /// Its name, as `ONECOPY_KERNELS` takes it.
@@ -38,17 +31,23 @@ impl Isa {
     }
 
     /// The best one that this machine has, or a lesser one that `ONECOPY_KERNELS` names.
+    #[inline]
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let wanted = std::env::var("ONECOPY_KERNELS").ok();
-            let most = Self::ALL.into_iter().filter(|isa| isa.is_here()).max();
-            let most = most.unwrap_or(Self::Plain);
-            let named = Self::ALL
-                .into_iter()
-                .find(|isa| Some(isa.name()) == wanted.as_deref());
-            named.map_or(most, |isa| isa.min(most))
-        })
+        let best = *BEST.get_or_init(Self::detect);
+        #[cfg(test)]
+        let best = best.min(limit::MOST.get());
+        best
+    }
+
+    fn detect() -> Self {
+        let wanted = std::env::var("ONECOPY_KERNELS").ok();
+        let most = Self::ALL.into_iter().filter(|isa| isa.is_here()).max();
+        let most = most.unwrap_or(Self::Plain);
+        let named = Self::ALL
+            .into_iter()
+            .find(|isa| Some(isa.name()) == wanted.as_deref());
+        named.map_or(most, |isa| isa.min(most))
     }
 
     /// Whether this machine can run it.
@@ -79,56 +78,87 @@ impl Isa {
     }
 }
 
-/// A piece of work that is compiled for each instruction set.
-pub trait Kernel {
-    /// What it makes.
-    type Output;
+/// Functions that are compiled for each instruction set, each call taking the best compilation.
+///
+/// ```text
+/// kernel! {
+///     /// How many values are `wanted`.
+///     pub fn equals<T: Element>(values: &[T], wanted: T) -> usize { .. }
+/// }
+/// ```
+///
+/// All that the body calls must be `#[inline(always)]`: code that is not inlined stays compiled for
+/// every machine.
+macro_rules! kernel {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis fn $name:ident$(<$($kind:ident: $bound:ident),+>)?(
+            $($argument:ident: $type:ty),+ $(,)?
+        ) $(-> $output:ty)? $body:block
+    ) => {
+        $(#[$attribute])*
+        $visibility fn $name$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? {
+            #[inline(always)]
+            fn run$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? $body
 
-    /// Does it. Must be `#[inline(always)]`, and so must all that it calls: code that is not
-    /// inlined stays compiled for every machine.
-    fn run(self) -> Self::Output;
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c")]
+            fn avx2$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? {
+                run$(::<$($kind),+>)?($($argument),+)
+            }
 
-    /// Does it in the best compilation.
-    #[inline]
-    fn dispatch(self) -> Self::Output
-    where
-        Self: Sized,
-    {
-        self.dispatch_to(Isa::best())
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(
+                enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c,avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
+            )]
+            fn avx512$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? {
+                run$(::<$($kind),+>)?($($argument),+)
+            }
+
+            #[cfg(target_arch = "x86_64")]
+            #[expect(
+                unsafe_code,
+                reason = "calls code compiled for instructions that were found to be there"
+            )]
+            match $crate::kernel::isa::Isa::best() {
+                $crate::kernel::isa::Isa::Plain => run$(::<$($kind),+>)?($($argument),+),
+                // SAFETY: `best` is at most what this machine was found to have.
+                $crate::kernel::isa::Isa::Avx2 => unsafe {
+                    avx2$(::<$($kind),+>)?($($argument),+)
+                },
+                // SAFETY: as above.
+                $crate::kernel::isa::Isa::Avx512 => unsafe {
+                    avx512$(::<$($kind),+>)?($($argument),+)
+                },
+            }
+            #[cfg(not(target_arch = "x86_64"))]
+            run$(::<$($kind),+>)?($($argument),+)
+        }
+    };
+}
+pub(crate) use kernel;
+
+/// Lesser instruction sets for a test.
+#[cfg(test)]
+pub(crate) mod limit {
+    use std::cell::Cell;
+
+    use super::Isa;
+
+    thread_local! {
+        pub(super) static MOST: Cell<Isa> = const { Cell::new(Isa::Avx512) };
     }
 
-    /// Does it in the compilation for `isa`, or for less where this machine lacks it.
-    #[inline]
-    fn dispatch_to(self, isa: Isa) -> Self::Output
-    where
-        Self: Sized,
-    {
-        #[cfg(target_arch = "x86_64")]
-        match isa.min(Isa::best()) {
-            Isa::Plain => self.run(),
-            // SAFETY: `best` is at most what this machine was found to have.
-            Isa::Avx2 => unsafe { avx2(self) },
-            // SAFETY: as above.
-            Isa::Avx512 => unsafe { avx512(self) },
+    /// Runs a check once with each instruction set of this machine, on this thread.
+    pub(crate) fn with_each_isa(mut check: impl FnMut()) {
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_here()) {
+            #[expect(clippy::print_stdout, reason = "seen only if the check fails")]
+            {
+                println!("with {isa:?}");
+            }
+            MOST.set(isa);
+            check();
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        {
-            let _ = isa;
-            self.run()
-        }
+        MOST.set(Isa::Avx512);
     }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c")]
-fn avx2<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(
-    enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c,avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
-)]
-fn avx512<K: Kernel>(kernel: K) -> K::Output {
-    kernel.run()
 }

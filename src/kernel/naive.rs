@@ -9,6 +9,7 @@
 
 use half::f16;
 
+use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Number, Real, Rule, Tally};
 
 /// The CRC-32 of bytes, bit by bit.
@@ -241,4 +242,39 @@ pub(crate) fn digits(bytes: &[u8]) -> String {
 pub(super) fn transpose<T: Copy>(tile: &[T], stride: usize, rows: usize, columns: usize) -> Vec<T> {
     let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| column * stride + row));
     cells.map(|at| tile[at]).collect()
+}
+
+/// Values of `width` bits, from position `bit` on, bit by bit.
+pub(super) fn unpack(body: &[u8], bit: usize, width: u32, count: usize) -> Vec<u32> {
+    let width = width as usize;
+    let is_set = |at: usize| u32::from(body[at / 8] >> (at % 8) & 1);
+    let value = |at: usize| (0..width).fold(0, |value, low| value | is_set(at + low) << low);
+    (0..count).map(|at| value(bit + at * width)).collect()
+}
+
+/// What replaces a value where it may be a sentinel, and counts it.
+pub(super) fn replace_sentinel<T: Format>(value: T, rule: &Rule<T>, tally: &mut Tally) -> T {
+    let marks = sentinels::<T>();
+    let is = |mark: T| value.bits() == mark.bits();
+    if is(marks.null) {
+        tally.nulls += 1;
+        rule.null
+    } else if is(marks.pos_overflow) {
+        tally.overflowed += 1;
+        rule.pos_overflow
+    } else if is(marks.neg_overflow) {
+        tally.overflowed += 1;
+        rule.neg_overflow
+    } else if value.is_nan() {
+        tally.nans += 1;
+        rule.missing
+    } else if is(T::INFINITY) {
+        tally.pos_infs += 1;
+        rule.pos_inf
+    } else if is(T::NEG_INFINITY) {
+        tally.neg_infs += 1;
+        rule.neg_inf
+    } else {
+        value
+    }
 }

@@ -1,26 +1,26 @@
-//! Runs of single bits in the hybrid of runs and packed bits, where they are short, as they are around
-//! gaps: of some values each, one packed and one not in turn.
+//! Short runs of single bits in Parquet's hybrid of runs and packed bits, as they occur around gaps:
+//! packed and repeated bits in turn, a few of each.
 //!
 //! ```text
 //! head, byte:       the lowest bit of the byte, head / 2 times
 //! head + 1, bytes:  the bits of head / 2 bytes
 //! ```
 //!
-//! 1. Both readings of what follows a head are made, and one is chosen: no branch to guess.
-//! 2. What is long, cut short or strange is left to whoever reads with more care.
+//! 1. The bytes after a head are read both ways, and one result is chosen: no branch to mispredict.
+//! 2. A run that is long, cut short or malformed is left to the caller, who checks more.
 
 use std::ops::Range;
 
 /// How far runs were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Read {
-    /// Bytes that they took.
+    /// Bytes that the runs took.
     pub bytes: usize,
-    /// The row behind them.
+    /// The row after them.
     pub row: usize,
 }
 
-/// Sets the bits of `mask` at `rows`, which are 0, to what the runs at the front of `bytes` say.
+/// Sets the bits of `mask` at `rows`, which must be 0, to those of the runs at the front of `bytes`.
 pub fn short_runs(bytes: &[u8], mask: &mut [u64], rows: Range<usize>) -> Read {
     let (mut at, mut row) = (0, rows.start);
     let mut open = mask.get(row / 64).copied().unwrap_or_default();

@@ -2,7 +2,7 @@
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`unpack`] | values packed in bits, and what is asked of them |
+//! | [`unpack`] | values packed in bits, unpacked and counted |
 //! | [`gather`] | elements of a dictionary by their indices |
 //! | [`level_runs`] | short runs of definition levels |
 //! | [`snappy`] | the Snappy decompressor |

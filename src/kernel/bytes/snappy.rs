@@ -4,11 +4,11 @@
 //! tag -> literal: the next bytes of the block | copy: bytes that were written `back` bytes before
 //! ```
 //!
-//! 1. What a tag costs is how long the next one waits for it, and how often the processor guesses
-//!    wrong. So a literal and the tag of the copy behind it come from one word, and which of the two
-//!    usual kinds a copy has is a mask, not a branch.
-//! 2. Far from the ends whole words are moved, whatever the length: the next tag writes over what
-//!    was too much.
+//! 1. A tag costs the time until the next one is known, and its branch mispredictions. So a literal
+//!    and the tag of the copy after it come from one word, and which of the two usual kinds a copy
+//!    has is a mask, not a branch.
+//! 2. Far from the ends whole words are moved, whatever the length: the next tag overwrites the
+//!    excess.
 //! 3. Near the ends, and where a length is unusual, `step` does one tag with every check. It is the
 //!    plain twin, and does whole blocks in the tests.
 #![expect(
@@ -17,20 +17,20 @@
 )]
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "of a word, only the tag is looked at"
+    reason = "only the tag is used of a word"
 )]
 
-use crate::kernel::isa::Kernel;
+use crate::kernel::isa::kernel;
 
-/// Bytes that the tag in hand and its literal or copy may touch beyond where they begin: a literal
-/// or copy of 64 bytes, and what moving whole words adds to it.
+/// Bytes after their beginning that a tag and its literal or copy may touch: a literal or copy of 64
+/// bytes, and the excess of moving whole words.
 const SPARE: usize = 96;
 /// Bits of the longest literal, with its tag, that leaves the next tag in the same eight bytes.
 const SHORT: usize = 56;
 /// Bytes that are moved at a time.
 const WORD: usize = size_of::<u128>();
 
-/// The bytes that a block claims to become, and how many bytes say so.
+/// The length that a block claims to have when it is decompressed, and the bytes of that claim.
 fn claimed(block: &[u8]) -> Option<(usize, usize)> {
     let mut claim = 0_u64;
     for (at, byte) in block.iter().enumerate().take(5) {
@@ -43,19 +43,17 @@ fn claimed(block: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
-/// Decompresses a block; tells whether it became exactly `out`.
+/// Decompresses a block; returns whether its length is exactly that of `out`.
 pub fn decompress(block: &[u8], out: &mut [u8]) -> bool {
-    whole(block, out, |block, out, place| {
-        Run { block, out, place }.dispatch()
-    })
+    whole(block, out, usual_tags)
 }
 
-/// The plain twin.
+/// Decompresses a block tag by tag.
 pub fn decompress_plain(block: &[u8], out: &mut [u8]) -> bool {
     whole(block, out, |_, _, _| true)
 }
 
-/// Tags in turn: by `run` as far as it goes, then one by `step`.
+/// Does all tags of a block: by `run` as far as it goes, then one by `step`, and so on.
 #[inline(always)]
 fn whole(block: &[u8], out: &mut [u8], run: impl Fn(&[u8], &mut [u8], &mut Place) -> bool) -> bool {
     let Some((_, begin)) = claimed(block).filter(|(length, _)| *length == out.len()) else {
@@ -77,7 +75,7 @@ struct Place {
     to: usize,
 }
 
-/// Does one tag, if there is one left; false where it is damaged.
+/// Does one tag, if one is left; returns false if it is damaged.
 fn step(block: &[u8], out: &mut [u8], place: &mut Place) -> bool {
     let Some(tag) = block.get(place.from) else {
         return true;
@@ -124,28 +122,19 @@ fn step(block: &[u8], out: &mut [u8], place: &mut Place) -> bool {
     true
 }
 
-/// Does tags as long as they are usual and far from both ends; false where one is damaged.
-struct Run<'a> {
-    block: &'a [u8],
-    out: &'a mut [u8],
-    place: &'a mut Place,
-}
-
-impl Kernel for Run<'_> {
-    type Output = bool;
-
-    #[inline(always)]
-    fn run(self) -> bool {
-        let last = self.block.len().checked_sub(SPARE);
-        let Some((last, room)) = last.zip(self.out.len().checked_sub(SPARE)) else {
+kernel! {
+    /// Does tags as long as they are usual and far from both ends; returns false if one is damaged.
+    fn usual_tags(block: &[u8], out: &mut [u8], place: &mut Place) -> bool {
+        let last = block.len().checked_sub(SPARE);
+        let Some((last, room)) = last.zip(out.len().checked_sub(SPARE)) else {
             return true;
         };
-        let (source, target) = (self.block.as_ptr(), self.out.as_mut_ptr());
-        let Place { mut from, mut to } = *self.place;
+        let (source, target) = (block.as_ptr(), out.as_mut_ptr());
+        let Place { mut from, mut to } = *place;
         let mut is_sound = true;
         while from <= last && to <= room {
             // SAFETY: `SPARE` bytes are readable from `from` on and writable from `to` on. A literal
-            // takes at most 1 + 64 of them, or 7 and the tag behind it; behind at most 7, a copy
+            // takes at most 1 + 64 of them, or 7 and the tag after it; after at most 7, a copy
             // writes 64 + `WORD` at most, from bytes that begin `back <= to` before.
             unsafe {
                 let head = source.add(from).cast::<u64>().read_unaligned().to_le();
@@ -187,13 +176,13 @@ impl Kernel for Run<'_> {
                 to += length;
             }
         }
-        *self.place = Place { from, to };
+        *place = Place { from, to };
         is_sound
     }
 }
 
-/// How much the tag of a copy repeats, and how far back that lies, for the two usual kinds. Which of
-/// them comes next cannot be guessed, so both are done by masks.
+/// How many bytes the tag of a copy repeats, and from how far back, for the two usual kinds. Which of
+/// them comes next cannot be predicted, so both are done by masks.
 #[inline(always)]
 fn copied(tag: usize, behind: usize) -> (usize, usize) {
     let second = tag >> 1 & 1;
@@ -220,7 +209,7 @@ unsafe fn literal(from: *const u8, to: *mut u8, length: usize) {
     }
 }
 
-/// Repeats what lies `back` bytes before.
+/// Repeats bytes from `back` bytes before.
 ///
 /// # Safety
 /// `back` bytes before `to` must be written, and 64 + `WORD` bytes from it on writable.

@@ -1,30 +1,29 @@
-//! One column in one look at each value, along the column: what lies below the bracket is counted,
-//! and what lies inside is kept.
+//! One column compared with its bracket, value after value: those below are counted, and those
+//! inside are kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between
 //! ```
 //!
-//! 1. Only neighbours of which one lies inside are looked at again.
-//! 2. What is kept is written always and counted only if it belongs: no branch to guess.
+//! 1. Only neighbours of which one is inside are compared again.
+//! 2. Of these each is written, and counted only if it belongs: no branch to mispredict.
 
-use crate::kernel::Real;
-use crate::kernel::isa::Kernel;
-use crate::kernel::median::bracket::Counts;
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::x86_64::count::look as simd;
+use crate::kernel::isa::kernel;
+use crate::kernel::median::bracket::Bracket;
+use crate::kernel::median::counts::Counts;
+use crate::kernel::{Real, arch};
 
-/// Neighbours at most in one look.
+/// The most values that are counted by one call.
 pub const STRETCH: usize = 4096;
 /// Neighbours that are counted together.
 const GROUP: usize = 256;
-/// Neighbours that are kept together: few enough that most such hold nothing inside the bracket.
+/// Neighbours that are kept together: so few that most such hold nothing inside the bracket.
 const FEW: usize = 16;
 
-/// What a stretch of a column left in its bracket.
+/// What a stretch of a column has in its bracket.
 #[derive(Debug)]
 pub struct InBracket<T> {
-    /// How many lay where.
+    /// How many values are where.
     pub counts: Counts,
     inside: Box<[T; STRETCH]>,
     length: usize,
@@ -46,39 +45,24 @@ impl<T: Real> InBracket<T> {
         &self.inside[..self.length]
     }
 
-    /// Looks at at most `STRETCH` values, and at nothing else before.
-    pub fn look(&mut self, values: &[T], (low, high): (T, T)) {
-        self.counts = Counts::default();
+    /// Counts and keeps at most `STRETCH` values, and forgets all before.
+    pub fn count(&mut self, values: &[T], bracket: Bracket<T>) {
         let values = &values[..values.len().min(STRETCH)];
-        let done = simd(values, (low, high), &mut self.counts, &mut *self.inside);
-        self.length = done.kept;
-        let look = Checkpoint {
-            values: &values[done.seen..],
-            low: low.order(),
-            high: high.order(),
-            haul: self,
-        };
-        look.dispatch();
+        let counted = arch::count(values, bracket.low, bracket.high, &mut *self.inside);
+        self.counts = counted.counts;
+        self.length = counted.kept;
+        count_rest(self, &values[counted.seen..], bracket);
     }
 }
 
-struct Checkpoint<'a, T: Real> {
-    values: &'a [T],
-    low: T::Order,
-    high: T::Order,
-    haul: &'a mut InBracket<T>,
-}
-
-impl<T: Real> Kernel for Checkpoint<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(mut self) {
-        let (groups, rest) = self.values.as_chunks::<GROUP>();
+kernel! {
+    fn count_rest<T: Real>(found: &mut InBracket<T>, values: &[T], bracket: Bracket<T>) {
+        let (low, high) = (bracket.low.order(), bracket.high.order());
+        let (groups, rest) = values.as_chunks::<GROUP>();
         for group in groups {
-            self.group(group);
+            found.group(group, low, high);
         }
-        self.group(rest);
+        found.group(rest, low, high);
     }
 }
 
@@ -86,10 +70,9 @@ impl<T: Real> Kernel for Checkpoint<'_, T> {
     clippy::needless_bitwise_bool,
     reason = "a branch for each value would keep them from being compared together"
 )]
-impl<T: Real> Checkpoint<'_, T> {
+impl<T: Real> InBracket<T> {
     #[inline(always)]
-    fn group(&mut self, values: &[T]) {
-        let (low, high) = (self.low, self.high);
+    fn group(&mut self, values: &[T], low: T::Order, high: T::Order) {
         let (mut present, mut below, mut at_low, mut at_high) = (0_u32, 0_u32, 0_u32, 0_u32);
         let mut any = false;
         for value in values {
@@ -100,44 +83,27 @@ impl<T: Real> Checkpoint<'_, T> {
             at_high += u32::from(value == high);
             any |= (value > low) & (value < high);
         }
-        let counts = &mut self.haul.counts;
-        counts.present += u64::from(present);
-        counts.below += u64::from(below);
-        counts.at_low += u64::from(at_low);
-        counts.at_high += u64::from(at_high);
+        self.counts.present += u64::from(present);
+        self.counts.below += u64::from(below);
+        self.counts.at_low += u64::from(at_low);
+        self.counts.at_high += u64::from(at_high);
         if any {
             let (few, rest) = values.as_chunks::<FEW>();
             for few in few {
-                self.few(few);
+                self.few(few, low, high);
             }
-            self.few(rest);
+            self.few(rest, low, high);
         }
     }
 
     #[inline(always)]
-    fn few(&mut self, values: &[T]) {
-        let (low, high) = (self.low, self.high);
+    fn few(&mut self, values: &[T], low: T::Order, high: T::Order) {
         let belongs = |value: &T| (value.order() > low) & (value.order() < high);
         if values.iter().fold(false, |any, value| any | belongs(value)) {
             for value in values {
-                self.haul.inside[self.haul.length % STRETCH] = *value;
-                self.haul.length += usize::from(belongs(value));
+                self.inside[self.length % STRETCH] = *value;
+                self.length += usize::from(belongs(value));
             }
         }
     }
-}
-
-/// What a kernel for one machine has done.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Done {
-    /// Values that it looked at.
-    pub seen: usize,
-    /// Of those, how many it kept.
-    pub kept: usize,
-}
-
-/// Nothing is looked at where the machine has no trick for it.
-#[cfg(not(target_arch = "x86_64"))]
-fn simd<T: Real>(_: &[T], _: (T, T), _: &mut Counts, _: &mut [T]) -> Done {
-    Done::default()
 }

@@ -2,14 +2,18 @@
 //!
 //! | file | what is in it |
 //! | --- | --- |
+//! | [`counts`] | how many values are where, compared with a bracket |
 //! | [`bracket`] | two values that the middle lies between, from a sample |
-//! | [`column`] | one column held against its bracket, along its values |
-//! | [`rows`] | sixteen columns at once, along the rows |
+//! | [`middle`] | the two values in the middle, and their median |
+//! | [`column`] | one column compared with its bracket |
+//! | [`rows`] | sixteen columns at once, row after row |
 //! | [`rank`] | the value of a rank among few |
 //! | [`rounds`] | a search in rounds, for columns whose bracket missed |
 
 pub mod bracket;
 pub mod column;
+pub mod counts;
+pub mod middle;
 pub mod rank;
 pub mod rounds;
 pub mod rows;

@@ -1,24 +1,24 @@
 //! The value of a rank among some, without moving any: found between two keys that close in on it.
 //!
 //! ```text
-//! halve the keys between which it lies; count the values below, all together
+//! halve the keys between which it is; count the values below, all together
 //! ```
 //!
-//! 1. A count is one comparison a value and has nothing to guess, so twenty of them cost less than a
-//!    selection that puts values to one side or the other.
-//! 2. Once a single value lies between the keys, it is looked for.
-//! 3. Where there are too many values to stay in the first cache, they are selected from.
+//! 1. A count is one comparison a value and has no branch to mispredict, so twenty of them cost less
+//!    than a selection that moves values to one side or the other.
+//! 2. Once a single value lies between the keys, it is searched for.
+//! 3. Too many values to stay in the first cache are selected from.
 
 use crate::kernel::Real;
-use crate::kernel::isa::Kernel;
+use crate::kernel::isa::kernel;
 
-/// Values that are counted again and again, at most. See `benchmarks/NOTES.md`.
+/// The most values that are counted again and again. See `benchmarks/NOTES.md`.
 const FEW: usize = 4096;
-/// Values that are looked at together.
+/// Values that are compared together.
 const SIDE: usize = 64;
 
-/// The value that so many lie before, in order; `None` where there are not that many. None may be
-/// NaN, and those that are too many to be counted are put in another order.
+/// The value that so many precede in order; `None` where there are not that many. None may be NaN.
+/// Values that are too many to be counted are reordered.
 pub fn nth<T: Real>(values: &mut [T], rank: usize) -> Option<T> {
     if rank >= values.len() {
         return None;
@@ -27,42 +27,24 @@ pub fn nth<T: Real>(values: &mut [T], rank: usize) -> Option<T> {
         let ordered = |a: &T, b: &T| a.key().cmp(&b.key());
         return Some(*values.select_nth_unstable_by(rank, ordered).1);
     }
-    Some(Nth { values, rank }.dispatch())
+    Some(nth_by_counts(values, rank))
 }
 
-/// The value of a rank, where `before` is that of the rank before.
-pub fn next<T: Real>(values: &[T], rank: usize, before: T) -> T {
-    Next {
-        values,
-        rank,
-        before,
-    }
-    .dispatch()
-}
-
-struct Nth<'a, T> {
-    values: &'a [T],
-    rank: usize,
-}
-
-impl<T: Real> Kernel for Nth<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run(self) -> T {
-        let values = Sides::new(self.values);
-        // It lies from `low` on and below `high`, and so many below each of these.
+kernel! {
+    fn nth_by_counts<T: Real>(values: &[T], rank: usize) -> T {
+        let values = Sides::new(values);
+        // The value is at least that of key `low`, and below that of `high`; so many are below each.
         let (mut low, mut high) = (T::NEG_INFINITY.key(), T::INFINITY.key());
         let end = T::INFINITY.order();
         let (mut below_low, mut below_high) = (0, values.count(|value| value < end));
-        if below_high <= self.rank {
+        if below_high <= rank {
             return T::INFINITY;
         }
         while high - low > 1 && below_high - below_low > 1 {
             let middle = low + (high - low) / 2;
             let end = T::from_key(middle).order();
             let below = values.count(|value| value < end);
-            if below <= self.rank {
+            if below <= rank {
                 (low, below_low) = (middle, below);
             } else {
                 (high, below_high) = (middle, below);
@@ -76,28 +58,20 @@ impl<T: Real> Kernel for Nth<'_, T> {
     }
 }
 
-struct Next<'a, T> {
-    values: &'a [T],
-    rank: usize,
-    before: T,
-}
-
-impl<T: Real> Kernel for Next<'_, T> {
-    type Output = T;
-
-    #[inline(always)]
-    fn run(self) -> T {
-        let values = Sides::new(self.values);
-        let before = self.before.order();
-        if values.count(|value| value <= before) > self.rank {
-            self.before
+kernel! {
+    /// The value of a rank, where `before` is that of the rank before.
+    pub fn next<T: Real>(values: &[T], rank: usize, before: T) -> T {
+        let values = Sides::new(values);
+        let end = before.order();
+        if values.count(|value| value <= end) > rank {
+            before
         } else {
-            values.least_above(self.before)
+            values.least_above(before)
         }
     }
 }
 
-/// Values in whole sides, and a last side that is made whole by NaNs, which meet no condition.
+/// Values in whole sides, and a last side that is padded with NaNs, which meet no condition.
 struct Sides<'a, T> {
     whole: &'a [T],
     last: [T; SIDE],
@@ -113,7 +87,7 @@ impl<'a, T: Real> Sides<'a, T> {
         Self { whole, last }
     }
 
-    /// How many meet a condition.
+    /// How many values meet a condition.
     #[inline(always)]
     fn count(&self, is_met: impl Fn(T::Order) -> bool) -> usize {
         let met = |values: &[T]| {
@@ -123,27 +97,27 @@ impl<'a, T: Real> Sides<'a, T> {
         met(self.whole) + met(&self.last)
     }
 
-    /// The largest that is below `end`.
+    /// The largest value below `end`.
     #[inline(always)]
     fn largest_below(&self, end: T) -> T {
         let least = T::NEG_INFINITY.key();
         let largest = |values: &[T]| {
             values.iter().fold(least, |largest, value| {
-                let is_meant = value.order() < end.order();
-                largest.max(if is_meant { value.key() } else { least })
+                let is_candidate = value.order() < end.order();
+                largest.max(if is_candidate { value.key() } else { least })
             })
         };
         T::from_key(largest(self.whole).max(largest(&self.last)))
     }
 
-    /// The least that is above `before`.
+    /// The least value above `before`.
     #[inline(always)]
     fn least_above(&self, before: T) -> T {
         let most = T::INFINITY.key();
         let least = |values: &[T]| {
             values.iter().fold(most, |least, value| {
-                let is_meant = value.order() > before.order();
-                least.min(if is_meant { value.key() } else { most })
+                let is_candidate = value.order() > before.order();
+                least.min(if is_candidate { value.key() } else { most })
             })
         };
         T::from_key(least(self.whole).min(least(&self.last)))

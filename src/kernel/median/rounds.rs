@@ -22,16 +22,9 @@
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
 )]
 
-const BINS: usize = 2048;
+use crate::kernel::median::middle::Middle;
 
-/// The two middle keys of a column; equal where the count is odd.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Middle {
-    /// The lower one.
-    pub lower: u64,
-    /// The upper one.
-    pub upper: u64,
-}
+const BINS: usize = 2048;
 
 /// What is asked of the keys of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +107,7 @@ impl Question {
                         answer.above = key.min(answer.above);
                     } else {
                         answer.inside += 1;
-                        if answer.kept.len() < most {
-                            answer.kept.push(key);
-                        }
+                        answer.keep(key, most);
                     }
                 }
             }
@@ -133,7 +124,19 @@ impl Answer {
         for (bin, others) in self.bins.iter_mut().zip(&other.bins) {
             *bin += others;
         }
-        self.kept.extend(&other.kept);
+        if self.kept.try_reserve(other.kept.len()).is_ok() {
+            self.kept.extend(&other.kept);
+        }
+    }
+
+    /// Keeps a key, while there are fewer than `most` and there is memory. With too few of them the
+    /// search counts again.
+    #[inline]
+    fn keep(&mut self, key: u64, most: usize) {
+        let has_room = self.kept.len() < self.kept.capacity();
+        if self.kept.len() < most && (has_room || self.kept.try_reserve(1).is_ok()) {
+            self.kept.push(key);
+        }
     }
 }
 
@@ -143,7 +146,7 @@ pub struct MiddleSearch {
     count: u64,
     room: usize,
     question: Question,
-    found: Option<Middle>,
+    found: Option<Middle<u64>>,
 }
 
 impl MiddleSearch {
@@ -185,7 +188,7 @@ impl MiddleSearch {
     }
 
     /// The middle, once it is found.
-    pub const fn found(&self) -> Option<Middle> {
+    pub const fn found(&self) -> Option<Middle<u64>> {
         self.found
     }
 

@@ -1,157 +1,161 @@
-//! Many columns in one look at each value, along the rows: what lies below the bracket of its column
-//! is counted, and what lies inside is kept.
+//! Many columns compared with their brackets, row after row: values below the bracket of their column
+//! are counted, and those inside are kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between
 //! ```
 //!
-//! `LANES` neighbours of a row are looked at together, each with the bracket of its own column.
+//! 1. `COLUMNS_AT_ONCE` neighbours of a row are compared together, each with the bracket of its own
+//!    column.
+//! 2. If any of them is inside, all are written, and those that belong are counted: no branch to
+//!    mispredict.
 
 use crate::kernel::Real;
-use crate::kernel::isa::Kernel;
-use crate::kernel::median::bracket::Counts;
+use crate::kernel::isa::kernel;
+use crate::kernel::median::bracket::Bracket;
+use crate::kernel::median::counts::Counts;
 
-/// Values that are looked at together.
-pub const LANES: usize = 16;
-/// Rows between two emptyings of a catch.
+/// Columns whose values are compared together.
+pub const COLUMNS_AT_ONCE: usize = 16;
+/// The most rows that are counted before [`InBrackets::empty`].
 pub const BLOCK: usize = 256;
 
-/// The brackets of `LANES` columns.
+/// The brackets of `COLUMNS_AT_ONCE` columns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Brackets<T> {
     /// The lower ends.
-    pub low: [T; LANES],
+    pub low: [T; COLUMNS_AT_ONCE],
     /// The upper ends.
-    pub high: [T; LANES],
+    pub high: [T; COLUMNS_AT_ONCE],
 }
 
 impl<T: Real> Brackets<T> {
-    /// Brackets that catch nothing.
+    /// Brackets that hold nothing.
     pub const fn closed() -> Self {
         Self {
-            low: [T::INFINITY; LANES],
-            high: [T::NEG_INFINITY; LANES],
+            low: [T::INFINITY; COLUMNS_AT_ONCE],
+            high: [T::NEG_INFINITY; COLUMNS_AT_ONCE],
         }
+    }
+
+    /// The bracket of a column.
+    pub const fn of(&self, column: usize) -> Bracket<T> {
+        Bracket {
+            low: self.low[column],
+            high: self.high[column],
+        }
+    }
+
+    /// Sets the bracket of a column.
+    pub const fn set(&mut self, column: usize, bracket: Bracket<T>) {
+        self.low[column] = bracket.low;
+        self.high[column] = bracket.high;
     }
 }
 
-/// What a block of rows left in the brackets.
+/// What a block of rows has in the brackets of its columns.
 #[derive(Debug)]
-pub struct Catch<T> {
-    present: [u32; LANES],
-    below: [u32; LANES],
-    at_low: [u32; LANES],
-    at_high: [u32; LANES],
-    kept: Box<[[T; BLOCK]; LANES]>,
-    lengths: [usize; LANES],
+pub struct InBrackets<T> {
+    present: [u32; COLUMNS_AT_ONCE],
+    below: [u32; COLUMNS_AT_ONCE],
+    at_low: [u32; COLUMNS_AT_ONCE],
+    at_high: [u32; COLUMNS_AT_ONCE],
+    inside: Box<[[T; BLOCK]; COLUMNS_AT_ONCE]>,
+    lengths: [usize; COLUMNS_AT_ONCE],
 }
 
-impl<T: Real> Default for Catch<T> {
+impl<T: Real> Default for InBrackets<T> {
     fn default() -> Self {
         Self {
-            present: [0; LANES],
-            below: [0; LANES],
-            at_low: [0; LANES],
-            at_high: [0; LANES],
-            kept: Box::new([[T::MISSING; BLOCK]; LANES]),
-            lengths: [0; LANES],
+            present: [0; COLUMNS_AT_ONCE],
+            below: [0; COLUMNS_AT_ONCE],
+            at_low: [0; COLUMNS_AT_ONCE],
+            at_high: [0; COLUMNS_AT_ONCE],
+            inside: Box::new([[T::MISSING; BLOCK]; COLUMNS_AT_ONCE]),
+            lengths: [0; COLUMNS_AT_ONCE],
         }
     }
 }
 
-impl<T: Real> Catch<T> {
-    /// Hands over what was caught on each of the first `lanes` lanes, and begins anew.
-    pub fn empty(&mut self, lanes: usize, mut take: impl FnMut(usize, Counts, &[T])) {
-        for lane in 0..lanes {
+impl<T: Real> InBrackets<T> {
+    /// Passes on the counts and the values inside for each of the first `columns`, and begins anew.
+    pub fn empty(&mut self, columns: usize, mut take: impl FnMut(usize, Counts, &[T])) {
+        for column in 0..columns {
             let counts = Counts {
-                present: self.present[lane].into(),
-                below: self.below[lane].into(),
-                at_low: self.at_low[lane].into(),
-                at_high: self.at_high[lane].into(),
+                present: self.present[column].into(),
+                below: self.below[column].into(),
+                at_low: self.at_low[column].into(),
+                at_high: self.at_high[column].into(),
             };
-            take(lane, counts, &self.kept[lane][..self.lengths[lane]]);
+            take(column, counts, &self.inside[column][..self.lengths[column]]);
         }
-        self.present = [0; LANES];
-        self.below = [0; LANES];
-        self.at_low = [0; LANES];
-        self.at_high = [0; LANES];
-        self.lengths = [0; LANES];
+        self.present = [0; COLUMNS_AT_ONCE];
+        self.below = [0; COLUMNS_AT_ONCE];
+        self.at_low = [0; COLUMNS_AT_ONCE];
+        self.at_high = [0; COLUMNS_AT_ONCE];
+        self.lengths = [0; COLUMNS_AT_ONCE];
     }
 
     #[expect(
         clippy::needless_bitwise_bool,
-        reason = "a branch for each lane would keep them from being compared together"
+        reason = "a branch for each column would keep them from being compared together"
     )]
     #[inline(always)]
-    fn row(&mut self, row: &[T; LANES], brackets: &Brackets<T>) {
-        let (low, high) = (&brackets.low, &brackets.high);
-        let mut between = [false; LANES];
+    fn row(&mut self, row: &[T; COLUMNS_AT_ONCE], brackets: &Brackets<T>) {
+        let mut between = [false; COLUMNS_AT_ONCE];
         let mut any = false;
-        for lane in 0..LANES {
-            self.present[lane] += u32::from(!row[lane].is_nan());
-            let (value, low, high) = (row[lane].order(), low[lane].order(), high[lane].order());
-            self.below[lane] += u32::from(value < low);
-            self.at_low[lane] += u32::from(value == low);
-            self.at_high[lane] += u32::from(value == high);
-            between[lane] = (value > low) & (value < high);
-            any |= between[lane];
+        for column in 0..COLUMNS_AT_ONCE {
+            self.present[column] += u32::from(!row[column].is_nan());
+            let value = row[column].order();
+            let low = brackets.low[column].order();
+            let high = brackets.high[column].order();
+            self.below[column] += u32::from(value < low);
+            self.at_low[column] += u32::from(value == low);
+            self.at_high[column] += u32::from(value == high);
+            between[column] = (value > low) & (value < high);
+            any |= between[column];
         }
         if any {
-            for lane in 0..LANES {
-                // Written always and counted only if it belongs: no branch to guess.
-                let length = self.lengths[lane];
-                self.kept[lane][length % BLOCK] = row[lane];
-                self.lengths[lane] = length + usize::from(between[lane]);
+            for column in 0..COLUMNS_AT_ONCE {
+                let length = self.lengths[column];
+                self.inside[column][length % BLOCK] = row[column];
+                self.lengths[column] = length + usize::from(between[column]);
             }
         }
     }
 }
 
-/// Where the values of a strip lie in a row, and their brackets.
+/// Where some neighbouring columns are in a row, and their brackets.
 #[derive(Debug, Clone, Copy)]
 pub struct Sieve<T> {
-    /// The first one.
+    /// The first column.
     pub at: usize,
-    /// How many, at most `LANES`.
-    pub lanes: usize,
+    /// How many columns, at most `COLUMNS_AT_ONCE`.
+    pub columns: usize,
     /// Their brackets.
     pub brackets: Brackets<T>,
 }
 
-/// Looks at at most `BLOCK` rows, each `stride` behind the last: along each row, with all sieves,
-/// so that memory is read as it lies.
-pub fn look<T: Real>(rows: &[T], stride: usize, sieves: &[Sieve<T>], catches: &mut [Catch<T>]) {
-    let look = Checkpoint {
-        rows,
-        stride,
-        sieves,
-        catches,
-    };
-    look.dispatch();
-}
-
-struct Checkpoint<'a, T> {
-    rows: &'a [T],
-    stride: usize,
-    sieves: &'a [Sieve<T>],
-    catches: &'a mut [Catch<T>],
-}
-
-impl<T: Real> Kernel for Checkpoint<'_, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for row in self.rows.chunks(self.stride).take(BLOCK) {
-            for (sieve, catch) in self.sieves.iter().zip(&mut *self.catches) {
+kernel! {
+    /// Counts at most `BLOCK` rows, each `stride` values after the one before: row after row, each
+    /// with all sieves, so that memory is read in its own order.
+    pub fn count<T: Real>(
+        rows: &[T],
+        stride: usize,
+        sieves: &[Sieve<T>],
+        found: &mut [InBrackets<T>],
+    ) {
+        for row in rows.chunks(stride).take(BLOCK) {
+            for (sieve, found) in sieves.iter().zip(&mut *found) {
                 let values = row.get(sieve.at..).unwrap_or_default();
-                if let Some(values) = values.first_chunk().filter(|_| sieve.lanes == LANES) {
-                    catch.row(values, &sieve.brackets);
+                let is_whole = sieve.columns == COLUMNS_AT_ONCE;
+                if let Some(values) = values.first_chunk().filter(|_| is_whole) {
+                    found.row(values, &sieve.brackets);
                 } else {
-                    let mut padded = [T::MISSING; LANES];
-                    let lanes = sieve.lanes.min(values.len());
-                    padded[..lanes].copy_from_slice(&values[..lanes]);
-                    catch.row(&padded, &sieve.brackets);
+                    let mut padded = [T::MISSING; COLUMNS_AT_ONCE];
+                    let columns = sieve.columns.min(values.len());
+                    padded[..columns].copy_from_slice(&values[..columns]);
+                    found.row(&padded, &sieve.brackets);
                 }
             }
         }

@@ -3,9 +3,11 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`transpose`] | columns stored row by row |
+//! | [`expand`] | values spread over gaps |
 //! | [`fill`] | gaps filled |
 //! | [`uncached`] | copies that do not pass through the cache |
 
+pub mod expand;
 pub mod fill;
 pub mod transpose;
 pub mod uncached;

@@ -1,20 +1,19 @@
 //! From a column-major tile to row-major rows of the output.
+//!
+//! The rows are a view of `ndarray`, not a slice and a stride: threads store neighbouring columns of
+//! the same rows, and two slices from row to row would overlap.
 
 use ndarray::{ArrayViewMut2, s};
 
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::x86_64::avx512;
+use crate::kernel::arch;
 
 /// Columns that are moved together: one cache line of `f32`.
 pub const BAND: usize = 16;
 
-/// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile what is
-/// `next` may be fetched: it is only a hint.
+/// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile `next` may
+/// be prefetched: it is only a hint.
 pub fn store<T: Copy>(tile: &[T], stride: usize, mut out: ArrayViewMut2<'_, T>, next: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    let done = avx512::transpose((tile, stride), &mut out, next);
-    #[cfg(not(target_arch = "x86_64"))]
-    let done = 0;
+    let done = arch::transpose(tile, stride, &mut out, next);
     plain(
         &tile[done.min(tile.len())..],
         stride,
@@ -34,7 +33,7 @@ fn plain<T: Copy>(tile: &[T], stride: usize, mut out: ArrayViewMut2<'_, T>) {
     }
 }
 
-/// One row. Where its width is the band's, it is a constant, and the loop unrolls.
+/// Writes one row. If it is as wide as a band, its width is a constant, and the loop unrolls.
 #[inline(always)]
 fn gather<T: Copy>(tile: &[T], stride: usize, row: usize, out: &mut [T]) {
     if let Ok(out) = <&mut [T; BAND]>::try_from(&mut *out) {

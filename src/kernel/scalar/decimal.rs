@@ -12,8 +12,8 @@
 /// Longest unscaled value in bytes: 76 digits, the widest decimal that writers know.
 pub const MOST_BYTES: usize = 32;
 
-/// Longest stored value, sign bytes included: two bytes of a page can stand for a value as long as
-/// the one before, and each has to be looked through.
+/// Longest stored value, sign bytes included: two bytes of a page can repeat a value as long as the
+/// one before, and each repetition is read in full.
 const MOST_STORED: usize = 1 << 10;
 
 const EXACT: i64 = 1 << 53;
@@ -22,7 +22,7 @@ const POWERS: [f64; 23] = [
     1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 ];
 
-/// An unscaled integer of 64 bits.
+/// The value of an unscaled integer of 64 bits.
 #[inline]
 pub fn from_i64(unscaled: i64, scale: i32) -> f64 {
     let power = usize::try_from(scale).ok().and_then(|s| POWERS.get(s));
@@ -32,7 +32,7 @@ pub fn from_i64(unscaled: i64, scale: i32) -> f64 {
     }
 }
 
-/// An unscaled integer as big-endian two's complement. `None` where it is wider than 32 bytes.
+/// The value of an unscaled integer in big-endian two's complement; `None` if it is wider than 32 bytes.
 pub fn from_be(bytes: &[u8], scale: i32) -> Option<f64> {
     if bytes.len() > MOST_STORED {
         return None;

@@ -1,21 +1,13 @@
 //! The scalars that an output can hold.
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "narrowing to the output's own width is the trade of this file"
+    reason = "narrowing to the output's own width is the purpose of this file"
 )]
 
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use crate::kernel::Number;
-#[cfg(target_arch = "x86_64")]
-use crate::kernel::x86_64::halves::narrow;
-
-/// None is rounded where the machine has no trick for it.
-#[cfg(not(target_arch = "x86_64"))]
-fn narrow(_: &[f32], _: &mut [f16]) -> usize {
-    0
-}
+use crate::kernel::{Number, arch};
 
 /// Values staged at a time on the way to half precision; fits L1 beside its source.
 const STAGE: usize = 128;
@@ -23,7 +15,7 @@ const STAGE: usize = 128;
 /// An output scalar.
 pub trait Element: Copy + Default + Send + Sync + 'static {
     /// What stands for a missing value until it is filled: the canonical quiet NaN. Integers have
-    /// none, and whoever pours integers refuses missing values.
+    /// none, so where they are poured missing values are refused.
     const MISSING: Self;
     /// The largest finite magnitude.
     const LARGEST: f64;
@@ -32,11 +24,11 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     fn cast<S: Number>(values: &[S], out: &mut [Self]);
     /// Whether the value is neither NaN nor infinite.
     fn is_finite(self) -> bool;
-    /// Whether all values are; to be asked within a kernel.
+    /// Whether all values are finite; only called within a kernel.
     fn are_finite(values: &[Self]) -> bool;
 }
 
-/// For each value at once: an exponent of ones only, and one more, runs over into the sign.
+/// Tests all values together: an exponent of all ones, plus one, overflows into the sign.
 macro_rules! are_finite {
     ($bits:ty) => {
         #[inline(always)]
@@ -70,18 +62,18 @@ pub trait Real: Element {
     fn nearest(value: f64) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
-    /// What compares as the values do, at the speed of the machine; NaN is never below anything
-    /// that is not NaN.
+    /// A type that compares as the values do, in one instruction; NaN is never below a value that is
+    /// not NaN.
     type Order: Copy + PartialOrd;
 
-    /// The value, to be compared.
+    /// The value as a type that compares fast.
     fn order(self) -> Self::Order;
-    /// The bits of a value, by which NaNs can be told apart.
+    /// The bits of a value, by which NaNs differ.
     type Raw: Copy + PartialEq;
 
     /// The bits.
     fn raw(self) -> Self::Raw;
-    /// An integer that orders as the values do. NaN has no order and is never asked.
+    /// An integer that orders as the values do. Never called on a NaN, which has no order.
     fn key(self) -> u64;
     /// The value of a key.
     fn from_key(key: u64) -> Self;
@@ -102,7 +94,7 @@ macro_rules! real {
             }
             fn nearest(value: f64) -> Self {
                 let mut out = [Self::MISSING];
-                // The sign and payload of a NaN are the processor's; ours is the canonical one.
+                // A cast NaN has the sign and payload that the processor gives it, and not the canonical ones.
                 if !value.is_nan() {
                     Self::cast(&[value], &mut out);
                 }
@@ -142,7 +134,7 @@ macro_rules! real {
     };
 }
 
-// Halves compare as integers: the bits of a negative one, turned round.
+// Halves compare as integers: those of a negative one have all bits but the sign flipped.
 real!(f16, "float16", u16, i16, value => {
     let bits = value.to_bits().cast_signed();
     bits ^ ((bits >> 15) & 0x7fff)
@@ -162,7 +154,7 @@ impl Element for f16 {
             for (stage, value) in stage.iter_mut().zip(values) {
                 *stage = value.to_f32_for_half();
             }
-            let done = narrow(stage, out);
+            let done = arch::narrow(stage, out);
             out[done..].convert_from_f32_slice(&stage[done..]);
         }
     }

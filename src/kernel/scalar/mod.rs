@@ -4,9 +4,10 @@
 //! | --- | --- |
 //! | [`number`] | the types that files store |
 //! | [`element`] | the types that outputs hold |
-//! | [`clean`] | rules, tallies, and the cast by a rule |
-//! | [`replace`] | what is not finite, replaced without branches |
-//! | [`plain`] | plain bytes cast without a stage between |
+//! | [`rule`] | what is written for values that are not plain, and how many there were |
+//! | [`clean`] | values cast, and cleaned by a rule |
+//! | [`plain`] | the same from the bytes of a page |
+//! | [`sentinels`] | values that are not plain, marked first and replaced later |
 //! | [`decimal`] | decimals as the nearest `f64` |
 //! | [`sum`] | sums that do not depend on the order |
 
@@ -15,5 +16,6 @@ pub mod decimal;
 pub mod element;
 pub mod number;
 pub mod plain;
-pub mod replace;
+pub mod rule;
+pub mod sentinels;
 pub mod sum;

@@ -8,7 +8,7 @@
     clippy::cast_possible_wrap,
     clippy::cast_lossless,
     clippy::float_cmp,
-    reason = "lossy casts are the trade of this file, and whether one lost anything is an exact question"
+    reason = "lossy casts are the purpose of this file, and whether one lost anything is an exact question"
 )]
 
 use half::f16;
@@ -35,9 +35,9 @@ pub trait Number: Copy + Default + Send + Sync + 'static {
     fn to_f32_for_half(self) -> f32 {
         self.to_f32()
     }
-    /// The integer of the same value; only asked of integers and bools.
+    /// The integer of the same value; only called on integers and bools.
     fn to_i64(self) -> i64;
-    /// The unsigned integer of the same value; only asked of unsigned integers and bools.
+    /// The unsigned integer of the same value; only called on unsigned integers and bools.
     fn to_u64(self) -> u64 {
         self.to_i64() as u64
     }
@@ -200,7 +200,7 @@ impl Number for f64 {
         self as f32
     }
     /// Rounds to odd: of the two `f32` around an inexact value, the one with an odd last bit. It
-    /// keeps, in that bit, that something was cut off, so the next rounding cannot see a false tie.
+    /// records in that bit that digits were cut off, so the next rounding cannot see a false tie.
     #[inline(always)]
     fn to_f32_for_half(self) -> f32 {
         let near = self as f32;

@@ -5,75 +5,55 @@
 //! ```
 //!
 //! A block goes from its bytes through the registers to the output; only a block that holds
-//! something that is not finite is looked at again, value by value.
-
-use std::marker::PhantomData;
+//! something that is not finite is read again, value by value.
 
 use crate::kernel::bytes::crc::Crc;
-use crate::kernel::isa::Kernel;
-use crate::kernel::scalar::clean::BLOCK;
-use crate::kernel::scalar::replace::replace;
-use crate::kernel::{Element, Number, Rule, Tally};
+use crate::kernel::isa::kernel;
+use crate::kernel::scalar::clean::{BLOCK, replace};
+use crate::kernel::scalar::rule::Cleaner;
+use crate::kernel::{Element, Number};
 
-/// Casts the values whose bytes are `bytes`, as many as `out` holds, and cleans them.
-pub fn pour<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
-    let pour = Pour::<S, T> {
-        bytes,
-        out,
-        rule,
-        tally,
-        number: PhantomData,
-    };
-    pour.dispatch();
-}
-
-/// The same, and takes the bytes to a sum.
-pub fn pour_and_sum<S: Number, T: Element>(
-    bytes: &[u8],
-    out: &mut [T],
-    (rule, tally): (&Rule<T>, &mut Tally),
-    sum: &mut Crc,
-) {
-    let again = |bytes: &[u8], out: &mut [T]| again::<S, T>(bytes, out, rule, tally);
-    let done = sum.take_and_cast::<S, T>(bytes, out, again);
-    let (bytes, out) = (&bytes[done * S::BYTES..], &mut out[done..]);
-    sum.take(bytes);
-    pour::<S, T>(bytes, out, rule, tally);
-}
-
-struct Pour<'a, S, T> {
-    bytes: &'a [u8],
-    out: &'a mut [T],
-    rule: &'a Rule<T>,
-    tally: &'a mut Tally,
-    number: PhantomData<S>,
-}
-
-impl<S: Number, T: Element> Kernel for Pour<'_, S, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let blocks = self.bytes.chunks_exact(BLOCK * S::BYTES);
+kernel! {
+    /// Casts the values whose bytes are `bytes`, as many as `out` holds, and cleans them.
+    pub fn decode_plain<S: Number, T: Element>(
+        bytes: &[u8],
+        out: &mut [T],
+        cleaner: &mut Cleaner<'_, T>,
+    ) {
+        let blocks = bytes.chunks_exact(BLOCK * S::BYTES);
         let last = blocks.remainder();
-        let (whole, rest) = self.out.as_chunks_mut::<BLOCK>();
-        // Of a block whose length is known when this is compiled the values stay in registers.
+        let (whole, rest) = out.as_chunks_mut::<BLOCK>();
+        // The values of a block whose length is known at compile time stay in registers.
         for (bytes, out) in blocks.zip(whole) {
-            block::<S, T>(bytes, out, self.rule, self.tally);
+            block::<S, T>(bytes, out, cleaner);
         }
-        block::<S, T>(last, rest, self.rule, self.tally);
+        block::<S, T>(last, rest, cleaner);
     }
 }
 
-/// Pours a block, or a part of one.
+/// The same, and adds the bytes to a sum.
+pub fn decode_plain_and_sum<S: Number, T: Element>(
+    bytes: &[u8],
+    out: &mut [T],
+    cleaner: &mut Cleaner<'_, T>,
+    sum: &mut Crc,
+) {
+    let again = |bytes: &[u8], out: &mut [T]| again::<S, T>(bytes, out, cleaner);
+    let done = sum.take_and_cast::<S, T>(bytes, out, again);
+    let bytes = &bytes[done * S::BYTES..];
+    sum.take(bytes);
+    decode_plain::<S, T>(bytes, &mut out[done..], cleaner);
+}
+
+/// Decodes a block, or a part of one.
 #[inline(always)]
-fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
+fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], cleaner: &mut Cleaner<'_, T>) {
     let mut stage = [S::default(); BLOCK];
     let stage = &mut stage[..out.len()];
     load(bytes, stage);
     T::cast(stage, out);
     if S::LARGEST > T::LARGEST && !T::are_finite(out) {
-        again::<S, T>(bytes, out, rule, tally);
+        again::<S, T>(bytes, out, cleaner);
     }
 }
 
@@ -84,13 +64,13 @@ fn load<S: Number>(bytes: &[u8], values: &mut [S]) {
     }
 }
 
-/// Asks the values of a block that is not finite why. They are loaded again: values that somebody
-/// else may see would not stay in registers.
+/// Cleans a block that is not finite. Its values are loaded again: if the first ones were passed to
+/// another function, they could not stay in registers.
 #[cold]
 #[inline(never)]
-fn again<S: Number, T: Element>(bytes: &[u8], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
+fn again<S: Number, T: Element>(bytes: &[u8], out: &mut [T], cleaner: &mut Cleaner<'_, T>) {
     let mut stage = [S::default(); BLOCK];
     let stage = &mut stage[..out.len()];
     load(bytes, stage);
-    replace(stage, out, rule, tally);
+    replace(stage, out, cleaner);
 }

@@ -1,7 +1,7 @@
 //! An exact sum of `f64`: a fixed-point number wide enough for every finite value.
 //!
-//! Exact means that the order of the additions cannot show, so a mean has the same bits for every
-//! thread count and file split, and no cancellation can spoil it.
+//! Because it is exact, it does not depend on the order of the additions: a mean has the same bits
+//! for every thread count and file split, and no cancellation spoils it.
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
@@ -12,8 +12,8 @@
 
 /// 32-bit digits from 2^-1074 up to 2^1024, and one for the carry.
 const DIGITS: usize = (1074 + 1024) / 32 + 2;
-/// Additions before the carries must be settled: each adds less than 2^32 to a 64-bit digit.
-const SETTLE_EVERY: u32 = 1 << 30;
+/// Additions before carries must be propagated: each adds less than 2^32 to a 64-bit digit.
+const CARRY_EVERY: u32 = 1 << 30;
 
 /// The running sum.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct ExactSum {
     digits: [i64; DIGITS],
     pending: u32,
     count: u64,
-    /// Sum of the infinities met, or 0.
+    /// The sum of all infinities, or 0.
     infinite: f64,
 }
 
@@ -56,23 +56,23 @@ impl ExactSum {
             *digit += sign * i64::from((wide >> shift) as u32);
         }
         self.pending += 1;
-        if self.pending == SETTLE_EVERY {
-            self.settle();
+        if self.pending == CARRY_EVERY {
+            self.carry();
         }
     }
 
-    /// The sum divided by the count, rounded; NaN where there is none.
+    /// The sum divided by the count, rounded; NaN if nothing was added.
     pub fn mean(mut self) -> f64 {
         if self.infinite != 0.0 || self.count == 0 {
             return self.infinite / self.count as f64;
         }
-        self.settle();
+        self.carry();
         let negative = self.digits.last().is_some_and(|d| *d < 0);
         if negative {
             for digit in &mut self.digits {
                 *digit = -*digit;
             }
-            self.settle();
+            self.carry();
         }
         let Some(top) = self.digits.iter().rposition(|d| *d != 0) else {
             return 0.0;
@@ -86,8 +86,8 @@ impl ExactSum {
         if negative { -magnitude } else { magnitude }
     }
 
-    /// Carries, so that all digits but the last lie in `0..2^32`.
-    fn settle(&mut self) {
+    /// Propagates carries, so that all digits but the last are in `0..2^32`.
+    fn carry(&mut self) {
         let mut carry = 0_i64;
         let last = DIGITS - 1;
         for digit in &mut self.digits[..last] {

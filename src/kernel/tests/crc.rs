@@ -1,12 +1,13 @@
-//! Sums, alone and along with a pour.
+//! Sums, alone and along with a cast.
 
 use half::f16;
 
 use crate::kernel::bytes::crc::Crc;
+use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::naive;
-use crate::kernel::scalar::plain::{pour, pour_and_sum};
+use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
 use crate::kernel::tests::{Random, lengths};
-use crate::kernel::{Number, Real, Rule, Tally};
+use crate::kernel::{Cleaner, Number, Real, Rule, Tally};
 
 /// Bytes of any values, some of which are no finite ones.
 fn bytes(random: &mut Random, count: usize) -> Vec<u8> {
@@ -34,7 +35,7 @@ fn sums_are_those_of_all_bytes_however_they_come() {
     }
 }
 
-/// Values in pieces of any length, from any byte on, some only summed, most poured on the way.
+/// Values in pieces of any length, from any byte on, some only summed, most decoded on the way.
 fn along<S: Number, T: Real>(random: &mut Random, count: usize) {
     let (rule, skew) = (Rule::all(T::MISSING), random.below(9));
     let all = bytes(random, skew + count * S::BYTES);
@@ -50,8 +51,11 @@ fn along<S: Number, T: Real>(random: &mut Random, count: usize) {
         }
         let mut tallies = [Tally::default(); 2];
         let mut outs = [vec![T::MISSING; values], vec![T::MISSING; values]];
-        pour::<S, T>(piece, &mut outs[0], &rule, &mut tallies[0]);
-        pour_and_sum::<S, T>(piece, &mut outs[1], (&rule, &mut tallies[1]), &mut sum);
+        let [alone, with_sum] = &mut tallies
+            .each_mut()
+            .map(|tally| Cleaner { rule: &rule, tally });
+        decode_plain::<S, T>(piece, &mut outs[0], alone);
+        decode_plain_and_sum::<S, T>(piece, &mut outs[1], with_sum, &mut sum);
         let bits = |values: &[T]| -> Vec<u64> {
             let values = values.iter();
             values.map(|value| value.to_f64().to_bits()).collect()
@@ -63,15 +67,17 @@ fn along<S: Number, T: Real>(random: &mut Random, count: usize) {
 }
 
 #[test]
-fn what_is_poured_is_summed_on_the_way() {
-    let random = &mut Random(2);
-    for length in lengths() {
-        along::<f32, f32>(random, length);
-        along::<f64, f64>(random, length);
-        along::<f64, f32>(random, length);
-        along::<i32, f32>(random, length);
-        along::<i64, f32>(random, length);
-        along::<u8, f64>(random, length);
-        along::<f16, f16>(random, length);
-    }
+fn what_is_decoded_is_summed_on_the_way() {
+    with_each_isa(|| {
+        let random = &mut Random(2);
+        for length in lengths() {
+            along::<f32, f32>(random, length);
+            along::<f64, f64>(random, length);
+            along::<f64, f32>(random, length);
+            along::<i32, f32>(random, length);
+            along::<i64, f32>(random, length);
+            along::<u8, f64>(random, length);
+            along::<f16, f16>(random, length);
+        }
+    });
 }

@@ -7,6 +7,7 @@
 use half::f16;
 use proptest::prelude::*;
 
+use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::naive;
 use crate::kernel::naive::Format;
 use crate::kernel::tests::Random;
@@ -42,7 +43,7 @@ fn doubles_around_every_half_and_every_tie_round_once() {
             values.extend([centre * (1.0 + 1e-12), -centre * (1.0 - 1e-12)]);
         }
     }
-    check(&values);
+    with_each_isa(|| check(&values));
 }
 
 #[test]
@@ -51,7 +52,7 @@ fn random_doubles_round_once() {
     let any = (0..100_000)
         .map(|_| f64::from_bits(random.next()))
         .collect::<Vec<_>>();
-    check(&any);
+    with_each_isa(|| check(&any));
     let near = (0..200_000).map(|_| {
         // Exponents from far below the least half to far above the largest.
         let exponent = 1023 - 30 + random.next() % 50;
@@ -59,11 +60,16 @@ fn random_doubles_round_once() {
         let fraction = random.next() >> 12 >> few << few;
         f64::from_bits(random.next() >> 63 << 63 | exponent << 52 | fraction)
     });
-    check(&near.collect::<Vec<_>>());
+    let near = near.collect::<Vec<_>>();
+    with_each_isa(|| check(&near));
 }
 
 #[test]
 fn singles_and_integers_round_once_to_half() {
+    with_each_isa(check_singles_and_integers);
+}
+
+fn check_singles_and_integers() {
     let mut random = Random(13);
     let singles: Vec<f32> = (0..100_000)
         .map(|_| f32::from_bits(random.next() as u32))

@@ -4,8 +4,10 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::kernel::isa::limit::with_each_isa;
+use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rank::{next, nth};
-use crate::kernel::median::rounds::{Answer, Middle, MiddleSearch};
+use crate::kernel::median::rounds::{Answer, MiddleSearch};
 use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Real, naive};
 
@@ -215,7 +217,9 @@ fn ranks_of<T: Real + std::fmt::Debug>() {
 
 #[test]
 fn a_value_of_any_rank_is_the_one_that_sorting_puts_there() {
-    ranks_of::<half::f16>();
-    ranks_of::<f32>();
-    ranks_of::<f64>();
+    with_each_isa(|| {
+        ranks_of::<half::f16>();
+        ranks_of::<f32>();
+        ranks_of::<f64>();
+    });
 }

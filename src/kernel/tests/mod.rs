@@ -6,6 +6,7 @@ mod exact;
 mod halves;
 mod middle;
 mod moves;
+mod sentinels;
 mod sieve;
 mod snappy;
 

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use ndarray::{Array2, ArrayViewMut2, s};
 
 use crate::kernel::bytes::gather::gather;
-use crate::kernel::bytes::unpack::{equals, ones, unpack, unpack_plain};
+use crate::kernel::bytes::unpack::{equals, ones, unpack};
+use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::moves::transpose;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::tests::{Random, lengths};
@@ -14,6 +15,10 @@ use crate::kernel::{expand, naive};
 
 #[test]
 fn expand_spreads_what_is_there() {
+    with_each_isa(check_expand);
+}
+
+fn check_expand() {
     let mut random = Random(7);
     for length in lengths() {
         for density in [0, 1, 3, 7, 8] {
@@ -26,7 +31,7 @@ fn expand_spreads_what_is_there() {
             assert_eq!(ones(&mask), count as usize);
             let valid: Vec<u32> = (1..=count).collect();
             let expected = naive::expand(&valid, &rows, 0);
-            // What stands behind the valid ones must not show.
+            // What comes after the valid ones must not show.
             let mut out = vec![u32::MAX; length];
             out[..valid.len()].copy_from_slice(&valid);
             let mut wide: Vec<u64> = out.iter().map(|value| u64::from(*value)).collect();
@@ -47,7 +52,11 @@ fn expand_spreads_what_is_there() {
 }
 
 #[test]
-fn expand_that_was_told_a_wrong_count_stays_in_its_rows() {
+fn expand_with_a_wrong_count_stays_in_its_rows() {
+    with_each_isa(check_wrong_counts);
+}
+
+fn check_wrong_counts() {
     for valid in [0, 1, 40, 100, 500] {
         for word in [0, 1, u64::MAX, 0x00ff_00ff_00ff_00ff] {
             let mut out = vec![7_u32; 100];
@@ -59,6 +68,10 @@ fn expand_that_was_told_a_wrong_count_stays_in_its_rows() {
 
 #[test]
 fn rows_come_out_of_a_tile() {
+    with_each_isa(check_rows);
+}
+
+fn check_rows() {
     // Wider than a block, too, where nobody interprets it.
     let wide: &[usize] = if cfg!(miri) {
         &[33]
@@ -91,6 +104,10 @@ fn rows_come_out_of_a_tile() {
 /// Rows that are whole lines of the cache, in an output larger than what stays there.
 #[test]
 fn whole_lines_come_out_of_a_tile() {
+    with_each_isa(check_whole_lines);
+}
+
+fn check_whole_lines() {
     fn check<T: Copy + PartialEq + TryFrom<usize>>(side: usize) {
         let (rows, columns) = (if cfg!(miri) { 64 } else { 66_000 }, 2 * side);
         let value = |at: usize| T::try_from(at).ok().unwrap();
@@ -117,7 +134,11 @@ fn whole_lines_come_out_of_a_tile() {
 
 /// Past the cache and plain, wherever values begin and end.
 #[test]
-fn streams_copy_what_they_are_given() {
+fn uncached_copies_copy_what_they_are_given() {
+    with_each_isa(check_uncached);
+}
+
+fn check_uncached() {
     fn check<T: Copy + PartialEq + Debug + TryFrom<usize>>() {
         let value = |at: usize| T::try_from(at % 200 + 1).ok().unwrap();
         for length in lengths() {
@@ -142,6 +163,10 @@ fn streams_copy_what_they_are_given() {
 
 #[test]
 fn values_are_found_by_their_indices() {
+    with_each_isa(check_gather);
+}
+
+fn check_gather() {
     fn check<T: Copy + PartialEq + Debug + TryFrom<usize>>(random: &mut Random) {
         for kinds in [1, 2, 31, 32, 33, 64, 65, 127, 128, 129, 255, 256, 257, 5000] {
             let value = |at: usize| T::try_from(at * 7 % 60_000 + 1).ok().unwrap();
@@ -174,6 +199,10 @@ fn values_are_found_by_their_indices() {
 
 #[test]
 fn packed_bits_come_apart() {
+    with_each_isa(check_unpack);
+}
+
+fn check_unpack() {
     let mut random = Random(11);
     for length in [0, 1, 63, 64, 65, 200, 3000] {
         let body: Vec<u8> = (0..length)
@@ -184,9 +213,9 @@ fn packed_bits_come_apart() {
                 let bit = random.below(length * 8 + 1);
                 let fitting = (length * 8 - bit) / (width as usize).max(1);
                 let count = random.below(fitting.min(700) + 1);
-                let (mut out, mut plain) = (vec![7; count], vec![9; count]);
+                let mut out = vec![7; count];
                 unpack(&body, bit, width, &mut out);
-                unpack_plain(&body, bit, width, &mut plain);
+                let plain = naive::unpack(&body, bit, width, count);
                 assert_eq!(
                     out, plain,
                     "{count} of {width} bits from {bit} of {length} bytes"

@@ -2,6 +2,7 @@
 //! order, damaged or not; and the same from the plain twin.
 
 use crate::kernel::bytes::snappy::{decompress, decompress_plain};
+use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::tests::Random;
 
 /// What three readers make of a block that claims `length` bytes.
@@ -23,6 +24,10 @@ fn bytes(random: &mut Random, count: usize, kinds: usize) -> Vec<u8> {
 
 #[test]
 fn blocks_as_they_are_written() {
+    with_each_isa(check_written);
+}
+
+fn check_written() {
     let mut random = Random(1);
     for length in super::lengths().chain([70_000, 200_001]) {
         let length = length.min(if cfg!(miri) { 300 } else { length });
@@ -109,6 +114,10 @@ fn block(tags: &[u8], length: usize) -> Vec<u8> {
 
 #[test]
 fn tags_in_any_order() {
+    with_each_isa(check_tags);
+}
+
+fn check_tags() {
     let mut random = Random(2);
     let mut sound = 0;
     for case in 0..if cfg!(miri) { 20 } else { 3000 } {
@@ -130,6 +139,10 @@ fn tags_in_any_order() {
 
 #[test]
 fn claims() {
+    with_each_isa(check_claims);
+}
+
+fn check_claims() {
     for claim in [&[][..], &[0x80], &[0xff; 4], &[0xff; 5], &[0xff; 6], &[5]] {
         assert_eq!(judge(claim, 5), None);
     }

@@ -1,64 +1,83 @@
-//! One look along a column, written for AVX-512: what the compiler makes of its plain twin looks
-//! twice wherever one of many neighbours lies inside, and keeps values one by one.
-//!
-//! Each register is compared once; what lies inside is pushed together and written always.
+//! Values of a column compared with a bracket: each register is compared once, and what lies inside
+//! is pushed together and always written, where the compiler would compare some values twice and
+//! keep them one by one.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
 )]
 
 use std::arch::x86_64::{
-    _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_LT_OQ, _CMP_ORD_Q, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask,
-    _mm512_loadu_pd, _mm512_loadu_ps, _mm512_mask_cmp_pd_mask, _mm512_mask_cmp_ps_mask,
-    _mm512_maskz_compress_pd, _mm512_maskz_compress_ps, _mm512_set1_pd, _mm512_set1_ps,
-    _mm512_storeu_pd, _mm512_storeu_ps,
+    __m512i, _CMP_EQ_OQ, _CMP_GT_OQ, _CMP_LT_OQ, _CMP_ORD_Q, _mm256_storeu_si256, _mm512_and_si512,
+    _mm512_castsi512_si256, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask, _mm512_cmpeq_epi16_mask,
+    _mm512_cmpgt_epi16_mask, _mm512_cmplt_epi16_mask, _mm512_cvtepi32_epi16, _mm512_cvtepu16_epi32,
+    _mm512_extracti64x4_epi64, _mm512_loadu_epi16, _mm512_loadu_pd, _mm512_loadu_ps,
+    _mm512_mask_cmp_pd_mask, _mm512_mask_cmp_ps_mask, _mm512_mask_cmplt_epi16_mask,
+    _mm512_maskz_compress_epi32, _mm512_maskz_compress_pd, _mm512_maskz_compress_ps,
+    _mm512_set1_epi16, _mm512_set1_pd, _mm512_set1_ps, _mm512_srai_epi16, _mm512_storeu_pd,
+    _mm512_storeu_ps, _mm512_xor_si512,
 };
 
-use crate::kernel::Real;
-use crate::kernel::median::bracket::Counts;
-use crate::kernel::median::column::Done;
-use crate::kernel::x86_64::avx512::is_on;
-use crate::kernel::x86_64::halves;
+use crate::kernel::x86_64::fill::missing_halves;
+use crate::kernel::x86_64::{Avx512, Float};
 
-/// Counts where values lie, and writes those inside the bracket one behind the other. Looks at none
-/// where values or the machine are not fit.
-pub fn look<T: Real>(
+/// What was found among the first values.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Values that were compared.
+    pub seen: usize,
+    /// Of those, the ones inside the bracket, which were kept.
+    pub kept: usize,
+    /// Not NaN.
+    pub present: u64,
+    /// Below the bracket.
+    pub below: u64,
+    /// Equal to its lower end.
+    pub at_low: u64,
+    /// Equal to its upper end.
+    pub at_high: u64,
+}
+
+/// Counts where values lie, and writes those between `low` and `high` to the front of `inside`, which
+/// must be as long as `values`. Compares none where it is not, or the type is not a float.
+pub fn count<T: Copy + 'static>(
+    _: Avx512,
     values: &[T],
-    (low, high): (T, T),
-    counts: &mut Counts,
+    low: T,
+    high: T,
     inside: &mut [T],
-) -> Done {
-    if !is_on() || inside.len() < values.len() {
-        return Done::default();
+) -> Counted {
+    if inside.len() < values.len() {
+        return Counted::default();
     }
     let (from, to) = (values.as_ptr(), inside.as_mut_ptr());
-    let (length, ends) = (values.len(), [low, high]);
+    let length = values.len();
+    let ends = [low, high];
     let ends = ends.as_ptr();
-    // SAFETY: the instructions are there; a `Real` of 16 bits is an `f16`, one of 32 bits an `f32`,
-    // one of 64 bits an `f64`; there is room for as many values as are looked at.
+    // SAFETY: the instructions are there; values are of the type that each function takes; there is
+    // room for as many values as are compared.
     unsafe {
-        match size_of::<T>() {
-            2 => halves::along(from.cast(), length, ends.cast(), counts, to.cast()),
-            4 => singles(from.cast(), length, ends.cast(), counts, to.cast()),
-            8 => doubles(from.cast(), length, ends.cast(), counts, to.cast()),
-            _ => Done::default(),
+        match Float::of::<T>() {
+            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast()),
+            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast()),
+            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast()),
+            None => Counted::default(),
         }
     }
 }
 
-macro_rules! along {
+macro_rules! count {
     ($name:ident, $value:ty, $side:literal, $load:ident, $store:ident, $set:ident, $compare:ident,
      $masked:ident, $compress:ident) => {
         /// # Safety
-        /// `length` values must be readable at `from` and writable at `to`, two readable at `ends`.
+        /// `length` values must be readable at `from` and writable at `to`, two readable at `ends`;
+        /// the machine must have AVX-512.
         #[target_feature(enable = "avx512f,popcnt")]
         unsafe fn $name(
             from: *const $value,
             length: usize,
             ends: *const $value,
-            counts: &mut Counts,
             to: *mut $value,
-        ) -> Done {
+        ) -> Counted {
             // SAFETY: the caller promises both ends.
             let (low, high) = unsafe { ($set(*ends), $set(*ends.add(1))) };
             let (mut present, mut below, mut over, mut at_high) = (0, 0, 0, 0);
@@ -78,18 +97,19 @@ macro_rules! along {
                 }
                 at += $side;
             }
-            counts.add(Counts {
+            Counted {
+                seen: at,
+                kept,
                 present: present.into(),
                 below: below.into(),
                 at_low: (present - below - over).into(),
                 at_high: at_high.into(),
-            });
-            Done { seen: at, kept }
+            }
         }
     };
 }
 
-along!(
+count!(
     singles,
     f32,
     16,
@@ -100,7 +120,7 @@ along!(
     _mm512_mask_cmp_ps_mask,
     _mm512_maskz_compress_ps
 );
-along!(
+count!(
     doubles,
     f64,
     8,
@@ -111,3 +131,60 @@ along!(
     _mm512_mask_cmp_pd_mask,
     _mm512_maskz_compress_pd
 );
+
+/// Halves that are compared together.
+const WIDE: usize = 32;
+
+/// The same for halves, which are compared as integers: the bits of a negative one, except for its
+/// sign, are flipped, so that larger magnitudes come first.
+///
+/// # Safety
+/// As for `singles`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
+unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16) -> Counted {
+    // SAFETY: the caller promises both ends.
+    let [low, high] =
+        [0, 1].map(|at| ordered(_mm512_set1_epi16(unsafe { *ends.add(at) }.cast_signed())));
+    let (mut absent, mut below, mut at_low, mut at_high) = (0, 0, 0, 0);
+    let (mut at, mut kept) = (0, 0);
+    while at + WIDE <= length {
+        // SAFETY: as many values are left.
+        let bits = unsafe { _mm512_loadu_epi16(from.add(at).cast()) };
+        let values = ordered(bits);
+        absent += missing_halves(bits).count_ones();
+        below += _mm512_cmplt_epi16_mask(values, low).count_ones();
+        at_low += _mm512_cmpeq_epi16_mask(values, low).count_ones();
+        at_high += _mm512_cmpeq_epi16_mask(values, high).count_ones();
+        let above = _mm512_cmpgt_epi16_mask(values, low);
+        let between = _mm512_mask_cmplt_epi16_mask(above, values, high);
+        #[expect(clippy::cast_possible_truncation, reason = "16 bits are cut out")]
+        let parts = [
+            (_mm512_castsi512_si256(bits), between as u16),
+            (_mm512_extracti64x4_epi64::<1>(bits), (between >> 16) as u16),
+        ];
+        for (part, between) in parts {
+            let pushed = _mm512_maskz_compress_epi32(between, _mm512_cvtepu16_epi32(part));
+            // SAFETY: `kept` is at most `at`, or 16 more for the second part, so there is room.
+            unsafe { _mm256_storeu_si256(to.add(kept).cast(), _mm512_cvtepi32_epi16(pushed)) };
+            kept += between.count_ones() as usize;
+        }
+        at += WIDE;
+    }
+    Counted {
+        seen: at,
+        kept,
+        present: at as u64 - u64::from(absent),
+        below: below.into(),
+        at_low: at_low.into(),
+        at_high: at_high.into(),
+    }
+}
+
+/// Halves as integers of the same order.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn ordered(bits: __m512i) -> __m512i {
+    let magnitude = _mm512_set1_epi16(0x7fff);
+    let turned = _mm512_and_si512(_mm512_srai_epi16::<15>(bits), magnitude);
+    _mm512_xor_si512(bits, turned)
+}

@@ -1,7 +1,7 @@
-//! Lines that are cast and folded together, written for AVX-512: the compiler casts blocks and folds
-//! blocks, and the one waits for the other.
+//! Lines that are cast and folded into a CRC-32 in one loop: the compiler would cast blocks and fold
+//! blocks, and each would wait for the other.
 //!
-//! What stands 2,048 bits before a line counts `x^2048` times as much, so each half of its 128 bits is
+//! What comes 2,048 bits before a line counts `x^2048` times as much, so each half of its 128 bits is
 //! multiplied by the remainder of that power, and added to the line.
 #![expect(
     unsafe_code,
@@ -17,20 +17,42 @@ use std::arch::x86_64::{
 };
 use std::marker::PhantomData;
 
-use crate::kernel::bytes::crc::{FOLDED, POLYNOMIAL};
-use crate::kernel::scalar::clean::BLOCK;
-use crate::kernel::x86_64::avx512;
-use crate::kernel::{Element, Number};
+use crate::kernel::x86_64::{Avx512, LINE};
 
-/// Bytes of a line.
-const LINE: usize = 64;
 /// Lines that are folded side by side, so that none waits for the one before.
-const LINES: usize = FOLDED / LINE;
+const LINES: usize = 4;
+/// Bytes of these lines.
+const FOLDED: usize = LINES * LINE;
+/// The polynomial; its lowest bit is the highest power except `x^32`, which is left out.
+const POLYNOMIAL: u32 = 0xedb8_8320;
 /// The classes of NaN and of infinities.
 const ODD: i32 = 0x99;
 
-/// The remainders for the first and the second half. A product of two numbers whose bits are the
-/// other way round is a bit short, and the halves are 64 bits apart.
+/// Bytes that have the same sum, from a register of zeros, as all bytes so far have.
+#[derive(Debug, Clone)]
+pub struct Folded([u8; FOLDED]);
+
+impl Folded {
+    /// Folds all bytes before, which have this sum: zeros, and the register turned back by as many
+    /// bits as it has.
+    pub fn after(sum: u32) -> Self {
+        let back = (0..u32::BITS).fold(!sum, |register, _| {
+            let top = register >> 31;
+            ((register ^ (top * POLYNOMIAL)) << 1) | top
+        });
+        let mut folded = [0; FOLDED];
+        folded[FOLDED - 4..].copy_from_slice(&back.to_le_bytes());
+        Self(folded)
+    }
+
+    /// The bytes.
+    pub const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The remainders for the first and the second half. A product of two numbers whose bits are in
+/// reverse order is a bit short, and the halves are 64 bits apart.
 const FIRST: i64 = power(FOLDED * 8 + 32);
 const SECOND: i64 = power(FOLDED * 8 - 32);
 
@@ -44,7 +66,7 @@ const fn power(n: usize) -> i64 {
     (rest as i64) << 1
 }
 
-/// A cast from `S` to `T` that this machine can make while it folds.
+/// A cast from `S` to `T` that can be made while bytes are folded.
 #[derive(Debug, Clone, Copy)]
 pub struct Cast<S, T>(Pair, PhantomData<(S, T)>);
 
@@ -58,9 +80,9 @@ enum Pair {
     LongsToSingles,
 }
 
-impl<S: Number, T: Element> Cast<S, T> {
-    /// The cast of so many values; `None` where types, count or machine are not fit.
-    pub fn new(count: usize) -> Option<Self> {
+impl<S: 'static, T: 'static> Cast<S, T> {
+    /// The cast; `None` where it is not one of those, or the machine cannot multiply without carries.
+    pub fn new(_: Avx512) -> Option<Self> {
         let (value, element) = (TypeId::of::<S>(), TypeId::of::<T>());
         let (single, double) = (TypeId::of::<f32>(), TypeId::of::<f64>());
         let pairs = [
@@ -70,23 +92,26 @@ impl<S: Number, T: Element> Cast<S, T> {
             (Pair::WordsToSingles, TypeId::of::<i32>(), single),
             (Pair::LongsToSingles, TypeId::of::<i64>(), single),
         ];
-        let is_on = || avx512::is_on() && is_x86_feature_detected!("vpclmulqdq");
         let mut pairs = pairs.into_iter();
         let (pair, ..) = pairs.find(|(_, from, to)| (*from, *to) == (value, element))?;
-        (count >= BLOCK && is_on()).then_some(Self(pair, PhantomData))
+        is_x86_feature_detected!("vpclmulqdq").then_some(Self(pair, PhantomData))
     }
 
-    /// Casts whole blocks of values and folds their bytes; tells how many values there were.
-    pub fn run(
+    /// Casts whole blocks of `BLOCK` values and folds their bytes; returns how many values that is.
+    /// `again` gets the blocks in which some elements are not finite.
+    pub fn run<const BLOCK: usize>(
         self,
-        folded: &mut [u8; FOLDED],
+        folded: &mut Folded,
         bytes: &[u8],
         out: &mut [T],
         mut again: impl FnMut(&[u8], &mut [T]),
     ) -> usize {
-        let blocks = bytes.chunks_exact(BLOCK * S::BYTES);
+        // No value of a pair is shorter than four bytes.
+        const { assert!((BLOCK * 4).is_multiple_of(FOLDED)) };
+        let blocks = bytes.chunks_exact(BLOCK * size_of::<S>());
         let blocks = blocks.zip(out.chunks_exact_mut(BLOCK));
         let count = blocks.len() * BLOCK;
+        let folded = &mut folded.0;
         // SAFETY: `new` found the instructions, and the pair that these types are.
         unsafe {
             match self.0 {
@@ -101,7 +126,7 @@ impl<S: Number, T: Element> Cast<S, T> {
     }
 }
 
-/// `$count` elements of a line, cast, stored, and looked at for odd ones.
+/// `$count` elements of a line: cast, stored, and searched for those that are not finite.
 macro_rules! cast {
     ($name:ident, $count:literal, $value:ident => $cast:expr, $store:ident, $odd:expr) => {
         /// # Safety
@@ -152,7 +177,7 @@ cast!(
 cast!(words_to_singles, 16, line => _mm512_cvtepi32_ps(line), _mm512_storeu_ps, |_| 0);
 cast!(longs_to_singles, 8, line => _mm512_cvtepi64_ps(line), _mm256_storeu_ps, |_| 0);
 
-/// Folds what is so far into the line that stands as far behind it as all lines are long.
+/// Folds all bytes so far into the line that comes as far after them as all lines are long.
 #[inline]
 #[target_feature(enable = "avx512f,vpclmulqdq")]
 fn fold(so_far: __m512i, next: __m512i) -> __m512i {

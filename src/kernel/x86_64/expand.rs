@@ -1,8 +1,5 @@
-//! Values spread over gaps, written for AVX-512. The plain twin is
-//! [`expand_plain`](super::clean::expand_plain).
-//!
-//! A register of rows takes as many values as bits are set, from the back on, so that it works in
-//! place.
+//! Values spread over gaps, from the back on, so that it works in place: a register of rows takes as
+//! many values as it has bits set.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -13,14 +10,15 @@ use std::arch::x86_64::{
     _mm512_loadu_si512, _mm512_mask_expand_epi32, _mm512_set1_epi32, _mm512_storeu_si512,
 };
 
-use crate::kernel::x86_64::avx512::{SIDE, is_on};
+use crate::kernel::x86_64::{Avx512, SIDE};
 
-/// Spreads the values at the front of `out`, `valid` of them, to the places whose bit is set, from
-/// the back on; tells whether it did.
-pub fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
+/// Spreads the `valid` values at the front of `out` to the places whose bit is set, and writes
+/// `missing` to the others; returns whether it did. It does nothing where values are not 2 or 4 bytes
+/// wide or not as many bits are set as there are values.
+pub fn expand<T: Copy>(_: Avx512, out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
     let fits = [2, 4].contains(&size_of::<T>()) && align_of::<T>() == size_of::<T>();
     let enough = mask.len() * 64 >= out.len() && valid <= out.len();
-    if !is_on() || !fits || !enough {
+    if !fits || !enough {
         return false;
     }
     // SAFETY: the instructions are there; values of 16 or 32 bits are moved as they are; the mask
@@ -55,9 +53,8 @@ unsafe fn spread<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T)
         #[expect(clippy::cast_possible_truncation, reason = "16 bits are cut out")]
         let here = (mask[row / 64] >> (row % 64)) as u16;
         from -= here.count_ones() as usize;
-        // SAFETY: `from <= row`, since as many bits are set below `row` as values stand before
-        // `from`; so `SIDE` values are readable there, and none is overwritten that is still to be
-        // read.
+        // SAFETY: `from <= row`, since as many bits are set below `row` as there are values before
+        // `from`; so `SIDE` values are readable there, and none is overwritten before it is read.
         unsafe {
             let (from, to) = (data.add(from).cast_const(), data.add(row));
             if size_of::<T>() == 2 {
@@ -95,7 +92,7 @@ unsafe fn singles(from: *const u32, to: *mut u32, here: u16, missing: u32) {
     }
 }
 
-/// The same for halves.
+/// The same for 16 bits.
 ///
 /// # Safety
 /// As for `singles`.

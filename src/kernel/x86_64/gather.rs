@@ -1,8 +1,8 @@
-//! Values by their indices, written for AVX-512. The plain twin is [`gather`](super::gather).
+//! Values by their indices.
 //!
-//! A table that is small enough stays in the registers: a pair of them is looked up at once, and the
-//! higher bits of the index choose among the pairs. From a larger one values are taken one by one, or
-//! side by side where that is how the indices have them.
+//! A table that is small enough stays in the registers: two of them are permuted at once, and the
+//! higher bits of the index choose among the pairs. From a larger table values are copied one by one,
+//! or 16 at once where their indices follow each other.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -18,39 +18,47 @@ use std::arch::x86_64::{
     _mm512_test_epi32_mask,
 };
 
-use crate::kernel::x86_64::avx512::is_on;
+use crate::kernel::x86_64::{Avx512, SIDE};
 
 /// The most values of a table that stays in the registers.
 const MOST: usize = 256;
-/// Indices that are looked at together.
-const SIDE: usize = 16;
+/// How far a lookup came.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LookedUp {
+    /// Indices that were used.
+    pub count: usize,
+    /// The largest of them.
+    pub largest: u32,
+}
 
-/// Puts the value of each of the first indices in `out`, and tells how many it did, and the largest
-/// of them. None where values, their number or the machine are not fit. Where an index lies beyond
-/// the values, what it puts is any of them, or zero bits.
-pub fn lookup<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
+/// Writes the value of each of the first indices to `out`: any value, or zero bits, for an index out
+/// of range. Uses none where values are not 2 or 4 bytes wide or are more than `MOST`.
+pub fn lookup<T: Copy>(_: Avx512, values: &[T], indices: &[u32], out: &mut [T]) -> LookedUp {
     let lanes = 64 / size_of::<T>().max(1);
     let whole = indices.len().min(out.len()) / lanes.max(1) * lanes;
     let (from, at, to) = (values.as_ptr(), indices.as_ptr(), out.as_mut_ptr());
-    if !is_on() || values.len() > MOST {
-        return (0, 0);
+    if values.len() > MOST {
+        return LookedUp::default();
     }
     let length = values.len();
     // SAFETY: the instructions are there; values of 16 or 32 bits are moved as they are; `whole` is
     // a multiple of the lanes, and so many indices are readable and values writable.
-    let most = unsafe {
+    let largest = unsafe {
         match (size_of::<T>(), length) {
-            (2, ..=64) => halves::<2>((from.cast(), length), at, to.cast(), whole),
-            (2, ..=128) => halves::<4>((from.cast(), length), at, to.cast(), whole),
-            (2, _) => halves::<8>((from.cast(), length), at, to.cast(), whole),
-            (4, ..=32) => singles::<2>((from.cast(), length), at, to.cast(), whole),
-            (4, ..=64) => singles::<4>((from.cast(), length), at, to.cast(), whole),
-            (4, ..=128) => singles::<8>((from.cast(), length), at, to.cast(), whole),
-            (4, _) => singles::<16>((from.cast(), length), at, to.cast(), whole),
-            _ => return (0, 0),
+            (2, ..=64) => halves::<2>(from.cast(), length, at, to.cast(), whole),
+            (2, ..=128) => halves::<4>(from.cast(), length, at, to.cast(), whole),
+            (2, _) => halves::<8>(from.cast(), length, at, to.cast(), whole),
+            (4, ..=32) => singles::<2>(from.cast(), length, at, to.cast(), whole),
+            (4, ..=64) => singles::<4>(from.cast(), length, at, to.cast(), whole),
+            (4, ..=128) => singles::<8>(from.cast(), length, at, to.cast(), whole),
+            (4, _) => singles::<16>(from.cast(), length, at, to.cast(), whole),
+            _ => return LookedUp::default(),
         }
     };
-    (whole, most)
+    LookedUp {
+        count: whole,
+        largest,
+    }
 }
 
 macro_rules! lookup {
@@ -61,7 +69,8 @@ macro_rules! lookup {
         /// a multiple of the lanes, writable at `to`; the machine must have the instructions.
         #[target_feature(enable = "avx512f,avx512bw")]
         unsafe fn $name<const REGISTERS: usize>(
-            (from, length): (*const $value, usize),
+            from: *const $value,
+            length: usize,
             at: *const u32,
             to: *mut $value,
             whole: usize,
@@ -123,19 +132,15 @@ lookup!(
     narrow
 );
 
-/// Puts the value of each of the first indices in `out`, however many values there are; tells how
-/// many it did. It does no more where one of the next `SIDE` lies beyond the values, and none where
-/// the machine is not fit.
-pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> usize {
+/// Writes the value of each of the first indices to `out`, however many values there are; returns how
+/// many it used. It stops before `SIDE` indices of which one is out of range.
+pub fn gather<T: Copy>(_: Avx512, values: &[T], indices: &[u32], out: &mut [T]) -> usize {
     let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
     let sides = indices.len().min(out.len()) / SIDE;
     let (from, at, to) = (values.as_ptr(), indices.as_ptr(), out.as_mut_ptr());
-    if !is_on() {
-        return 0;
-    }
     // SAFETY: the instructions are there; `sides` times `SIDE` indices are readable and values
     // writable, and all values that are before `length` are readable.
-    unsafe { from_many((from, length), at, to, sides) }
+    unsafe { from_many(from, length, at, to, sides) }
 }
 
 /// # Safety
@@ -143,7 +148,8 @@ pub fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> usize {
 /// values writable at `to`; the machine must have the instructions.
 #[target_feature(enable = "avx512f")]
 unsafe fn from_many<T: Copy>(
-    (from, length): (*const T, u32),
+    from: *const T,
+    length: u32,
     at: *const u32,
     to: *mut T,
     sides: usize,

@@ -10,9 +10,8 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::bytes::gather::gather;
 use crate::kernel::bytes::unpack::{equals, unpack};
-use crate::kernel::scalar::clean::all_finite;
-use crate::kernel::scalar::replace::replace;
-use crate::kernel::{Element, Rule, Tally};
+use crate::kernel::scalar::clean::{all_finite, replace};
+use crate::kernel::{Cleaner, Element, Rule, Tally};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 
@@ -156,6 +155,7 @@ impl<T: Element> Dictionary<T> {
     /// Replaces and counts the special ones of many among the elements of indices.
     #[cold]
     fn replace(&self, indices: &[u32], out: &mut [T], (rule, tally): (&Rule<T>, &mut Tally)) {
+        let cleaner = &mut Cleaner { rule, tally };
         for (indices, out) in indices.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
             if all_finite(out) {
                 continue;
@@ -164,7 +164,7 @@ impl<T: Element> Dictionary<T> {
             for (source, index) in sources.iter_mut().zip(indices) {
                 *source = self.many.all()[*index as usize];
             }
-            replace(&sources[..out.len()], out, rule, tally);
+            replace(&sources[..out.len()], out, cleaner);
         }
     }
 

@@ -6,8 +6,8 @@ use half::f16;
 use crate::error::Fault;
 use crate::kernel::bytes::crc::Crc;
 use crate::kernel::scalar::decimal;
-use crate::kernel::scalar::plain::{pour, pour_and_sum};
-use crate::kernel::{Element, Number, Rule, Tally, clean};
+use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
+use crate::kernel::{Cleaner, Element, Number, Rule, Tally, clean};
 use crate::parquet::Kind;
 use crate::parquet::encoding::decoder::{Decoder, Width, take};
 
@@ -72,11 +72,12 @@ fn numbers<S: Number, T: Element>(
     out: &mut [T],
     (rule, tally): (&Rule<T>, &mut Tally),
 ) -> Result<(), Fault> {
+    let cleaner = &mut Cleaner { rule, tally };
     if let Decoder::Plain(at) = decoder {
         let bytes = take(body, at, out.len() * S::BYTES)?;
         match sum {
-            Some(sum) => pour_and_sum::<S, T>(bytes, out, (rule, tally), sum),
-            None => pour::<S, T>(bytes, out, rule, tally),
+            Some(sum) => decode_plain_and_sum::<S, T>(bytes, out, cleaner, sum),
+            None => decode_plain::<S, T>(bytes, out, cleaner),
         }
         return Ok(());
     }
@@ -84,7 +85,7 @@ fn numbers<S: Number, T: Element>(
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
         decoder.read(body, stage)?;
-        clean(stage, out, rule, tally);
+        clean(stage, out, cleaner);
     }
     Ok(())
 }
@@ -96,6 +97,7 @@ fn decimals<T: Element>(
     out: &mut [T],
     (rule, tally): (&Rule<T>, &mut Tally),
 ) -> Result<(), Fault> {
+    let cleaner = &mut Cleaner { rule, tally };
     if let Some(sum) = sum {
         sum.take(body);
     }
@@ -114,7 +116,7 @@ fn decimals<T: Element>(
             }
             _ => return Err(Fault::corrupt("a column without numbers has a value")),
         }
-        clean(stage, out, rule, tally);
+        clean(stage, out, cleaner);
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::fit::column::ColumnMedian;
 use crate::io::Source;
 use crate::kernel::moves::transpose;
+use crate::kernel::scalar::sentinels::{replace_sentinels, sentinels};
 use crate::kernel::{Real, Rule, Tally};
 use crate::key::Duplicates;
 use crate::key::{MatchRequest, Matches};
@@ -21,7 +22,7 @@ use crate::run::TableReport;
 use crate::run::join::placer::{Columns, Matched, Placer};
 use crate::run::join::pour::{ColumnState, JoinPour, shape};
 use crate::run::join::queue::{JoinQueue, TableColumns, Task};
-use crate::run::join::sentinels::{replace, sentinels, settle};
+use crate::run::join::sentinels::settle;
 use crate::types::Order;
 use crate::workers::{Workers, lock, pause};
 
@@ -319,7 +320,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let mut made = Vec::with_capacity(places.len());
         for (at, place) in places.iter_mut().enumerate() {
             let feature = &pour.plan.features[first + at];
-            let mut tally = replace(place, &pour.rules[first + at]);
+            let mut tally = replace_sentinels(place, &pour.rules[first + at]);
             if tally.overflowed > 0 && pour.plan.options.overflow == OverflowPolicy::Raise {
                 tally.largest = self.largest(columns, at)?;
             }

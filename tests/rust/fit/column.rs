@@ -2,13 +2,17 @@
 
 use onecopy::account::Account;
 use onecopy::fit::column::ColumnMedian;
+use onecopy::kernel::median::middle::Middle;
 
 fn check(seeker: &mut ColumnMedian<f32>, column: &[f32]) {
     let mut sorted: Vec<f32> = column.iter().filter(|v| !v.is_nan()).copied().collect();
     sorted.sort_unstable_by(f32::total_cmp);
     let found = seeker.seek(column).unwrap();
     let count = sorted.len();
-    let expected = (count > 0).then(|| (sorted[(count - 1) / 2], sorted[count / 2]));
+    let expected = (count > 0).then(|| Middle {
+        lower: sorted[(count - 1) / 2],
+        upper: sorted[count / 2],
+    });
     assert_eq!(found.map(|found| found.middle), expected, "{count} values");
     assert_eq!(found.map_or(0, |found| found.count), count as u64);
 }

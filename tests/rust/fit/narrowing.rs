@@ -8,9 +8,10 @@ use onecopy::fit::narrowing::NarrowingBracket;
 use onecopy::kernel::Real;
 use onecopy::kernel::median::bracket::room;
 use onecopy::kernel::median::column::STRETCH;
+use onecopy::kernel::median::middle::Middle;
 
 /// Shows a column in pieces by two who look in turn, each before the other has told what it found.
-fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> {
+fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<Middle<T>> {
     let account = Account::new(1 << 30);
     let mut seekers = [ColumnMedian::new(&account), ColumnMedian::new(&account)];
     let mut narrowing = NarrowingBracket::new(&account, room);
@@ -20,7 +21,7 @@ fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> 
         for (values, seeker) in pair.chunks(piece).zip(&mut seekers) {
             ends.extend(narrowing.ends());
             if let Some(ends) = ends.last() {
-                seeker.caught.look(values, *ends);
+                seeker.caught.count(values, *ends);
             }
         }
         for (ends, seeker) in ends.into_iter().zip(&mut seekers) {
@@ -34,7 +35,7 @@ fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<(T, T)> 
 }
 
 /// The zeros are one value.
-fn told<T: Real>((lower, upper): (T, T)) -> (f64, f64) {
+fn told<T: Real>(Middle { lower, upper }: Middle<T>) -> (f64, f64) {
     (lower.to_f64(), upper.to_f64())
 }
 
@@ -44,7 +45,10 @@ fn middle<T: Real>(column: &[T]) -> Option<(f64, f64)> {
     keys.sort_unstable();
     let last = keys.len().checked_sub(1)?;
     let at = |rank: usize| T::from_key(keys[rank]);
-    Some(told((at(last / 2), at(keys.len() / 2))))
+    Some(told(Middle {
+        lower: at(last / 2),
+        upper: at(keys.len() / 2),
+    }))
 }
 
 /// The `kind`th way for values to follow each other.
