@@ -8,9 +8,8 @@ use crate::error::{Error, Fault, Place, Result};
 use crate::io::Source;
 use crate::kernel::{Element, Rule};
 use crate::key::Matches;
-use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, Lane};
+use crate::parquet::{Chunk, ColumnChunk, Lane};
 use crate::plan::{JoinedTable, Slot};
 use crate::workers::Workers;
 
@@ -143,19 +142,18 @@ impl<'a, E: Element> Placer<'a, E> {
     ) -> Result<usize, Fault> {
         let rows = usize::try_from(piece.chunk.values).unwrap_or(usize::MAX);
         let same = piece.matched.matches.is_same();
-        let stretch = ColumnChunk {
+        let kind = piece.slot.kind;
+        let chunk = ColumnChunk {
             source: &piece.matched.source,
             chunk: &piece.chunk,
-            kind: piece.slot.kind,
             nullable: piece.slot.nullable,
-            rule: &self.rule,
         };
         let lane = match &mut self.lane {
             Some(lane) => {
-                lane.reopen(&stretch)?;
+                lane.reopen(&chunk, kind, &self.rule)?;
                 lane
             }
-            none => none.insert(Lane::new(&stretch, self.account)?),
+            none => none.insert(Lane::new(&chunk, kind, &self.rule, self.account)?),
         };
         let mut cursor = piece.cursor;
         if same {

@@ -11,9 +11,8 @@ use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::{Element, Rule, Tally};
 use crate::output::prefault::Prefault;
 use crate::output::sheets::{ColumnPiece, Sheets};
-use crate::parquet::Lane;
-use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{ColumnChunk, Lane};
 use crate::plan::{Budget, Selection};
 use crate::run::pour::queue::{PourQueue, RowGroupInWork, Scan, Task};
 use crate::sys::pages::PageRelease;
@@ -250,16 +249,15 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
         let pour = self.shared.pour;
         let missing = rows.chunks[column].is_none();
         if let Some((slot, chunk)) = &rows.chunks[column] {
-            let stretch = ColumnChunk {
+            let rule = &pour.rules[column];
+            let chunk = ColumnChunk {
                 source: &rows.source,
                 chunk,
-                kind: slot.kind,
                 nullable: slot.nullable,
-                rule: &pour.rules[column],
             };
             match &mut self.lane {
-                Some(lane) => lane.reopen(&stretch)?,
-                none => *none = Some(Lane::new(&stretch, pour.account)?),
+                Some(lane) => lane.reopen(&chunk, slot.kind, rule)?,
+                none => *none = Some(Lane::new(&chunk, slot.kind, rule, pour.account)?),
             }
         }
         let (lane, reader) = (&mut self.lane, &mut self.reader);
