@@ -9,9 +9,8 @@ use crate::dataset::cells::{Cells, Value};
 use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
-use crate::parquet;
-use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{self, ColumnChunk};
 
 /// A column on its way. Its buffers serve the next one.
 #[derive(Debug)]
@@ -57,13 +56,11 @@ impl<T: Element> Lane<T> {
                 let chunk = ColumnChunk {
                     source,
                     chunk,
-                    kind: *kind,
                     nullable: *nullable,
-                    rule,
                 };
                 match &mut self.pages {
-                    Some(pages) => pages.reopen(&chunk)?,
-                    none => *none = Some(parquet::Lane::new(&chunk, &self.account)?),
+                    Some(pages) => pages.reopen(&chunk, *kind, rule)?,
+                    none => *none = Some(parquet::Lane::new(&chunk, *kind, rule, &self.account)?),
                 }
             }
             Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
@@ -80,6 +77,15 @@ impl<T: Element> Lane<T> {
                 Ok(())
             }
             (None, Some(pages)) => pages.fill(out, buffers),
+            (None, None) => Err(closed()),
+        }
+    }
+
+    /// Passes over the next rows, whose values are not counted.
+    pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        match (&self.constant, &mut self.pages) {
+            (Some(_), _) => Ok(()),
+            (None, Some(pages)) => pages.skip(rows, buffers),
             (None, None) => Err(closed()),
         }
     }

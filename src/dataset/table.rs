@@ -11,8 +11,6 @@ use crate::account::Account;
 use crate::error::{Checkpoint, Error, Place, Result, poison};
 use crate::io::Identity;
 use crate::io::Source;
-use crate::kernel::Number;
-use crate::kernel::scalar::decimal;
 use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 
 /// What columns may take that footers describe, and the walk along the footers, while planning.
@@ -253,7 +251,7 @@ impl LeafStatistics {
     /// To be called behind `add`.
     fn add_range(&mut self, chunk: &Chunk, kind: Kind) {
         let range = chunk.range.and_then(|(low, high)| {
-            let (low, high) = (stored(kind, low)?, stored(kind, high)?);
+            let (low, high) = (kind.bound(low)?, kind.bound(high)?);
             (low <= high).then_some((low, high))
         });
         self.range = if self.chunks == 1 {
@@ -287,25 +285,4 @@ impl LeafStatistics {
 pub fn wider(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
     let ((a_low, a_high), (b_low, b_high)) = a.zip(b)?;
     Some((a_low.min(b_low), a_high.max(b_high)))
-}
-
-/// The value of a stored bound.
-fn stored(kind: Kind, bytes: [u8; 8]) -> Option<f64> {
-    Some(match kind {
-        Kind::Bool => bool::load(&bytes).to_f64(),
-        Kind::I8 => i8::load(&bytes).to_f64(),
-        Kind::I16 => i16::load(&bytes).to_f64(),
-        Kind::I32 => i32::load(&bytes).to_f64(),
-        Kind::I64 => i64::load(&bytes).to_f64(),
-        Kind::U8 => u8::load(&bytes).to_f64(),
-        Kind::U16 => u16::load(&bytes).to_f64(),
-        Kind::U32 => u32::load(&bytes).to_f64(),
-        Kind::U64 => u64::load(&bytes).to_f64(),
-        Kind::F16 => half::f16::load(&bytes).to_f64(),
-        Kind::F32 => f32::load(&bytes).to_f64(),
-        Kind::F64 => f64::load(&bytes),
-        Kind::Decimal32 { scale } => decimal::from_i64(i32::load(&bytes).into(), scale),
-        Kind::Decimal64 { scale } => decimal::from_i64(i64::load(&bytes), scale),
-        Kind::DecimalFixed { .. } | Kind::DecimalBytes { .. } | Kind::Null => return None,
-    })
 }

@@ -7,11 +7,9 @@ use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Element, Rule};
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::encoding::decoder::Width;
 use crate::parquet::lane::bytes::BytesLane;
-use crate::parquet::lane::numbers::ColumnChunk;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, Key, Kind, Lane};
+use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage, Kind, Lane};
 
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
@@ -50,29 +48,20 @@ impl KeyColumn {
         (slot, form): (&KeySlot, &KeyForm),
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let bytes = |width| BytesLane::new(source, chunk, (width, slot.nullable), account);
-        let signed = |kind| NumberColumn::new(source, chunk, (kind, slot.nullable), account);
-        let lanes = match slot.key {
-            Key::Integer(Kind::U64) => {
-                let kind = (Kind::U64, slot.nullable);
-                KeyLanes::Unsigned(NumberColumn::new(source, chunk, kind, account)?)
+        let column = ColumnChunk {
+            source,
+            chunk,
+            nullable: slot.nullable,
+        };
+        let lanes = match slot.key.storage() {
+            KeyStorage::Signed(kind) => {
+                KeyLanes::Signed(NumberColumn::new(&column, kind, account)?)
             }
-            Key::Integer(kind) => KeyLanes::Signed(signed(kind)?),
-            Key::Bool => KeyLanes::Signed(signed(Kind::Bool)?),
-            Key::Date => KeyLanes::Signed(signed(Kind::I32)?),
-            Key::Timestamp(_) => KeyLanes::Signed(signed(Kind::I64)?),
-            Key::Timestamp96 => KeyLanes::Bytes(bytes(Width::Fixed(12))?),
-            Key::Decimal { stored, .. } => match stored {
-                Kind::Decimal32 { .. } => KeyLanes::Signed(signed(Kind::I32)?),
-                Kind::Decimal64 { .. } => KeyLanes::Signed(signed(Kind::I64)?),
-                Kind::DecimalFixed { bytes: width, .. } => {
-                    KeyLanes::Bytes(bytes(Width::Fixed(width))?)
-                }
-                _ => KeyLanes::Bytes(bytes(Width::Variable)?),
-            },
-            Key::Text(Some(width)) => KeyLanes::Bytes(bytes(Width::Fixed(width))?),
-            Key::Text(None) => KeyLanes::Bytes(bytes(Width::Variable)?),
-            Key::Null => KeyLanes::Nothing,
+            KeyStorage::Unsigned(kind) => {
+                KeyLanes::Unsigned(NumberColumn::new(&column, kind, account)?)
+            }
+            KeyStorage::Bytes(width) => KeyLanes::Bytes(BytesLane::new(&column, width, account)?),
+            KeyStorage::Nothing => KeyLanes::Nothing,
         };
         let factor = form.factor(slot.key);
         Ok(Self {
@@ -228,24 +217,9 @@ struct NumberColumn<T: Element> {
 }
 
 impl<T: Element + PartialEq + From<bool>> NumberColumn<T> {
-    fn new(
-        source: &Arc<Source>,
-        chunk: &Chunk,
-        (kind, nullable): (Kind, bool),
-        account: &Arc<Account>,
-    ) -> Result<Self, Fault> {
-        let open = |null: bool| {
-            let rule = Rule::all(T::from(null));
-            let stretch = ColumnChunk {
-                source,
-                chunk,
-                kind,
-                nullable,
-                rule: &rule,
-            };
-            Lane::new(&stretch, account)
-        };
-        let twin = nullable && chunk.nulls != Some(0);
+    fn new(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Self, Fault> {
+        let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
+        let twin = column.nullable && column.chunk.nulls != Some(0);
         Ok(Self {
             lane: open(false)?,
             twin: twin.then(|| open(true)).transpose()?,

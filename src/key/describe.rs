@@ -3,6 +3,7 @@
 use crate::key::KeyForm;
 use crate::key::store::KeyRef;
 use crate::key::stream::KeySpec;
+use crate::parquet::KeyFamily;
 
 /// Longest text that is shown whole.
 const MOST_TEXT: usize = 80;
@@ -72,9 +73,9 @@ fn text(bytes: &[u8]) -> String {
 fn number(form: &KeyForm, encoded: u128) -> String {
     let value = form.decode(encoded);
     match form.family {
-        "bool" => (value != 0).to_string(),
-        "date" => date(value),
-        "timestamp" => {
+        KeyFamily::Bool => (value != 0).to_string(),
+        KeyFamily::Date => date(value),
+        KeyFamily::Timestamp => {
             let second = 10_i128.pow(form.digits.min(9));
             let (seconds, part) = (value.div_euclid(second), value.rem_euclid(second));
             let (day, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
@@ -83,7 +84,7 @@ fn number(form: &KeyForm, encoded: u128) -> String {
             let digits = form.digits as usize;
             format!("{}T{clock}.{part:0digits$}", date(day))
         }
-        "decimal" if form.digits > 0 => {
+        KeyFamily::Decimal if form.digits > 0 => {
             let scale = 10_i128.pow(form.digits.min(38));
             let sign = if value < 0 { "-" } else { "" };
             let (whole, part) = ((value / scale).abs(), (value % scale).abs());

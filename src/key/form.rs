@@ -4,7 +4,7 @@
 use crate::dataset::Layout;
 use crate::dataset::names::absent;
 use crate::error::{Error, Place, Result};
-use crate::parquet::{Key, Kind};
+use crate::parquet::{Key, KeyFamily};
 
 /// Most digits of a decimal that are compared.
 const MOST_DIGITS: i64 = 38;
@@ -26,7 +26,7 @@ pub struct KeySlot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyForm {
     /// Which values can be equal at all.
-    pub family: &'static str,
+    pub family: KeyFamily,
     /// Bytes of each value; `None`: as many as it has.
     pub width: Option<usize>,
     /// Whether values can be negative.
@@ -41,16 +41,17 @@ impl KeyForm {
         let known = slots.iter().filter(|(_, slot)| slot.key != Key::Null);
         let keys: Vec<Key> = known.clone().map(|(_, slot)| slot.key).collect();
         let Some((first, first_slot)) = known.clone().next() else {
-            return Ok(Self::fixed("null", 1, false, 0));
+            return Ok(Self::fixed(KeyFamily::Null, 1, false, 0));
         };
         let family = first_slot.key.family();
         if let Some((layout, slot)) = known.clone().find(|(_, s)| s.key.family() != family) {
             return Err(Error::Mismatch {
                 place: at(layout, name),
                 what: format!(
-                    "the key is {} here and {family} in {}, and values of different kinds are \
-                     never equal; write it in one type",
-                    slot.key.family(),
+                    "the key is {} here and {} in {}, and values of different kinds are never \
+                     equal; write it in one type",
+                    slot.key.family().name(),
+                    family.name(),
                     first.path.display()
                 ),
             });
@@ -85,7 +86,7 @@ impl KeyForm {
         }
     }
 
-    const fn fixed(family: &'static str, width: usize, signed: bool, digits: u32) -> Self {
+    const fn fixed(family: KeyFamily, width: usize, signed: bool, digits: u32) -> Self {
         Self {
             family,
             width: Some(width),
@@ -96,13 +97,7 @@ impl KeyForm {
 
     fn integer(keys: &[Key]) -> Self {
         let bits = |key: &Key| match key {
-            Key::Integer(Kind::I8) => (8, true),
-            Key::Integer(Kind::I16) => (16, true),
-            Key::Integer(Kind::I32) => (32, true),
-            Key::Integer(Kind::U8) => (8, false),
-            Key::Integer(Kind::U16) => (16, false),
-            Key::Integer(Kind::U32) => (32, false),
-            Key::Integer(Kind::U64) => (64, false),
+            Key::Integer(kind) => (kind.bits(), kind.is_signed()),
             _ => (64, true),
         };
         let signed = keys.iter().any(|key| bits(key).1);
@@ -110,7 +105,7 @@ impl KeyForm {
         let most = keys.iter().map(bits);
         let most = most.map(|(bits, own)| bits + usize::from(signed && !own));
         let most = most.max().unwrap_or(64);
-        Self::fixed("integer", most.next_power_of_two() / 8, signed, 0)
+        Self::fixed(KeyFamily::Integer, most.next_power_of_two() / 8, signed, 0)
     }
 
     fn timestamp(keys: &[Key]) -> Self {
@@ -121,7 +116,7 @@ impl KeyForm {
         let finest = keys.iter().map(digits).max().unwrap_or(9);
         let same = |key: &Key| *key == Key::Timestamp(finest);
         let width = if keys.iter().all(same) { 8 } else { FINER };
-        Self::fixed("timestamp", width, true, finest)
+        Self::fixed(KeyFamily::Timestamp, width, true, finest)
     }
 
     fn decimal(keys: &[Key]) -> Option<Self> {
@@ -140,7 +135,7 @@ impl KeyForm {
         let digits = whole.checked_add(i64::from(scale))?;
         let width = if digits <= 18 { 8 } else { 16 };
         let scale = u32::try_from(scale).ok()?;
-        (digits <= MOST_DIGITS).then(|| Self::fixed("decimal", width, true, scale))
+        (digits <= MOST_DIGITS).then(|| Self::fixed(KeyFamily::Decimal, width, true, scale))
     }
 
     /// The bytes of a whole number of units of `10^-digits`, as an integer; `None` where it has

@@ -20,9 +20,10 @@ pub mod thrift;
 #[cfg(test)]
 mod tests;
 
-pub use footer::chunk::Chunk;
-pub use footer::walk::{Footer, RowGroup, RowGroups};
+pub use footer::chunk::{Chunk, ColumnChunk};
+pub use footer::row_group::RowGroup;
+pub use footer::walk::{Footer, RowGroups};
 pub use lane::numbers::Lane;
-pub use schema::column::{Column, Kind};
-pub use schema::element::Schema;
-pub use schema::key::Key;
+pub use schema::key::{Key, KeyFamily, KeyStorage};
+pub use schema::types::{Kind, Physical, Width};
+pub use schema::{Column, Schema};

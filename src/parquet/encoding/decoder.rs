@@ -1,12 +1,14 @@
 //! The values of one data page, in any encoding but the dictionary's.
 //!
-//! A decoder holds positions, not bytes: the page stays with its owner. It can be left and taken
-//! up again anywhere, so that neither a page of a billion rows nor a row group sets the memory.
+//! A decoder holds positions, not bytes: the page stays with its owner. Reading can stop and resume at
+//! any value, so that neither a page of a billion rows nor a row group sets the memory. To skip values
+//! leaves a decoder where to read them would.
 
 use crate::error::Fault;
 use crate::kernel::Number;
 use crate::kernel::bytes::unpack::unpack_bits;
 use crate::kernel::scalar::decimal;
+use crate::parquet::Width;
 use crate::parquet::encoding::delta::Delta;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 use crate::parquet::page::header::Encoding;
@@ -58,17 +60,6 @@ pub enum Decoder {
 
 fn short() -> Fault {
     Fault::corrupt("the values of a page end before its rows do")
-}
-
-/// How wide a stored value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Width {
-    /// One bit.
-    Bit,
-    /// So many bytes.
-    Fixed(usize),
-    /// As many bytes as each value says.
-    Variable,
 }
 
 impl Decoder {
@@ -181,6 +172,52 @@ impl Decoder {
         Ok(())
     }
 
+    /// Passes over the next `count` values of a width.
+    pub fn skip(&mut self, body: &[u8], width: Width, count: usize) -> Result<(), Fault> {
+        match self {
+            Self::Plain(at) => match width {
+                Width::Fixed(bytes) => {
+                    take(body, at, count.checked_mul(bytes).ok_or_else(short)?)?;
+                }
+                Width::Bit | Width::Variable => {
+                    for _ in 0..count {
+                        let length = length(body, at)?;
+                        take(body, at, length)?;
+                    }
+                }
+            },
+            Self::Bits(at) => {
+                let end = at.checked_add(count).ok_or_else(short)?;
+                if end.div_ceil(8) > body.len() {
+                    return Err(short());
+                }
+                *at = end;
+            }
+            Self::Rle(hybrid) => hybrid.skip(body, count)?,
+            Self::Delta(delta) => delta.skip(body, count)?,
+            Self::Split {
+                count: all, next, ..
+            } => {
+                if count > *all - *next {
+                    return Err(short());
+                }
+                *next += count;
+            }
+            Self::Lengths { lengths, at } => {
+                let total = total(lengths, body, count)?;
+                take(body, at, total)?;
+            }
+            // The value after them may share a prefix with the last of them.
+            Self::Prefixes { .. } => {
+                let mut scratch = Vec::new();
+                for _ in 0..count {
+                    self.bytes(body, width, &mut scratch)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the next decimals that are stored as bytes.
     pub fn read_decimals(
         &mut self,
@@ -198,8 +235,8 @@ impl Decoder {
         Ok(())
     }
 
-    /// Whether the page has more values. Some writers leave zeros behind plain ones, which are not
-    /// values; bits and runs are padded and cannot tell.
+    /// Whether the page has more values. Some writers leave zeros after plain ones, which are not
+    /// values; bits and runs are padded, so that they do not show it.
     pub fn has_more(&self, body: &[u8], width: Width) -> bool {
         match self {
             Self::Plain(at) => {
@@ -229,9 +266,7 @@ impl Decoder {
                 let length = if let Width::Fixed(bytes) = width {
                     bytes
                 } else {
-                    let length = body.get(*at..).and_then(<[u8]>::first_chunk);
-                    *at += 4;
-                    u32::from_le_bytes(*length.ok_or_else(short)?) as usize
+                    length(body, at)?
                 };
                 take(body, at, length)
             }
@@ -259,7 +294,8 @@ impl Decoder {
                 at,
                 last,
             } => {
-                let (shared, new) = (one(prefixes, body)?, one(suffixes, body)?);
+                let shared = one(prefixes, body)?;
+                let new = one(suffixes, body)?;
                 let new = take(body, at, new)?;
                 if shared > last.len() || shared + new.len() > MOST_VALUE {
                     return Err(Fault::corrupt("a value shares more than there is"));
@@ -276,10 +312,39 @@ impl Decoder {
     }
 }
 
+/// The length that a plain byte value begins with.
+fn length(body: &[u8], at: &mut usize) -> Result<usize, Fault> {
+    let length = body.get(*at..).and_then(<[u8]>::first_chunk);
+    let length = u32::from_le_bytes(*length.ok_or_else(short)?);
+    *at += 4;
+    Ok(length as usize)
+}
+
+/// The next length.
 fn one(delta: &mut Delta, body: &[u8]) -> Result<usize, Fault> {
     let mut value = [0];
     delta.read(body, &mut value)?;
-    usize::try_from(value[0]).map_err(|_| Fault::corrupt("a length is negative"))
+    size(value[0])
+}
+
+fn size(length: i64) -> Result<usize, Fault> {
+    usize::try_from(length).map_err(|_| Fault::corrupt("a length is negative"))
+}
+
+/// The sum of the next `count` lengths.
+fn total(delta: &mut Delta, body: &[u8], count: usize) -> Result<usize, Fault> {
+    let mut stage = [0; STAGE];
+    let mut total = 0_usize;
+    let mut left = count;
+    while left > 0 {
+        let stage = &mut stage[..left.min(STAGE)];
+        delta.read(body, stage)?;
+        for length in &*stage {
+            total = total.checked_add(size(*length)?).ok_or_else(short)?;
+        }
+        left -= stage.len();
+    }
+    Ok(total)
 }
 
 /// The next `length` bytes.

@@ -7,7 +7,7 @@ use crate::parquet::thrift::{Bytes, Slice, int, varint};
 /// Most values of a block that is believed. Writers use 128.
 const MOST_BLOCK: u64 = 1 << 20;
 
-/// A reader that can be left and taken up again anywhere.
+/// A reader that can stop and resume at any value.
 #[derive(Debug, Clone)]
 pub struct Delta {
     at: usize,
@@ -24,6 +24,12 @@ pub struct Delta {
     bit: usize,
     width: u32,
     first: bool,
+}
+
+/// Differences of one width, side by side from a bit on.
+struct Packed {
+    bit: usize,
+    count: usize,
 }
 
 fn short() -> Fault {
@@ -69,40 +75,72 @@ impl Delta {
 
     /// Reads the next values.
     pub fn read(&mut self, body: &[u8], out: &mut [i64]) -> Result<(), Fault> {
-        if out.len() as u64 > self.left {
-            return Err(short());
-        }
-        self.left -= out.len() as u64;
-        let mut done = 0;
-        if self.first && !out.is_empty() {
-            self.first = false;
+        let mut done = self.claim(out.len())?;
+        if done == 1 {
             out[0] = self.last;
-            done = 1;
         }
         while done < out.len() {
-            if self.mini_left == 0 {
-                self.open(body)?;
-            }
-            let taken = self.mini_left.min(out.len() - done);
-            let end = self.bit + taken * self.width as usize;
-            if end.div_ceil(8) > body.len() {
-                return Err(short());
-            }
+            let Packed { bit, count } = self.piece(body, out.len() - done)?;
             let mut last = self.last;
-            for (i, out) in out[done..done + taken].iter_mut().enumerate() {
-                let difference = packed(body, self.bit + i * self.width as usize, self.width);
+            for (i, out) in out[done..done + count].iter_mut().enumerate() {
+                let difference = packed(body, bit + i * self.width as usize, self.width);
                 last = last.wrapping_add(self.least).wrapping_add(difference);
                 *out = last;
             }
             self.last = last;
-            self.bit = end;
-            self.mini_left -= taken;
-            done += taken;
+            done += count;
         }
         Ok(())
     }
 
-    /// Team over what is left, miniblock by miniblock, and tells where it ends.
+    /// Passes over the next `values` values, adding their differences up: the value after them depends
+    /// on each.
+    pub fn skip(&mut self, body: &[u8], values: usize) -> Result<(), Fault> {
+        let mut done = self.claim(values)?;
+        while done < values {
+            let Packed { bit, count } = self.piece(body, values - done)?;
+            let mut last = (count as u64).cast_signed();
+            last = last.wrapping_mul(self.least).wrapping_add(self.last);
+            if self.width > 0 {
+                for i in 0..count {
+                    let difference = packed(body, bit + i * self.width as usize, self.width);
+                    last = last.wrapping_add(difference);
+                }
+            }
+            self.last = last;
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Takes `count` values off those still to come, and returns how many of them are the first value,
+    /// which is not a difference: one or none.
+    #[inline(always)]
+    fn claim(&mut self, count: usize) -> Result<usize, Fault> {
+        self.left = self.left.checked_sub(count as u64).ok_or_else(short)?;
+        let is_first = self.first && count > 0;
+        self.first &= !is_first;
+        Ok(usize::from(is_first))
+    }
+
+    /// The next differences of one miniblock, at most `most`.
+    #[inline(always)]
+    fn piece(&mut self, body: &[u8], most: usize) -> Result<Packed, Fault> {
+        if self.mini_left == 0 {
+            self.open(body)?;
+        }
+        let bit = self.bit;
+        let count = self.mini_left.min(most);
+        let end = bit + count * self.width as usize;
+        if end.div_ceil(8) > body.len() {
+            return Err(short());
+        }
+        self.bit = end;
+        self.mini_left -= count;
+        Ok(Packed { bit, count })
+    }
+
+    /// Goes over what is left, miniblock by miniblock, and returns where it ends.
     pub fn end(mut self, body: &[u8]) -> Result<usize, Fault> {
         let mut left = self.left.saturating_sub(u64::from(self.first));
         while left > 0 {

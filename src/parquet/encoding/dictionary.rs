@@ -2,7 +2,7 @@
 //!
 //! Uses of entries that are not finite have to be counted. A few are replaced here, and indices are
 //! searched for them. Where there are many, they stay as they are cast, and are replaced and counted
-//! wherever they are met.
+//! wherever they are used.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 /// Indices that are unpacked at a time: the longest packed run of most writers has 504.
 pub const STAGE: usize = 512;
 
-/// Indices on their way. Whoever gathers keeps them: to clear them for each block takes longer than to
-/// unpack some.
+/// Unpacked indices. The caller of `gather` keeps the buffer: to clear one for each block takes longer
+/// than to unpack some indices.
 pub type IndexBuffer = [u32; STAGE];
 
-/// Elements that are looked at together for special ones.
-const BLOCK: usize = 16;
+/// Elements that are searched together for special ones.
+const GROUP: usize = 16;
 
 /// Special entries that indices are searched for: NaN and two infinities, as a rule.
 const FEW: usize = 4;
@@ -33,9 +33,9 @@ const FEW: usize = 4;
 pub struct Dictionary<T> {
     values: Scratch<T>,
     length: usize,
-    /// Entries that are not finite, with their source values, as long as there are `FEW`.
+    /// Entries that are not finite, with their source values, while there are at most `FEW`.
     few: Vec<(u32, f64)>,
-    /// The source values of more of them, 0 for entries that are finite.
+    /// The source values of more entries that are not finite; 0 for entries that are.
     many: Scratch<f64>,
     has_many: bool,
 }
@@ -52,29 +52,31 @@ impl<T: Element> Dictionary<T> {
         }
     }
 
-    /// Forgets the entries, and keeps the memory.
+    /// Drops the entries, and keeps the memory.
     pub fn reset(&mut self) {
         self.length = 0;
         self.few.clear();
         self.has_many = false;
     }
 
-    /// Takes `length` entries, from the front of a page on. `convert` converts as many as it is
-    /// given room for, in order, by a rule; `source` tells the source values of the same.
+    /// Takes `length` entries, from the front of a page on. `convert` converts as many as its output
+    /// holds, in order, by a rule; `source` fills its output with their source values.
     pub fn fill(
         &mut self,
         length: usize,
-        mut convert: impl FnMut(&mut Decoder, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>,
+        mut convert: impl FnMut(&mut Decoder, &mut [T], &Rule<T>, &mut Tally) -> Result<(), Fault>,
         mut source: impl FnMut(&mut Decoder, &mut [f64]) -> Result<(), Fault>,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.reset();
-        let (mut decoder, cast) = (Decoder::Plain(0), Rule::cast());
+        let mut decoder = Decoder::Plain(0);
+        let cast = Rule::cast();
         self.values.fit(length)?;
         for at in (0..length).step_by(STAGE) {
             let values = &mut self.values.all_mut()[at..length.min(at + STAGE)];
-            let (mut again, mut tally) = (decoder.clone(), Tally::default());
-            convert(&mut decoder, values, (&cast, &mut tally))?;
+            let mut again = decoder.clone();
+            let mut tally = Tally::default();
+            convert(&mut decoder, values, &cast, &mut tally)?;
             if tally.is_plain() {
                 continue;
             }
@@ -114,13 +116,15 @@ impl<T: Element> Dictionary<T> {
         Ok(())
     }
 
-    /// Gathers the values of the next indices.
+    /// Gathers the values of the next indices in `body`.
     pub fn gather(
         &self,
-        (indices, body): (&mut RleBitPacked, &[u8]),
+        indices: &mut RleBitPacked,
+        body: &[u8],
         stage: &mut IndexBuffer,
         out: &mut [T],
-        (rule, tally): (&Rule<T>, &mut Tally),
+        rule: &Rule<T>,
+        tally: &mut Tally,
     ) -> Result<(), Fault> {
         let mut done = 0;
         while done < out.len() {
@@ -142,9 +146,9 @@ impl<T: Element> Dictionary<T> {
                     let gathered = gather(self.entries(), stage, out);
                     gathered.map_err(|index| self.beyond(index))?;
                     if self.has_many && !all_finite(out) {
-                        self.replace(stage, out, (rule, tally));
+                        self.replace(stage, out, rule, tally);
                     }
-                    self.count(stage, (rule, tally));
+                    self.count(stage, rule, tally);
                     done += count;
                 }
             }
@@ -154,13 +158,13 @@ impl<T: Element> Dictionary<T> {
 
     /// Replaces and counts the special ones of many among the elements of indices.
     #[cold]
-    fn replace(&self, indices: &[u32], out: &mut [T], (rule, tally): (&Rule<T>, &mut Tally)) {
+    fn replace(&self, indices: &[u32], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
         let cleaner = &mut Cleaner { rule, tally };
-        for (indices, out) in indices.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+        for (indices, out) in indices.chunks(GROUP).zip(out.chunks_mut(GROUP)) {
             if all_finite(out) {
                 continue;
             }
-            let mut sources = [0.0; BLOCK];
+            let mut sources = [0.0; GROUP];
             for (source, index) in sources.iter_mut().zip(indices) {
                 *source = self.many.all()[*index as usize];
             }
@@ -169,7 +173,7 @@ impl<T: Element> Dictionary<T> {
     }
 
     /// Counts the special ones of a few among indices, which takes no time beside the gather.
-    fn count(&self, indices: &[u32], (rule, tally): (&Rule<T>, &mut Tally)) {
+    fn count(&self, indices: &[u32], rule: &Rule<T>, tally: &mut Tally) {
         for (index, source) in &self.few {
             let times = equals(indices, *index) as u64;
             if times > 0 {

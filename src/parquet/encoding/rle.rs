@@ -1,12 +1,12 @@
 //! The hybrid of runs and packed bits that levels, dictionary indices and some bools are written
-//! in. It can be left and taken up again anywhere, so a page is decoded as far as it is wanted.
+//! in. Reading can stop and resume at any value, so a page is decoded as far as it is wanted.
 
 use std::ops::Range;
 
 use crate::error::Fault;
 use crate::kernel::bytes::level_runs::short_runs;
 
-/// A stretch of equal values, or of packed ones.
+/// Values that follow each other: equal ones, or packed ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bits {
     /// `count` times `value`.
@@ -25,7 +25,7 @@ pub enum Bits {
     },
 }
 
-/// A reader of one hybrid stretch of a page.
+/// A reader of one part of a page that is written so.
 #[derive(Debug, Clone)]
 pub struct RleBitPacked {
     at: usize,
@@ -56,7 +56,8 @@ impl RleBitPacked {
         self.width
     }
 
-    /// Team over the next `count` values, at least one, where they are one run; tells its value.
+    /// Passes over the next `count` values, at least one, where they are one run, and returns its
+    /// value.
     pub fn run(&mut self, body: &[u8], count: usize) -> Result<Option<u32>, Fault> {
         loop {
             match &mut self.open {
@@ -100,8 +101,18 @@ impl RleBitPacked {
         }
     }
 
+    /// Passes over the next `count` values, run by run.
+    pub fn skip(&mut self, body: &[u8], count: usize) -> Result<(), Fault> {
+        let mut left = count;
+        while left > 0 {
+            let (Bits::Run { count, .. } | Bits::Packed { count, .. }) = self.piece(body, left)?;
+            left -= count;
+        }
+        Ok(())
+    }
+
     /// Reads runs of single bits, as far as they are short and plain, into the zeros that `mask` holds
-    /// at `rows`. Tells the row behind them.
+    /// at `rows`. Returns the row after them.
     pub fn short_bits(&mut self, body: &[u8], mask: &mut [u64], rows: Range<usize>) -> usize {
         let is_open = matches!(
             self.open,
@@ -125,7 +136,7 @@ impl RleBitPacked {
             _ => self.long(body)?,
         };
         let length = (head >> 1) as usize;
-        // Nobody writes a run of nothing: it is padding, or damage.
+        // No writer emits an empty run: it is padding, or damage.
         if length == 0 {
             return Err(short());
         }

@@ -1,8 +1,10 @@
 //! What a footer says about one column of one row group.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::Fault;
+use crate::io::Source;
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::thrift;
 use crate::parquet::thrift::{Bytes, Fields, Wire};
@@ -43,6 +45,17 @@ pub struct Chunk {
     pub writer: WrittenBy,
 }
 
+/// A chunk that is to be read, and the file that it is in.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnChunk<'a> {
+    /// The file.
+    pub source: &'a Arc<Source>,
+    /// The chunk.
+    pub chunk: &'a Chunk,
+    /// Whether its pages have levels.
+    pub nullable: bool,
+}
+
 impl Chunk {
     /// Reads the description of a chunk.
     pub fn read(bytes: &mut impl Bytes) -> Result<Self, Fault> {
@@ -72,12 +85,12 @@ impl Chunk {
         Ok(chunk)
     }
 
-    /// Whether its pages may say that there are no nulls where nobody has counted them.
+    /// Whether its pages may say that there are no nulls where the writer has not counted them.
     pub const fn forgets_nulls(&self) -> bool {
         self.writer.forgets_nulls() && self.nulls.is_none()
     }
 
-    /// Its bytes, which must be there, and must be able to hold its values.
+    /// Its bytes, which must lie in the data, and must be able to hold its values.
     pub fn extent(&self, data_end: u64) -> Result<Range<u64>, Fault> {
         let end = self.start.checked_add(self.bytes);
         if self.start < FRONT && self.values > 0 || end.is_none_or(|end| end > data_end) {

@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`walk`] | the footer and its row groups, read through a window |
+//! | [`row_group`] | one row group: a chunk for each leaf |
 //! | [`chunk`] | one column of one row group: where its bytes are |
 //! | [`overlaps`] | no two chunks claim the same bytes |
 //! | [`quirks`] | known mistakes of known writers |
@@ -11,5 +12,6 @@
 pub mod chunk;
 pub mod overlaps;
 pub mod quirks;
+pub mod row_group;
 pub mod walk;
 pub mod window;

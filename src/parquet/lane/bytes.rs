@@ -1,35 +1,36 @@
 //! One column of byte strings of one row group, streaming: text, and numbers too wide for a word.
 //!
-//! PageValues are shown one by one where they lie in the page or in the dictionary; none is kept.
+//! Values are shown one by one where they lie in the page or in the dictionary; none is copied.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
-use crate::io::Source;
 use crate::kernel::bytes::unpack as kernel;
-use crate::parquet::Chunk;
-use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
-use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::body::Page;
+use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
-use crate::parquet::page::reader::Page;
+use crate::parquet::{ColumnChunk, Width};
 
-/// Is shown each value, `None` for a null.
+/// Called with each value, `None` for a null.
 pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>) -> Result<(), Fault>;
 
 /// The values of an open page.
 #[derive(Debug)]
-enum OpenValues {
+enum PageStrings {
+    /// Into the dictionary.
     Indices(RleBitPacked),
+    /// In the page.
     Direct(Decoder),
 }
 
-/// A column of byte strings on its way.
+/// A column of byte strings of a row group, streaming.
 #[derive(Debug)]
 pub struct BytesLane {
-    pages: PageCursor<OpenValues>,
+    pages: PageCursor<PageStrings>,
     strings: ByteStrings,
 }
 
@@ -44,15 +45,14 @@ struct ByteStrings {
 }
 
 impl BytesLane {
-    /// Opens a lane.
+    /// Opens a lane of values of a width.
     pub fn new(
-        source: &Arc<Source>,
-        chunk: &Chunk,
-        (width, nullable): (Width, bool),
+        column: &ColumnChunk<'_>,
+        width: Width,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         Ok(Self {
-            pages: PageCursor::new(source, (chunk, nullable), account)?,
+            pages: PageCursor::new(column, account)?,
             strings: ByteStrings {
                 width,
                 dictionary: Scratch::new(account),
@@ -66,12 +66,12 @@ impl BytesLane {
     pub fn show(
         &mut self,
         rows: usize,
-        reader: &mut ReadBuffers,
+        buffers: &mut ReadBuffers,
         show: Visit<'_>,
     ) -> Result<(), Fault> {
         let mut done = 0;
         while done < rows {
-            let count = self.pages.rows(rows - done, &mut self.strings, reader)?;
+            let count = self.pages.rows(rows - done, &mut self.strings, buffers)?;
             let shown = self.block(count, show);
             shown.map_err(|fault| self.pages.about(fault))?;
             done += count;
@@ -79,20 +79,27 @@ impl BytesLane {
         Ok(())
     }
 
+    /// Skips the next `rows` values.
+    pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        self.pages.skip(rows, &mut self.strings, buffers)
+    }
+
     /// Checks that nothing is left.
-    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        self.pages.finish(&self.strings, reader)
+    pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        self.pages.finish(&self.strings, buffers)
     }
 
     fn block(&mut self, rows: usize, show: Visit<'_>) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(rows, &mut mask)?;
-        let (body, valid) = (block.body, block.valid);
+        let body = block.body;
+        let valid = block.valid;
         let mut indices = [0_u32; BLOCK];
-        if let OpenValues::Indices(hybrid) = block.values {
+        if let PageStrings::Indices(hybrid) = block.values {
             unpack(hybrid, body, &mut indices[..valid])?;
         }
-        let (mut at, mut scratch) = (0, Vec::new());
+        let mut at = 0;
+        let mut scratch = Vec::new();
         for row in 0..rows {
             let present = valid == rows || valid > 0 && mask[row / 64] >> (row % 64) & 1 == 1;
             if !present {
@@ -100,14 +107,14 @@ impl BytesLane {
                 continue;
             }
             match block.values {
-                OpenValues::Direct(decoder) => {
+                PageStrings::Direct(decoder) => {
                     show(Some(decoder.bytes(
                         body,
                         self.strings.width,
                         &mut scratch,
                     )?))?;
                 }
-                OpenValues::Indices(_) => show(Some(self.strings.entry(indices[at])?))?,
+                PageStrings::Indices(_) => show(Some(self.strings.entry(indices[at])?))?,
             }
             at += 1;
         }
@@ -128,7 +135,7 @@ impl ByteStrings {
 }
 
 impl PageValues for ByteStrings {
-    type Open = OpenValues;
+    type Open = PageStrings;
 
     fn streams(&self) -> bool {
         false
@@ -144,7 +151,9 @@ impl PageValues for ByteStrings {
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
         let beyond = |_| Fault::corrupt("a dictionary of more than 4 GiB");
         u32::try_from(body.len()).map_err(beyond)?;
-        let (mut decoder, mut scratch, mut end) = (Decoder::Plain(0), Vec::new(), 0);
+        let mut decoder = Decoder::Plain(0);
+        let mut scratch = Vec::new();
+        let mut end = 0;
         for entry in self.entries.fit(length)? {
             let value = decoder.bytes(body, self.width, &mut scratch)?;
             let start = end + if self.width == Width::Variable { 4 } else { 0 };
@@ -160,28 +169,36 @@ impl PageValues for ByteStrings {
         Ok(())
     }
 
-    fn indices(&self, indices: RleBitPacked) -> OpenValues {
-        OpenValues::Indices(indices)
+    fn indices(&self, indices: RleBitPacked) -> PageStrings {
+        PageStrings::Indices(indices)
     }
 
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<OpenValues, Fault> {
+    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<PageStrings, Fault> {
         if at == body.len() {
             // All rows are null; not every encoding can say so in no bytes.
-            return Ok(OpenValues::Direct(Decoder::Plain(at)));
+            return Ok(PageStrings::Direct(Decoder::Plain(at)));
         }
         let decoder = Decoder::new(page.header.encoding, self.width, body, at, false)?;
-        Ok(OpenValues::Direct(decoder))
+        Ok(PageStrings::Direct(decoder))
     }
 
-    fn has_more(
+    fn skip(
         &self,
-        open: &OpenValues,
+        open: &mut PageStrings,
         body: &[u8],
-        _: (&Arc<Source>, &mut ReadBuffers),
-    ) -> Result<bool, Fault> {
+        count: usize,
+        _: ChunkBytes<'_>,
+    ) -> Result<(), Fault> {
         match open {
-            OpenValues::Direct(decoder) => Ok(decoder.has_more(body, self.width)),
-            OpenValues::Indices(_) => Ok(false),
+            PageStrings::Direct(decoder) => decoder.skip(body, self.width, count),
+            PageStrings::Indices(indices) => indices.skip(body, count),
+        }
+    }
+
+    fn has_more(&self, open: &PageStrings, body: &[u8], _: ChunkBytes<'_>) -> Result<bool, Fault> {
+        match open {
+            PageStrings::Direct(decoder) => Ok(decoder.has_more(body, self.width)),
+            PageStrings::Indices(_) => Ok(false),
         }
     }
 }

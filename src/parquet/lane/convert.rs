@@ -1,7 +1,5 @@
 //! From a page's values to finished elements, for each kind: decode to a stage that fits L1, cast
-//! and clean from there. The kind is looked at once; a function pointer stands for it.
-
-use half::f16;
+//! and clean from there. The kind is matched once, to choose a function.
 
 use crate::error::Fault;
 use crate::kernel::bytes::crc::Crc;
@@ -9,70 +7,49 @@ use crate::kernel::scalar::decimal;
 use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
 use crate::kernel::{Cleaner, Element, Number, Rule, Tally, clean};
 use crate::parquet::Kind;
-use crate::parquet::encoding::decoder::{Decoder, Width, take};
+use crate::parquet::encoding::decoder::{Decoder, take};
+use crate::parquet::schema::types::with_number;
 
 /// Values between decoding and casting.
 const STAGE: usize = 512;
 
-/// Bytes of values. Where they are nothing but plain ones, a sum may come with them, which all are
-/// taken to.
-pub type Body<'a> = (&'a [u8], Option<&'a mut Crc>);
+/// Bytes of values, and a sum that they are to be taken to as they are converted. Only plain values
+/// that were left in the file have one.
+#[derive(Debug)]
+pub struct PlainBytes<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// The sum of the page so far.
+    pub sum: Option<&'a mut Crc>,
+}
+
+impl<'a> PlainBytes<'a> {
+    /// Bytes that need no sum.
+    pub const fn unsummed(bytes: &'a [u8]) -> Self {
+        Self { bytes, sum: None }
+    }
+}
 
 /// Decodes, casts and cleans values that are not in a dictionary.
 pub type Convert<T> =
-    fn(&mut Decoder, Body<'_>, Kind, &mut [T], (&Rule<T>, &mut Tally)) -> Result<(), Fault>;
+    fn(&mut Decoder, PlainBytes<'_>, Kind, &mut [T], &Rule<T>, &mut Tally) -> Result<(), Fault>;
 
-/// How wide the values of a kind are.
-pub fn width(kind: Kind) -> Width {
-    match kind {
-        Kind::Bool => Width::Bit,
-        Kind::F16 => Width::Fixed(2),
-        Kind::I8 | Kind::I16 | Kind::I32 | Kind::U8 | Kind::U16 | Kind::U32 | Kind::F32 => {
-            Width::Fixed(4)
-        }
-        Kind::I64 | Kind::U64 | Kind::F64 | Kind::Decimal64 { .. } => Width::Fixed(8),
-        Kind::Decimal32 { .. } => Width::Fixed(4),
-        Kind::DecimalFixed { bytes, .. } => Width::Fixed(bytes),
-        Kind::DecimalBytes { .. } | Kind::Null => Width::Variable,
-    }
-}
-
-/// Whether a kind is stored as integers.
-pub fn is_integer(kind: Kind) -> bool {
-    matches!(kind.physical(), Some(1 | 2))
-}
-
-/// The function that decodes a kind.
-pub fn dense<T: Element>(kind: Kind) -> Convert<T> {
-    match kind {
-        Kind::Bool => numbers::<bool, T>,
-        Kind::I8 => numbers::<i8, T>,
-        Kind::I16 => numbers::<i16, T>,
-        Kind::I32 => numbers::<i32, T>,
-        Kind::I64 => numbers::<i64, T>,
-        Kind::U8 => numbers::<u8, T>,
-        Kind::U16 => numbers::<u16, T>,
-        Kind::U32 => numbers::<u32, T>,
-        Kind::U64 => numbers::<u64, T>,
-        Kind::F16 => numbers::<f16, T>,
-        Kind::F32 => numbers::<f32, T>,
-        Kind::F64 => numbers::<f64, T>,
-        Kind::Decimal32 { .. }
-        | Kind::Decimal64 { .. }
-        | Kind::DecimalFixed { .. }
-        | Kind::DecimalBytes { .. }
-        | Kind::Null => decimals::<T>,
-    }
+/// The function that converts the values of a kind.
+pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
+    let number = with_number!(kind, Stored => numbers::<Stored, T> as Convert<T>);
+    number.unwrap_or(decimals::<T>)
 }
 
 fn numbers<S: Number, T: Element>(
     decoder: &mut Decoder,
-    (body, sum): Body<'_>,
+    body: PlainBytes<'_>,
     _: Kind,
     out: &mut [T],
-    (rule, tally): (&Rule<T>, &mut Tally),
+    rule: &Rule<T>,
+    tally: &mut Tally,
 ) -> Result<(), Fault> {
     let cleaner = &mut Cleaner { rule, tally };
+    let PlainBytes { bytes: body, sum } = body;
     if let Decoder::Plain(at) = decoder {
         let bytes = take(body, at, out.len() * S::BYTES)?;
         match sum {
@@ -92,12 +69,14 @@ fn numbers<S: Number, T: Element>(
 
 fn decimals<T: Element>(
     decoder: &mut Decoder,
-    (body, sum): Body<'_>,
+    body: PlainBytes<'_>,
     kind: Kind,
     out: &mut [T],
-    (rule, tally): (&Rule<T>, &mut Tally),
+    rule: &Rule<T>,
+    tally: &mut Tally,
 ) -> Result<(), Fault> {
     let cleaner = &mut Cleaner { rule, tally };
+    let PlainBytes { bytes: body, sum } = body;
     if let Some(sum) = sum {
         sum.take(body);
     }
@@ -112,7 +91,7 @@ fn decimals<T: Element>(
                 scaled::<i64>(decoder, body, scale, stage)?;
             }
             Kind::DecimalFixed { scale, .. } | Kind::DecimalBytes { scale } => {
-                decoder.read_decimals(body, width(kind), scale, stage)?;
+                decoder.read_decimals(body, kind.width(), scale, stage)?;
             }
             _ => return Err(Fault::corrupt("a column without numbers has a value")),
         }

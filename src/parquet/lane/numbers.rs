@@ -1,59 +1,42 @@
-//! One column of one row group, streaming: decoded, cast, cleaned, and handed out in as many rows
-//! as are asked for.
+//! One column of numbers of one row group, streaming: decoded, cast, cleaned, and handed out in as
+//! many rows as are asked for.
 //!
-//! The type is looked at once, when a lane opens; from then on a function pointer stands for it.
+//! The type is matched once, when a lane opens, to choose a function.
 
 use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
-use crate::io::Source;
 use crate::kernel::{Element, Rule, Tally, expand};
-use crate::parquet::Chunk;
-use crate::parquet::Kind;
-use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::encoding::rle::RleBitPacked;
-use crate::parquet::lane::convert::{Convert, dense, is_integer, width};
+use crate::parquet::lane::convert::{Convert, PlainBytes, converter};
 use crate::parquet::lane::unread::UnreadValues;
-use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::body::Page;
+use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
-use crate::parquet::page::reader::Page;
+use crate::parquet::{ColumnChunk, Kind, Width};
 
 /// Widest values that are read as they are wanted, rather than page by page.
 const MOST_STREAMED: usize = 32;
 
-/// What a lane is to read.
-#[derive(Debug, Clone, Copy)]
-pub struct ColumnChunk<'a, T> {
-    /// The file.
-    pub source: &'a Arc<Source>,
-    /// The chunk.
-    pub chunk: &'a Chunk,
-    /// How its numbers are stored.
-    pub kind: Kind,
-    /// Whether it has levels.
-    pub nullable: bool,
-    /// What to write for what is not plain.
-    pub rule: &'a Rule<T>,
-}
-
 /// The values of an open page.
 #[derive(Debug)]
-enum OpenValues {
+enum PageNumbers {
     /// Into the dictionary.
     Indices(RleBitPacked),
     /// In the page.
     Direct(Decoder),
     /// Plain, in the file.
-    Stream(UnreadValues),
+    Unread(UnreadValues),
 }
 
-/// A column of a row group on its way.
+/// A column of numbers of a row group, streaming.
 #[derive(Debug)]
 pub struct Lane<T: Element> {
-    pages: PageCursor<OpenValues>,
+    pages: PageCursor<PageNumbers>,
     numbers: NumberReader<T>,
 }
 
@@ -64,79 +47,99 @@ struct NumberReader<T: Element> {
     stage: Box<IndexBuffer>,
     kind: Kind,
     rule: Rule<T>,
-    dense: Convert<T>,
+    convert: Convert<T>,
     tally: Tally,
 }
 
 impl<T: Element> Lane<T> {
-    /// Opens a lane.
-    pub fn new(stretch: &ColumnChunk<'_, T>, account: &Arc<Account>) -> Result<Self, Fault> {
-        let chunk = (stretch.chunk, stretch.nullable);
+    /// Opens a lane of numbers of a kind; `rule` says what to write for what is not plain.
+    pub fn new(
+        column: &ColumnChunk<'_>,
+        kind: Kind,
+        rule: &Rule<T>,
+        account: &Arc<Account>,
+    ) -> Result<Self, Fault> {
         Ok(Self {
-            pages: PageCursor::new(stretch.source, chunk, account)?,
+            pages: PageCursor::new(column, account)?,
             numbers: NumberReader {
                 dictionary: Dictionary::new(account),
                 stage: Box::new([0; STAGE]),
-                kind: stretch.kind,
-                rule: *stretch.rule,
-                dense: dense(stretch.kind),
+                kind,
+                rule: *rule,
+                convert: converter(kind),
                 tally: Tally::default(),
             },
         })
     }
 
-    /// Turns to another chunk, with the same buffers.
-    pub fn reopen(&mut self, stretch: &ColumnChunk<'_, T>) -> Result<(), Fault> {
-        let chunk = (stretch.chunk, stretch.nullable);
-        self.pages.reopen(stretch.source, chunk)?;
+    /// Moves to another chunk, with the same buffers.
+    pub fn reopen(
+        &mut self,
+        column: &ColumnChunk<'_>,
+        kind: Kind,
+        rule: &Rule<T>,
+    ) -> Result<(), Fault> {
+        self.pages.reopen(column)?;
         let numbers = &mut self.numbers;
         numbers.dictionary.reset();
-        numbers.kind = stretch.kind;
-        numbers.rule = *stretch.rule;
-        numbers.dense = dense(stretch.kind);
+        numbers.kind = kind;
+        numbers.rule = *rule;
+        numbers.convert = converter(kind);
         numbers.tally = Tally::default();
         Ok(())
     }
 
     /// Fills `out` with the next rows.
-    pub fn fill(&mut self, out: &mut [T], reader: &mut ReadBuffers) -> Result<(), Fault> {
+    pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let mut done = 0;
         while done < out.len() {
             let most = out.len() - done;
-            let rows = self.pages.rows(most, &mut self.numbers, reader)?;
-            let filled = self.block(&mut out[done..done + rows], reader);
+            let rows = self.pages.rows(most, &mut self.numbers, buffers)?;
+            let filled = self.block(&mut out[done..done + rows], buffers);
             filled.map_err(|fault| self.pages.about(fault))?;
             done += rows;
         }
         Ok(())
     }
 
-    /// Checks that nothing is left, and tells what was met.
-    pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<Tally, Fault> {
-        self.pages.finish(&self.numbers, reader)?;
+    /// Skips the next `rows` rows, which are not counted. Pages that lie in them whole are not decoded,
+    /// and not checked any further than [`PageCursor`] can do without.
+    pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        self.pages.skip(rows, &mut self.numbers, buffers)
+    }
+
+    /// Checks that nothing is left, and returns what was counted.
+    pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
+        self.pages.finish(&self.numbers, buffers)?;
         Ok(self.numbers.tally)
     }
 
-    fn block(&mut self, out: &mut [T], reader: &mut ReadBuffers) -> Result<(), Fault> {
+    fn block(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let numbers = &mut self.numbers;
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(out.len(), &mut mask)?;
-        let (body, dense) = (block.body, &mut out[..block.valid]);
-        let rule = (&numbers.rule, &mut numbers.tally);
+        let body = block.body;
+        let dense = &mut out[..block.valid];
+        let rule = &numbers.rule;
+        let tally = &mut numbers.tally;
         match block.values {
-            OpenValues::Indices(indices) => {
-                let indices = (indices, body);
-                numbers
-                    .dictionary
-                    .gather(indices, &mut numbers.stage, dense, rule)?;
+            PageNumbers::Indices(indices) => {
+                let dictionary = &numbers.dictionary;
+                dictionary.gather(indices, body, &mut numbers.stage, dense, rule, tally)?;
             }
-            OpenValues::Direct(decoder) => {
-                (numbers.dense)(decoder, (body, None), numbers.kind, dense, rule)?;
+            PageNumbers::Direct(decoder) => {
+                let body = PlainBytes::unsummed(body);
+                (numbers.convert)(decoder, body, numbers.kind, dense, rule, tally)?;
             }
-            OpenValues::Stream(rest) => {
-                let from = (block.source, block.end);
-                let body = rest.next(dense.len(), from, reader)?;
-                (numbers.dense)(&mut Decoder::Plain(0), body, numbers.kind, dense, rule)?;
+            PageNumbers::Unread(unread) => {
+                let from = ChunkBytes {
+                    source: block.source,
+                    end: block.end,
+                    buffers,
+                };
+                let body = unread.next(dense.len(), from)?;
+                let decoder = &mut Decoder::Plain(0);
+                (numbers.convert)(decoder, body, numbers.kind, dense, rule, tally)?;
             }
         }
         let valid = block.valid;
@@ -151,18 +154,18 @@ impl<T: Element> Lane<T> {
 }
 
 impl<T: Element> PageValues for NumberReader<T> {
-    type Open = OpenValues;
+    type Open = PageNumbers;
 
     fn are_none(&self) -> bool {
         self.kind == Kind::Null
     }
 
     fn streams(&self) -> bool {
-        matches!(width(self.kind), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
+        matches!(self.kind.width(), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
     }
 
     fn least_bytes(&self) -> Result<usize, Fault> {
-        match width(self.kind) {
+        match self.kind.width() {
             Width::Bit => Err(Fault::corrupt("bools have no dictionary")),
             Width::Fixed(bytes) => Ok(bytes),
             Width::Variable => Ok(4),
@@ -170,52 +173,70 @@ impl<T: Element> PageValues for NumberReader<T> {
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let (kind, convert) = (self.kind, self.dense);
-        let exactly = dense::<f64>(kind);
+        let kind = self.kind;
+        let convert = self.convert;
+        let exactly = converter::<f64>(kind);
         self.dictionary.fill(
             length,
-            |decoder, out, rule| convert(decoder, (body, None), kind, out, rule),
+            |decoder, out, rule, tally| {
+                convert(decoder, PlainBytes::unsummed(body), kind, out, rule, tally)
+            },
             |decoder, out| {
-                let rule = (&Rule::keep(), &mut Tally::default());
-                exactly(decoder, (body, None), kind, out, rule)
+                let (rule, mut tally) = (Rule::keep(), Tally::default());
+                let body = PlainBytes::unsummed(body);
+                exactly(decoder, body, kind, out, &rule, &mut tally)
             },
             &self.rule,
         )
     }
 
-    fn indices(&self, indices: RleBitPacked) -> OpenValues {
-        OpenValues::Indices(indices)
+    fn indices(&self, indices: RleBitPacked) -> PageNumbers {
+        PageNumbers::Indices(indices)
     }
 
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<OpenValues, Fault> {
-        let width = width(self.kind);
+    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<PageNumbers, Fault> {
+        let width = self.kind.width();
         if self.are_none() {
-            // However no values are encoded, one that is there all the same is found missing.
-            return Ok(OpenValues::Direct(Decoder::Plain(body.len())));
+            // However no values are encoded, a row that has one all the same finds none.
+            return Ok(PageNumbers::Direct(Decoder::Plain(body.len())));
         }
-        if let (Some(rest), Width::Fixed(bytes)) = (&page.rest, width) {
-            let rest = UnreadValues::new(rest.clone(), bytes, page.sum.clone());
-            return Ok(OpenValues::Stream(rest));
+        if let (Some(unread), Width::Fixed(bytes)) = (&page.unread, width) {
+            let unread = UnreadValues::new(unread.clone(), bytes, page.sum.clone());
+            return Ok(PageNumbers::Unread(unread));
         }
         if at == body.len() {
             // All rows are null; not every encoding can say so in no bytes.
-            return Ok(OpenValues::Direct(Decoder::Plain(at)));
+            return Ok(PageNumbers::Direct(Decoder::Plain(at)));
         }
-        let (encoding, is_integer) = (page.header.encoding, is_integer(self.kind));
-        let decoder = Decoder::new(encoding, width, body, at, is_integer)?;
-        Ok(OpenValues::Direct(decoder))
+        let is_integer = self.kind.is_stored_as_integer();
+        let decoder = Decoder::new(page.header.encoding, width, body, at, is_integer)?;
+        Ok(PageNumbers::Direct(decoder))
+    }
+
+    fn skip(
+        &self,
+        open: &mut PageNumbers,
+        body: &[u8],
+        count: usize,
+        from: ChunkBytes<'_>,
+    ) -> Result<(), Fault> {
+        match open {
+            PageNumbers::Indices(indices) => indices.skip(body, count),
+            PageNumbers::Direct(decoder) => decoder.skip(body, self.kind.width(), count),
+            PageNumbers::Unread(unread) => unread.skip(count, from),
+        }
     }
 
     fn has_more(
         &self,
-        open: &OpenValues,
+        open: &PageNumbers,
         body: &[u8],
-        (source, reader): (&Arc<Source>, &mut ReadBuffers),
+        from: ChunkBytes<'_>,
     ) -> Result<bool, Fault> {
         match open {
-            OpenValues::Direct(decoder) => Ok(decoder.has_more(body, width(self.kind))),
-            OpenValues::Stream(rest) => rest.clone().has_more(source, reader),
-            OpenValues::Indices(_) => Ok(false),
+            PageNumbers::Direct(decoder) => Ok(decoder.has_more(body, self.kind.width())),
+            PageNumbers::Unread(unread) => unread.clone().has_more(from),
+            PageNumbers::Indices(_) => Ok(false),
         }
     }
 }

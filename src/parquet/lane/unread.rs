@@ -1,15 +1,13 @@
 //! The plain values of a page that stay in the file, and are read as they are wanted.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use crate::error::Fault;
-use crate::io::Source;
-use crate::parquet::lane::convert::Body;
-use crate::parquet::page::buffers::{ReadBuffers, WINDOW};
+use crate::parquet::lane::convert::PlainBytes;
+use crate::parquet::page::buffers::ChunkBytes;
 use crate::parquet::page::checksum::Checksum;
 
-/// What of a page has not been read.
+/// The values of a page that have not been read.
 #[derive(Debug, Clone)]
 pub struct UnreadValues {
     /// File positions of the next value and of the end of the page.
@@ -25,45 +23,56 @@ impl UnreadValues {
         Self { bytes, width, sum }
     }
 
-    /// The next `values`, and the sum that their bytes are to be taken to. What is read with them ends
-    /// with the chunk, at `end`.
+    /// The next `values`, and the sum that their bytes are to be taken to.
     pub fn next<'a>(
         &'a mut self,
         values: usize,
-        (source, end): (&Arc<Source>, u64),
-        reader: &'a mut ReadBuffers,
-    ) -> Result<Body<'a>, Fault> {
-        let (start, length) = (self.bytes.start, values * self.width);
-        let behind = start + length as u64;
-        if behind > self.bytes.end {
-            return Err(Fault::corrupt(
-                "the values of a page end before its rows do",
-            ));
-        }
-        let bytes = reader.ahead.bytes(source, start, length, end)?;
-        self.bytes.start = behind;
-        Ok((bytes, self.sum.as_mut().map(|sum| &mut sum.sum)))
+        from: ChunkBytes<'a>,
+    ) -> Result<PlainBytes<'a>, Fault> {
+        let start = self.bytes.start;
+        let end = self.end_of(values)?;
+        let bytes = from.read(start, values * self.width)?;
+        self.bytes.start = end;
+        let sum = self.sum.as_mut().map(|sum| &mut sum.sum);
+        Ok(PlainBytes { bytes, sum })
     }
 
-    /// Whether more values follow than were read, where all bytes are as they were summed. Zeros
+    /// Passes over the next `values`. They are read only where a checksum covers them.
+    pub fn skip(&mut self, values: usize, mut from: ChunkBytes<'_>) -> Result<(), Fault> {
+        let end = self.end_of(values)?;
+        if let Some(sum) = &mut self.sum {
+            let mut skipped = self.bytes.start..end;
+            while !skipped.is_empty() {
+                sum.take(from.piece(&mut skipped)?);
+            }
+        }
+        self.bytes.start = end;
+        Ok(())
+    }
+
+    /// File position after the next `values`, which must be in the page.
+    fn end_of(&self, values: usize) -> Result<u64, Fault> {
+        let bytes = (values as u64).checked_mul(self.width as u64);
+        let end = bytes.and_then(|bytes| self.bytes.start.checked_add(bytes));
+        end.filter(|end| *end <= self.bytes.end)
+            .ok_or_else(|| Fault::corrupt("the values of a page end before its rows do"))
+    }
+
+    /// Whether more values follow than were read, provided that all bytes match their checksum. Zeros
     /// may follow: some writers pad with them.
-    pub fn has_more(
-        mut self,
-        source: &Arc<Source>,
-        reader: &mut ReadBuffers,
-    ) -> Result<bool, Fault> {
+    pub fn has_more(mut self, from: ChunkBytes<'_>) -> Result<bool, Fault> {
+        let mut from = ChunkBytes {
+            end: self.bytes.end,
+            ..from
+        };
         let whole = self.bytes.end - self.bytes.start >= self.width as u64;
         let mut more = false;
-        while self.bytes.start < self.bytes.end && (whole && !more || self.sum.is_some()) {
-            let left = usize::try_from(self.bytes.end - self.bytes.start).unwrap_or(usize::MAX);
-            let length = left.min(WINDOW);
-            let (at, end) = (self.bytes.start, self.bytes.end);
-            let bytes = reader.ahead.bytes(source, at, length, end)?;
+        while !self.bytes.is_empty() && (whole && !more || self.sum.is_some()) {
+            let bytes = from.piece(&mut self.bytes)?;
             more |= whole && bytes.iter().any(|byte| *byte != 0);
             if let Some(sum) = &mut self.sum {
                 sum.take(bytes);
             }
-            self.bytes.start += length as u64;
         }
         if let Some(sum) = self.sum {
             sum.check()?;

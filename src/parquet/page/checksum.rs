@@ -1,22 +1,22 @@
-//! The checksum of a page, over bytes that come piece by piece.
+//! The checksum of a page, over bytes that are taken piece by piece.
 
 use crate::error::Fault;
 use crate::kernel::bytes::crc::Crc;
 use crate::parquet::page::header::PageHeader;
 
-/// The sum of the bytes so far, and what it must come to.
+/// The sum of the bytes so far, and what it must be at the end.
 #[derive(Debug, Clone)]
 pub struct Checksum {
     /// Of the bytes so far.
     pub sum: Crc,
-    told: u32,
+    expected: u32,
 }
 
 impl Checksum {
-    /// Of no bytes yet; `None` where the page has none to hold them against.
+    /// The sum of no bytes; `None` where the header has no checksum.
     pub fn of(header: &PageHeader) -> Option<Self> {
         let sum = Crc::new();
-        header.checksum.map(|told| Self { sum, told })
+        header.checksum.map(|expected| Self { sum, expected })
     }
 
     /// Takes the next bytes.
@@ -24,9 +24,9 @@ impl Checksum {
         self.sum.take(bytes);
     }
 
-    /// Holds all that was taken against what the header says.
+    /// Compares the sum of all bytes taken with what the header says.
     pub fn check(self) -> Result<(), Fault> {
-        if self.sum.sum() == self.told {
+        if self.sum.sum() == self.expected {
             return Ok(());
         }
         let what = "the checksum of a page does not match its bytes";

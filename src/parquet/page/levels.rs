@@ -1,5 +1,7 @@
 //! Definition levels of a flat column: which rows have a value.
 
+use std::ops::Range;
+
 use crate::error::Fault;
 use crate::kernel::bytes::unpack::{bits, ones};
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
@@ -9,7 +11,7 @@ use crate::parquet::page::header::{Encoding, PageHeader, Version};
 /// Rows that are decoded at a time: a mask of them is sixteen words, their values fit L1.
 pub const BLOCK: usize = 1024;
 
-/// Levels that are looked at together: as many bits as can be had from any place of a page.
+/// Levels that are read together: as many bits as can be had from any place of a page.
 const AT_ONCE: usize = 57;
 
 /// The rows of a block that have a value, one bit each.
@@ -37,7 +39,8 @@ impl Levels {
         header: &PageHeader,
         version: Version,
         body: &[u8],
-        (nullable, writer): (bool, WrittenBy),
+        nullable: bool,
+        writer: WrittenBy,
     ) -> Result<(Self, usize), Fault> {
         let short = || Fault::corrupt("the levels of a page end too early");
         match version {
@@ -61,14 +64,11 @@ impl Levels {
                 Ok((Self::RleBitPacked(RleBitPacked::new(4, end, 1)?), end))
             }
             Version::Two {
-                rows,
                 definition_bytes,
                 repetition_bytes,
                 ..
             } => {
-                if rows != header.values && !(writer.forgets_rows() && rows == 0) {
-                    return Err(Fault::corrupt("a page of a flat column has repeated rows"));
-                }
+                check_rows(header, version, writer)?;
                 // Nothing repeats, so repetition levels say nothing; some writers write them.
                 let start = usize::try_from(repetition_bytes).map_err(|_| short())?;
                 let end = usize::try_from(definition_bytes).ok();
@@ -83,8 +83,8 @@ impl Levels {
         }
     }
 
-    /// Reads the levels of `rows` rows, at most a block, and returns how many have a value. The
-    /// mask tells which; it is not touched where all have one or none has.
+    /// Reads the levels of `rows` rows, at most a block, and returns how many have a value. Sets which
+    /// ones in the mask, unless all have one or none has.
     pub fn read(&mut self, body: &[u8], rows: usize, mask: &mut Mask) -> Result<usize, Fault> {
         match self {
             Self::Required => Ok(rows),
@@ -93,9 +93,7 @@ impl Levels {
                 row: first,
                 upwards,
             } => {
-                if (*first + rows).div_ceil(8) > body.len() {
-                    return Err(Fault::corrupt("the levels of a page end too early"));
-                }
+                let end = packed_end(body, *first, rows)?;
                 mask.fill(0);
                 let flip = if *upwards { 0 } else { 7 };
                 for row in 0..rows {
@@ -103,10 +101,52 @@ impl Levels {
                     let level = u64::from(body[at / 8] >> ((at % 8) ^ flip) & 1);
                     mask[row / 64] |= level << (row % 64);
                 }
-                *first += rows;
+                *first = end;
                 Ok(ones(mask))
             }
         }
+    }
+
+    /// Passes over the levels of `rows` rows, and returns how many have a value.
+    pub fn skip(&mut self, body: &[u8], rows: usize) -> Result<usize, Fault> {
+        match self {
+            Self::Required => Ok(rows),
+            Self::RleBitPacked(hybrid) => {
+                let (mut left, mut valid) = (rows, 0);
+                while left > 0 {
+                    left -= match hybrid.piece(body, left)? {
+                        Bits::Run { value, count } => {
+                            valid += if value == 1 { count } else { 0 };
+                            count
+                        }
+                        Bits::Packed { bit, count } => {
+                            valid += ones_between(body, bit..bit + count, 0);
+                            count
+                        }
+                    };
+                }
+                Ok(valid)
+            }
+            Self::Packed { row, upwards } => {
+                let end = packed_end(body, *row, rows)?;
+                let flip = if *upwards { 0 } else { 7 };
+                let valid = ones_between(body, *row..end, flip);
+                *row = end;
+                Ok(valid)
+            }
+        }
+    }
+}
+
+/// Holds the rows of a page of version 2 against its values: in a flat column they are as many.
+pub fn check_rows(header: &PageHeader, version: Version, writer: WrittenBy) -> Result<(), Fault> {
+    match version {
+        Version::Two { rows, .. }
+            if rows != header.values && !(writer.forgets_rows() && rows == 0) =>
+        {
+            Err(Fault::corrupt("a page of a flat column has repeated rows"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -134,6 +174,27 @@ fn read_hybrid(
         row += count;
     }
     Ok(ones(mask))
+}
+
+/// The row after the next `rows` ones, whose levels, one bit each, must be in the page.
+fn packed_end(body: &[u8], row: usize, rows: usize) -> Result<usize, Fault> {
+    let end = row + rows;
+    if end.div_ceil(8) > body.len() {
+        return Err(Fault::corrupt("the levels of a page end too early"));
+    }
+    Ok(end)
+}
+
+/// How many of some bits of a page are set, where bit `n` is bit `n % 8 ^ flip` of its byte.
+fn ones_between(body: &[u8], bits: Range<usize>, flip: usize) -> usize {
+    let is_set = |at: &usize| body[at / 8] >> ((at % 8) ^ flip) & 1 == 1;
+    // Bits of whole bytes are counted together: their order does not matter.
+    let start = bits.start.next_multiple_of(8).min(bits.end);
+    let end = (bits.end / 8 * 8).max(start);
+    let whole = body[start / 8..end / 8].iter();
+    let whole = whole.map(|byte| byte.count_ones() as usize).sum::<usize>();
+    let edges = (bits.start..start).chain(end..bits.end);
+    whole + edges.filter(is_set).count()
 }
 
 /// Sets at most a word of bits of the mask from `row` on, which are 0.

@@ -7,9 +7,11 @@
 //! | [`codec`] | the codecs, each into a slice |
 //! | [`checksum`] | the checksum of a page |
 //! | [`reader`] | the pages of a chunk, in turn |
+//! | [`body`] | the bytes of a page, decompressed |
 //! | [`levels`] | which rows have a value |
-//! | [`cursor`] | where a chunk has been read to |
+//! | [`cursor`] | how far a chunk has been read, row by row |
 
+pub mod body;
 pub mod buffers;
 pub mod checksum;
 pub mod codec;

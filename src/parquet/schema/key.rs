@@ -1,8 +1,8 @@
 //! What a column means where it is a key: what its values are compared as, and how they are stored.
 
-use crate::parquet::Kind;
-use crate::parquet::schema::column::{Meaning, meaning, physical};
 use crate::parquet::schema::element::Element;
+use crate::parquet::schema::meaning::Meaning;
+use crate::parquet::schema::types::{Kind, Physical, Width};
 
 /// A column as a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Key {
     Bool,
     /// Days.
     Date,
-    /// Instants, in so many digits of a second: 3, 6 or 9.
+    /// Instants, in a unit of so many digits of a second: 3, 6 or 9.
     Timestamp(u32),
     /// Instants in 12 bytes: nanoseconds of a day, and the day.
     Timestamp96,
@@ -23,23 +23,70 @@ pub enum Key {
         stored: Kind,
         /// Digits, as the schema says.
         precision: i64,
-        /// Digits behind the point.
+        /// Digits after the point.
         scale: i32,
     },
-    /// Text or other bytes: as many as each value says, or so many each.
+    /// Text or other bytes: each of so many bytes, or of as many as it says.
     Text(Option<usize>),
     /// The null type: no value at all.
     Null,
 }
 
+/// What the values of a key are compared as: keys of one family can be equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyFamily {
+    /// Whole numbers.
+    Integer,
+    /// False and true.
+    Bool,
+    /// Days.
+    Date,
+    /// Instants.
+    Timestamp,
+    /// Decimals.
+    Decimal,
+    /// Text or other bytes.
+    Text,
+    /// No value at all.
+    Null,
+}
+
+impl KeyFamily {
+    /// Its name in messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Integer => "integer",
+            Self::Bool => "bool",
+            Self::Date => "date",
+            Self::Timestamp => "timestamp",
+            Self::Decimal => "decimal",
+            Self::Text => "text",
+            Self::Null => "null",
+        }
+    }
+}
+
+/// How the values of a key are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyStorage {
+    /// As numbers that `i64` holds.
+    Signed(Kind),
+    /// As numbers that `u64` holds.
+    Unsigned(Kind),
+    /// As byte strings.
+    Bytes(Width),
+    /// Not at all.
+    Nothing,
+}
+
 impl Key {
     /// The key of a flat element whose numbers are of a kind.
-    pub(super) fn new(
+    pub fn new(
         element: &Element,
-        physical: u64,
+        physical: Physical,
         kind: Result<Kind, &'static str>,
     ) -> Result<Self, &'static str> {
-        match (meaning(element), physical, kind) {
+        match (Meaning::of(element), physical, kind) {
             (Meaning::Null, ..) => Ok(Self::Null),
             (Meaning::Decimal { .. }, _, Err(why)) => Err(why),
             (Meaning::Decimal { precision, scale }, _, Ok(stored)) => {
@@ -55,17 +102,18 @@ impl Key {
                  last bit: write it as an integer, a decimal or text",
             ),
             (_, _, Ok(Kind::Bool)) => Ok(Self::Bool),
-            (Meaning::Date, physical::INT32, _) => Ok(Self::Date),
-            (Meaning::Timestamp("ms"), physical::INT64, _) => Ok(Self::Timestamp(3)),
-            (Meaning::Timestamp("us"), physical::INT64, _) => Ok(Self::Timestamp(6)),
-            (Meaning::Timestamp("ns"), physical::INT64, _) => Ok(Self::Timestamp(9)),
+            (Meaning::Date, Physical::Int32, _) => Ok(Self::Date),
+            (Meaning::Timestamp(unit), Physical::Int64, _) => {
+                let digits = unit.digits().ok_or("its unit of time is unknown")?;
+                Ok(Self::Timestamp(digits))
+            }
             (Meaning::Timestamp(_), ..) => Err("its unit of time is unknown"),
             (Meaning::Time(_), ..) => Err("it is a time of day"),
-            (_, physical::INT96, _) => Ok(Self::Timestamp96),
-            (_, physical::INT32 | physical::INT64, Ok(kind)) => Ok(Self::Integer(kind)),
-            (Meaning::Text("interval"), ..) => Err("it is an interval"),
-            (_, physical::BYTE_ARRAY, Err(_)) => Ok(Self::Text(None)),
-            (_, physical::FIXED, Err(_)) => match usize::try_from(element.length) {
+            (_, Physical::Int96, _) => Ok(Self::Timestamp96),
+            (_, Physical::Int32 | Physical::Int64, Ok(kind)) => Ok(Self::Integer(kind)),
+            (Meaning::Interval, ..) => Err("it is an interval"),
+            (_, Physical::ByteArray, Err(_)) => Ok(Self::Text(None)),
+            (_, Physical::Fixed, Err(_)) => match usize::try_from(element.length) {
                 Ok(bytes) if bytes > 0 => Ok(Self::Text(Some(bytes))),
                 _ => Err("its values have no length"),
             },
@@ -73,30 +121,50 @@ impl Key {
         }
     }
 
-    /// What its values are compared as: keys of one family can be equal.
-    pub const fn family(self) -> &'static str {
+    /// What its values are compared as.
+    pub const fn family(self) -> KeyFamily {
         match self {
-            Self::Integer(_) => "integer",
-            Self::Bool => "bool",
-            Self::Date => "date",
-            Self::Timestamp(_) | Self::Timestamp96 => "timestamp",
-            Self::Decimal { .. } => "decimal",
-            Self::Text(_) => "text",
-            Self::Null => "null",
+            Self::Integer(_) => KeyFamily::Integer,
+            Self::Bool => KeyFamily::Bool,
+            Self::Date => KeyFamily::Date,
+            Self::Timestamp(_) | Self::Timestamp96 => KeyFamily::Timestamp,
+            Self::Decimal { .. } => KeyFamily::Decimal,
+            Self::Text(_) => KeyFamily::Text,
+            Self::Null => KeyFamily::Null,
         }
     }
 
-    /// The number of the physical type in the format; `None` where there is nothing to read.
-    pub const fn physical(self) -> Option<u8> {
+    /// The physical type; `None` where there is nothing to read.
+    pub const fn physical(self) -> Option<Physical> {
         match self {
             Self::Integer(kind) | Self::Decimal { stored: kind, .. } => kind.physical(),
-            Self::Bool => Some(0),
-            Self::Date => Some(1),
-            Self::Timestamp(_) => Some(2),
-            Self::Timestamp96 => Some(3),
-            Self::Text(None) => Some(6),
-            Self::Text(Some(_)) => Some(7),
+            Self::Bool => Some(Physical::Boolean),
+            Self::Date => Some(Physical::Int32),
+            Self::Timestamp(_) => Some(Physical::Int64),
+            Self::Timestamp96 => Some(Physical::Int96),
+            Self::Text(None) => Some(Physical::ByteArray),
+            Self::Text(Some(_)) => Some(Physical::Fixed),
             Self::Null => None,
+        }
+    }
+
+    /// How its values are read. Decimals are read as the whole numbers that they are stored as.
+    pub const fn storage(self) -> KeyStorage {
+        match self {
+            Self::Integer(Kind::U64) => KeyStorage::Unsigned(Kind::U64),
+            Self::Integer(kind) => KeyStorage::Signed(kind),
+            Self::Bool => KeyStorage::Signed(Kind::Bool),
+            Self::Date => KeyStorage::Signed(Kind::I32),
+            Self::Timestamp(_) => KeyStorage::Signed(Kind::I64),
+            Self::Timestamp96 => KeyStorage::Bytes(Width::Fixed(12)),
+            Self::Decimal { stored, .. } => match stored {
+                Kind::Decimal32 { .. } => KeyStorage::Signed(Kind::I32),
+                Kind::Decimal64 { .. } => KeyStorage::Signed(Kind::I64),
+                kind => KeyStorage::Bytes(kind.width()),
+            },
+            Self::Text(Some(bytes)) => KeyStorage::Bytes(Width::Fixed(bytes)),
+            Self::Text(None) => KeyStorage::Bytes(Width::Variable),
+            Self::Null => KeyStorage::Nothing,
         }
     }
 }

@@ -1,0 +1,47 @@
+//! One row group of a footer: its rows, and a chunk for each leaf of the schema. A chunk is handed out
+//! only once it has been held against the schema, the row group and the file.
+
+use crate::error::Fault;
+use crate::parquet::Chunk;
+use crate::parquet::schema::types::Physical;
+
+/// One row group: a chunk for each leaf of the schema.
+#[derive(Debug, Default)]
+pub struct RowGroup {
+    /// Rows.
+    pub rows: u64,
+    /// The chunks, in the order of the leaves.
+    pub chunks: Vec<Chunk>,
+}
+
+impl RowGroup {
+    /// The chunk of a leaf, held against the file, whose data ends at `data_end`.
+    pub fn chunk(
+        &self,
+        leaf: usize,
+        physical: Option<Physical>,
+        data_end: u64,
+    ) -> Result<Chunk, Fault> {
+        let Some(chunk) = self.chunks.get(leaf) else {
+            return Err(Fault::corrupt("the row group lacks the column"));
+        };
+        if chunk.elsewhere {
+            let what = "its data lies in another file, which is not followed";
+            return Err(Fault::unsupported(what));
+        }
+        if chunk.encrypted {
+            return Err(Fault::unsupported(
+                "it is encrypted, which is not read here",
+            ));
+        }
+        if physical.is_some_and(|physical| physical.number() != chunk.physical) {
+            return Err(Fault::corrupt("its physical type is not the schema's"));
+        }
+        if chunk.values != self.rows {
+            let what = format!("{} values for {} rows", chunk.values, self.rows);
+            return Err(Fault::corrupt(what));
+        }
+        chunk.extent(data_end)?;
+        Ok(*chunk)
+    }
+}

@@ -1,0 +1,244 @@
+//! The bytes of a page, made whole in one buffer that is used again: levels as they are, values
+//! decompressed. Plain values that are not compressed may stay in the file. Nothing is allocated that
+//! has not been leased, and nothing that the page cannot become.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::Fault;
+use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
+use crate::parquet::page::checksum::Checksum;
+use crate::parquet::page::codec::Codec;
+use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
+
+/// A page whose header has been read and checked, and whose bytes have not been read.
+#[derive(Debug, Clone, Copy)]
+pub struct FoundPage {
+    /// Its header.
+    pub header: PageHeader,
+    /// File position of its bytes.
+    pub at: u64,
+    /// Bytes at its front that are not compressed: its levels, or all of it.
+    pub bare: usize,
+    /// File position at which reading ahead stops.
+    pub until: u64,
+}
+
+impl FoundPage {
+    /// Whether none of it is compressed.
+    pub const fn is_bare(&self) -> bool {
+        self.bare as u64 == self.header.bytes
+    }
+
+    /// Holds its bytes against its checksum; reads nothing if it has none.
+    pub fn sum(&self, mut from: ChunkBytes<'_>) -> Result<(), Fault> {
+        let Some(mut sum) = Checksum::of(&self.header) else {
+            return Ok(());
+        };
+        let mut left = self.at..self.at + self.header.bytes;
+        while !left.is_empty() {
+            sum.take(from.piece(&mut left)?);
+        }
+        sum.check()
+    }
+}
+
+/// A page: its levels, if any, and after them its values.
+#[derive(Debug)]
+pub struct Page {
+    /// Its header.
+    pub header: PageHeader,
+    /// Bytes of it that are in memory.
+    length: usize,
+    /// File positions of those that are not.
+    pub unread: Option<Range<u64>>,
+    /// The sum of the bytes in memory, where others are not and a checksum covers all.
+    pub sum: Option<Checksum>,
+}
+
+/// The bytes of one page of a chunk.
+#[derive(Debug)]
+pub struct PageBuffer {
+    codec: Codec,
+    /// Whether pages are compressed that say that they are not.
+    always_compresses: bool,
+    bytes: Scratch<u8>,
+}
+
+impl PageBuffer {
+    /// An empty one, which leases its memory from `account`.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            codec: Codec::Uncompressed,
+            always_compresses: false,
+            bytes: Scratch::new(account),
+        }
+    }
+
+    /// Serves a chunk of a codec. With `always_compresses`, its writer compresses even pages that say
+    /// otherwise.
+    pub const fn open(&mut self, codec: Codec, always_compresses: bool) {
+        self.codec = codec;
+        self.always_compresses = always_compresses;
+    }
+
+    /// The bytes of the page that was taken last, as far as they are in memory.
+    pub fn body(&self, page: &Page) -> &[u8] {
+        &self.bytes.all()[..page.length]
+    }
+
+    /// The bytes of a dictionary page, which stay in the buffers until the next one.
+    pub fn dictionary<'a>(page: &Page, buffers: &'a ReadBuffers) -> &'a [u8] {
+        &buffers.dictionary.all()[..page.length]
+    }
+
+    /// Checks the sizes that a header claims against each other and against what its codec can do.
+    /// Returns how many bytes at the front of the page are not compressed.
+    pub fn check(&self, header: &PageHeader) -> Result<usize, Fault> {
+        let stored = size(header.bytes)?;
+        let bare = self.bare(header, stored)?;
+        if bare == stored && header.plain_bytes != header.bytes {
+            let plain = header.plain_bytes;
+            let what = format!("a page of {stored} bytes claims {plain}");
+            return Err(Fault::corrupt(what));
+        }
+        let length = size(header.plain_bytes)?;
+        if length - bare > self.codec.most_plain(stored - bare) {
+            let what = format!("a page of {stored} bytes claims {length} after decompression");
+            return Err(Fault::corrupt(what));
+        }
+        Ok(bare)
+    }
+
+    /// Bytes at the front of a page of `stored` ones that are not compressed.
+    fn bare(&self, header: &PageHeader, stored: usize) -> Result<usize, Fault> {
+        let (levels, compressed) = match header.kind {
+            PageKind::Data(Version::Two {
+                definition_bytes,
+                repetition_bytes,
+                compressed,
+                ..
+            }) => (
+                definition_bytes.saturating_add(repetition_bytes),
+                compressed || self.always_compresses,
+            ),
+            _ => (0, true),
+        };
+        if levels > header.bytes.min(header.plain_bytes) {
+            return Err(too_long());
+        }
+        if self.codec == Codec::Uncompressed || !compressed {
+            return Ok(stored);
+        }
+        size(levels)
+    }
+
+    /// Takes a page whose values are plain: its levels into memory, its values not yet.
+    pub fn front(
+        &mut self,
+        found: &FoundPage,
+        nullable: bool,
+        from: ChunkBytes<'_>,
+    ) -> Result<Page, Fault> {
+        let header = found.header;
+        let ahead = &mut from.buffers.ahead;
+        let levels = match header.kind {
+            PageKind::Data(Version::Two {
+                definition_bytes,
+                repetition_bytes,
+                ..
+            }) => definition_bytes.saturating_add(repetition_bytes),
+            PageKind::Data(Version::One { levels }) if nullable => {
+                if levels == Encoding::BitPacked {
+                    header.values.div_ceil(8)
+                } else {
+                    let bytes = ahead.bytes(from.source, found.at, 4, from.end)?;
+                    4 + u64::from(bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
+                }
+            }
+            _ => 0,
+        };
+        if levels > header.bytes {
+            return Err(Fault::corrupt("the levels of a page end too early"));
+        }
+        let length = size(levels)?;
+        let buffer = self.bytes.fit(length)?;
+        let bytes = ahead.bytes(from.source, found.at, length, from.end)?;
+        buffer.copy_from_slice(bytes);
+        let mut sum = Checksum::of(&header);
+        if let Some(sum) = &mut sum {
+            sum.take(bytes);
+        }
+        Ok(Page {
+            sum,
+            header,
+            length,
+            unread: Some(found.at + levels..found.at + header.bytes),
+        })
+    }
+
+    /// Takes a whole page into memory, its bare bytes as they are and the others decompressed.
+    pub fn whole(&mut self, found: &FoundPage, from: ChunkBytes<'_>) -> Result<Page, Fault> {
+        let header = found.header;
+        let stored = size(header.bytes)?;
+        let length = size(header.plain_bytes)?;
+        let ReadBuffers {
+            codecs,
+            ahead,
+            dictionary,
+        } = from.buffers;
+        let buffer = match header.kind {
+            PageKind::Dictionary => dictionary,
+            _ => &mut self.bytes,
+        };
+        let buffer = buffer.fit(length)?;
+        if found.is_bare() {
+            let here = ahead.here(from.source, found.at, length);
+            let (front, rest) = buffer.split_at_mut(here.len());
+            front.copy_from_slice(here);
+            if !rest.is_empty() {
+                from.source.read_at(found.at + front.len() as u64, rest)?;
+            }
+            check_sum(&header, buffer)?;
+        } else {
+            let bytes = ahead.bytes(from.source, found.at, stored, from.end)?;
+            check_sum(&header, bytes)?;
+            let (levels, values) = bytes.split_at(found.bare);
+            let (front, rest) = buffer
+                .split_at_mut_checked(found.bare)
+                .ok_or_else(too_long)?;
+            front.copy_from_slice(levels);
+            if !values.is_empty() || !rest.is_empty() {
+                codecs.decompress(self.codec, values, rest)?;
+            }
+        }
+        Ok(Page {
+            header,
+            length,
+            unread: None,
+            sum: None,
+        })
+    }
+}
+
+/// Holds the bytes of a page against its checksum, if it has one.
+fn check_sum(header: &PageHeader, bytes: &[u8]) -> Result<(), Fault> {
+    let Some(mut sum) = Checksum::of(header) else {
+        return Ok(());
+    };
+    sum.take(bytes);
+    sum.check()
+}
+
+fn too_long() -> Fault {
+    Fault::corrupt("the levels of a page are longer than the page")
+}
+
+/// Bytes that a page claims, as the format can count them.
+pub fn size(bytes: u64) -> Result<usize, Fault> {
+    usize::try_from(bytes)
+        .ok()
+        .filter(|bytes| i32::try_from(*bytes).is_ok())
+        .ok_or_else(|| Fault::corrupt(format!("a page claims {bytes} bytes")))
+}
