@@ -1,4 +1,4 @@
-//! Data that all floors name: NumPy's dtypes, and orders of memory.
+//! Data that all floors name: NumPy's dtypes, orders of memory, arrays.
 
 /// How the matrix lies in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,24 @@ pub enum Dtype {
     F32,
     /// `float64`
     F64,
+}
+
+/// One array.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArraySpec {
+    /// Its lengths.
+    pub shape: Vec<usize>,
+    /// The type of its values.
+    pub dtype: Dtype,
+    /// How it lies in memory.
+    pub order: Order,
+}
+
+impl ArraySpec {
+    /// Bytes of all values.
+    pub fn bytes(&self) -> usize {
+        self.shape.iter().product::<usize>() * self.dtype.bytes()
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

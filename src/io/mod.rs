@@ -1,5 +1,15 @@
 //! Floor 2: bytes by position.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`input`] | what can be read |
+//! | [`file`] | a file of this machine |
+//! | [`source`] | an opened input, and how much was read from it |
 
 pub mod file;
+pub mod input;
+pub mod source;
 
-pub use file::{Identity, Source};
+pub use crate::sys::Identity;
+pub use input::Input;
+pub use source::Source;

@@ -5,11 +5,13 @@
 //! | [`sheets`] | the output while it is poured |
 //! | [`turn`] | sheets put in the order of rows |
 //! | [`prefault`] | pages found before they are written |
+//! | [`npy`] | the header of a `.npy`, and the names of files beside it |
 //! | [`draft`] | a file without a name |
-//! | [`npy`] | the header of a `.npy` |
+//! | [`lock`] | a folder in which no other set gets its names |
 //! | [`publish`](mod@publish) | the files of a set get their names |
 
 pub mod draft;
+pub mod lock;
 pub mod npy;
 pub mod prefault;
 pub mod publish;

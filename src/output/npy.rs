@@ -1,18 +1,24 @@
-//! The `.npy` header: a plain version 1 file that NumPy opens without us.
+//! The `.npy` format: a plain version 1 header that NumPy opens without this library, and the names
+//! of files beside a matrix.
 
-use crate::types::{Dtype, Order};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::types::{ArraySpec, Order};
 
 /// Data begins at a multiple of this.
 const ALIGNMENT: usize = 64;
 
 /// The bytes before the data.
-pub fn header(dtype: Dtype, order: Order, shape: &[usize]) -> Vec<u8> {
-    let shape: Vec<String> = shape.iter().map(|length| format!("{length},")).collect();
-    let fortran = if order == Order::F { "True" } else { "False" };
+pub fn header(array: &ArraySpec) -> Vec<u8> {
+    let lengths = array.shape.iter().map(|length| format!("{length},"));
+    let lengths: Vec<String> = lengths.collect();
+    let is_fortran = array.order == Order::F;
     let text = format!(
-        "{{'descr': '{}', 'fortran_order': {fortran}, 'shape': ({}), }}",
-        dtype.code(),
-        shape.join(" ")
+        "{{'descr': '{}', 'fortran_order': {}, 'shape': ({}), }}",
+        array.dtype.code(),
+        if is_fortran { "True" } else { "False" },
+        lengths.join(" ")
     );
     let length = (10 + text.len() + 1).next_multiple_of(ALIGNMENT);
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
@@ -22,4 +28,18 @@ pub fn header(dtype: Dtype, order: Order, shape: &[usize]) -> Vec<u8> {
     bytes.resize(length - 1, b' ');
     bytes.push(b'\n');
     bytes
+}
+
+/// The path of another file of the set: `train.npy` has `train.y.npy` and `train.json` beside it.
+pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
+    let is_npy = matrix.extension().is_some_and(|ending| ending == "npy");
+    let stem = if is_npy {
+        matrix.file_stem()
+    } else {
+        matrix.file_name()
+    };
+    let mut name = OsString::from(stem.unwrap_or_default());
+    name.push(".");
+    name.push(ending);
+    matrix.with_file_name(name)
 }

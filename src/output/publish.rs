@@ -1,26 +1,21 @@
 //! Gives the files of one set their names: all of them, or none.
 //!
-//! Several files cannot get their names in one step, so the last one vouches for the others: it
-//! goes before any of them changes, and comes back when all have changed. Each of these steps is
-//! on the disk before the next one, so this holds for a loss of power as well.
+//! Several files cannot get their names in one step, so the last one vouches for the others: its
+//! name goes before any of them changes, and comes back when all have changed. Each of these steps
+//! is on the disk before the next one, so this holds for a loss of power as well.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use rustix::fd::OwnedFd;
-use rustix::fs::{FlockOperation, Mode, OFlags};
-use rustix::io::{Errno, retry_on_intr};
+use std::path::PathBuf;
 
 use crate::error::{Checkpoint, Error, Result};
 use crate::output::Draft;
-use crate::output::draft::{HowNamed, rename_new, temporary_name};
-
-/// How long others are waited for who publish in the same folder.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::output::draft::{HowNamed, temporary_name};
+use crate::output::lock::FolderLock;
+use crate::sys;
+use crate::sys::Lock;
 
 /// Gives finished drafts their names, in order. On failure all is as it was before, as far as the
-/// system lets that be done. `look` may take its time: it is asked while others are waited for.
+/// system allows. `look` is polled while another process publishes in the same folder, and should
+/// pause.
 pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) -> Result<()> {
     for draft in &drafts {
         draft.sync()?;
@@ -28,104 +23,79 @@ pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) ->
     let Some(folder) = drafts.first().map(|draft| draft.folder().to_path_buf()) else {
         return Ok(());
     };
-    let folder = Folder::open(&folder)?;
-    folder.lock(look)?;
-    let mut named = Vec::with_capacity(drafts.len());
-    let mut withdrawn = None;
-    let done = name_all(
-        &mut drafts,
-        &folder,
-        overwrite,
-        (&mut named, &mut withdrawn),
-    );
-    match (&done, withdrawn) {
-        (Err(_), withdrawn) => {
-            for (draft, naming) in drafts.iter().zip(named).rev() {
-                draft.disappear(naming);
-            }
-            if let (Some(old), Some(last)) = (withdrawn, drafts.last()) {
-                // There is an error to tell already.
-                let _ = rename_new(&old, last.target());
-            }
-        }
-        (Ok(()), Some(old)) => drop(std::fs::remove_file(old)),
-        (Ok(()), None) => {}
+    let lock = FolderLock::take(&folder, Lock::Exclusive, look)?;
+    let mut undo = Undo::default();
+    let done = name_all(&mut drafts, overwrite, &mut undo, &lock);
+    match done {
+        Ok(()) => undo.discard(),
+        Err(_) => undo.take_back(&drafts),
     }
-    // What was replaced goes away behind this; it may take long, and is in nobody's way.
-    folder.unlock();
+    // Before the drafts, which remove what they have replaced: that may take long.
+    drop(lock);
     done
 }
 
 fn name_all(
     drafts: &mut [Draft],
-    folder: &Folder<'_>,
     overwrite: bool,
-    (named, withdrawn): (&mut Vec<HowNamed>, &mut Option<PathBuf>),
+    undo: &mut Undo,
+    folder: &FolderLock<'_>,
 ) -> Result<()> {
     let Some((last, others)) = drafts.split_last_mut() else {
         return Ok(());
     };
-    if overwrite && let Some(old) = withdraw(last)? {
-        *withdrawn = Some(old);
-        folder.sync()?;
+    // A file alone vouches for no others.
+    if overwrite && !others.is_empty() {
+        undo.withdrawn = withdraw(last)?;
+        if undo.withdrawn.is_some() {
+            folder.sync()?;
+        }
     }
     for draft in others {
-        named.push(draft.appear(overwrite)?);
+        undo.named.push(draft.appear(overwrite)?);
     }
     folder.sync()?;
-    named.push(last.appear(overwrite)?);
+    undo.named.push(last.appear(overwrite)?);
     folder.sync()
 }
 
-/// Takes its name from the file that vouches for a set which is to be replaced, and gives it
-/// another.
+/// What must be undone where a set fails halfway.
+#[derive(Debug, Default)]
+struct Undo {
+    /// How the first drafts were named.
+    named: Vec<HowNamed>,
+    /// Where the file is that vouched for the old set.
+    withdrawn: Option<PathBuf>,
+}
+
+impl Undo {
+    /// Takes all names back, in reverse order.
+    fn take_back(self, drafts: &[Draft]) {
+        for (draft, named) in drafts.iter().zip(self.named).rev() {
+            draft.disappear(named);
+        }
+        if let (Some(old), Some(last)) = (self.withdrawn, drafts.last()) {
+            // An error is on its way already.
+            let _ = sys::rename_new(&old, last.target());
+        }
+    }
+
+    /// Removes what only an undo would need.
+    fn discard(self) {
+        if let Some(old) = self.withdrawn {
+            // A failure leaves a file whose name says what it is.
+            let _ = std::fs::remove_file(old);
+        }
+    }
+}
+
+/// Takes its name from the file that vouches for a set which is to be replaced, and returns the
+/// name that it has instead.
 fn withdraw(last: &Draft) -> Result<Option<PathBuf>> {
     let old = temporary_name(last.folder(), last.target());
-    match retry_on_intr(|| rustix::fs::rename(last.target(), &old)) {
+    match sys::rename(last.target(), &old) {
         Ok(()) => Ok(Some(old)),
-        Err(Errno::NOENT) => Ok(None),
-        Err(errno) => Err(Error::io(last.target(), errno.into())),
-    }
-}
-
-/// An opened folder.
-struct Folder<'a> {
-    path: &'a Path,
-    file: OwnedFd,
-}
-
-impl<'a> Folder<'a> {
-    fn open(path: &'a Path) -> Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let file = retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()));
-        let file = file.map_err(|errno| Error::io(path, errno.into()))?;
-        Ok(Self { path, file })
-    }
-
-    /// Waits until nobody else publishes here, for two sets of one name would mix. Where the
-    /// system has no such locks, or somebody else holds this one for long, goes on without.
-    fn lock(&self, look: Checkpoint<'_>) -> Result<()> {
-        let began = Instant::now();
-        let alone = FlockOperation::NonBlockingLockExclusive;
-        while let Err(Errno::WOULDBLOCK | Errno::INTR) = rustix::fs::flock(&self.file, alone) {
-            if began.elapsed() > PATIENCE {
-                break;
-            }
-            look()?;
-        }
-        Ok(())
-    }
-
-    /// Said aloud, for a process that is forked meanwhile would hold the lock as well.
-    fn unlock(&self) {
-        let _ = rustix::fs::flock(&self.file, FlockOperation::Unlock);
-    }
-
-    fn sync(&self) -> Result<()> {
-        match retry_on_intr(|| rustix::fs::fsync(&self.file)) {
-            // Some file systems cannot sync a folder; the files themselves are on disk.
-            Ok(()) | Err(Errno::INVAL) => Ok(()),
-            Err(errno) => Err(Error::io(self.path, io::Error::from(errno))),
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::io(last.target(), error)),
     }
 }

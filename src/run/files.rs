@@ -1,27 +1,21 @@
 //! A load into files: drafts first, so that all names and all space are claimed before anything is
 //! read; then the data, the headers, the sync, and last of all the names.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::{Checkpoint, Error, Result};
+use crate::output::npy::beside;
 use crate::output::prefault::Prefault;
 use crate::output::{Draft, npy, publish};
 use crate::run::destination::Sidecar;
 use crate::run::load::Load;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
-use crate::types::{Dtype, Order};
+use crate::types::{ArraySpec, Order};
 use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 
 /// Bytes that are written back between two looks at whether to go on.
 const PIECE: usize = 16 << 20;
-
-/// The file of another array beside the matrix: `train.npy` has `train.y.npy` and `train.json`.
-pub fn beside(matrix: &Path, ending: &str) -> PathBuf {
-    let name = matrix.file_name().unwrap_or_default().to_string_lossy();
-    let stem = name.strip_suffix(".npy").unwrap_or(&name);
-    matrix.with_file_name(format!("{stem}.{ending}"))
-}
 
 /// One array on its way to a file.
 struct Array {
@@ -31,15 +25,9 @@ struct Array {
 }
 
 impl Array {
-    fn new(
-        target: &Path,
-        (shape, dtype, order): (&[usize], Dtype, Order),
-        overwrite: bool,
-        look: Checkpoint<'_>,
-    ) -> Result<Self> {
-        let header = npy::header(dtype, order, shape);
-        let data: usize = shape.iter().product::<usize>() * dtype.bytes();
-        let bytes = header.len() + data;
+    fn new(target: &Path, spec: &ArraySpec, overwrite: bool, look: Checkpoint<'_>) -> Result<Self> {
+        let header = npy::header(spec);
+        let bytes = header.len() + spec.bytes();
         let draft = Draft::new(target, bytes as u64, overwrite, look)?;
         let mapping = Mapping::file(draft.file(), bytes, header.len());
         Ok(Self {
@@ -84,19 +72,25 @@ impl Load<'_> {
         let plan = self.plan;
         let look: Checkpoint<'_> = &mut || caller.check();
         let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
-        let shape = [plan.rows, plan.features.len()];
-        let kind = (&shape[..], plan.options.dtype, plan.options.order);
-        let mut matrix = Array::new(path, kind, overwrite, look)?;
+        let spec = ArraySpec {
+            shape: vec![plan.rows, plan.features.len()],
+            dtype: plan.options.dtype,
+            order: plan.options.order,
+        };
+        let mut matrix = Array::new(path, &spec, overwrite, look)?;
         if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
             matrix.mapping.hold();
         }
         let mut arrays = Vec::with_capacity(plan.extras.len() + 1);
         for extra in &plan.extras {
-            let shape = [plan.rows, extra.names.len()];
-            let shape = &shape[..if extra.flat { 1 } else { 2 }];
+            let columns = (!extra.flat).then_some(extra.names.len());
+            let spec = ArraySpec {
+                shape: [plan.rows].into_iter().chain(columns).collect(),
+                dtype: extra.dtype,
+                order: Order::C,
+            };
             let target = beside(path, &format!("{}.npy", extra.role.name()));
-            let kind = (shape, extra.dtype, Order::C);
-            arrays.push(Array::new(&target, kind, overwrite, look)?);
+            arrays.push(Array::new(&target, &spec, overwrite, look)?);
         }
         arrays.push(matrix);
         if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {

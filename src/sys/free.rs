@@ -1,13 +1,14 @@
-//! How much memory and disk there is for an output: what a file claims is held against it before a
-//! page is touched, for whoever takes more than there is gets no error, but is killed.
+//! How much memory there is for an output. What a file claims is compared with it before a page is
+//! touched: a process that takes more than there is gets no error, but is killed. Where there is no
+//! `/proc`, nothing is known.
 
-use std::fs::{File, read_to_string};
+use std::fs::read_to_string;
 use std::path::Path;
 
 /// The part of the free memory that pages of a file may hold while it is made.
 const HELD: usize = 4;
 
-/// Bytes of memory that this process can still have; `None` where the system does not tell.
+/// Bytes of memory that this process can still have; `None` where that is unknown.
 pub fn free_memory() -> Option<usize> {
     let machine = free_on_machine(&read_to_string("/proc/meminfo").ok()?)?;
     let groups = read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -20,13 +21,6 @@ pub fn fits_well(bytes: usize) -> bool {
     free_memory().is_some_and(|free| bytes < free / HELD)
 }
 
-/// Bytes of disk that are free where `file` is; `None` where the system does not tell.
-pub fn free_disk(file: &File) -> Option<u64> {
-    let told = rustix::fs::fstatvfs(file).ok()?;
-    // Some file systems have no blocks to tell of.
-    (told.f_blocks > 0).then(|| told.f_bfree.saturating_mul(told.f_frsize))
-}
-
 fn free_on_machine(meminfo: &str) -> Option<usize> {
     let kibibytes = |name: &str| {
         let mut lines = meminfo.lines();
@@ -37,8 +31,8 @@ fn free_on_machine(meminfo: &str) -> Option<usize> {
     Some(kibibytes("MemAvailable")?.saturating_add(swap) << 10)
 }
 
-/// What a control group leaves, if it limits memory: its limit without what is in use, beside the
-/// pages of files, which the system takes back.
+/// What a control group leaves, if it limits memory: its limit minus what is in use. Pages of files do
+/// not count as used, because the system takes them back.
 fn left_to_group(line: &str) -> Option<usize> {
     let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
     let path = path.trim_start_matches('/');
@@ -57,8 +51,8 @@ fn left_to_group(line: &str) -> Option<usize> {
     [root.join(path), root].iter().find_map(|folder| {
         let number = |name| read_to_string(folder.join(name)).ok()?.trim().parse().ok();
         let (limit, used): (usize, usize) = (number(limit)?, number(used)?);
-        let told = read_to_string(folder.join("memory.stat")).unwrap_or_default();
-        let cached = told
+        let statistics = read_to_string(folder.join("memory.stat")).unwrap_or_default();
+        let cached = statistics
             .lines()
             .find_map(|line| line.strip_prefix(cache)?.strip_prefix(' '));
         let cached: usize = cached.and_then(|bytes| bytes.parse().ok()).unwrap_or(0);
@@ -71,9 +65,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_machine_says_is_understood() {
-        let told = "MemTotal:  300 kB\nMemAvailable:   200 kB\nSwapFree:  5 kB\n";
-        assert_eq!(free_on_machine(told), Some(205 << 10));
+    fn free_memory_is_read_from_what_the_system_says() {
+        let meminfo = "MemTotal:  300 kB\nMemAvailable:   200 kB\nSwapFree:  5 kB\n";
+        assert_eq!(free_on_machine(meminfo), Some(205 << 10));
         assert_eq!(free_on_machine("MemAvailable: 200 kB"), Some(200 << 10));
         assert_eq!(free_on_machine("MemFree: 200 kB"), None);
         assert_eq!(left_to_group("3:cpuset:/"), None);
@@ -81,9 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_some_of_both() {
+    fn this_machine_has_some() {
         assert!(free_memory().is_none_or(|bytes| bytes > 1 << 20));
-        let file = tempfile::tempfile().unwrap();
-        assert!(free_disk(&file).is_none_or(|bytes| bytes > 1 << 20));
     }
 }

@@ -1,11 +1,27 @@
-//! Floor 1: the operating system.
+//! Floor 1: the operating system, behind a few functions.
+//!
+//! Errors are those of `std::io`; nothing above names a crate or a module of one system.
 //!
 //! | file | what is in it |
 //! | --- | --- |
+//! | [`codes`] | numbers of errors |
+//! | [`identity`] | what makes a file the same file |
+//! | `unix` | what POSIX has: files by position, names, folders, free disk |
+//! | `linux` | files without a name, space reserved, names exchanged, advice about pages |
 //! | [`pages`] | memory of our own, or of a file |
-//! | [`free`] | how much memory and disk there is |
+//! | [`free`] | how much memory there is |
 
+pub mod codes;
 pub mod free;
+pub mod identity;
+mod linux;
 pub mod pages;
+mod unix;
 
+pub use identity::Identity;
+pub use linux::{create_unnamed, exchange, link_open, rename_new, reserve};
 pub use pages::Mapping;
+pub use unix::{
+    Folder, Lock, available_disk, create, free_disk, identify, open_input, path, random,
+    read_exact_at, rename, write_all_at,
+};

@@ -1,6 +1,7 @@
-//! Memory for one output: pages of our own or pages of a file, handed out as an array view.
+//! Memory for one output: pages of our own or pages of a file, handed out as an array view. A file
+//! must have its space reserved, or a full disk would be a signal.
 //!
-//! One of the few files with `unsafe`: it owns mappings and makes slices of them.
+//! One of the few files with `unsafe`: it owns mappings and makes views of them.
 #![expect(
     unsafe_code,
     reason = "views of mapped memory; each block says why it is sound"
@@ -9,11 +10,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memmap2::{Advice, MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
+use memmap2::{MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
 use crate::sys::free::free_memory;
+use crate::sys::linux;
 use crate::types::Order;
 
 /// Bytes of a huge page, and as many as make it worth asking for them.
@@ -32,20 +34,19 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    /// Prefault memory of `bytes` bytes, all zero, 2 MiB pages where the system has them. Refused where
-    /// there is not as much: the system would give the addresses all the same, and kill us later.
+    /// Fresh memory of `bytes` bytes, all zero, in 2 MiB pages where the system has them. Refused where
+    /// less is free: the system would give the addresses all the same, and kill the process later.
     pub fn anonymous(bytes: usize) -> std::io::Result<Self> {
         if let Some(free) = free_memory().filter(|free| bytes > *free) {
             let kind = std::io::ErrorKind::OutOfMemory;
             return Err(std::io::Error::new(kind, format!("{free} are free")));
         }
-        // The system lets whole huge pages begin where one can; the end of others would be small pages.
+        // A mapping of whole huge pages is aligned to one; any other would end in small pages.
         let step = if bytes >= LARGE { HUGE } else { 1 };
         let length = bytes.max(1).next_multiple_of(step);
         let pages = MmapOptions::new().len(length).map_anon()?;
         if bytes >= LARGE {
-            // Only a wish: without it the pages are small and the result is the same.
-            let _ = pages.advise(Advice::HugePage);
+            linux::ask_for_huge_pages(&pages);
         }
         Ok(Self {
             pages: Arc::new(MmapRaw::from(pages)),
@@ -59,7 +60,7 @@ impl Mapping {
     /// The first `bytes` bytes of a file whose space is reserved; the data begins at `offset`.
     pub fn file(file: &std::fs::File, bytes: usize, offset: usize) -> std::io::Result<Self> {
         // SAFETY: the file is a draft of our own, without a name or under a random one, and its
-        // space is reserved, so nobody else shrinks it while it is mapped.
+        // space is reserved, so no other process shrinks it while it is mapped.
         let pages: MmapMut = unsafe { MmapOptions::new().len(bytes).map_mut(file)? };
         Ok(Self {
             pages: Arc::new(MmapRaw::from(pages)),
@@ -70,7 +71,7 @@ impl Mapping {
         })
     }
 
-    /// Holds finished pages of a file until all is done: to find each again for the fills takes as
+    /// Keeps finished pages of a file until all is done: to fault each in again for the fills takes as
     /// long as to write it.
     pub const fn hold(&mut self) {
         self.is_held = true;
@@ -100,7 +101,7 @@ impl Mapping {
         Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
     }
 
-    /// A handle through which the system is asked for pages.
+    /// A handle that prefaults pages.
     pub fn finder(&self) -> PageFinder {
         PageFinder {
             pages: Arc::clone(&self.pages),
@@ -113,7 +114,7 @@ impl Mapping {
         self.bytes
     }
 
-    /// A handle through which finished pages of a file are given back.
+    /// A handle that gives back finished pages of a file.
     pub fn returns(&self) -> PageRelease {
         PageRelease {
             pages: (self.is_file && !self.is_held).then(|| self.finder()),
@@ -141,7 +142,7 @@ fn within(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) -> (usize, usize
     (start, bytes.len().min(pages.len() - start))
 }
 
-/// Has the system find pages of a mapping before they are written.
+/// Prefaults pages of a mapping.
 #[derive(Debug, Clone)]
 pub struct PageFinder {
     pages: Arc<MmapRaw>,
@@ -149,20 +150,17 @@ pub struct PageFinder {
 }
 
 impl PageFinder {
-    /// Has the pages of `bytes` of the data found now, rather than one by one when they are first
+    /// Prefaults the pages of `bytes` of the data, rather than one by one when they are first
     /// written. Two threads that write to one fresh huge page would both clear it, and pages of a
-    /// file that are found in any order lie in the page cache one by one.
+    /// file that are faulted in any order are scattered in the page cache.
     pub fn find(&self, bytes: &Range<usize>) {
         let (start, length) = within(&self.pages, self.offset, bytes);
-        // Only a wish: systems before Linux 5.14 refuse it.
-        let _ = self
-            .pages
-            .advise_range(Advice::PopulateWrite, start, length);
+        linux::prefault(&self.pages, start, length);
     }
 }
 
-/// Gives pages of a file mapping back to the system: they stay in the file, or on their way there,
-/// but no longer count as memory of this process.
+/// Gives pages of a mapped file back to the system: they stay in the page cache or in the file, but
+/// no longer count as memory of this process. Without pages it does nothing.
 #[derive(Debug, Clone, Default)]
 pub struct PageRelease {
     pages: Option<PageFinder>,
@@ -174,7 +172,7 @@ impl PageRelease {
         self.pages.is_some()
     }
 
-    /// The same for the data from so many bytes on.
+    /// The same handle for the data from byte `bytes` on.
     #[must_use]
     pub fn behind(&self, bytes: usize) -> Self {
         let pages = self.pages.clone().map(|pages| PageFinder {
@@ -184,7 +182,7 @@ impl PageRelease {
         Self { pages }
     }
 
-    /// Finds pages that were given back, or were never there.
+    /// Prefaults pages that were given back, or were never there.
     pub const fn finder(&self) -> Option<&PageFinder> {
         self.pages.as_ref()
     }
@@ -195,8 +193,8 @@ impl PageRelease {
             return;
         };
         let (start, length) = within(pages, *offset, &bytes);
-        // SAFETY: the mapping is shared, so dropping its pages loses nothing: whoever touches one
-        // again, even at this moment, finds the same bytes.
+        // SAFETY: the mapping is shared, so dropping its pages loses nothing: a thread that touches
+        // one again, even at this moment, finds the same bytes.
         let advised =
             unsafe { pages.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
         // Only a wish: a refusal costs memory that the system can take back by itself.

@@ -1,0 +1,67 @@
+//! An opened input as all floors see it: its bytes are counted, and it may have to be the one that
+//! was opened before.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::io::file::LocalFile;
+use crate::io::input::Input;
+use crate::sys::Identity;
+
+/// An opened input. A call through the trait object is made for each read, not for each value.
+#[derive(Debug)]
+pub struct Source {
+    input: Box<dyn Input>,
+    bytes_read: AtomicU64,
+}
+
+impl Source {
+    /// Reads from any input.
+    pub fn new(input: Box<dyn Input>) -> Arc<Self> {
+        Arc::new(Self {
+            input,
+            bytes_read: AtomicU64::new(0),
+        })
+    }
+
+    /// Opens a file. With `expected`, it must still be the file that it was then.
+    pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
+        let file = LocalFile::open(path)?;
+        match expected.and_then(|expected| expected.difference(file.identity())) {
+            Some(what) => Err(Error::InputChanged {
+                path: path.to_path_buf(),
+                what,
+            }),
+            None => Ok(Self::new(Box::new(file))),
+        }
+    }
+
+    /// Its path, or what errors call it.
+    pub fn path(&self) -> &Path {
+        self.input.name()
+    }
+
+    /// What it was when it was opened.
+    pub fn identity(&self) -> &Identity {
+        self.input.identity()
+    }
+
+    /// Bytes read since the last call, by any thread. Resets the counter.
+    pub fn bytes_read(&self) -> u64 {
+        self.bytes_read.swap(0, Ordering::Relaxed)
+    }
+
+    /// Fills `buffer` from `position`.
+    pub fn read_at(&self, position: u64, buffer: &mut [u8]) -> Result<()> {
+        let bytes = buffer.len() as u64;
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+        self.input.read_at(position, buffer)
+    }
+
+    /// Refuses an input that is no longer what it was when it was opened.
+    pub fn verify(&self) -> Result<()> {
+        self.input.verify()
+    }
+}
