@@ -3,8 +3,8 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`table`] | files and the layouts that they share, known from footers |
-//! | [`names`] | names that are not there, and which was meant |
-//! | [`inspect`] | what footers tell |
+//! | [`names`] | names that do not exist, and which was meant |
+//! | [`inspect`] | what files contain, according to footers |
 
 pub mod inspect;
 pub mod names;

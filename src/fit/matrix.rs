@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use ndarray::{ArrayView2, s};
 
 use crate::account::{Account, Scratch};
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::fit::fill::GapColumn;
 use crate::fit::rounds::search;
 use crate::fit::sift::sift;
@@ -255,10 +255,13 @@ fn settle<T: Real>(
 /// Too little memory for medians is no fault of a file.
 pub fn scarce(fault: Fault) -> Error {
     match fault {
-        Fault::Scarce { needed } => Error::MemoryLimit(format!(
-            "medians need {needed} bytes at once, and less is free; raise memory_limit by {needed} \
-             bytes, or fill with fill=\"mean\" or a number"
-        )),
+        Fault::Scarce { needed } => Error::from(Shortage {
+            needed: Some(needed),
+            ..Shortage::new(format!(
+                "medians need {needed} bytes at once, and less is free; raise memory_limit by \
+                 {needed} bytes, or fill with fill=\"mean\" or a number"
+            ))
+        }),
         fault => fault.at(Place::default()),
     }
 }

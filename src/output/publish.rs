@@ -20,8 +20,9 @@ use crate::output::draft::{HowNamed, rename_new, temporary_name};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Gives finished drafts their names, in order. On failure all is as it was before, as far as the
-/// system lets that be done. `look` may take its time: it is asked while others are waited for.
-pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) -> Result<()> {
+/// system lets that be done. The checkpoint may block
+/// for a moment: it is polled while waiting for others.
+pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, checkpoint: Checkpoint<'_>) -> Result<()> {
     for draft in &drafts {
         draft.sync()?;
     }
@@ -29,7 +30,7 @@ pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) ->
         return Ok(());
     };
     let folder = Folder::open(&folder)?;
-    folder.lock(look)?;
+    folder.lock(checkpoint)?;
     let mut named = Vec::with_capacity(drafts.len());
     let mut withdrawn = None;
     let done = name_all(
@@ -104,14 +105,14 @@ impl<'a> Folder<'a> {
 
     /// Waits until nobody else publishes here, for two sets of one name would mix. Where the
     /// system has no such locks, or somebody else holds this one for long, goes on without.
-    fn lock(&self, look: Checkpoint<'_>) -> Result<()> {
+    fn lock(&self, checkpoint: Checkpoint<'_>) -> Result<()> {
         let began = Instant::now();
         let alone = FlockOperation::NonBlockingLockExclusive;
         while let Err(Errno::WOULDBLOCK | Errno::INTR) = rustix::fs::flock(&self.file, alone) {
             if began.elapsed() > PATIENCE {
                 break;
             }
-            look()?;
+            checkpoint.check()?;
         }
         Ok(())
     }

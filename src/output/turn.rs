@@ -7,16 +7,16 @@ use std::sync::Mutex;
 use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::kernel::Element;
 use crate::kernel::moves::transpose;
+use crate::plan::budget::PAD;
 use crate::workers::Team;
 use crate::workers::lock;
 
 /// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
-/// cache, and values that are left between them where they are.
+/// cache: where they are, some values are left between them.
 const APART: usize = 512;
-const PAD: usize = 16;
 
 /// Sheets that a thread turns one behind the other at most, so that it knows which one is next.
 const RUN: usize = 16;
@@ -114,10 +114,13 @@ fn turn_sheet<T: Element>(
 
 fn scarce(fault: Fault) -> Error {
     match fault {
-        Fault::Scarce { needed } => Error::MemoryLimit(format!(
-            "to put rows in order {needed} bytes are needed at once, and less is free; raise \
-             memory_limit by {needed} bytes, or ask for order=\"F\""
-        )),
+        Fault::Scarce { needed } => Error::from(Shortage {
+            needed: Some(needed),
+            ..Shortage::new(format!(
+                "to put rows in order {needed} bytes are needed at once, and less is free; raise \
+                 memory_limit by {needed} bytes, or ask for order=\"F\""
+            ))
+        }),
         fault => fault.at(Place::default()),
     }
 }

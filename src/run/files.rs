@@ -1,10 +1,11 @@
 //! A load into files: drafts first, so that all names and all space are claimed before anything is
 //! read; then the data, the headers, the sync, and last of all the names.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::error::{Checkpoint, Error, Result};
+use crate::error::{Checkpoint, Error, Place, Result, Shortage};
 use crate::output::prefault::Prefault;
 use crate::output::{Draft, npy, publish};
 use crate::run::destination::Sidecar;
@@ -36,12 +37,12 @@ impl Array {
         target: &Path,
         (shape, dtype, order): (&[usize], Dtype, Order),
         overwrite: bool,
-        look: Checkpoint<'_>,
+        checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let header = npy::header(dtype, order, shape);
         let data: usize = shape.iter().product::<usize>() * dtype.bytes();
         let bytes = header.len() + data;
-        let draft = Draft::new(target, bytes as u64, overwrite, look)?;
+        let draft = Draft::new(target, bytes as u64, overwrite, checkpoint)?;
         let mapping = Mapping::file(draft.file(), bytes, header.len());
         Ok(Self {
             mapping: mapping.map_err(|error| unmapped(target, error))?,
@@ -64,11 +65,14 @@ impl Array {
 
 fn unmapped(target: &Path, error: std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::OutOfMemory => Error::MemoryLimit(format!(
-            "{}: the address space of this process has no room for the file; raise its limit, or \
-             take fewer columns",
-            target.display()
-        )),
+        std::io::ErrorKind::OutOfMemory => Error::from(Shortage {
+            place: Place::file(target),
+            ..Shortage::new(format!(
+                "{}: the address space of this process has no room for the file; raise its limit, \
+                 or take fewer columns",
+                target.display()
+            ))
+        }),
         _ => Error::io(target, error),
     }
 }
@@ -83,11 +87,13 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let look: Checkpoint<'_> = &mut || caller.look();
-        let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
+        let watcher = RefCell::new(&mut *caller);
+        let poll = |_| watcher.borrow_mut().look();
+        let checkpoint = Checkpoint::new(&poll);
+        let last = Draft::new(&beside(path, "json"), 0, overwrite, checkpoint)?;
         let shape = [plan.rows, plan.features.len()];
         let kind = (&shape[..], plan.options.dtype, plan.options.order);
-        let mut matrix = Array::new(path, kind, overwrite, look)?;
+        let mut matrix = Array::new(path, kind, overwrite, checkpoint)?;
         if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
             matrix.mapping.hold();
         }
@@ -97,7 +103,7 @@ impl Load<'_> {
             let shape = &shape[..if extra.flat { 1 } else { 2 }];
             let target = beside(path, &format!("{}.npy", extra.role.name()));
             let kind = (shape, extra.dtype, Order::C);
-            arrays.push(Array::new(&target, kind, overwrite, look)?);
+            arrays.push(Array::new(&target, kind, overwrite, checkpoint)?);
         }
         arrays.push(matrix);
         if let Err(error) = self.arrays(&mut arrays, &last, sidecar, caller) {
@@ -112,10 +118,12 @@ impl Load<'_> {
         }
         let mut drafts: Vec<Draft> = arrays.into_iter().map(|array| array.draft).collect();
         drafts.push(last);
-        publish(drafts, overwrite, &mut || {
+        let watcher = RefCell::new(caller);
+        let poll = |_| {
             pause();
-            caller.look()
-        })
+            watcher.borrow_mut().look()
+        };
+        publish(drafts, overwrite, Checkpoint::new(&poll))
     }
 
     /// Fills the arrays, of which the matrix is the last, and describes them.

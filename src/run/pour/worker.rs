@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::account::{Account, Scratch};
 use crate::dataset::Table;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::fit::observer::Observer;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::{Element, Rule, Tally};
@@ -204,12 +204,17 @@ impl<'s, 'a, 'o, T: Element> Worker<'s, 'a, 'o, T> {
     fn too_large(&self, place: &Place, needed: usize) -> Error {
         let budget = &self.shared.pour.budget;
         let would = needed.saturating_mul(2) + budget.scratch_bytes;
-        Error::MemoryLimit(format!(
-            "{place}: one page or dictionary needs {needed} bytes at once, and the scratch of this \
-             load is {} bytes; raise memory_limit by {would} bytes, or write the file with smaller \
-             pages",
-            budget.scratch_bytes
-        ))
+        Error::from(Shortage {
+            needed: Some(needed),
+            limit: Some(budget.scratch_bytes),
+            place: place.clone(),
+            ..Shortage::new(format!(
+                "{place}: one page or dictionary needs {needed} bytes at once, and the scratch of \
+                 this load is {} bytes; raise memory_limit by {would} bytes, or write the file \
+                 with smaller pages",
+                budget.scratch_bytes
+            ))
+        })
     }
 
     /// Gives all buffers back.
