@@ -1,4 +1,8 @@
-"""The errors and warnings of onecopy; each error is also the built-in that fits."""
+"""The errors and warnings of onecopy; each error is also the built-in that fits.
+
+What a message says is there as attributes, too: those of `OnecopyError`, and those of each class.
+An attribute is None where its value is not known. Errors can be pickled.
+"""
 
 
 class OnecopyError(Exception):
@@ -11,7 +15,7 @@ class OnecopyError(Exception):
     row_group : int or None
         The row group concerned, counted from 0 within the file.
     column : str or None
-        The column concerned.
+        The column concerned, if it is a single one.
     """
 
     path: str | None
@@ -32,20 +36,53 @@ class OnecopyError(Exception):
         self.column = column
 
     def __reduce__(self) -> tuple[object, ...]:
-        # `vars` also carries the notes that were added on the way.
+        # `vars` also carries the attributes of each class, and notes that were added on the way.
         return type(self), self.args, vars(self).copy()
 
 
 class ColumnNotFoundError(OnecopyError, ValueError):
-    """A column that was asked for is in no file."""
+    """A column that was requested is in no file, or not in all of them.
+
+    Attributes
+    ----------
+    columns : tuple of str or None
+        The columns that there are.
+    suggestion : str or None
+        The one that was probably meant.
+    """
+
+    columns: tuple[str, ...] | None = None
+    suggestion: str | None = None
 
 
 class UnsupportedTypeError(OnecopyError, TypeError):
-    """A column has a type that cannot become a number."""
+    """A column has a type that cannot become a number, or cannot be a key.
+
+    Attributes
+    ----------
+    types : dict of str to str, or None
+        The columns concerned, and the type of each.
+    """
+
+    types: dict[str, str] | None = None
 
 
 class SchemaMismatchError(OnecopyError, ValueError):
-    """The files do not have the same columns."""
+    """The files do not have the same columns, or keys of different kinds.
+
+    Attributes
+    ----------
+    other : str or None
+        The file from which `path` differs.
+    expected : tuple of str or None
+        What `other` has instead: columns that `path` lacks, or the kind of its key.
+    found : tuple of str or None
+        What `path` has instead: columns that `other` lacks, or the kind of its key.
+    """
+
+    other: str | None = None
+    expected: tuple[str, ...] | None = None
+    found: tuple[str, ...] | None = None
 
 
 class CorruptFileError(OnecopyError, ValueError):
@@ -53,23 +90,87 @@ class CorruptFileError(OnecopyError, ValueError):
 
 
 class CastOverflowError(OnecopyError, OverflowError):
-    """A finite value is too large for the dtype."""
+    """Finite values are too large for the dtype.
+
+    Attributes
+    ----------
+    dtype : str or None
+        The dtype.
+    counts : dict of str to int, or None
+        How many such values each column has.
+    largest : dict of str to float, or None
+        The value of largest magnitude in each of these columns.
+    """
+
+    dtype: str | None = None
+    counts: dict[str, int] | None = None
+    largest: dict[str, float] | None = None
 
 
 class MissingTargetError(OnecopyError, ValueError):
-    """A target, weight or group has missing values."""
+    """A target, weight or group has missing values.
+
+    Attributes
+    ----------
+    array : str or None
+        The array that they would be in: "y", "weight" or "group".
+    nulls : dict of str to int, or None
+        How many nulls each column has.
+    nans : dict of str to int, or None
+        How many NaN each of these columns has.
+    """
+
+    array: str | None = None
+    nulls: dict[str, int] | None = None
+    nans: dict[str, int] | None = None
 
 
 class InputChangedError(OnecopyError, OSError):
-    """A file changed between the plan and the end of the load."""
+    """A file changed between the plan and the end of the load.
+
+    Attributes
+    ----------
+    change : str or None
+        What changed.
+    """
+
+    change: str | None = None
 
 
 class MemoryLimitError(OnecopyError, MemoryError):
-    """The load cannot be done within the memory limit."""
+    """The load cannot be done within the memory limit.
+
+    Attributes
+    ----------
+    needed : int or None
+        Bytes that are needed.
+    limit : int or None
+        Bytes that are allowed for them.
+    """
+
+    needed: int | None = None
+    limit: int | None = None
 
 
 class DuplicateKeyError(OnecopyError, ValueError):
-    """A join key that must be unique stands twice in a table."""
+    """A join key that must be unique occurs more than once in a table.
+
+    Attributes
+    ----------
+    key : str or None
+        The first such key, as text.
+    times : int or None
+        How many rows have this key.
+    keys : int or None
+        How many such keys there are.
+    rows : int or None
+        How many rows have one of them.
+    """
+
+    key: str | None = None
+    times: int | None = None
+    keys: int | None = None
+    rows: int | None = None
 
 
 class InternalError(OnecopyError, RuntimeError):

@@ -1,11 +1,10 @@
-//! What is in some files, as far as their footers tell.
+//! What is in some files, according to their footers.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::account::Account;
-use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::table::wider;
+use crate::dataset::table::{SURVEY_BYTES, wider};
 use crate::dataset::{Dataset, Layout, LeafStatistics, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
@@ -14,27 +13,27 @@ use crate::parquet::page::codec::Codec;
 /// One column over all files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnFacts {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type; several where files differ.
+    /// The type of the column; several where files differ.
     pub type_name: String,
     /// Whether it can hold nulls.
     pub nullable: bool,
-    /// Its nulls, where every footer knows.
+    /// How many nulls it has, if every footer states it.
     pub nulls: Option<u64>,
-    /// Its least and greatest value, where every footer knows.
+    /// Least and greatest value, if every footer states them.
     pub range: Option<(f64, f64)>,
     /// The codecs in use.
     pub codecs: Vec<&'static str>,
     /// The encodings in use.
     pub encodings: Vec<&'static str>,
-    /// Its bytes in the files.
+    /// Bytes of the column in the files.
     pub bytes: u64,
-    /// Why it cannot be taken, where it cannot.
+    /// Why it cannot be taken, if it cannot.
     pub refusal: Option<&'static str>,
 }
 
-/// What footers tell.
+/// What some files contain.
 #[derive(Debug)]
 pub struct Facts {
     /// The files.
@@ -44,8 +43,8 @@ pub struct Facts {
 }
 
 /// Reads the footers of some files.
-pub fn inspect(paths: &[PathBuf], look: Checkpoint<'_>) -> Result<Facts> {
-    let dataset = Dataset::new(paths, &Account::new(SURVEY_BYTES), look)?;
+pub fn inspect(paths: &[PathBuf], checkpoint: Checkpoint<'_>) -> Result<Facts> {
+    let dataset = Dataset::new(paths, &Account::new(SURVEY_BYTES), checkpoint)?;
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for layout in &dataset.layouts {
@@ -68,9 +67,10 @@ pub fn inspect(paths: &[PathBuf], look: Checkpoint<'_>) -> Result<Facts> {
 }
 
 fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnFacts {
-    let (codecs, encodings) = leaves
+    let codecs = leaves.iter().fold(0, |codecs, leaf| codecs | leaf.codecs);
+    let encodings = leaves
         .iter()
-        .fold((0, 0), |(c, e), leaf| (c | leaf.codecs, e | leaf.encodings));
+        .fold(0, |encodings, leaf| encodings | leaf.encodings);
     let first = leaves.first();
     let flat = column.kind.is_ok();
     ColumnFacts {

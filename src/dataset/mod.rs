@@ -6,8 +6,8 @@
 //! | [`cells`] | where the cells of a column come from |
 //! | [`scan`] | the walk along the row groups of files |
 //! | [`lane`] | a column of a row group as a stream |
-//! | [`names`] | names that are not there, and which was meant |
-//! | [`inspect`] | what footers tell |
+//! | [`names`] | names that do not exist, and which was meant |
+//! | [`inspect`] | what files contain, according to footers |
 
 pub mod cells;
 pub mod inspect;

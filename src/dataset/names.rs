@@ -1,91 +1,86 @@
-//! Names that are not there: what to say, and which name was meant.
+//! Names that do not exist: what to say, and which name was probably meant.
 
 use std::path::Path;
 
-use crate::dataset::{Dataset, Layout};
+use crate::dataset::Layout;
 use crate::error::Error;
+
+/// The most names that a message lists.
+const MOST_LISTED: usize = 8;
 
 /// A file that lacks a column.
 pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
-    let columns = layout
-        .schema
-        .columns
-        .iter()
-        .map(|column| column.name.as_str());
-    Error::ColumnNotFound {
-        path: layout.path.clone(),
-        column: name.to_owned(),
-        what: format!(
-            "{}: there is no column `{name}`{}; {hint}",
-            layout.path.display(),
-            suggestion(name, columns)
-        ),
-    }
+    let columns = layout.schema.columns.iter();
+    let known = Known::new(name, columns.map(|column| column.name.clone()).collect());
+    let meant = known.meant();
+    let columns = listed(&known.columns);
+    let what = format!("there is no column `{name}`{meant} (columns: {columns}); {hint}");
+    known.error(&layout.path, name, what)
 }
 
-/// A name that is not among those that there are.
-pub fn not_among(path: &Path, name: &str, known: &[String], who: &str) -> Error {
-    Error::ColumnNotFound {
-        column: name.to_owned(),
-        what: format!(
-            "{}: {who} column `{name}`, which is not among {}{}",
-            path.display(),
-            known.len(),
-            suggestion(name, known.iter().map(String::as_str))
-        ),
-        path: path.to_path_buf(),
-    }
-}
-
-/// A name that no file, or no feature, has.
-pub fn not_found(dataset: &Dataset, name: &str, chosen: &[String], who: &str) -> Error {
-    let path = dataset
-        .layouts
-        .first()
-        .map(|l| l.path.clone())
-        .unwrap_or_default();
-    let columns = dataset
-        .layouts
-        .iter()
-        .flat_map(|layout| &layout.schema.columns);
-    let columns: Vec<&str> = match chosen {
-        [] => columns.map(|column| column.name.as_str()).collect(),
-        chosen => chosen.iter().map(String::as_str).collect(),
+/// A name that is not among `columns`. `option` is what has the name, if that needs saying.
+pub fn not_found(path: &Path, name: &str, columns: Vec<String>, option: Option<&str>) -> Error {
+    let option = option.map_or_else(String::new, |option| format!(", named by `{option}`,"));
+    let known = Known::new(name, columns);
+    let count = match known.columns.len() {
+        0 => "no columns".to_owned(),
+        1 => format!("1 column: {}", listed(&known.columns)),
+        count => format!("{count} columns: {}", listed(&known.columns)),
     };
-    Error::ColumnNotFound {
-        column: name.to_owned(),
-        what: format!(
-            "{}: {who} column `{name}`, which is not among {}{}",
-            path.display(),
-            columns.len(),
-            suggestion(name, columns.iter().copied())
-        ),
-        path,
-    }
+    let meant = known.meant();
+    let what = format!("column `{name}`{option} not found ({count}){meant}");
+    known.error(path, name, what)
 }
 
-/// "did you mean", and what there is.
-fn suggestion<'a>(name: &str, columns: impl Iterator<Item = &'a str>) -> String {
-    let columns: Vec<&str> = columns.collect();
-    let near = columns
-        .iter()
-        .map(|column| (distance(name, column), column))
-        .min();
-    let near = match near {
-        Some((distance, column)) if distance <= 1 + name.chars().count() / 4 => {
-            format!("; did you mean `{column}`?")
+/// Names in backquotes, the first eight of them.
+pub fn listed(names: &[impl AsRef<str>]) -> String {
+    let shown = names.iter().take(MOST_LISTED);
+    let shown: Vec<String> = shown.map(|name| format!("`{}`", name.as_ref())).collect();
+    let dots = if names.len() > MOST_LISTED {
+        ", ..."
+    } else {
+        ""
+    };
+    format!("{}{dots}", shown.join(", "))
+}
+
+/// The names that there are, and the one that is nearest.
+struct Known {
+    columns: Vec<String>,
+    nearest: Option<String>,
+}
+
+impl Known {
+    fn new(name: &str, columns: Vec<String>) -> Self {
+        let near = columns
+            .iter()
+            .map(|column| (distance(name, column), column));
+        let near = near
+            .min()
+            .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4);
+        Self {
+            nearest: near.map(|(_, column)| column.clone()),
+            columns,
         }
-        _ => String::new(),
-    };
-    let shown = columns.iter().take(8).map(|column| format!("`{column}`"));
-    let dots = if columns.len() > 8 { ", ..." } else { "" };
-    format!(
-        "{near} (columns: {}{dots})",
-        shown.collect::<Vec<_>>().join(", ")
-    )
+    }
+
+    fn meant(&self) -> String {
+        let nearest = self.nearest.as_ref();
+        nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+    }
+
+    fn error(self, path: &Path, name: &str, what: String) -> Error {
+        Error::ColumnNotFound {
+            path: path.to_path_buf(),
+            column: name.to_owned(),
+            what,
+            columns: self.columns,
+            suggestion: self.nearest,
+        }
+    }
 }
 
-/// Edits that turn one name into the other, letter case aside.
+/// Edits that turn one name into the other, ignoring case.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());
     let b: Vec<char> = b.chars().collect();

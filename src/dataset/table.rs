@@ -1,31 +1,30 @@
-//! The footers of all files, summed up: how many rows, which columns, how many bytes.
+//! Files as their footers describe them, summed up: how many rows, which columns, how many bytes.
 //!
-//! Files with the same schema share one layout, so what is kept grows with files plus columns, not
-//! with files times columns.
+//! Files with the same schema share one layout, so the memory taken grows with files plus columns,
+//! not with files times columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Checkpoint, Error, Place, Result, poison};
-use crate::io::Identity;
-use crate::io::Source;
+use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
+use crate::io::{Identity, Source};
 use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 
-/// What columns may take that footers describe, and the walk along the footers, while planning.
+/// Bytes that the schemas of all footers, and the reading of one, may take while planning.
 pub const SURVEY_BYTES: usize = 64 << 20;
 
-/// One file of a source.
+/// A file, as its footer describes it.
 #[derive(Debug)]
 pub struct Table {
-    /// Where it is.
+    /// The file.
     pub path: PathBuf,
-    /// What it was when its footer was read.
+    /// Its identity when the footer was read.
     pub identity: Identity,
-    /// Its layout's number.
+    /// The number of its layout.
     pub layout: usize,
-    /// Its rows.
+    /// Rows in the file.
     pub rows: u64,
     footer: Footer,
 }
@@ -36,42 +35,42 @@ impl Table {
         self.footer.row_group_count()
     }
 
-    /// The row groups, to be walked again.
+    /// A new walk along the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> RowGroups {
         self.footer.row_groups(source, account)
     }
 }
 
-/// What the footers of one layout say about one leaf.
+/// A leaf of a layout, summed up over the chunks of all files that have the layout.
 #[derive(Debug, Clone, Default)]
 pub struct LeafStatistics {
     /// Bytes in the files.
     pub bytes: u64,
     /// Bytes of the largest chunk after decompression.
     pub most_plain_bytes: u64,
-    /// Nulls, where every chunk knows.
+    /// Nulls, if every chunk states them.
     pub nulls: Option<u64>,
-    /// Codecs, as bits.
+    /// Codecs in use: a bit for each number of the format.
     pub codecs: u32,
-    /// Encodings, as bits.
+    /// Encodings in use: a bit for each number of the format.
     pub encodings: u32,
-    /// Least and greatest value, where every chunk knows.
+    /// Least and greatest value, if every chunk states them.
     pub range: Option<(f64, f64)>,
     /// Whether a chunk is encrypted.
     pub encrypted: bool,
-    /// Whether a chunk lies in another file.
+    /// Whether a chunk is in another file.
     pub elsewhere: bool,
     chunks: u64,
 }
 
-/// A schema, and what the footers of its files sum up to.
+/// A schema, and statistics of the files that have it.
 #[derive(Debug)]
 pub struct Layout {
-    /// The first file that has it.
+    /// The first file with this schema.
     pub path: PathBuf,
     /// The columns.
     pub schema: Arc<Schema>,
-    /// One sum for each leaf.
+    /// Statistics of each leaf of the schema.
     pub leaves: Vec<LeafStatistics>,
     /// Rows of the largest row group.
     pub most_rows: u64,
@@ -84,25 +83,29 @@ enum NameIndex {
     Twice,
 }
 
-/// All footers.
+/// Files read as one table, their rows one after the other.
 #[derive(Debug)]
 pub struct Dataset {
     /// The files, in order.
     pub files: Vec<Table>,
-    /// Their layouts, in order of first appearance.
+    /// The layouts of the files, in order of first appearance.
     pub layouts: Vec<Layout>,
 }
 
 impl Dataset {
     /// Reads the footers of `paths`.
-    pub fn new(paths: &[PathBuf], account: &Arc<Account>, look: Checkpoint<'_>) -> Result<Self> {
+    pub fn new(
+        paths: &[PathBuf],
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let mut dataset = Self {
             files: Vec::with_capacity(paths.len()),
             layouts: Vec::new(),
         };
         for path in paths {
-            dataset.add(path, account, look)?;
-            look()?;
+            dataset.add(path, account, checkpoint)?;
+            checkpoint.check()?;
         }
         Ok(dataset)
     }
@@ -116,14 +119,52 @@ impl Dataset {
         rows.and_then(|rows| usize::try_from(rows).ok())
             .ok_or_else(|| {
                 let what = "the files claim more rows than can be counted; leave out those that do";
-                Error::MemoryLimit(format!("{}: {what}", self.largest().display()))
+                let place = Place::file(self.largest());
+                Error::from(Shortage {
+                    what: format!("{place}: {what}"),
+                    place,
+                    ..Shortage::default()
+                })
             })
     }
 
-    /// The file that claims most rows.
+    /// The file that claims the most rows.
     pub fn largest(&self) -> &Path {
         let largest = self.files.iter().max_by_key(|file| file.rows);
         largest.map_or_else(|| Path::new(""), |file| &file.path)
+    }
+
+    /// The first file.
+    pub fn first(&self) -> &Path {
+        let first = self.files.first();
+        first.map_or_else(|| Path::new(""), |file| &file.path)
+    }
+
+    /// Whether a file has a column of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.layouts.iter().any(|layout| layout.has(name))
+    }
+
+    /// The names of the columns of all files, each once, in order of first appearance.
+    pub fn column_names(&self) -> Vec<String> {
+        let mut known = HashSet::new();
+        let columns = self.layouts.iter().flat_map(|l| &l.schema.columns);
+        let names = columns.map(|column| column.name.as_str());
+        names
+            .filter(|name| known.insert(*name))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The type of a column that cannot be taken from some file; `None` where it can from all.
+    pub fn refused_type(&self, name: &str) -> Result<Option<&str>> {
+        for layout in &self.layouts {
+            let column = layout.column(name)?;
+            if let Some(refused) = column.and_then(|column| layout.refused_type(column)) {
+                return Ok(Some(refused));
+            }
+        }
+        Ok(None)
     }
 
     /// Rows of the largest row group.
@@ -132,10 +173,16 @@ impl Dataset {
         rows.max().unwrap_or(0)
     }
 
-    fn add(&mut self, path: &Path, account: &Arc<Account>, look: Checkpoint<'_>) -> Result<()> {
+    fn add(
+        &mut self,
+        path: &Path,
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<()> {
         let source = Source::open(path, None)?;
         poison("footers");
-        let (mut leaves, mut most_rows) = (Vec::new(), 0);
+        let mut leaves = Vec::new();
+        let mut most_rows = 0;
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
             leaves.resize_with(schema.leaves, LeafStatistics::default);
             most_rows = most_rows.max(row_group.rows);
@@ -147,12 +194,12 @@ impl Dataset {
                     leaves[column.leaf].add_range(&row_group.chunks[column.leaf], kind);
                 }
             }
-            look()
+            checkpoint.check()
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let layout = self.layout(path, &footer.schema);
         let sums = &mut self.layouts[layout];
-        // Files of one layout share its columns, or what is held would grow with both.
+        // Files of one layout share its columns, or memory would grow with files times columns.
         footer.schema = Arc::clone(&sums.schema);
         sums.most_rows = sums.most_rows.max(most_rows);
         for (sum, leaf) in sums.leaves.iter_mut().zip(&leaves) {
@@ -168,7 +215,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// The number of the layout with this schema, made if there is none.
+    /// The number of the layout with this schema, which is added if it is new.
     fn layout(&mut self, path: &Path, schema: &Arc<Schema>) -> usize {
         let same = |layout: &Layout| layout.schema == *schema;
         if let Some(found) = self.layouts.iter().rposition(same) {
@@ -195,17 +242,20 @@ impl Dataset {
 }
 
 impl Layout {
-    /// The column of a name, if it has one. A name that stands twice names nothing.
+    /// Whether a column has this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// The column of this name, if there is one; an error if there are two.
     pub fn column(&self, name: &str) -> Result<Option<&Column>> {
         match self.names.get(name) {
             None => Ok(None),
             Some(NameIndex::Once(at)) => Ok(self.schema.columns.get(*at)),
             Some(NameIndex::Twice) => Err(Error::Mismatch {
-                place: Place {
-                    column: Some(name.to_owned()),
-                    ..Place::file(&self.path)
-                },
+                place: Place::column(&self.path, name),
                 what: "two columns have this name; exclude it, or rename one of them".to_owned(),
+                difference: None,
             }),
         }
     }
@@ -219,7 +269,7 @@ impl Layout {
         }
     }
 
-    /// The type by which a column is named that cannot be taken.
+    /// The type that is named where a column cannot be taken; `None` where it can.
     pub fn refused_type<'a>(&self, column: &'a Column) -> Option<&'a str> {
         self.refusal(column)?;
         let encrypted = self.leaves[column.leaf].encrypted;
@@ -248,7 +298,7 @@ impl LeafStatistics {
         self.elsewhere |= chunk.elsewhere;
     }
 
-    /// To be called behind `add`.
+    /// Widens the range by that of a chunk which `add` has counted.
     fn add_range(&mut self, chunk: &Chunk, kind: Kind) {
         let range = chunk.range.and_then(|(low, high)| {
             let (low, high) = (kind.bound(low)?, kind.bound(high)?);
@@ -281,7 +331,7 @@ impl LeafStatistics {
     }
 }
 
-/// The range that holds both; unknown where either is.
+/// The range that holds both, if both are known.
 pub fn wider(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
     let ((a_low, a_high), (b_low, b_high)) = a.zip(b)?;
     Some((a_low.min(b_low), a_high.max(b_high)))

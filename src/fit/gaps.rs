@@ -1,6 +1,6 @@
 //! Columns whose missing values are to be filled, and with what.
 
-use crate::error::{Error, Fault, Place};
+use crate::error::{Error, Fault, Place, Shortage};
 
 /// What a column is filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,13 @@ pub struct ColumnFill<T> {
 /// Too little memory for medians is not the fault of a file.
 pub fn scarce(fault: Fault) -> Error {
     match fault {
-        Fault::Scarce { needed } => Error::MemoryLimit(format!(
-            "medians need {needed} bytes at once, and less is free; raise memory_limit by {needed} \
-             bytes, or fill with fill=\"mean\" or a number"
-        )),
+        Fault::Scarce { needed } => Error::from(Shortage {
+            needed: Some(needed),
+            ..Shortage::new(format!(
+                "medians need {needed} bytes at once, and less is free; raise memory_limit by \
+                 {needed} bytes, or fill with fill=\"mean\" or a number"
+            ))
+        }),
         fault => fault.at(Place::default()),
     }
 }

@@ -1,7 +1,7 @@
 //! Keys that stand twice in a table: whether there are any, and which.
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, RepeatedKeys, Result};
 use crate::key::MatchRequest;
 use crate::key::describe::describe;
 use crate::key::matcher::stream;
@@ -43,22 +43,19 @@ fn sorted<K: KeyStore>(keys: &Keys<K>, asked: &MatchRequest<'_>) -> Result<Scrat
 
 /// The error for a table in which a key stands twice: which one, and how many there are.
 pub(super) fn duplicate_key<K: KeyStore>(asked: &MatchRequest<'_>) -> Error {
-    let what = match counted::<K>(asked) {
-        Ok(what) => what,
+    let found = match counted::<K>(asked) {
+        Ok(found) => Some(found),
         // There is one; that not all could be counted must not hide it.
-        Err(Error::Scarce { .. }) => "a key stands more than once".to_owned(),
+        Err(Error::Scarce { .. }) => None,
         Err(error) => return error,
     };
     Error::DuplicateKey {
         path: asked.file.path.clone(),
-        what: format!(
-            "{what}, which would multiply rows; drop the extra rows, or pass duplicates=\"first\" \
-             or duplicates=\"last\" to take one of them"
-        ),
+        found,
     }
 }
 
-fn counted<K: KeyStore>(asked: &MatchRequest<'_>) -> Result<String> {
+fn counted<K: KeyStore>(asked: &MatchRequest<'_>) -> Result<RepeatedKeys> {
     let mut keys: Keys<K> = Keys::new(asked.account);
     stream::<K>(asked, &mut |block| {
         for key in (0..block.len()).filter_map(|row| block.get(row)) {
@@ -80,11 +77,10 @@ fn counted<K: KeyStore>(asked: &MatchRequest<'_>) -> Result<String> {
         return Err(Error::Internal("a key that stood twice is gone".to_owned()));
     };
     let key = K::describe(keys.kept.key(row as usize));
-    let key = describe(&asked.shape, key);
-    let more = if count > 1 {
-        format!("; {count} keys stand more than once, in {rows} rows")
-    } else {
-        String::new()
-    };
-    Ok(format!("the key {key} stands {times} times{more}"))
+    Ok(RepeatedKeys {
+        key: describe(&asked.shape, key),
+        times,
+        keys: count,
+        rows,
+    })
 }

@@ -3,7 +3,7 @@
 
 use crate::dataset::Layout;
 use crate::dataset::names::absent;
-use crate::error::{Error, Place, Result};
+use crate::error::{ColumnType, Difference, Error, Place, Result};
 use crate::parquet::{Key, KeyFamily};
 
 /// Most digits of a decimal that are compared.
@@ -46,7 +46,7 @@ impl KeyForm {
         let family = first_slot.key.family();
         if let Some((layout, slot)) = known.clone().find(|(_, s)| s.key.family() != family) {
             return Err(Error::Mismatch {
-                place: at(layout, name),
+                place: Place::column(&layout.path, name),
                 what: format!(
                     "the key is {} here and {} in {}, and values of different kinds are never \
                      equal; write it in one type",
@@ -54,6 +54,11 @@ impl KeyForm {
                     family.name(),
                     first.path.display()
                 ),
+                difference: Some(Box::new(Difference {
+                    other: first.path.clone(),
+                    expected: vec![family.name().to_owned()],
+                    found: vec![slot.key.family().name().to_owned()],
+                })),
             });
         }
         match first_slot.key {
@@ -66,11 +71,12 @@ impl KeyForm {
             Key::Integer(_) => Ok(Self::integer(&keys)),
             Key::Timestamp(_) | Key::Timestamp96 => Ok(Self::timestamp(&keys)),
             Key::Decimal { .. } => Self::decimal(&keys).ok_or_else(|| Error::Mismatch {
-                place: at(first, name),
+                place: Place::column(&first.path, name),
                 what: format!(
                     "the decimals of this key need more than {MOST_DIGITS} digits at the scale of \
                      all files; write them with one smaller scale"
                 ),
+                difference: None,
             }),
         }
     }
@@ -190,23 +196,17 @@ fn key_slot(layout: &Layout, name: &str) -> Result<KeySlot> {
     } else {
         column.key
     };
-    let key = key.map_err(|why| {
-        Error::UnsupportedColumns(format!(
-            "{}: column `{name}` ({}) cannot be a key: {why}",
-            layout.path.display(),
-            column.type_name
-        ))
+    let key = key.map_err(|why| Error::UnsupportedKey {
+        path: layout.path.clone(),
+        column: ColumnType {
+            name: name.to_owned(),
+            type_name: column.type_name.clone(),
+        },
+        why,
     })?;
     Ok(KeySlot {
         leaf: column.leaf,
         key,
         nullable: column.nullable,
     })
-}
-
-fn at(layout: &Layout, name: &str) -> Place {
-    Place {
-        column: Some(name.to_owned()),
-        ..Place::file(&layout.path)
-    }
 }

@@ -45,7 +45,12 @@ pub enum HowNamed {
 
 impl Draft {
     /// Begins a file that will be `target`, with `bytes` bytes reserved.
-    pub fn new(target: &Path, bytes: u64, overwrite: bool, look: Checkpoint<'_>) -> Result<Self> {
+    pub fn new(
+        target: &Path,
+        bytes: u64,
+        overwrite: bool,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let fail = |error: io::Error| Error::io(target, error);
         if !overwrite && target.symlink_metadata().is_ok() {
             return Err(fail(system_error(codes::EXISTS)));
@@ -64,7 +69,7 @@ impl Draft {
             folder,
             name,
         };
-        draft.reserve(bytes, look)?;
+        draft.reserve(bytes, checkpoint)?;
         Ok(draft)
     }
 
@@ -95,7 +100,7 @@ impl Draft {
     }
 
     /// Reserves space for `bytes` bytes.
-    fn reserve(&self, bytes: u64, look: Checkpoint<'_>) -> Result<()> {
+    fn reserve(&self, bytes: u64, checkpoint: Checkpoint<'_>) -> Result<()> {
         let fail = |error: io::Error| Error::io(&self.target, error);
         // Checked first, so that an absurd claim does not fill the disk on its way to the error.
         if sys::free_disk(&self.file).is_some_and(|free| bytes > free) {
@@ -118,7 +123,7 @@ impl Draft {
                 }
                 Err(error) => return Err(fail(error)),
             }
-            look()?;
+            checkpoint.check()?;
         }
         Ok(())
     }

@@ -18,12 +18,12 @@ pub struct FolderLock<'a> {
 }
 
 impl<'a> FolderLock<'a> {
-    /// Locks a folder. `look` is polled while other processes are waited for, and should pause.
-    pub fn take(path: &'a Path, lock: Lock, look: Checkpoint<'_>) -> Result<Self> {
+    /// Locks a folder. `checkpoint` is polled while other processes are waited for, and should pause.
+    pub fn take(path: &'a Path, lock: Lock, checkpoint: Checkpoint<'_>) -> Result<Self> {
         let folder = Folder::open(path).map_err(|error| Error::io(path, error))?;
         let began = Instant::now();
         while !folder.try_lock(lock) && began.elapsed() <= PATIENCE {
-            look()?;
+            checkpoint.check()?;
         }
         Ok(Self { path, folder })
     }

@@ -14,16 +14,16 @@ use crate::sys;
 use crate::sys::Lock;
 
 /// Gives finished drafts their names, in order. On failure all is as it was before, as far as the
-/// system allows. `look` is polled while another process publishes in the same folder, and should
+/// system allows. `checkpoint` is polled while another process publishes in the same folder, and should
 /// pause.
-pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, look: Checkpoint<'_>) -> Result<()> {
+pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, checkpoint: Checkpoint<'_>) -> Result<()> {
     for draft in &drafts {
         draft.sync()?;
     }
     let Some(folder) = drafts.first().map(|draft| draft.folder().to_path_buf()) else {
         return Ok(());
     };
-    let lock = FolderLock::take(&folder, Lock::Exclusive, look)?;
+    let lock = FolderLock::take(&folder, Lock::Exclusive, checkpoint)?;
     let mut undo = Undo::default();
     let done = name_all(&mut drafts, overwrite, &mut undo, &lock);
     match done {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::kernel::Element;
 use crate::kernel::moves::transpose;
 use crate::sys::pages::PageRelease;
@@ -132,10 +132,13 @@ impl<T: Element, C: Fn(usize, &[T], &mut [T])> Turn<'_, T, C> {
 
 fn scarce(fault: Fault) -> Error {
     match fault {
-        Fault::Scarce { needed } => Error::MemoryLimit(format!(
-            "to put rows in order {needed} bytes are needed at once, and less is free; raise \
-             memory_limit by {needed} bytes, or ask for order=\"F\""
-        )),
+        Fault::Scarce { needed } => Error::from(Shortage {
+            needed: Some(needed),
+            ..Shortage::new(format!(
+                "to put rows in order {needed} bytes are needed at once, and less is free; raise \
+                 memory_limit by {needed} bytes, or ask for order=\"F\""
+            ))
+        }),
         fault => fault.at(Place::default()),
     }
 }

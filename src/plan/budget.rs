@@ -1,35 +1,42 @@
-//! How large everything is: threads, tiles and sheets of rows, and the scratch they share.
+//! How large everything is: threads, tiles and sheets of rows, and the scratch that they share. A
+//! memory limit that is too small is refused with one that would do.
 
 use crate::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::median::bracket;
 use crate::parquet::page::buffers::WINDOW;
 use crate::plan::fields::Chosen;
-use crate::plan::{Fill, Options, Output};
+use crate::plan::messages::too_little;
+use crate::plan::options::{Fill, Options, Output};
+use crate::plan::selection::leaves;
 
 const MIB: usize = 1 << 20;
 
 /// What a load may allocate beyond the account: codecs, stacks, the allocator's own slack.
 const RESERVE: usize = 8 * MIB;
-/// The same for each column: its name, rules, counts and chunks, here and in Python.
+/// What a load may allocate beyond the account for each column: its name, rules, counts and chunks,
+/// here and in Python.
 const RESERVE_PER_COLUMN: usize = 640;
-/// What is held of one chunk of a row group that is being read.
+/// Bytes of metadata for one chunk of a row group that is being read.
 const CHUNK: usize = 192;
-/// What one lane is expected to hold at most: most writers' pages are at most this large.
-const PAGE: usize = MIB + MIB / 4;
-/// The most threads, whatever is asked for.
+/// The size up to which pages are expected: most writers make none that are larger.
+pub(super) const PAGE: usize = MIB + MIB / 4;
+/// The most threads, however many are requested.
 const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
-const LEAST_TILE: usize = 1024;
-/// The most: they stay in the second cache while they are decoded. See `benchmarks/NOTES.md`.
+pub(super) const LEAST_TILE: usize = 1024;
+/// The most rows of a tile, so that it stays in the second-level cache. See `benchmarks/NOTES.md`.
 const MOST_TILE: usize = 16 << 10;
 
-/// Bytes of a sheet: it and what it is turned through stay in the second cache. See
+/// Values left free between neighbouring columns, so that these do not evict each other from the
+/// first-level cache.
+pub const PAD: usize = 16;
+/// Bytes of a sheet, so that it and the buffer for turning it stay in the second-level cache. See
 /// `benchmarks/NOTES.md`.
 const SHEET: usize = 256 << 10;
-/// Bytes of a line of the cache. Each column of a sheet fills whole ones, also of halves.
+/// Bytes of a cache line. Each column of a sheet fills whole lines, even of halves.
 const LINE: usize = 64;
-/// Rows of a sheet: a multiple of this, for as many are turned together.
+/// Rows of a sheet are a multiple of this, because as many are turned together.
 const SHEET_STEP: usize = 16;
 /// The most rows of a sheet.
 const MOST_SHEET: usize = 4 << 10;
@@ -41,38 +48,39 @@ pub struct Budget {
     pub threads: usize,
     /// Rows of a tile.
     pub tile_rows: usize,
-    /// Bytes that a thread has to turn a sheet.
+    /// Bytes that a thread has for turning a sheet.
     sheet_bytes: usize,
     /// Bytes that the load may allocate beside its outputs.
     pub scratch_bytes: usize,
-    /// The part of it that buffers are leased from.
+    /// The part of the scratch that buffers are leased from.
     pub account_bytes: usize,
-    /// Another part, for footers and the chunks of the row groups in work.
+    /// The part of the scratch for footers and the chunks of the row groups in work.
     pub metadata_bytes: usize,
-    /// Another part, for medians that are found in passing; 0 where there is no room for them.
+    /// The part of the scratch for medians found while pouring; 0 where there is no room for them.
     pub sieve_bytes: usize,
 }
 
 impl Budget {
-    /// Sizes that fit what is allowed; an error with the number that would do where none fits. A
-    /// join needs `joined` bytes of the account at least.
+    /// Sizes that fit the memory limit, or an error with a limit that would do. A join needs at
+    /// least `join_bytes` of the account.
     pub fn new(
         dataset: &Dataset,
         chosen: &Chosen,
         options: &Options,
-        (output_bytes, joined): (usize, Option<usize>),
+        output_bytes: usize,
+        join_bytes: Option<usize>,
     ) -> Result<Self> {
         let columns = chosen.features.len();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
-        // Row groups that are worked on at once: one more than the columns of all threads reach into.
+        // The columns of all threads are in so many row groups, and one more is being opened.
         let row_groups = 2 + threads / columns.max(1);
         let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
         let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
-        // At worst a page stands there compressed and plain, and beside it a dictionary, converted
-        // and with the source values of entries that are not plain.
+        // At worst there is a page, compressed and plain, beside a dictionary, converted and with
+        // the source values of its entries that are not plain numbers.
         let worst = window + page + page / 4 * (item + size_of::<f64>());
         let rows =
             usize::try_from(dataset.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
@@ -89,19 +97,19 @@ impl Budget {
             Some(limit) => match limit.checked_sub(owned) {
                 Some(scratch) if scratch >= least => scratch,
                 _ => {
-                    // The number that is named must do for the join as well.
-                    let joined = standing.saturating_add(joined.unwrap_or(0));
-                    return Err(too_little(limit, owned, least.max(joined)));
+                    // The limit in the message must do for the join as well.
+                    let joined = standing.saturating_add(join_bytes.unwrap_or(0));
+                    return Err(limit_is_too_little(limit, owned, least.max(joined)));
                 }
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
-        let sieve_bytes = match joined {
+        let sieve_bytes = match join_bytes {
             None => sieve_bytes(chosen, dataset.rows()?, item, account_bytes / 32 * item),
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
-        // What a lane can have of the account, beside its window.
+        // Bytes of the account for one lane, beside its window.
         let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
         let needed = page + rows.min(LEAST_TILE) * item;
         while share(threads) < needed && threads > 1 {
@@ -119,7 +127,7 @@ impl Budget {
         })
     }
 
-    /// Rows of a sheet of so many columns.
+    /// Rows of a sheet of `columns` columns, whose values have `item` bytes.
     pub fn sheet_rows(&self, columns: usize, item: usize) -> usize {
         let row = (columns * item).max(1);
         let step = SHEET_STEP.max(LINE / item.max(1));
@@ -130,15 +138,15 @@ impl Budget {
     }
 }
 
-/// What medians found in passing need, but not more than `most`: columns for which nothing is left
-/// have their medians found afterwards.
+/// Bytes for the medians that are found while pouring, but not more than `most`: the medians of
+/// columns for which nothing is left are found afterwards.
 fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize {
     let medians = chosen.features.iter().filter(|f| f.fill == Fill::Median);
     let bytes = medians.count().saturating_mul(bracket::room(rows) * item);
     bytes.min(most)
 }
 
-/// Bytes of all outputs, refused where they cannot be addressed.
+/// Bytes of all outputs; an error if they cannot be addressed.
 pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Result<usize> {
     let rows = dataset.rows()?;
     let matrix = (chosen.features.len(), options.dtype.bytes());
@@ -154,12 +162,15 @@ pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Re
     bytes
         .filter(|bytes| isize::try_from(*bytes).is_ok())
         .ok_or_else(|| {
-            Error::MemoryLimit(format!(
-                "{rows} rows of {} columns are more than can be addressed; most of the rows are \
-                 those that {} claims",
-                chosen.features.len(),
-                dataset.largest().display()
-            ))
+            Error::from(Shortage {
+                place: Place::file(dataset.largest()),
+                ..Shortage::new(format!(
+                    "{rows} rows of {} columns are more than can be addressed; most of the rows \
+                     are those that {} claims",
+                    chosen.features.len(),
+                    dataset.largest().display()
+                ))
+            })
         })
 }
 
@@ -167,7 +178,7 @@ fn matrix_bytes(rows: usize, columns: usize, item: usize) -> Option<usize> {
     rows.checked_mul(columns)?.checked_mul(item)
 }
 
-/// What the contract allows beside the output.
+/// Bytes of scratch without a memory limit: 5 % of the outputs, at least 64 and at most 256 MiB.
 const fn scratch(output_bytes: usize) -> usize {
     let part = output_bytes / 20;
     let most = if part < 256 * MIB { part } else { 256 * MIB };
@@ -175,13 +186,9 @@ const fn scratch(output_bytes: usize) -> usize {
 }
 
 fn most_plain_bytes(dataset: &Dataset, chosen: &Chosen) -> u64 {
-    let extras = chosen.extras.iter().map(|extra| &extra.selection);
-    let slots = extras.chain([&chosen.selection]).flat_map(|selection| {
-        let layouts = selection.iter().zip(&dataset.layouts);
-        layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
-    });
-    let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].most_plain_bytes);
-    bytes.max().unwrap_or(0)
+    let selections = chosen.selections();
+    let leaves = selections.flat_map(|selection| leaves(dataset, selection));
+    leaves.map(|leaf| leaf.most_plain_bytes).max().unwrap_or(0)
 }
 
 fn threads(options: &Options) -> usize {
@@ -190,21 +197,21 @@ fn threads(options: &Options) -> usize {
     wanted.clamp(1, MOST_THREADS)
 }
 
-fn too_little(limit: usize, owned: usize, least: usize) -> Error {
-    let needed = owned.saturating_add(least);
-    let mib = needed.div_ceil(MIB);
-    let output = if owned > 0 {
-        format!("the outputs take {owned} bytes, and ")
+fn limit_is_too_little(limit: usize, owned: usize, least: usize) -> Error {
+    let what = format!("at least {least} are needed to read");
+    let (what, ways) = if owned > 0 {
+        (
+            format!("the outputs take {owned} bytes, and {what}"),
+            "; or write to a file with out=\"X.npy\", halve the matrix with dtype=\"float16\", or \
+             take fewer columns",
+        )
     } else {
-        String::new()
+        (what, "; or take fewer columns")
     };
-    let ways = if owned > 0 {
-        "; or write to a file with out=\"X.npy\", halve the matrix with dtype=\"float16\", or take fewer columns"
-    } else {
-        "; or take fewer columns"
-    };
-    Error::MemoryLimit(format!(
-        "memory_limit is {limit} bytes: {output}at least {least} are needed to read; \
-         memory_limit={needed} (\"{mib}MiB\") would do{ways}"
-    ))
+    too_little(
+        &format!("memory_limit is {limit} bytes: {what}"),
+        owned.saturating_add(least),
+        Some(limit),
+        ways,
+    )
 }

@@ -1,81 +1,38 @@
-//! Which columns go where: names from the options, held against the layouts of all files.
+//! Which columns become features of the matrix: the options, held against the files. A load without
+//! a join is a join of no tables.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
-use crate::dataset::names::{absent, not_found};
-use crate::dataset::{Dataset, Layout};
+use crate::dataset::Dataset;
+use crate::dataset::names::not_found;
 use crate::dataset::{Selection, Slot};
-use crate::error::{Error, Place, Result};
-use crate::plan::messages::refuse_unsupported;
-use crate::plan::{ColumnChoice, Fill, MissingColumns, Options};
-use crate::types::Dtype;
-
-/// What helps where a file lacks a column.
-const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
+use crate::error::{ColumnType, Error, Result};
+use crate::plan::blocks::FeatureOrigin;
+use crate::plan::extras::{Extra, extras};
+use crate::plan::messages::{FILL_IT, differs, name_taken};
+use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
+use crate::plan::selection::{leaves, select};
+use crate::plan::tables::{TableColumn, TableFooter, columns};
 
 /// One column of the matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Feature {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// The type that it has in the first file that has it.
+    /// The type of the column in the first file that has it.
     pub type_name: String,
-    /// What fills its missing values.
+    /// What fills missing values of the column.
     pub fill: Fill,
 }
 
 /// A column that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
-    /// Its name.
+    /// The name of the column.
     pub name: String,
-    /// Its type.
+    /// The type of the column.
     pub type_name: String,
-}
-
-/// What an array beside the matrix is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// `y`
-    Target,
-    /// `weight`
-    Weight,
-    /// `group`
-    Group,
-}
-
-impl Role {
-    /// The name of the array.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Target => "y",
-            Self::Weight => "weight",
-            Self::Group => "group",
-        }
-    }
-
-    /// The option that names its columns.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::Target => "target",
-            Self::Weight | Self::Group => self.name(),
-        }
-    }
-}
-
-/// An array beside the matrix, whose values are taken as they are.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Extra {
-    /// What it is for.
-    pub role: Role,
-    /// Its columns.
-    pub names: Vec<String>,
-    /// Whether it has one dimension.
-    pub flat: bool,
-    /// The dtype that its columns have in common.
-    pub dtype: Dtype,
-    /// Where its columns are.
-    pub selection: Selection,
 }
 
 /// All columns, chosen.
@@ -83,7 +40,9 @@ pub struct Extra {
 pub struct Chosen {
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where they are.
+    /// Where each of them comes from.
+    pub origins: Vec<FeatureOrigin>,
+    /// Where those of the source are.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<Skipped>,
@@ -92,239 +51,279 @@ pub struct Chosen {
 }
 
 impl Chosen {
-    /// Bytes of the chosen columns in the files.
-    pub fn read_bytes(&self, dataset: &Dataset) -> u64 {
-        let selections = self.extras.iter().map(|extra| &extra.selection);
-        let slots = selections.chain([&self.selection]).flat_map(|selection| {
-            let layouts = selection.iter().zip(&dataset.layouts);
-            layouts.flat_map(|(slots, layout)| slots.iter().flatten().map(move |s| (s, layout)))
+    /// Bytes of the chosen columns in the files of the source.
+    pub fn read_bytes(&self, source: &Dataset) -> u64 {
+        let bytes = self.selections().flat_map(|selection| {
+            let leaves = leaves(source, selection);
+            leaves.map(|leaf| leaf.bytes)
         });
-        let bytes = slots.map(|(slot, layout)| layout.leaves[slot.leaf].bytes);
         bytes.fold(0, u64::saturating_add)
+    }
+
+    /// Where all columns of the source are that are read.
+    pub fn selections(&self) -> impl Iterator<Item = &Selection> {
+        let extras = self.extras.iter().map(|extra| &extra.selection);
+        extras.chain([&self.selection])
     }
 }
 
-/// Chooses columns.
-pub fn choose(dataset: &Dataset, options: &Options) -> Result<Chosen> {
-    let extras = extras_named(options)
-        .into_iter()
-        .map(|(role, names, flat)| extra(dataset, role, names, flat))
-        .collect::<Result<Vec<_>>>()?;
-    let mut set_aside: HashSet<&str> = HashSet::new();
-    for name in &options.exclude {
-        require(dataset, name)?;
-        set_aside.insert(name);
-    }
-    set_aside.extend(
-        extras
-            .iter()
-            .flat_map(|e| e.names.iter().map(String::as_str)),
-    );
-    let (names, skipped) = match &options.columns {
-        ColumnChoice::Named(names) => {
-            let kept = names
-                .iter()
-                .filter(|name| !set_aside.contains(name.as_str()));
-            (kept.cloned().collect(), Vec::new())
-        }
-        ColumnChoice::All => (all_names(dataset, options, &set_aside)?, Vec::new()),
-        ColumnChoice::Numeric => numeric_names(dataset, options, &set_aside)?,
+/// Chooses columns of a source and of the tables joined to it.
+pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Result<Chosen> {
+    let on = options.join.as_ref().map_or(&[][..], |join| &join.on);
+    let columns = columns(tables, on);
+    let chooser = Chooser {
+        source,
+        tables,
+        columns: &columns,
+        options,
+        on,
     };
-    refuse_unsupported(dataset, &names, &options.columns)?;
-    let selection = select(dataset, &names, options.missing_columns)?;
-    let mut fills: HashMap<&str, Fill> = HashMap::new();
-    fills.extend(
-        options
-            .fill_columns
-            .iter()
-            .map(|(name, fill)| (name.as_str(), *fill)),
-    );
-    let features = names
-        .iter()
-        .map(|name| {
-            feature(
-                dataset,
-                name,
-                fills.remove(name.as_str()).unwrap_or(options.fill),
-            )
-        })
-        .collect::<Result<_>>()?;
-    if let Some(name) = fills.keys().min() {
-        return Err(not_found(dataset, name, &names, "`fill` names"));
-    }
+    let extras = extras(source, tables, &columns, options)?;
+    chooser.require_excluded()?;
+    let (candidates, skipped) = match &options.columns {
+        ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
+        ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
+    };
+    chooser.refuse_unsupported(&candidates)?;
+    let own = candidates.iter().filter(|field| field.table.is_none());
+    let own: Vec<&str> = own.map(|field| field.name.as_str()).collect();
+    let required = match options.missing_columns {
+        MissingColumns::Raise => Some(FILL_IT),
+        MissingColumns::Missing => None,
+    };
     Ok(Chosen {
-        features,
-        selection,
+        selection: select(source, &own, required)?,
+        origins: origins(&candidates)?,
+        features: chooser.features(candidates)?,
         skipped,
         extras,
     })
 }
 
-pub(super) fn extras_named(options: &Options) -> Vec<(Role, Vec<String>, bool)> {
-    let target = options.target.as_ref();
-    let single = |role, name: &Option<String>| {
-        let name = name.as_ref()?;
-        Some((role, vec![name.clone()], true))
-    };
-    [
-        target.map(|target| (Role::Target, target.names.clone(), target.flat)),
-        single(Role::Weight, &options.weight),
-        single(Role::Group, &options.group),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+/// What columns are chosen from, and by what.
+struct Chooser<'a> {
+    source: &'a Dataset,
+    tables: &'a [TableFooter],
+    columns: &'a [TableColumn<'a>],
+    options: &'a Options,
+    on: &'a [String],
 }
 
-pub(super) fn extra(
-    dataset: &Dataset,
-    role: Role,
-    names: Vec<String>,
-    flat: bool,
-) -> Result<Extra> {
-    refuse_unsupported(dataset, &names, &ColumnChoice::Named(Vec::new()))?;
-    // A file without the target has only missing targets, which would be refused anyway.
-    let selection = select(dataset, &names, MissingColumns::Raise)?;
-    let dtypes = selection
-        .iter()
-        .flatten()
-        .flatten()
-        .map(|slot| slot.kind.dtype());
-    Ok(Extra {
-        role,
-        dtype: dtypes.reduce(Dtype::common).unwrap_or(Dtype::F64),
-        names,
-        flat,
-        selection,
-    })
+/// A column that is to become a feature: a column of a table, or else of the source.
+struct Candidate<'a> {
+    name: String,
+    table: Option<&'a TableColumn<'a>>,
 }
 
-pub(super) fn feature(dataset: &Dataset, name: &str, fill: Fill) -> Result<Feature> {
-    let mut type_name = String::from("absent");
-    for layout in &dataset.layouts {
-        if let Some(column) = layout.column(name)? {
-            type_name.clone_from(&column.type_name);
-            break;
-        }
-    }
-    Ok(Feature {
-        name: name.to_owned(),
-        type_name,
-        fill,
-    })
-}
-
-/// The names of all files, which must agree unless a file may lack columns.
-pub(super) fn all_names(
-    dataset: &Dataset,
-    options: &Options,
-    aside: &HashSet<&str>,
-) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    let mut known: HashSet<&str> = HashSet::new();
-    for (at, layout) in dataset.layouts.iter().enumerate() {
-        let mut extra = Vec::new();
-        let mut own: HashSet<&str> = HashSet::new();
-        for column in &layout.schema.columns {
-            let name = column.name.as_str();
-            if aside.contains(name) {
+impl<'a> Chooser<'a> {
+    /// All columns that no other option names; without those that are not numbers, if so chosen.
+    fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<Skipped>)> {
+        let numeric = self.options.columns == ColumnChoice::Numeric;
+        let extras: HashSet<&str> = names(extras).collect();
+        let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
+        let on = self.on.iter().map(String::as_str);
+        let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
+        let mut candidates = Vec::new();
+        let mut skipped = Vec::new();
+        let mut owners: HashMap<&str, &Path> = HashMap::new();
+        owners.extend(extras.iter().map(|name| (*name, self.source.first())));
+        for name in self.source_names(&aside)? {
+            let refused = if numeric {
+                self.source.refused_type(name)?
+            } else {
+                None
+            };
+            if let Some(type_name) = refused {
+                skipped.push(Skipped {
+                    name: name.to_owned(),
+                    type_name: type_name.to_owned(),
+                });
                 continue;
             }
-            layout.column(name)?;
-            own.insert(name);
-            if known.insert(name) {
-                names.push(name.to_owned());
-                extra.push(name);
+            owners.insert(name, self.source.first());
+            candidates.push(Candidate {
+                name: name.to_owned(),
+                table: None,
+            });
+        }
+        let columns = self.columns.iter();
+        for field in columns.filter(|field| !excluded.contains(field.name.as_str())) {
+            let layout = &self.tables[field.table].layout;
+            layout.column(&field.column.name)?;
+            if numeric && let Some(type_name) = layout.refused_type(field.column) {
+                skipped.push(Skipped {
+                    name: field.name.clone(),
+                    type_name: type_name.to_owned(),
+                });
+                continue;
+            }
+            if let Some(owner) = owners.insert(&field.name, &layout.path) {
+                return Err(name_taken(&field.name, &layout.path, owner));
+            }
+            candidates.push(Candidate {
+                name: field.name.clone(),
+                table: Some(field),
+            });
+        }
+        Ok((candidates, skipped))
+    }
+
+    /// The columns of these names, in their order, without those that another option names.
+    fn named(&self, wanted: &[String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
+        let excluded = self.options.exclude.iter().map(String::as_str);
+        let aside: HashSet<&str> = names(extras).chain(excluded).collect();
+        let wanted = wanted.iter().map(String::as_str);
+        let wanted: Vec<&str> = wanted.filter(|name| !aside.contains(name)).collect();
+        let known: HashSet<&str> = wanted.iter().copied().collect();
+        let mut owners: HashMap<&str, &TableColumn<'_>> = HashMap::new();
+        let columns = self.columns.iter();
+        for field in columns.filter(|field| known.contains(field.name.as_str())) {
+            let layout = &self.tables[field.table].layout;
+            layout.column(&field.column.name)?;
+            let other = match owners.insert(&field.name, field) {
+                _ if self.source.has(&field.name) => self.source.first(),
+                Some(other) => &self.tables[other.table].layout.path,
+                None => continue,
+            };
+            return Err(name_taken(&field.name, &layout.path, other));
+        }
+        let mut candidates = Vec::with_capacity(wanted.len());
+        for name in wanted {
+            let table = owners.get(name).copied();
+            if table.is_none() && !self.source.has(name) {
+                return Err(self.unknown(name, None));
+            }
+            candidates.push(Candidate {
+                name: name.to_owned(),
+                table,
+            });
+        }
+        Ok(candidates)
+    }
+
+    /// The names of all files of the source, which must agree unless a file may lack columns.
+    fn source_names(&self, aside: &HashSet<&str>) -> Result<Vec<&'a str>> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut known: HashSet<&str> = HashSet::new();
+        for (at, layout) in self.source.layouts.iter().enumerate() {
+            let mut extra = Vec::new();
+            let mut own: HashSet<&str> = HashSet::new();
+            for column in &layout.schema.columns {
+                let name = column.name.as_str();
+                if aside.contains(name) {
+                    continue;
+                }
+                layout.column(name)?;
+                own.insert(name);
+                if known.insert(name) {
+                    names.push(name);
+                    extra.push(name);
+                }
+            }
+            if at > 0 && self.options.missing_columns == MissingColumns::Raise {
+                let lacking = names.iter().filter(|name| !own.contains(*name));
+                let lacking: Vec<&str> = lacking.copied().collect();
+                if !lacking.is_empty() || !extra.is_empty() {
+                    return Err(differs(layout, &self.source.layouts[0], &lacking, &extra));
+                }
             }
         }
-        if at > 0 && options.missing_columns == MissingColumns::Raise {
-            let lacking = names.iter().map(String::as_str);
-            let lacking: Vec<&str> = lacking.filter(|name| !own.contains(name)).collect();
-            if !lacking.is_empty() || !extra.is_empty() {
-                return Err(differs(layout, &dataset.layouts[0], (&lacking, &extra)));
+        Ok(names)
+    }
+
+    /// Refuses to exclude what is not there.
+    fn require_excluded(&self) -> Result<()> {
+        let columns = self.columns.iter().map(|field| field.name.as_str());
+        let columns: HashSet<&str> = columns.collect();
+        let is_known = |name: &str| self.source.has(name) || columns.contains(name);
+        match self.options.exclude.iter().find(|name| !is_known(name)) {
+            Some(name) => Err(self.unknown(name, Some("exclude"))),
+            None => Ok(()),
+        }
+    }
+
+    fn unknown(&self, name: &str, option: Option<&str>) -> Error {
+        let mut known = self.source.column_names();
+        known.extend(self.columns.iter().map(|field| field.name.clone()));
+        not_found(self.source.first(), name, known, option)
+    }
+
+    fn refuse_unsupported(&self, candidates: &[Candidate<'_>]) -> Result<()> {
+        let mut refused = Vec::new();
+        for field in candidates {
+            let type_name = match field.table {
+                None => self.source.refused_type(&field.name)?,
+                Some(column) => self.tables[column.table].layout.refused_type(column.column),
+            };
+            if let Some(type_name) = type_name {
+                refused.push(ColumnType {
+                    name: field.name.clone(),
+                    type_name: type_name.to_owned(),
+                });
+            }
+        }
+        if refused.is_empty() {
+            return Ok(());
+        }
+        Err(Error::UnsupportedColumns {
+            columns: refused,
+            total: candidates.len(),
+            named: matches!(self.options.columns, ColumnChoice::Named(_)),
+        })
+    }
+
+    fn features(&self, candidates: Vec<Candidate<'_>>) -> Result<Vec<Feature>> {
+        let fills = self.options.fill_columns.iter();
+        let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
+        let mut features = Vec::with_capacity(candidates.len());
+        for Candidate { name, table } in candidates {
+            let type_name = match table {
+                None => self.source_type(&name)?,
+                Some(field) => field.column.type_name.clone(),
+            };
+            let fill = fills.remove(name.as_str()).unwrap_or(self.options.fill);
+            features.push(Feature {
+                name,
+                type_name,
+                fill,
+            });
+        }
+        match fills.keys().min() {
+            None => Ok(features),
+            Some(name) => {
+                let known = features.into_iter().map(|feature| feature.name);
+                let known = known.collect();
+                Err(not_found(self.source.first(), name, known, Some("fill")))
             }
         }
     }
-    Ok(names)
+
+    /// The type of a column in the first file that has it.
+    fn source_type(&self, name: &str) -> Result<String> {
+        for layout in &self.source.layouts {
+            if let Some(column) = layout.column(name)? {
+                return Ok(column.type_name.clone());
+            }
+        }
+        Err(Error::Internal(format!("the column `{name}` is gone")))
+    }
 }
 
-fn differs(layout: &Layout, first: &Layout, (lacking, extra): (&[&str], &[&str])) -> Error {
-    let listed = |verb: &str, names: &[&str]| {
-        let shown: Vec<String> = names.iter().take(8).map(|n| format!("`{n}`")).collect();
-        let dots = if names.len() > 8 { ", ..." } else { "" };
-        (!names.is_empty()).then(|| format!("{verb} {}{dots}", shown.join(", ")))
+/// The names of all columns beside the matrix.
+fn names(extras: &[Extra]) -> impl Iterator<Item = &str> {
+    let names = extras.iter().flat_map(|extra| &extra.names);
+    names.map(String::as_str)
+}
+
+fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<FeatureOrigin>> {
+    let origin = |field: &Candidate<'_>| match field.table {
+        None => Ok(FeatureOrigin::Source),
+        Some(column) => Slot::of(column.column)
+            .map(|slot| FeatureOrigin::JoinedTable {
+                table: column.table,
+                slot,
+            })
+            .ok_or_else(|| Error::Internal(format!("`{}` has no place", field.name))),
     };
-    let found = [listed("lacks", lacking), listed("has also", extra)];
-    let found: Vec<String> = found.into_iter().flatten().collect();
-    let column = extra.first().or_else(|| lacking.first());
-    Error::Mismatch {
-        place: Place {
-            column: column.map(|name| (*name).to_owned()),
-            ..Place::file(&layout.path)
-        },
-        what: format!(
-            "the columns are not those of {}: the file {}; name the columns to take with \
-             columns=[...], leave some out with exclude=[...], or pass missing_columns=\"missing\"",
-            first.path.display(),
-            found.join(" and ")
-        ),
-    }
-}
-
-/// Refuses a name that no file has.
-fn require(dataset: &Dataset, name: &str) -> Result<()> {
-    let known = |layout: &Layout| layout.schema.columns.iter().any(|c| c.name == name);
-    if dataset.layouts.iter().any(known) {
-        return Ok(());
-    }
-    Err(not_found(dataset, name, &[], "`exclude` names"))
-}
-
-/// The names that are numbers in every file, and the others.
-pub(super) fn numeric_names(
-    dataset: &Dataset,
-    options: &Options,
-    aside: &HashSet<&str>,
-) -> Result<(Vec<String>, Vec<Skipped>)> {
-    let (mut kept, mut skipped) = (Vec::new(), Vec::new());
-    for name in all_names(dataset, options, aside)? {
-        let mut refused = None;
-        for layout in &dataset.layouts {
-            let column = layout.column(&name)?;
-            if let Some(kind) = column.and_then(|column| layout.refused_type(column)) {
-                refused = Some(kind.to_owned());
-                break;
-            }
-        }
-        match refused {
-            Some(type_name) => skipped.push(Skipped { name, type_name }),
-            None => kept.push(name),
-        }
-    }
-    Ok((kept, skipped))
-}
-
-pub(super) fn select(
-    dataset: &Dataset,
-    names: &[String],
-    missing: MissingColumns,
-) -> Result<Selection> {
-    let mut anywhere = vec![false; names.len()];
-    let mut selection = Vec::with_capacity(dataset.layouts.len());
-    for layout in &dataset.layouts {
-        let mut slots = Vec::with_capacity(names.len());
-        for (name, anywhere) in names.iter().zip(&mut anywhere) {
-            let column = layout.column(name)?;
-            *anywhere |= column.is_some();
-            if column.is_none() && missing == MissingColumns::Raise {
-                return Err(absent(layout, name, FILL_IT));
-            }
-            slots.push(column.and_then(Slot::of));
-        }
-        selection.push(slots);
-    }
-    match names.iter().zip(anywhere).find(|(_, anywhere)| !anywhere) {
-        Some((name, _)) => Err(not_found(dataset, name, &[], "asked for")),
-        None => Ok(selection),
-    }
+    candidates.iter().map(origin).collect()
 }

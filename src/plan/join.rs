@@ -1,37 +1,31 @@
-//! A join, decided: the form of the key, the tables, and what there is room for.
+//! A join, decided: the form of the key, the tables, and how many threads and columns fit memory.
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Dataset, Table};
+use crate::dataset::{Dataset, Layout, Table};
 use crate::error::{Checkpoint, Error, Place, Result};
 use crate::key::column::KEY_ROWS;
 use crate::key::form::key_slots;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::WINDOW;
-use crate::plan::Budget;
-use crate::plan::fields::Chosen;
-use crate::plan::tables::{TableFooter, choose, prefix};
-use crate::plan::{BlockOrigin, ColumnBlock};
-use crate::plan::{Join, Options, Output};
+use crate::plan::blocks::{BlockOrigin, ColumnBlock, blocks};
+use crate::plan::budget::{Budget, LEAST_TILE, PAD, PAGE};
+use crate::plan::fields::{Chosen, choose};
+use crate::plan::messages::too_little;
+use crate::plan::options::{Join, Options, Output};
+use crate::plan::tables::TableFooter;
 use crate::types::Order;
-use std::sync::Arc;
 
-/// Values between two columns of a band beyond the rows themselves, as for a tile.
-pub const PAD: usize = 16;
-/// Most rows of a table that are decoded before they go to the rows that they match: beyond, those
-/// that are looked up in any order leave the second cache.
+/// The most rows of a table that are decoded before they are copied to the rows that they match:
+/// with more, random lookups would miss the second-level cache.
 const MOST_TILE: usize = 128 << 10;
-/// The least: one block of levels.
-const LEAST_TILE: usize = 1024;
-/// What one lane is expected to hold at most, as for a load without a join.
-const PAGE: usize = (1 << 20) + (1 << 18);
 
 /// A table of a join.
 #[derive(Debug)]
 pub struct JoinedTable {
     /// The file.
     pub file: Table,
-    /// Where its key is.
+    /// Where the key is in the file.
     pub keys: Vec<KeySlot>,
 }
 
@@ -40,9 +34,9 @@ pub struct JoinedTable {
 pub struct JoinPlan {
     /// The names of the key's columns.
     pub on: Vec<String>,
-    /// Their forms.
+    /// The form of each column of the key.
     pub forms: Vec<KeyForm>,
-    /// Where they are in each layout of the source.
+    /// Where the key is in each layout of the source.
     pub source_keys: Vec<Vec<KeySlot>>,
     /// The tables.
     pub tables: Vec<JoinedTable>,
@@ -54,7 +48,7 @@ pub struct JoinPlan {
     pub tile_rows: usize,
     /// Threads that there is room for.
     pub threads: usize,
-    /// Bytes of the tables that are read.
+    /// Bytes of keys and tables that are read.
     pub read_bytes: u64,
 }
 
@@ -64,33 +58,35 @@ impl JoinPlan {
         source: &Dataset,
         options: &Options,
         join: &Join,
-        look: Checkpoint<'_>,
+        checkpoint: Checkpoint<'_>,
     ) -> Result<(Chosen, Self)> {
         let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
-        let tables = join.tables.iter();
-        let tables = tables.map(|path| dataset(path, join, &account, look));
+        let paths = join.tables.iter();
+        let tables = paths.map(|path| TableFooter::read(path, join, &account, checkpoint));
         let tables: Vec<TableFooter> = tables.collect::<Result<_>>()?;
-        let on = &join.on;
         let layouts = source.layouts.iter();
-        let source_keys: Vec<Vec<KeySlot>> = layouts
-            .map(|layout| key_slots(layout, on))
-            .collect::<Result<_>>()?;
-        let table_keys: Vec<Vec<KeySlot>> = tables
-            .iter()
-            .map(|table| key_slots(&table.layout, on))
-            .collect::<Result<_>>()?;
-        let mut forms = Vec::with_capacity(on.len());
-        for (at, name) in on.iter().enumerate() {
-            let own = source.layouts.iter().zip(&source_keys);
-            let others = tables.iter().map(|table| &table.layout).zip(&table_keys);
-            let slots: Vec<_> = own.chain(others).map(|(l, keys)| (l, keys[at])).collect();
+        let source_keys = layouts.map(|layout| key_slots(layout, &join.on));
+        let source_keys: Vec<Vec<KeySlot>> = source_keys.collect::<Result<_>>()?;
+        let layouts = tables.iter().map(|table| &table.layout);
+        let table_keys = layouts.map(|layout| key_slots(layout, &join.on));
+        let table_keys: Vec<Vec<KeySlot>> = table_keys.collect::<Result<_>>()?;
+        let own = source.layouts.iter().zip(&source_keys);
+        let others = tables.iter().map(|table| &table.layout).zip(&table_keys);
+        let keys = own.chain(others);
+        let keys: Vec<LayoutKeys<'_>> = keys
+            .map(|(layout, slots)| LayoutKeys { layout, slots })
+            .collect();
+        let mut forms = Vec::with_capacity(join.on.len());
+        for (at, name) in join.on.iter().enumerate() {
+            let slots: Vec<_> = keys.iter().map(|own| (own.layout, own.slots[at])).collect();
             forms.push(KeyForm::new(name, &slots)?);
         }
-        let (chosen, parts) = choose(source, &tables, options, join)?;
-        let bytes = read_bytes(source, &source_keys, (&tables, &table_keys), &parts);
+        let chosen = choose(source, &tables, options)?;
+        let parts = blocks(&chosen.origins, &chosen.selection);
+        let read_bytes = read_bytes(&keys, &tables, &parts);
         let tables = tables.into_iter().zip(table_keys);
         let joined = Self {
-            on: on.clone(),
+            on: join.on.clone(),
             forms,
             source_keys,
             tables: tables
@@ -103,14 +99,14 @@ impl JoinPlan {
             band: 1,
             tile_rows: LEAST_TILE,
             threads: 1,
-            read_bytes: bytes,
+            read_bytes,
         };
-        joined.countable(source)?;
+        joined.require_countable(source)?;
         Ok((chosen, joined))
     }
 
-    /// Rows are counted in 32 bits while they are matched.
-    fn countable(&self, source: &Dataset) -> Result<()> {
+    /// Refuses more rows than 32 bits can count, because rows are matched by 32-bit numbers.
+    fn require_countable(&self, source: &Dataset) -> Result<()> {
         let most = u64::from(u32::MAX) - 1;
         let rows = source.rows()? as u64;
         let tables = self
@@ -129,7 +125,7 @@ impl JoinPlan {
         }
     }
 
-    /// Bytes of the account that a join to `rows` rows needs at least: for one thread and one
+    /// The least bytes of the account that a join to `rows` rows needs: for one thread and one
     /// column.
     pub fn least(&self, rows: usize, options: &Options) -> usize {
         let needs = self.needs(rows, options);
@@ -153,12 +149,12 @@ impl JoinPlan {
         }
     }
 
-    /// Divides what the account holds; an error with the number that would do where it is too
-    /// little for one thread and one column.
+    /// Divides the account among threads and columns, or returns an error with a limit that would
+    /// do.
     pub fn divide(
         &mut self,
         rows: usize,
-        budget: &mut Budget,
+        budget: &Budget,
         options: &Options,
         output_bytes: usize,
     ) -> Result<()> {
@@ -181,24 +177,31 @@ impl JoinPlan {
         }
         let needed = self.least(rows, options);
         if needed > budget.account_bytes {
-            return Err(too_little(rows, budget, options, (output_bytes, needed)));
+            return Err(account_is_too_little(
+                rows,
+                budget,
+                options,
+                output_bytes,
+                needed,
+            ));
         }
         let band = (room / threads - each) / column;
-        // Few tables still give every thread some columns, a cache line of them at least.
+        // With few tables, each thread still gets some columns, at least a cache line of them.
         let fair = match self.tables.len() {
             tables if tables >= 2 * threads => widest,
             _ => widest.div_ceil(threads).max(16),
         };
         let band = band.min(fair).max(1);
         self.band = if options.order == Order::F { 1 } else { band };
-        (self.threads, self.tile_rows) = (threads, tile_rows);
+        self.threads = threads;
+        self.tile_rows = tile_rows;
         Ok(())
     }
 }
 
 /// What a join needs of the account, in bytes.
 struct JoinBytes {
-    /// The source's keys, a mark for each null, and an index of at most 16 bytes a row.
+    /// The keys of the source, a mark for each null, and an index of at most 16 bytes a row.
     shared: usize,
     /// For each thread: a lane for a column and lanes for keys, the rows that match, in two
     /// orders, and a column to find its median in.
@@ -209,33 +212,16 @@ struct JoinBytes {
     tile_rows: usize,
 }
 
-fn dataset(
-    path: &std::path::Path,
-    join: &Join,
-    account: &Arc<Account>,
-    look: Checkpoint<'_>,
-) -> Result<TableFooter> {
-    let mut dataset = Dataset::new(&[path.to_path_buf()], account, look)?;
-    match (dataset.files.pop(), dataset.layouts.pop()) {
-        (Some(file), Some(layout)) => Ok(TableFooter {
-            prefix: prefix(join, path)?,
-            file,
-            layout,
-        }),
-        _ => Err(Error::Internal("a file without a layout".to_owned())),
-    }
+/// A layout, and where the key is in it.
+struct LayoutKeys<'a> {
+    layout: &'a Layout,
+    slots: &'a [KeySlot],
 }
 
-fn read_bytes(
-    source: &Dataset,
-    source_keys: &[Vec<KeySlot>],
-    (tables, table_keys): (&[TableFooter], &[Vec<KeySlot>]),
-    parts: &[ColumnBlock],
-) -> u64 {
-    let own = source.layouts.iter().zip(source_keys);
-    let others = tables.iter().map(|table| &table.layout).zip(table_keys);
-    let keys = own.chain(others).flat_map(|(layout, keys)| {
-        let leaves = keys.iter().map(|key| &layout.leaves[key.leaf]);
+/// Bytes that are read of all keys, and of the features of the tables.
+fn read_bytes(keys: &[LayoutKeys<'_>], tables: &[TableFooter], parts: &[ColumnBlock]) -> u64 {
+    let keys = keys.iter().flat_map(|own| {
+        let leaves = own.slots.iter().map(|slot| &own.layout.leaves[slot.leaf]);
         leaves.map(|leaf| leaf.bytes)
     });
     let features = parts.iter().flat_map(|part| match &part.origin {
@@ -248,28 +234,28 @@ fn read_bytes(
     keys.chain(features).fold(0, u64::saturating_add)
 }
 
-fn too_little(
+fn account_is_too_little(
     rows: usize,
     budget: &Budget,
     options: &Options,
-    (output_bytes, needed): (usize, usize),
+    output_bytes: usize,
+    needed: usize,
 ) -> Error {
     let owned = match options.output {
         Output::Memory => output_bytes,
         Output::Array | Output::File => 0,
     };
     let standing = budget.scratch_bytes - budget.account_bytes;
-    let would = owned + standing + needed;
-    Error::MemoryLimit(format!(
+    let what = format!(
         "joining {rows} rows takes {} bytes of scratch for keys, matches and one column, and this \
-         load may have {}; memory_limit={would} (\"{}MiB\") would do{}",
+         load may have {}",
         standing + needed,
-        budget.scratch_bytes,
-        would.div_ceil(1 << 20),
-        if owned > 0 {
-            "; or write to a file with out=\"X.npy\""
-        } else {
-            ""
-        }
-    ))
+        budget.scratch_bytes
+    );
+    let ways = if owned > 0 {
+        "; or write to a file with out=\"X.npy\""
+    } else {
+        ""
+    };
+    too_little(&what, owned + standing + needed, options.memory_limit, ways)
 }

@@ -1,62 +1,73 @@
-//! Columns that cannot become numbers: which, why, and what to do about them.
+//! Refusals that take some words: which columns, which files, and what to do about it.
 
-use crate::dataset::Dataset;
-use crate::error::{Error, Result};
-use crate::plan::ColumnChoice;
+use std::path::Path;
 
-/// Refuses names of columns that cannot be taken.
-pub(super) fn refuse_unsupported(
-    dataset: &Dataset,
-    names: &[String],
-    choice: &ColumnChoice,
-) -> Result<()> {
-    unsupported(&refused(dataset, names)?, names.len(), choice)
-}
+use crate::dataset::Layout;
+use crate::dataset::names::listed;
+use crate::error::{Difference, Error, Place, Shortage};
 
-/// The columns that cannot be taken, and their types.
-pub(super) fn refused(dataset: &Dataset, names: &[String]) -> Result<Vec<(String, String)>> {
-    let mut refused = Vec::new();
-    for name in names {
-        for layout in &dataset.layouts {
-            let column = layout.column(name)?;
-            if let Some(kind) = column.and_then(|column| layout.refused_type(column)) {
-                refused.push((name.clone(), kind.to_owned()));
-                break;
-            }
-        }
-    }
-    Ok(refused)
-}
+/// What helps where a file lacks a column.
+pub(super) const FILL_IT: &str = "missing_columns=\"missing\" would fill it";
 
-/// Refuses columns that cannot be taken, if there are any among so many.
-pub(super) fn unsupported(
-    refused: &[(String, String)],
-    count: usize,
-    choice: &ColumnChoice,
-) -> Result<()> {
-    if refused.is_empty() {
-        return Ok(());
-    }
-    let listed = refused
-        .iter()
-        .take(20)
-        .map(|(name, kind)| format!("`{name}` ({kind})"));
-    let listed = listed.collect::<Vec<_>>().join(", ");
-    let more = match refused.len().saturating_sub(20) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
+/// A file does not have the columns of the first one: it lacks some, and has some `extra`.
+pub(super) fn differs(layout: &Layout, first: &Layout, lacking: &[&str], extra: &[&str]) -> Error {
+    let phrase = |verb: &str, names: &[&str]| {
+        (!names.is_empty()).then(|| format!("{verb} {}", listed(names)))
     };
-    let quoted = refused.iter().map(|(name, _)| format!("{name:?}"));
-    let cure = match choice {
-        ColumnChoice::Named(_) => "leave them out, or encode them as numbers first".to_owned(),
-        _ => format!(
-            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
-            quoted.collect::<Vec<_>>().join(", ")
+    let found = [phrase("lacks", lacking), phrase("has also", extra)];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    let column = extra.first().or_else(|| lacking.first());
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Error::Mismatch {
+        place: Place::file(&layout.path).in_column(column.copied()),
+        what: format!(
+            "the columns are not those of {}: the file {}; name the columns to take with \
+             columns=[...], leave some out with exclude=[...], or pass missing_columns=\"missing\"",
+            first.path.display(),
+            found.join(" and ")
         ),
-    };
-    Err(Error::UnsupportedColumns(format!(
-        "{} of {} columns cannot become numbers: {listed}{more}; {cure}",
-        refused.len(),
-        count,
-    )))
+        difference: Some(Box::new(Difference {
+            other: first.path.clone(),
+            expected: owned(lacking),
+            found: owned(extra),
+        })),
+    }
+}
+
+/// A table has a column whose name in the matrix is that of a column of another file.
+pub(super) fn name_taken(name: &str, table: &Path, other: &Path) -> Error {
+    Error::Mismatch {
+        place: Place::column(table, name),
+        what: format!(
+            "{} has a column of this name, too; tell them apart with prefix=\"{{stem}}__\", which \
+             puts the name of the file before those of its columns, or leave them out with \
+             exclude=[{name:?}]",
+            other.display()
+        ),
+        difference: Some(Box::new(Difference {
+            other: other.to_path_buf(),
+            ..Difference::default()
+        })),
+    }
+}
+
+/// A target, weight or group that a table has, and the source has not.
+pub(super) fn in_a_table_only(option: &str, name: &str, table: &Path) -> Error {
+    Error::Argument(format!(
+        "{option}: `{name}` is in the table {} only; targets, weights and groups come from the \
+         source, so that every row has one",
+        table.display()
+    ))
+}
+
+/// A memory limit that is too small: what is `needed` would do, and so would other `ways`.
+pub(super) fn too_little(what: &str, needed: usize, limit: Option<usize>, ways: &str) -> Error {
+    let mib = needed.div_ceil(1 << 20);
+    Error::from(Shortage {
+        needed: Some(needed),
+        limit,
+        ..Shortage::new(format!(
+            "{what}; memory_limit={needed} (\"{mib}MiB\") would do{ways}"
+        ))
+    })
 }

@@ -1,23 +1,41 @@
-//! Floor 2: everything that is decided before a data byte is read. A plan is plain data: which
+//! Floor 6: everything that is decided before a data byte is read. A plan is plain data: which
 //! columns of which files go where, how large everything is, and what is refused.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`options`] | what was requested |
+//! | [`selection`] | where columns are in the files |
+//! | [`tables`] | the tables of a join, and the names of their columns |
+//! | [`extras`] | targets, weights and groups |
+//! | [`fields`] | which columns become features |
+//! | [`blocks`] | neighbouring features that come from the same place |
+//! | [`rules`] | policies as numbers |
+//! | [`budget`] | threads, tiles and bytes that fit the memory limit |
+//! | [`join`] | a join, decided |
+//! | [`messages`] | refusals that take some words |
 
+pub mod blocks;
 pub mod budget;
+pub mod extras;
 pub mod fields;
 pub mod join;
 pub mod messages;
 pub mod options;
 pub mod rules;
+pub mod selection;
 pub mod tables;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::Budget;
-pub use fields::{Extra, Feature, Role, Skipped};
+pub use extras::{Extra, Role};
+pub use fields::{Feature, Skipped};
 pub use join::{JoinPlan, JoinedTable};
 pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
 };
-pub use tables::{BlockOrigin, ColumnBlock};
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
@@ -28,7 +46,7 @@ use crate::types::Order;
 /// A load, decided.
 #[derive(Debug)]
 pub struct Plan {
-    /// What was asked for.
+    /// What was requested.
     pub options: Options,
     /// The files, in order.
     pub files: Vec<Table>,
@@ -56,36 +74,36 @@ pub struct Plan {
 
 impl Plan {
     /// Reads the footers of `files` and decides everything.
-    pub fn new(paths: &[std::path::PathBuf], options: Options) -> Result<Self> {
-        Self::watched(paths, options, &mut || Ok(()))
+    pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
+        Self::cancellable(paths, options, Checkpoint::NONE)
     }
 
-    /// Like `new`, and asks now and then whether to go on.
-    pub fn watched(
-        paths: &[std::path::PathBuf],
+    /// Like `new`, and polls for cancellation.
+    pub fn cancellable(
+        paths: &[PathBuf],
         options: Options,
-        look: Checkpoint<'_>,
+        checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let dataset = Dataset::new(paths, &account, look)?;
+        let dataset = Dataset::new(paths, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
-            None => (fields::choose(&dataset, &options)?, None),
+            None => (fields::choose(&dataset, &[], &options)?, None),
             Some(join) => {
-                let (chosen, joined) = JoinPlan::new(&dataset, &options, join, look)?;
+                let (chosen, joined) = JoinPlan::new(&dataset, &options, join, checkpoint)?;
                 (chosen, Some(joined))
             }
         };
         let rows = dataset.rows()?;
         let output_bytes = budget::output_bytes(&dataset, &chosen, &options)?;
-        let joined = join.as_ref().map(|join| join.least(rows, &options));
-        let mut budget = Budget::new(&dataset, &chosen, &options, (output_bytes, joined))?;
-        let (mut read_bytes, mut tables) = (chosen.read_bytes(&dataset), [].iter());
+        let join_bytes = join.as_ref().map(|join| join.least(rows, &options));
+        let budget = Budget::new(&dataset, &chosen, &options, output_bytes, join_bytes)?;
+        let mut read_bytes = chosen.read_bytes(&dataset);
         if let Some(join) = &mut join {
-            join.divide(rows, &mut budget, &options, output_bytes)?;
+            join.divide(rows, &budget, &options, output_bytes)?;
             read_bytes = join.read_bytes.saturating_add(read_bytes);
-            tables = join.tables.iter();
         }
+        let tables = join.iter().flat_map(|join| &join.tables);
         let files = dataset.files.iter().chain(tables.map(|table| &table.file));
         Ok(Self {
             read_bytes,
@@ -108,8 +126,8 @@ impl Plan {
         Account::new(self.budget.account_bytes)
     }
 
-    /// How often the output is gone over: once to pour, and once more where rows must be put in order
-    /// or fills fitted.
+    /// The number of passes over the output: one to pour, and another one if rows must be put in
+    /// order or fills fitted.
     pub fn passes(&self) -> usize {
         let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
         let in_rows = self.options.order == Order::C && self.features.len() > 1;

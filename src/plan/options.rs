@@ -1,4 +1,4 @@
-//! What the caller asked for, in types that cannot say anything else.
+//! What the caller requests, in types that cannot express anything else.
 
 use std::path::PathBuf;
 
@@ -8,53 +8,53 @@ use crate::types::{Dtype, Order};
 /// Which columns become features.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnChoice {
-    /// All that are not named elsewhere; one that is not a number is an error.
+    /// All that no other option names; one that is not a number is an error.
     All,
-    /// All that are numbers; the others are left out.
+    /// All numbers that no other option names; columns that are not numbers are left out.
     Numeric,
-    /// These, in this order.
+    /// The columns of these names, in this order.
     Named(Vec<String>),
 }
 
 /// What fills missing values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fill {
-    /// The exact median of the column after the cast.
+    /// The exact median of the column, after the cast.
     Median,
-    /// The mean of the column after the cast.
+    /// The mean of the column, after the cast.
     Mean,
     /// This number.
     Value(f64),
-    /// Nothing: NaN stays.
+    /// Nothing: missing values are NaN.
     Nothing,
 }
 
-/// What an infinity in the source is.
+/// How infinities in the source are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inf {
-    /// A missing value.
+    /// As missing values.
     Missing,
-    /// An infinity.
+    /// As infinities.
     Keep,
 }
 
-/// What a finite value is that does not fit the dtype.
+/// How finite values that overflow the dtype are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverflowPolicy {
-    /// An error.
+    /// They are an error.
     Raise,
-    /// A missing value.
+    /// As missing values.
     Missing,
-    /// The largest finite value of its sign.
+    /// As the largest finite value of the same sign.
     Clip,
 }
 
-/// What a file without a chosen column is.
+/// How files that lack a chosen column are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingColumns {
-    /// An error.
+    /// They are an error.
     Raise,
-    /// Rows whose value is missing.
+    /// As if all their values in the column were missing.
     Missing,
 }
 
@@ -63,7 +63,7 @@ pub enum MissingColumns {
 pub enum Output {
     /// To memory that the call allocates.
     Memory,
-    /// The matrix to an array of the caller's; what stands beside it to memory.
+    /// The matrix to an array of the caller; the arrays beside it to memory.
     Array,
     /// To files.
     File,
@@ -72,31 +72,32 @@ pub enum Output {
 /// The target columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    /// Their names.
+    /// The names of the columns.
     pub names: Vec<String>,
-    /// Whether one column was named by itself, so that `y` has one dimension.
+    /// Whether a single name was given, so that `y` has one dimension.
     pub flat: bool,
 }
 
-/// Tables to be joined to the source: each row of it gets the values of the row with the same key.
+/// Tables to be joined to the source: each row of the source gets the values of the row of each
+/// table that has the same key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The tables, in order.
     pub tables: Vec<PathBuf>,
     /// The columns of the key.
     pub on: Vec<String>,
-    /// What a key is that stands twice in a table.
+    /// How duplicate keys in a table are treated.
     pub duplicates: Duplicates,
-    /// What stands before the names of a table's features; `{stem}` is the name of its file.
+    /// The prefix of the names of a table's features; `{stem}` is the name of its file.
     pub prefix: Option<String>,
 }
 
-/// A load, as asked for.
+/// A load, as requested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
     /// Which columns become features.
     pub columns: ColumnChoice,
-    /// Which do not.
+    /// Which columns do not.
     pub exclude: Vec<String>,
     /// The targets.
     pub target: Option<Target>,
@@ -108,25 +109,25 @@ pub struct Options {
     pub join: Option<Join>,
     /// The dtype of the matrix: `F16`, `F32` or `F64`.
     pub dtype: Dtype,
-    /// How it lies in memory.
+    /// The order of the matrix in memory.
     pub order: Order,
-    /// What infinities are.
+    /// How infinities are treated.
     pub inf: Inf,
-    /// Whether a missing value in a floating target stays NaN.
+    /// Whether missing values of floating targets are kept as NaN.
     pub keep_missing_targets: bool,
     /// What fills missing values.
     pub fill: Fill,
-    /// What fills those of single columns.
+    /// What fills missing values of single columns instead.
     pub fill_columns: Vec<(String, Fill)>,
-    /// What values are that do not fit.
+    /// How values that do not fit the dtype are treated.
     pub overflow: OverflowPolicy,
-    /// What files are that lack a column.
+    /// How files that lack a column are treated.
     pub missing_columns: MissingColumns,
     /// Bytes that the call may allocate.
     pub memory_limit: Option<usize>,
     /// Where the outputs go.
     pub output: Output,
-    /// Threads; `None`: as many as this process may use.
+    /// Threads; `None` for as many as this process may use.
     pub threads: Option<usize>,
 }
 

@@ -1,9 +1,11 @@
-//! The user's policy, as numbers.
+//! The policies of the options as numbers: what is written for a value that is not a plain number,
+//! and how many values of a column are missing.
 
 use crate::kernel::{Real, Rule, Tally};
-use crate::plan::{Fill, Inf, Options, OverflowPolicy, Plan};
+use crate::plan::Plan;
+use crate::plan::options::{Fill, Inf, Options, OverflowPolicy};
 
-/// What to write for what is not plain in a column with this fill.
+/// The rule of a column with this fill: what to write for values that are not plain numbers.
 pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
     let missing = match fill {
         Fill::Value(value) => T::nearest(value),

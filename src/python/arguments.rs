@@ -6,6 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::error::Checkpoint;
 use crate::key::Duplicates;
 use crate::plan::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Plan, Target,
@@ -171,7 +172,8 @@ pub(super) fn plan(
     };
     let mut caller = PyCaller::new(None);
     let plan = detached(py, || {
-        Plan::watched(&paths, options, &mut caller.now_and_then())
+        let poll = caller.poll();
+        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
     });
     plan.map(PyPlan).map_err(|error| caller.reason(py, error))
 }

@@ -1,4 +1,4 @@
-//! Errors of the core as Python's: one class each, raised with what, where and what to do.
+//! Errors of the core as errors of Python: a class, a message, and the facts as attributes.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::error::{Error, Place, Result};
+use crate::error::{Difference, Error, RepeatedKeys, Result};
 use crate::workers::panic_message;
 
-/// Runs the core without the interpreter; a panic becomes an error like any other.
+/// Runs the core detached from the interpreter; a panic becomes an error like any other.
 pub(super) fn detached<R: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<R> + Send,
@@ -22,41 +22,129 @@ pub(super) fn detached<R: Send>(
 
 /// The Python error of an error.
 pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
+    match error {
+        Error::Io { path, source } => os_error(py, &path.to_string_lossy(), &source),
+        Error::Argument(message) => PyValueError::new_err(message),
+        error => own_error(py, &error).unwrap_or_else(|failure| failure),
+    }
+}
+
+/// An error of a class of onecopy, with its facts as attributes.
+fn own_error(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let message = error.to_string();
-    let (class, place) = match error {
-        Error::Io { path, source } => return os_error(py, &path.to_string_lossy(), &source),
-        Error::Argument(message) => return PyValueError::new_err(message),
-        Error::Corrupt { place, .. } => ("CorruptFileError", place),
-        Error::Unsupported { place, .. } => ("UnsupportedTypeError", place),
-        Error::UnsupportedColumns(_) => ("UnsupportedTypeError", Place::default()),
-        Error::ColumnNotFound { path, column, .. } => {
-            let place = Place {
-                path,
-                row_group: None,
-                column: Some(column),
-            };
-            ("ColumnNotFoundError", place)
+    let facts = PyDict::new(py);
+    let place = error.place();
+    set_facts(&facts, error)?;
+    if place.path != PathBuf::new() {
+        facts.set_item("path", place.path.to_string_lossy())?;
+    }
+    facts.set_item("row_group", place.row_group)?;
+    facts.set_item("column", place.column)?;
+    let class = py.import("onecopy._errors")?.getattr(class(error))?;
+    let raised = class.call1((message,))?;
+    for (name, fact) in facts {
+        raised.setattr(name.cast::<PyString>()?, fact)?;
+    }
+    Ok(PyErr::from_value(raised))
+}
+
+const fn class(error: &Error) -> &'static str {
+    match error {
+        Error::Corrupt { .. } => "CorruptFileError",
+        Error::Unsupported { .. }
+        | Error::UnsupportedColumns { .. }
+        | Error::UnsupportedKey { .. } => "UnsupportedTypeError",
+        Error::ColumnNotFound { .. } => "ColumnNotFoundError",
+        Error::Mismatch { .. } => "SchemaMismatchError",
+        Error::CastOverflow { .. } => "CastOverflowError",
+        Error::MissingTarget { .. } => "MissingTargetError",
+        Error::DuplicateKey { .. } => "DuplicateKeyError",
+        Error::InputChanged { .. } => "InputChangedError",
+        Error::MemoryLimit(_) | Error::Scarce { .. } => "MemoryLimitError",
+        Error::Io { .. } | Error::Argument(_) | Error::Interrupted | Error::Internal(_) => {
+            "InternalError"
         }
-        Error::Mismatch { place, .. } => ("SchemaMismatchError", place),
-        Error::CastOverflow { .. } => ("CastOverflowError", Place::default()),
-        Error::MissingTarget(_) => ("MissingTargetError", Place::default()),
-        Error::DuplicateKey { path, .. } => ("DuplicateKeyError", Place::file(&path)),
-        Error::InputChanged { path, .. } => ("InputChangedError", Place::file(&path)),
-        Error::MemoryLimit(_) => ("MemoryLimitError", Place::default()),
-        Error::Scarce { place, .. } => ("MemoryLimitError", place),
-        Error::Interrupted | Error::Internal(_) => ("InternalError", Place::default()),
-    };
-    let built = || -> PyResult<PyErr> {
-        let told = PyDict::new(py);
-        if place.path != PathBuf::new() {
-            told.set_item("path", place.path.to_string_lossy())?;
+    }
+}
+
+/// Sets what an error knows beyond its place.
+fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
+    let py = facts.py();
+    match error {
+        Error::UnsupportedColumns { columns, .. } => {
+            let types = columns
+                .iter()
+                .map(|column| (&column.name, &column.type_name));
+            facts.set_item("types", by_column(py, types)?)
         }
-        told.set_item("row_group", place.row_group)?;
-        told.set_item("column", place.column)?;
-        let class = py.import("onecopy._errors")?.getattr(class)?;
-        Ok(PyErr::from_value(class.call((message,), Some(&told))?))
-    };
-    built().unwrap_or_else(|error| error)
+        Error::UnsupportedKey { column, .. } => {
+            let types = [(&column.name, &column.type_name)];
+            facts.set_item("types", by_column(py, types)?)
+        }
+        Error::ColumnNotFound {
+            columns,
+            suggestion,
+            ..
+        } => {
+            facts.set_item("columns", PyTuple::new(py, columns)?)?;
+            facts.set_item("suggestion", suggestion)
+        }
+        Error::Mismatch { difference, .. } => difference
+            .as_ref()
+            .map_or(Ok(()), |difference| set_difference(facts, difference)),
+        Error::CastOverflow { columns, dtype } => {
+            let counts = columns.iter().map(|column| (&column.column, column.count));
+            let largest = columns
+                .iter()
+                .map(|column| (&column.column, column.largest));
+            facts.set_item("counts", by_column(py, counts)?)?;
+            facts.set_item("largest", by_column(py, largest)?)?;
+            facts.set_item("dtype", dtype)
+        }
+        Error::MissingTarget { array, columns, .. } => {
+            let nulls = columns.iter().map(|column| (&column.column, column.nulls));
+            let nans = columns.iter().map(|column| (&column.column, column.nans));
+            facts.set_item("array", array)?;
+            facts.set_item("nulls", by_column(py, nulls)?)?;
+            facts.set_item("nans", by_column(py, nans)?)
+        }
+        Error::DuplicateKey { found, .. } => found
+            .as_ref()
+            .map_or(Ok(()), |found| set_repeated(facts, found)),
+        Error::InputChanged { what, .. } => facts.set_item("change", what),
+        Error::MemoryLimit(shortage) => {
+            facts.set_item("needed", shortage.needed)?;
+            facts.set_item("limit", shortage.limit)
+        }
+        Error::Scarce { needed, .. } => facts.set_item("needed", needed),
+        _ => Ok(()),
+    }
+}
+
+fn set_repeated(facts: &Bound<'_, PyDict>, found: &RepeatedKeys) -> PyResult<()> {
+    facts.set_item("key", &found.key)?;
+    facts.set_item("times", found.times)?;
+    facts.set_item("keys", found.keys)?;
+    facts.set_item("rows", found.rows)
+}
+
+fn set_difference(facts: &Bound<'_, PyDict>, difference: &Difference) -> PyResult<()> {
+    let py = facts.py();
+    facts.set_item("other", difference.other.to_string_lossy())?;
+    facts.set_item("expected", PyTuple::new(py, &difference.expected)?)?;
+    facts.set_item("found", PyTuple::new(py, &difference.found)?)
+}
+
+/// A dict from columns to what is known of each.
+fn by_column<'py, 'a, V: IntoPyObject<'py>>(
+    py: Python<'py>,
+    columns: impl IntoIterator<Item = (&'a String, V)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let known = PyDict::new(py);
+    for (column, value) in columns {
+        known.set_item(column, value)?;
+    }
+    Ok(known)
 }
 
 /// The number of "file exists".

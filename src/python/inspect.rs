@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyList};
 
 use crate::dataset::inspect as inspection;
 use crate::dataset::inspect::ColumnFacts;
+use crate::error::Checkpoint;
 use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
 
@@ -19,7 +20,8 @@ use crate::python::interrupts::PyCaller;
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
     let mut caller = PyCaller::new(None);
     let facts = detached(py, || {
-        inspection::inspect(&paths, &mut caller.now_and_then())
+        let poll = caller.poll();
+        inspection::inspect(&paths, Checkpoint::new(&poll))
     });
     let facts = facts.map_err(|error| caller.reason(py, error))?;
     let files = PyList::empty(py);

@@ -1,5 +1,6 @@
 //! The Python caller while the core works: Ctrl-C and progress, asked from the calling thread.
 
+use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -25,15 +26,16 @@ impl PyCaller {
         }
     }
 
-    /// Looks for Ctrl-C, however often it is called, only as often as that makes sense.
-    pub(super) fn now_and_then(&mut self) -> impl FnMut() -> Result<()> + Send {
-        let mut looked = Instant::now();
-        move || {
-            if looked.elapsed() < LOOK {
+    /// Checks for Ctrl-C, but not more often than every few hundredths of a second.
+    pub(super) fn poll(&mut self) -> impl Fn(u64) -> Result<()> + Send {
+        let last = Cell::new(Instant::now());
+        let caller = RefCell::new(self);
+        move |_| {
+            if last.get().elapsed() < LOOK {
                 return Ok(());
             }
-            looked = Instant::now();
-            self.check()
+            last.set(Instant::now());
+            caller.borrow_mut().check()
         }
     }
 

@@ -1,9 +1,10 @@
 //! A load into files: drafts first, so that all names and all space are claimed before anything is
 //! read; then the data, the headers, the sync, and last of all the names.
 
+use std::cell::RefCell;
 use std::path::Path;
 
-use crate::error::{Checkpoint, Error, Result};
+use crate::error::{Checkpoint, Error, Place, Result, Shortage};
 use crate::output::npy::beside;
 use crate::output::prefault::Prefault;
 use crate::output::{Draft, npy, publish};
@@ -25,10 +26,15 @@ struct Array {
 }
 
 impl Array {
-    fn new(target: &Path, spec: &ArraySpec, overwrite: bool, look: Checkpoint<'_>) -> Result<Self> {
+    fn new(
+        target: &Path,
+        spec: &ArraySpec,
+        overwrite: bool,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let header = npy::header(spec);
         let bytes = header.len() + spec.bytes();
-        let draft = Draft::new(target, bytes as u64, overwrite, look)?;
+        let draft = Draft::new(target, bytes as u64, overwrite, checkpoint)?;
         let mapping = Mapping::file(draft.file(), bytes, header.len());
         Ok(Self {
             mapping: mapping.map_err(|error| unmapped(target, error))?,
@@ -51,11 +57,14 @@ impl Array {
 
 fn unmapped(target: &Path, error: std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::OutOfMemory => Error::MemoryLimit(format!(
-            "{}: the address space of this process has no room for the file; raise its limit, or \
+        std::io::ErrorKind::OutOfMemory => Error::from(Shortage {
+            place: Place::file(target),
+            ..Shortage::new(format!(
+                "{}: the address space of this process has no room for the file; raise its limit, or \
              take fewer columns",
-            target.display()
-        )),
+                target.display()
+            ))
+        }),
         _ => Error::io(target, error),
     }
 }
@@ -70,14 +79,16 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let look: Checkpoint<'_> = &mut || caller.check();
-        let last = Draft::new(&beside(path, "json"), 0, overwrite, look)?;
+        let watcher = RefCell::new(&mut *caller);
+        let poll = |_| watcher.borrow_mut().check();
+        let checkpoint = Checkpoint::new(&poll);
+        let last = Draft::new(&beside(path, "json"), 0, overwrite, checkpoint)?;
         let spec = ArraySpec {
             shape: vec![plan.rows, plan.features.len()],
             dtype: plan.options.dtype,
             order: plan.options.order,
         };
-        let mut matrix = Array::new(path, &spec, overwrite, look)?;
+        let mut matrix = Array::new(path, &spec, overwrite, checkpoint)?;
         if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
             matrix.mapping.hold();
         }
@@ -90,7 +101,7 @@ impl Load<'_> {
                 order: Order::C,
             };
             let target = beside(path, &format!("{}.npy", extra.role.name()));
-            arrays.push(Array::new(&target, &spec, overwrite, look)?);
+            arrays.push(Array::new(&target, &spec, overwrite, checkpoint)?);
         }
         arrays.push(matrix);
         if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {
@@ -105,10 +116,12 @@ impl Load<'_> {
         }
         let mut drafts: Vec<Draft> = arrays.into_iter().map(|array| array.draft).collect();
         drafts.push(last);
-        publish(drafts, overwrite, &mut || {
+        let watcher = RefCell::new(caller);
+        let poll = |_| {
             pause();
-            caller.check()
-        })
+            watcher.borrow_mut().check()
+        };
+        publish(drafts, overwrite, Checkpoint::new(&poll))
     }
 
     /// Fills the arrays, of which the matrix is the last, and describes them.

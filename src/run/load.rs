@@ -8,7 +8,7 @@ use half::f16;
 use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::Real;
 use crate::output::prefault::Prefault;
 use crate::plan::{Plan, Role};
@@ -122,12 +122,16 @@ impl Load<'_> {
         Mapping::anonymous(bytes).map_err(|error| {
             let largest = self.plan.files.iter().max_by_key(|file| file.rows);
             let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
-            Error::MemoryLimit(format!(
-                "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are those \
-                 of {}; write it to a file with out=\"X.npy\", halve it with dtype=\"float16\", or \
-                 take fewer columns",
-                path.display()
-            ))
+            Error::from(Shortage {
+                needed: Some(bytes),
+                place: Place::file(&path),
+                ..Shortage::new(format!(
+                    "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are \
+                     those of {}; write it to a file with out=\"X.npy\", halve it with \
+                     dtype=\"float16\", or take fewer columns",
+                    path.display()
+                ))
+            })
         })
     }
 

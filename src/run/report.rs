@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, Overflow, Result};
+use crate::error::{Error, MissingValues, Overflow, Result};
 use crate::kernel::Tally;
 use crate::plan::rules::missing;
 use crate::plan::{Extra, Feature, Fill, Options, OverflowPolicy};
@@ -114,26 +114,19 @@ pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Re
         .iter()
         .zip(tallies)
         .filter(|(_, tally)| missing(tally) > 0);
-    let listed: Vec<String> = met
-        .map(|(name, tally)| {
-            let (nulls, nans) = (tally.nulls, tally.nans);
-            format!(
-                "`{name}` has {} missing values ({nulls} null, {nans} NaN)",
-                missing(tally)
-            )
+    let columns: Vec<MissingValues> = met
+        .map(|(name, tally)| MissingValues {
+            column: name.clone(),
+            nulls: tally.nulls,
+            nans: tally.nans,
         })
         .collect();
-    if listed.is_empty() {
+    if columns.is_empty() {
         return Ok(());
     }
-    let cure = if extra.dtype.is_floating() {
-        "; drop those rows first, or pass target_missing=\"keep\""
-    } else {
-        "; drop those rows first"
-    };
-    Err(Error::MissingTarget(format!(
-        "{}: {}{cure}",
-        extra.role.name(),
-        listed.join(", ")
-    )))
+    Err(Error::MissingTarget {
+        array: extra.role.name(),
+        columns,
+        can_keep: extra.dtype.is_floating(),
+    })
 }

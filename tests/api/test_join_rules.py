@@ -54,7 +54,7 @@ def test_what_is_noticed_about_keys(join: Join) -> None:
 
 def test_equal_keys_that_repeat_are_not_taken_for_a_match(join: Join) -> None:
     for keys in ([1, 2, 2], [2, 1, 2]):
-        with pytest.raises(onecopy.DuplicateKeyError, match="`k` = 2 stands 2 times"):
+        with pytest.raises(onecopy.DuplicateKeyError, match="`k` = 2 occurs 2 times"):
             join({"k": keys}, {"k": keys, "a": [1.0, 2.0, 3.0]})
         m = join({"k": keys}, {"k": keys, "a": [1.0, 2.0, 3.0]}, duplicates="last")
         last = {key: row + 1.0 for row, key in enumerate(keys)}
@@ -123,7 +123,7 @@ def test_several_columns_are_one_key(join: Join) -> None:
     m = join(own, table, on=["k", "day"])
     assert m.X[:, 0].tolist() == [1, 2, 3]
     doubled = {name: [*values, values[0]] for name, values in table.items()}
-    words = r"`k` = \"a\", `day` = 2024-01-02 stands 2 times"
+    words = r"`k` = \"a\", `day` = 2024-01-02 occurs 2 times"
     with pytest.raises(onecopy.DuplicateKeyError, match=words):
         join(own, doubled, on=["k", "day"])
 
@@ -134,15 +134,22 @@ def test_several_columns_are_one_key(join: Join) -> None:
 @pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
 def test_floats_are_no_keys(join: Join, kind: pa.DataType) -> None:
     keys = pa.array(np.array([1, 2], kind.to_pandas_dtype()))
-    with pytest.raises(onecopy.UnsupportedTypeError, match=r"`k` \(float\d\d\).*last bit"):
+    with pytest.raises(
+        onecopy.UnsupportedTypeError, match=r"`k` \(float\d\d\).*last bit"
+    ) as caught:
         join({"k": keys}, {"k": keys, "a": [1.0, 2.0]})
+    names = {"halffloat": "float16", "float": "float32", "double": "float64"}
+    assert caught.value.types == {"k": names.get(str(kind), str(kind))}
+    assert (Path(caught.value.path or "").name, caught.value.column) == ("source.parquet", "k")
 
 
 def test_keys_of_different_kinds_are_refused(join: Join) -> None:
     with pytest.raises(onecopy.SchemaMismatchError, match="text here and integer in") as caught:
         join({"k": [1, 2]}, {"k": ["1", "2"], "a": [1.0, 2.0]})
-    assert caught.value.column == "k"
-    assert str(caught.value.path).endswith("table-0.parquet")
+    error = caught.value
+    assert (error.column, error.expected, error.found) == ("k", ("integer",), ("text",))
+    assert Path(error.path or "").name == "table-0.parquet"
+    assert Path(error.other or "").name == "source.parquet"
 
 
 def test_a_key_that_is_not_there(join: Join) -> None:
@@ -153,16 +160,19 @@ def test_a_key_that_is_not_there(join: Join) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_keys_that_stand_twice(join: Join, order: int) -> None:
+def test_keys_that_occur_twice(join: Join, order: int) -> None:
     source = {"k": list(range(6))[::order]}
     keys = [0, 1, 1, 3, 3, 3, 7][::order]
     table = {"k": keys, "a": [float(i) for i in range(7)][::order]}
     with pytest.raises(onecopy.DuplicateKeyError) as caught:
         join(source, table)
-    first = "`k` = 1 stands 2 times" if order == 1 else "`k` = 3 stands 3 times"
-    assert f"{first}; 2 keys stand more than once, in 5 rows" in str(caught.value)
-    assert str(caught.value.path).endswith("table-0.parquet")
-    assert isinstance(caught.value, ValueError)
+    first = "`k` = 1 occurs 2 times" if order == 1 else "`k` = 3 occurs 3 times"
+    assert f"{first}; 2 keys occur more than once, in 5 rows" in str(caught.value)
+    error = caught.value
+    assert (error.key, error.times) == (("`k` = 1", 2) if order == 1 else ("`k` = 3", 3))
+    assert (error.keys, error.rows) == (2, 5)
+    assert Path(error.path or "").name == "table-0.parquet"
+    assert isinstance(error, ValueError)
     for duplicates, values in (("first", (1.0, 3.0)), ("last", (2.0, 5.0))):
         chosen = values if order == 1 else {"first": (2.0, 5.0), "last": (1.0, 3.0)}[duplicates]
         m = join(source, table, duplicates=duplicates)
@@ -173,8 +183,8 @@ def test_keys_that_stand_twice(join: Join, order: int) -> None:
 
 
 @pytest.mark.parametrize("keys", [[1, 2, 8, 8], [8, 2, 1, 8]])
-def test_keys_that_stand_twice_and_match_nothing(join: Join, keys: list[int]) -> None:
-    with pytest.raises(onecopy.DuplicateKeyError, match="`k` = 8 stands 2 times"):
+def test_keys_that_occur_twice_and_match_nothing(join: Join, keys: list[int]) -> None:
+    with pytest.raises(onecopy.DuplicateKeyError, match="`k` = 8 occurs 2 times"):
         join({"k": [1, 2]}, {"k": keys, "a": [1.0, 2.0, 3.0, 4.0]})
 
 
@@ -184,7 +194,7 @@ def test_neighbours_in_different_blocks(join: Join, at: int) -> None:
     own = np.arange(3000)
     doubled = own.copy()
     doubled[at + 1] = doubled[at]
-    with pytest.raises(onecopy.DuplicateKeyError, match=f"`k` = {at} stands 2 times"):
+    with pytest.raises(onecopy.DuplicateKeyError, match=f"`k` = {at} occurs 2 times"):
         join({"k": own}, {"k": doubled, "a": own * 1.0})
     swapped = own.copy()
     swapped[[at, at + 1]] = swapped[[at + 1, at]]
@@ -193,12 +203,15 @@ def test_neighbours_in_different_blocks(join: Join, at: int) -> None:
     np.testing.assert_array_equal(m.X[:, 0], own)
 
 
-def test_names_that_stand_twice(join: Join) -> None:
+def test_names_that_occur_twice(join: Join) -> None:
     tables = [{"k": [1], "a": [1.0]}, {"k": [1], "a": [2.0]}]
     with pytest.raises(onecopy.SchemaMismatchError) as caught:
         join({"k": [1]}, *tables)
     for part in ("table-0.parquet", "table-1.parquet", "`a`", 'prefix="{stem}__"'):
         assert part in str(caught.value)
+    assert caught.value.column == "a"
+    files = (caught.value.path, caught.value.other)
+    assert [Path(file or "").name for file in files] == ["table-1.parquet", "table-0.parquet"]
     with pytest.raises(onecopy.SchemaMismatchError, match=r"source\.parquet has a column of this"):
         join({"k": [1], "a": [0]}, tables[0], target="a")
     with pytest.raises(onecopy.SchemaMismatchError, match="table-0"):
@@ -212,9 +225,7 @@ def test_names_that_stand_twice(join: Join) -> None:
 
 
 def test_a_target_comes_from_the_source(join: Join) -> None:
-    with pytest.raises(
-        ValueError, match=r"target: `y` stands in the table .*table-0\.parquet only"
-    ):
+    with pytest.raises(ValueError, match=r"target: `y` is in the table .*table-0\.parquet only"):
         join({"k": [1]}, {"k": [1], "y": [1.0], "a": [1.0]}, target="y")
     m = join({"k": [1], "y": [7], "w": [0.5]}, {"k": [1], "a": [1.0]}, target="y", weight="w")
     assert (m.y.tolist(), m.weight.tolist(), m.feature_names) == ([7], [0.5], ["a"])
@@ -243,8 +254,9 @@ def test_columns_in_any_order(join: Join) -> None:
     )
     assert m.feature_names == columns
     assert m.X.tolist() == [[7, 3, 5, 1, 9], [8, 4, 6, 2, 10]]
-    with pytest.raises(onecopy.ColumnNotFoundError, match="did you mean `a1`"):
+    with pytest.raises(onecopy.ColumnNotFoundError, match="did you mean `a1`") as caught:
         join({"k": [1]}, {"k": [1], "a1": [1.0]}, columns=["A1"])
+    assert (caught.value.columns, caught.value.suggestion) == (("k", "a1"), "a1")
 
 
 @pytest.mark.parametrize(
@@ -387,6 +399,7 @@ def test_a_limit_too_small_for_the_keys_is_refused_before_data_is_read(folder: P
     with pytest.raises(onecopy.MemoryLimitError, match="joining 2000000 rows takes") as caught:
         onecopy.plan(*arguments, **options)
     needed = int(str(caught.value).split("memory_limit=")[1].split()[0])
+    assert (caught.value.needed, caught.value.limit) == (needed, 48_000_000)
     m = onecopy.load_training_matrix(*arguments, **(options | {"memory_limit": needed}))
     assert m.X.sum() == rows
     assert m.report.tables[0].keys == "equal"

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::io::Source;
 use crate::parquet::Chunk;
 use crate::parquet::RowGroup;
@@ -168,12 +168,16 @@ impl Footer {
 }
 
 fn too_many_columns(source: &Source, account: &Account) -> Error {
-    Error::MemoryLimit(format!(
-        "{}: its footer describes more columns than {} bytes of memory can hold; raise memory_limit, \
-         or write the columns to several files",
-        source.path().display(),
-        account.limit()
-    ))
+    Error::from(Shortage {
+        limit: Some(account.limit()),
+        place: Place::file(source.path()),
+        ..Shortage::new(format!(
+            "{}: its footer describes more columns than {} bytes of memory can hold; raise \
+             memory_limit, or write the columns to several files",
+            source.path().display(),
+            account.limit()
+        ))
+    })
 }
 
 /// First and last file position of the footer.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, RwLock};
 use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::fit::column::ColumnMedian;
 use crate::io::Source;
 use crate::kernel::moves::transpose;
@@ -17,7 +17,7 @@ use crate::key::Duplicates;
 use crate::key::{MatchRequest, Matches};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::OverflowPolicy;
-use crate::plan::join::PAD;
+use crate::plan::budget::PAD;
 use crate::run::TableReport;
 use crate::run::join::placer::{Columns, Matched, Placer};
 use crate::run::join::pour::{ColumnState, JoinPour, shape};
@@ -160,12 +160,17 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     fn too_large(&self, path: &Path, needed: usize) -> Error {
         let scratch = self.shared.pour.plan.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
-        Error::MemoryLimit(format!(
-            "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
-             and the scratch of this load is {scratch} bytes; raise memory_limit by {would} bytes, \
-             or write the file with smaller pages and sorted by its key",
-            path.display()
-        ))
+        Error::from(Shortage {
+            needed: Some(needed),
+            limit: Some(scratch),
+            place: Place::file(path),
+            ..Shortage::new(format!(
+                "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
+                 and the scratch of this load is {scratch} bytes; raise memory_limit by {would} \
+                 bytes, or write the file with smaller pages and sorted by its key",
+                path.display()
+            ))
+        })
     }
 
     /// Matches a table.

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use crate::dataset::{Columns, Fields};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Result, Shortage};
 use crate::kernel::Tally;
 use crate::plan::Budget;
 use crate::run::pour::place::Bench;
@@ -64,10 +64,16 @@ impl Shared<'_, '_, '_> {
         };
         let scratch = self.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
-        Error::MemoryLimit(format!(
+        let what = format!(
             "{place}: one page or dictionary needs {needed} bytes at once, and the scratch of this \
              load is {scratch} bytes; raise memory_limit by {would} bytes, or write the file with \
              smaller pages"
-        ))
+        );
+        Error::from(Shortage {
+            what,
+            needed: Some(needed),
+            limit: Some(scratch),
+            place,
+        })
     }
 }

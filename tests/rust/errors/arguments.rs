@@ -1,4 +1,5 @@
-//! Refusals that are nobody's damage: names, dtypes, targets, limits, and a caller who stops.
+//! Refusals of undamaged files: names, dtypes, targets, limits, and cancelled calls. Each error has
+//! its facts as fields.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -44,38 +45,76 @@ fn named(names: &[&str]) -> Options {
 fn columns_that_are_not_there() {
     let folder = tempdir().unwrap();
     let path = [file(folder.path(), &[floats("price", vec![Some(1.0)])])];
-    let refused = |options| match run(&path, options) {
-        Err(Error::ColumnNotFound { column, what, .. }) => {
-            assert!(what.contains("did you mean `price`"), "{what}");
-            assert_eq!(column, "prise");
+    let refused = |options, by: &str| match run(&path, options) {
+        Err(Error::ColumnNotFound {
+            path: file,
+            column,
+            what,
+            columns,
+            suggestion,
+        }) => {
+            let expected = "not found (1 column: `price`); did you mean `price`?";
+            assert_eq!(what, format!("column `prise`{by} {expected}"));
+            assert_eq!(
+                (file.as_path(), column.as_str()),
+                (path[0].as_path(), "prise")
+            );
+            assert_eq!(
+                (columns, suggestion),
+                (vec!["price".to_owned()], Some("price".to_owned()))
+            );
         }
         other => panic!("{other:?}"),
     };
     let name = || "prise".to_owned();
-    refused(named(&["prise"]));
-    refused(Options {
-        exclude: vec![name()],
+    refused(named(&["prise"]), "");
+    let exclude = vec![name()];
+    let excluded = Options {
+        exclude,
         ..Options::default()
-    });
-    refused(Options {
-        weight: Some(name()),
+    };
+    refused(excluded, ", named by `exclude`,");
+    let weight = Some(name());
+    let weighted = Options {
+        weight,
         ..Options::default()
-    });
-    refused(Options {
-        fill_columns: vec![(name(), Fill::Mean)],
+    };
+    refused(weighted, ", named by `weight`,");
+    let fill_columns = vec![(name(), Fill::Mean)];
+    let filled = Options {
+        fill_columns,
         ..Options::default()
-    });
+    };
+    refused(filled, ", named by `fill`,");
 }
 
 #[test]
-fn columns_that_are_no_numbers_or_stand_twice() {
+fn columns_that_are_no_numbers_or_occur_twice() {
     let folder = tempdir().unwrap();
     let text = column("text", Arc::new(StringArray::from(vec!["a"])));
     let path = [file(folder.path(), &[floats("x", vec![Some(1.0)]), text])];
     let refused = run(&path, Options::default()).unwrap_err();
-    assert!(
-        matches!(&refused, Error::UnsupportedColumns(what) if what.contains("exclude=[\"text\"]"))
-    );
+    assert!(refused.to_string().contains("exclude=[\"text\"]"));
+    match refused {
+        Error::UnsupportedColumns {
+            columns,
+            total,
+            named,
+        } => {
+            assert_eq!((total, named, columns.len()), (2, false, 1));
+            assert_eq!(
+                (columns[0].name.as_str(), columns[0].type_name.as_str()),
+                ("text", "string")
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    let refused = run(&path, named(&["x", "text"])).unwrap_err();
+    assert!(matches!(
+        &refused,
+        Error::UnsupportedColumns { named: true, .. }
+    ));
+    assert!(refused.to_string().contains("leave them out"));
     let numeric = Options {
         columns: ColumnChoice::Numeric,
         ..Options::default()
@@ -102,10 +141,24 @@ fn files_that_differ() {
         )
     };
     let (narrow, wide) = (part("narrow", &[x()]), part("wide", &[x(), y]));
-    let refused = run(&[narrow.clone(), wide.clone()], Options::default());
-    assert!(matches!(refused, Err(Error::Mismatch { .. })));
-    let refused = run(&[wide.clone(), narrow.clone()], Options::default());
-    assert!(matches!(refused, Err(Error::Mismatch { .. })));
+    let differs = |first: &PathBuf, second: &PathBuf, expected: &[&str], found: &[&str]| match run(
+        &[first.clone(), second.clone()],
+        Options::default(),
+    ) {
+        Err(Error::Mismatch {
+            place,
+            difference: Some(difference),
+            ..
+        }) => {
+            assert_eq!((&place.path, &difference.other), (second, first));
+            assert_eq!(place.column.as_deref(), Some("y"));
+            assert_eq!(difference.expected, expected);
+            assert_eq!(difference.found, found);
+        }
+        other => panic!("{other:?}"),
+    };
+    differs(&narrow, &wide, &[], &["y"]);
+    differs(&wide, &narrow, &["y"], &[]);
     let refused = run(&[wide.clone(), narrow.clone()], named(&["x", "y"]));
     assert!(matches!(refused, Err(Error::ColumnNotFound { column, .. }) if column == "y"));
     assert!(run(&[wide, narrow], named(&["x"])).is_ok());
@@ -156,11 +209,22 @@ fn targets_that_are_missing() {
         keep_missing_targets,
         ..named(&["x"])
     };
-    let refused = |options| matches!(run(&path, options), Err(Error::MissingTarget(_)));
-    assert!(refused(target("y", false)));
-    assert!(refused(target("z", false)));
+    let refused = |options, name: &str, counts: (u64, u64), keeps: bool| match run(&path, options) {
+        Err(Error::MissingTarget {
+            array,
+            columns,
+            can_keep,
+        }) => {
+            assert_eq!((array, can_keep, columns.len()), ("y", keeps, 1));
+            assert_eq!(columns[0].column, name);
+            assert_eq!((columns[0].nulls, columns[0].nans), counts);
+        }
+        other => panic!("{other:?}"),
+    };
+    refused(target("y", false), "y", (1, 1), true);
+    refused(target("z", false), "z", (1, 0), false);
     // An integer has no NaN to keep.
-    assert!(refused(target("z", true)));
+    refused(target("z", true), "z", (1, 0), false);
     assert!(run(&path, target("y", true)).is_ok());
 }
 
@@ -176,7 +240,9 @@ fn files_that_go_or_change() {
     let bytes = std::fs::read(&path).unwrap();
     std::fs::write(&path, [bytes, vec![0]].concat()).unwrap();
     let changed = load(&plan, Destination::Memory, &mut ());
-    assert!(matches!(changed, Err(Error::InputChanged { .. })));
+    assert!(
+        matches!(changed, Err(Error::InputChanged { path: of, what }) if of == path && !what.is_empty())
+    );
 }
 
 #[test]
@@ -193,12 +259,12 @@ fn a_dtype_that_is_no_matrix() {
     assert!(matches!(refused, Err(Error::Argument(_))));
 }
 
-/// The bytes that a refusal says would do.
-fn number_behind(what: &str, words: &str) -> usize {
-    let (_, behind) = what
+/// The number after some words of a message.
+fn number_after(what: &str, words: &str) -> usize {
+    let (_, after) = what
         .split_once(words)
         .unwrap_or_else(|| panic!("no number in: {what}"));
-    let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
+    let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
 }
 
@@ -211,11 +277,12 @@ fn number_that_works(path: &Path, order: Order, threads: usize) {
         ..Options::default()
     };
     let limited = |limit| run(&[path.to_path_buf()], options(limit));
-    let what = match limited(1) {
-        Err(Error::MemoryLimit(what)) => what,
+    let shortage = match limited(1) {
+        Err(Error::MemoryLimit(shortage)) => shortage,
         other => panic!("{other:?}"),
     };
-    let enough = number_behind(&what, "memory_limit=");
+    let enough = number_after(&shortage.what, "memory_limit=");
+    assert_eq!((shortage.needed, shortage.limit), (Some(enough), Some(1)));
     assert!(matches!(limited(enough - 1), Err(Error::MemoryLimit(_))));
     if let Err(refused) = limited(enough) {
         panic!(
@@ -288,17 +355,23 @@ fn a_page_that_is_too_large_names_a_limit_that_works() {
     for _ in 0..3 {
         match limited(limit) {
             Ok(_) => return,
-            Err(Error::MemoryLimit(what)) if what.contains("raise memory_limit by ") => {
-                limit += number_behind(&what, "raise memory_limit by ");
+            Err(Error::MemoryLimit(shortage)) => {
+                let what = &shortage.what;
+                if what.contains("raise memory_limit by ") {
+                    assert_eq!(shortage.place.column.as_deref(), Some("x"));
+                    assert!(shortage.needed.is_some());
+                    limit += number_after(what, "raise memory_limit by ");
+                } else {
+                    limit = number_after(what, "memory_limit=");
+                }
             }
-            Err(Error::MemoryLimit(what)) => limit = number_behind(&what, "memory_limit="),
             Err(other) => panic!("{other}"),
         }
     }
     panic!("{limit} bytes were promised to do");
 }
 
-/// A caller who stops when looked at, or when told.
+/// A caller who cancels when polled, or when shown progress.
 struct Stop {
     looks: bool,
 }

@@ -1,0 +1,184 @@
+//! What errors know: facts as plain fields, which callers can read, and the words for them.
+
+use std::path::PathBuf;
+
+use crate::error::{Error, Place};
+
+/// The most columns that a message lists with their values.
+const MOST_LISTED: usize = 10;
+/// The most columns that a message lists with their types.
+const MOST_TYPES: usize = 20;
+
+/// A column and its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnType {
+    /// The column.
+    pub name: String,
+    /// Its type.
+    pub type_name: String,
+}
+
+/// Finite values that do not fit the dtype.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Overflow {
+    /// The column.
+    pub column: String,
+    /// How many values.
+    pub count: u64,
+    /// The one of largest magnitude.
+    pub largest: f64,
+}
+
+/// Missing values of a column that must not have any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingValues {
+    /// The column.
+    pub column: String,
+    /// How many are null.
+    pub nulls: u64,
+    /// How many are NaN.
+    pub nans: u64,
+}
+
+/// Keys of a table that occur more than once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatedKeys {
+    /// The first of them, as text.
+    pub key: String,
+    /// How many rows have it.
+    pub times: usize,
+    /// How many such keys there are.
+    pub keys: u64,
+    /// How many rows have one of them.
+    pub rows: usize,
+}
+
+/// How a file differs from another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// The other file.
+    pub other: PathBuf,
+    /// What the other file has instead: a kind of key, or columns that this file lacks.
+    pub expected: Vec<String>,
+    /// What this file has instead: a kind of key, or columns that the other file lacks.
+    pub found: Vec<String>,
+}
+
+/// A lack of memory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shortage {
+    /// The whole message.
+    pub what: String,
+    /// Bytes that are needed, where known.
+    pub needed: Option<usize>,
+    /// Bytes that are allowed for them, where known.
+    pub limit: Option<usize>,
+    /// What needs them, where known.
+    pub place: Place,
+}
+
+impl Shortage {
+    /// A lack of memory of which only the message is known.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Shortage> for Error {
+    fn from(shortage: Shortage) -> Self {
+        Self::MemoryLimit(Box::new(shortage))
+    }
+}
+
+pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> String {
+    let shown = columns
+        .iter()
+        .take(MOST_TYPES)
+        .map(|column| format!("`{}` ({})", column.name, column.type_name));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = match columns.len().saturating_sub(MOST_TYPES) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let cure = if named {
+        "leave them out, or encode them as numbers first".to_owned()
+    } else {
+        let quoted = columns.iter().map(|column| format!("{:?}", column.name));
+        format!(
+            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
+            quoted.collect::<Vec<_>>().join(", ")
+        )
+    };
+    format!(
+        "{} of {total} columns cannot become numbers: {shown}{more}; {cure}",
+        columns.len()
+    )
+}
+
+pub(super) fn overflow(columns: &[Overflow], dtype: &str) -> String {
+    let shown: Vec<String> = columns
+        .iter()
+        .take(MOST_LISTED)
+        .map(|o| {
+            format!(
+                "`{}` ({} {}, largest {:e})",
+                o.column,
+                o.count,
+                if o.count == 1 { "value" } else { "values" },
+                o.largest
+            )
+        })
+        .collect();
+    let more = match columns.len().saturating_sub(shown.len()) {
+        0 => String::new(),
+        n => format!(" and {n} more columns"),
+    };
+    let wider = if dtype == "float64" {
+        ""
+    } else {
+        "dtype=\"float64\", "
+    };
+    format!(
+        "finite values do not fit {dtype} in {}{more}; use {wider}overflow=\"clip\" or overflow=\"missing\"",
+        shown.join(", ")
+    )
+}
+
+pub(super) fn missing(array: &str, columns: &[MissingValues], can_keep: bool) -> String {
+    let shown = columns.iter().map(|column| {
+        format!(
+            "`{}` has {} missing values ({} null, {} NaN)",
+            column.column,
+            column.nulls + column.nans,
+            column.nulls,
+            column.nans
+        )
+    });
+    let keep = if can_keep {
+        ", or pass target_missing=\"keep\""
+    } else {
+        ""
+    };
+    format!(
+        "{array}: {}; drop those rows first{keep}",
+        shown.collect::<Vec<_>>().join(", ")
+    )
+}
+
+pub(super) fn repeated(found: Option<&RepeatedKeys>) -> String {
+    let what = match found {
+        None => "a key occurs more than once".to_owned(),
+        Some(found) if found.keys > 1 => format!(
+            "the key {} occurs {} times; {} keys occur more than once, in {} rows",
+            found.key, found.times, found.keys, found.rows
+        ),
+        Some(found) => format!("the key {} occurs {} times", found.key, found.times),
+    };
+    format!(
+        "{what}, which would multiply rows; drop the extra rows, or pass duplicates=\"first\" or \
+         duplicates=\"last\" to take one of them"
+    )
+}

@@ -1,0 +1,65 @@
+//! What is wrong with some bytes, before their place in a file is known: a decoder reports a
+//! [`Fault`], and the owner of the bytes turns it into an [`Error`] at its place.
+
+use std::borrow::Cow;
+
+use crate::error::{Error, Place};
+
+/// What is wrong with some bytes, wherever they are.
+#[derive(Debug)]
+pub enum Fault {
+    /// The bytes contradict the format, or each other.
+    Corrupt(Cow<'static, str>),
+    /// The bytes are valid, but use a feature that is not supported.
+    Unsupported(Cow<'static, str>),
+    /// More scratch memory is needed than the account holds.
+    Scarce {
+        /// Bytes that were requested.
+        needed: usize,
+    },
+    /// The bytes could not be read at all.
+    Read(Box<Error>),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Read(Box::new(error))
+    }
+}
+
+impl Fault {
+    /// Bytes that contradict the format.
+    pub fn corrupt(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Corrupt(what.into())
+    }
+
+    /// A feature that is not supported.
+    pub fn unsupported(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Unsupported(what.into())
+    }
+
+    /// Damage in a page of a column chunk; pages are counted from 0.
+    #[must_use]
+    pub fn on_page(self, page: usize) -> Self {
+        match self {
+            Self::Corrupt(what) => Self::Corrupt(format!("page {page}: {what}").into()),
+            fault => fault,
+        }
+    }
+
+    /// The error at a known place.
+    pub fn at(self, place: Place) -> Error {
+        match self {
+            Self::Corrupt(what) => Error::Corrupt {
+                place,
+                what: what.into_owned(),
+            },
+            Self::Unsupported(what) => Error::Unsupported {
+                place,
+                what: what.into_owned(),
+            },
+            Self::Scarce { needed } => Error::Scarce { place, needed },
+            Self::Read(error) => *error,
+        }
+    }
+}
