@@ -1,48 +1,98 @@
-//! The keys of one file, streaming: each column decoded, brought to the common form, and put
-//! together with its neighbours, a block of rows at a time.
+//! The keys of one file, streaming: each column decoded, brought to the common form, and joined with
+//! its neighbours to one key, a block of rows at a time. No key is held beyond its block.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::dataset::Table;
-use crate::error::{Fault, Place, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::io::Source;
-use crate::key::column::KEY_ROWS;
+use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::key::store::{KeyStore, Keys};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, RowGroups};
 
-use crate::key::column::KeyColumn;
-
-/// What the key of a join is.
+/// The columns of a key, and the form of each.
 #[derive(Debug, Clone, Copy)]
 pub struct KeySpec<'a> {
-    /// The names of its columns.
+    /// The names of the columns.
     pub on: &'a [String],
     /// Their forms.
     pub forms: &'a [KeyForm],
 }
 
 impl KeySpec<'_> {
-    /// Bytes of all columns together; `None` where they vary.
+    /// Bytes of one key, all columns together; `None` where that varies.
     fn width(&self) -> Option<usize> {
         self.forms.iter().map(|form| form.width).sum()
     }
 }
 
-/// The keys of a file on their way.
+/// The key of one file: where it is, and what it is read with.
+#[derive(Clone, Copy)]
+pub struct KeyFile<'a> {
+    /// The columns of the key.
+    pub spec: KeySpec<'a>,
+    /// The file.
+    pub file: &'a Table,
+    /// Where the columns are in it.
+    pub slots: &'a [KeySlot],
+    /// Leases the buffers.
+    pub account: &'a Arc<Account>,
+    /// Polled for cancellation, with the bytes read since the last call.
+    pub checkpoint: &'a (dyn Fn(u64) -> Result<()> + Sync),
+}
+
+impl KeyFile<'_> {
+    /// The number of rows in the file.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.file.rows).unwrap_or(usize::MAX)
+    }
+
+    /// The error for a fault of the file as a whole.
+    pub fn error(&self, fault: Fault) -> Error {
+        fault.at(Place::file(&self.file.path))
+    }
+
+    /// Streams the keys past `each`, block by block, until `each` returns false or the file ends.
+    pub fn stream<K: KeyStore>(
+        &self,
+        each: &mut dyn FnMut(&Keys<K>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut stream = KeyStream::new(self)?;
+        let mut block = Keys::new(self.account);
+        let source = Arc::clone(stream.source());
+        let mut read = || {
+            while stream.next(&mut block)? > 0 {
+                (self.checkpoint)(source.bytes_read())?;
+                if !each(&block)? {
+                    break;
+                }
+                block.clear();
+            }
+            Ok(())
+        };
+        let done = read();
+        (self.checkpoint)(source.bytes_read())?;
+        // Damage found in a file that has changed since it was opened is not the file's fault.
+        source.verify()?;
+        done
+    }
+}
+
+/// The keys of one file, a block at a time.
 #[derive(Debug)]
 pub struct KeyStream<'a> {
-    shape: KeySpec<'a>,
+    spec: KeySpec<'a>,
     slots: &'a [KeySlot],
     source: Arc<Source>,
     row_groups: RowGroups,
     row_group: usize,
     columns: Vec<KeyColumn>,
-    /// One for each column: they take turns, and each would read what the others pass over.
+    /// One for each column: columns take turns, and would drop what the others have read ahead.
     readers: Vec<ReadBuffers>,
-    /// Bytes of one key, where keys are put together from bytes.
+    /// Bytes of one key, where keys are made of bytes.
     bytes: Scratch<u8>,
     account: Arc<Account>,
     left: usize,
@@ -50,15 +100,17 @@ pub struct KeyStream<'a> {
 
 impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
-    pub fn new(
-        shape: KeySpec<'a>,
-        file: &Table,
-        slots: &'a [KeySlot],
-        account: &Arc<Account>,
-    ) -> Result<Self> {
+    pub fn new(key: &KeyFile<'a>) -> Result<Self> {
+        let KeyFile {
+            spec,
+            file,
+            slots,
+            account,
+            ..
+        } = *key;
         let source = Source::open(&file.path, Some(&file.identity))?;
         Ok(Self {
-            shape,
+            spec,
             slots,
             row_groups: file.walk(&source, account),
             source,
@@ -76,7 +128,7 @@ impl<'a> KeyStream<'a> {
         &self.source
     }
 
-    /// Adds the keys of the next rows, and tells how many: none at the end of the file.
+    /// Adds the keys of the next rows and returns their number: 0 at the end of the file.
     pub fn next<K: KeyStore>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
         while self.left == 0 {
             if !self.next_row_group()? {
@@ -97,7 +149,7 @@ impl<'a> KeyStream<'a> {
                 let place = Place {
                     path: self.source.path().to_path_buf(),
                     row_group: Some(self.row_group),
-                    column: self.shape.on.get(at).cloned(),
+                    column: self.spec.on.get(at).cloned(),
                 };
                 finished.map_err(|fault| fault.at(place))?;
             }
@@ -119,9 +171,9 @@ impl<'a> KeyStream<'a> {
         });
         let chunks: Vec<Result<Chunk, Fault>> = chunks.collect();
         for (at, chunk) in chunks.into_iter().enumerate() {
-            let form = &self.shape.forms[at];
+            let form = &self.spec.forms[at];
             let cells = chunk.and_then(|chunk| {
-                KeyColumn::new(&self.source, &chunk, (&self.slots[at], form), &self.account)
+                KeyColumn::new(&self.source, &chunk, &self.slots[at], form, &self.account)
             });
             self.columns
                 .push(cells.map_err(|fault| self.place(fault, Some(at)))?);
@@ -133,21 +185,21 @@ impl<'a> KeyStream<'a> {
         Ok(true)
     }
 
-    /// Puts the key of a row together.
+    /// Adds the key of a row, made of all columns.
     fn add<K: KeyStore>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
         let null = self.columns.iter().any(|column| column.is_null(row));
-        match self.shape.width() {
-            _ if null => keys.kept.push_number(0)?,
+        match self.spec.width() {
+            _ if null => keys.store.push_number(0)?,
             Some(0..=16) => {
                 let mut key = 0_u128;
-                for (column, form) in self.columns.iter().zip(self.shape.forms) {
+                for (column, form) in self.columns.iter().zip(self.spec.forms) {
                     // A single column may fill the word, and is not shifted then.
                     key = match form.width {
                         Some(16) | None => column.number(row),
                         Some(width) => key << (8 * width) | column.number(row),
                     };
                 }
-                keys.kept.push_number(key)?;
+                keys.store.push_number(key)?;
             }
             _ => {
                 let several = self.columns.len() > 1;
@@ -158,17 +210,17 @@ impl<'a> KeyStream<'a> {
                 for column in &self.columns {
                     end += column.write(row, several, &mut bytes[end..]);
                 }
-                keys.kept.push_bytes(&self.bytes.all()[..end])?;
+                keys.store.push_bytes(&self.bytes.all()[..end])?;
             }
         }
         keys.count(null)
     }
 
-    fn place(&self, fault: Fault, column: Option<usize>) -> crate::error::Error {
+    fn place(&self, fault: Fault, column: Option<usize>) -> Error {
         fault.at(Place {
             path: self.source.path().to_path_buf(),
             row_group: Some(self.row_group),
-            column: column.and_then(|at| self.shape.on.get(at).cloned()),
+            column: column.and_then(|at| self.spec.on.get(at).cloned()),
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::output::sheets::Sheets;
 use crate::plan::rules::rule;
 use crate::plan::{Extra, Fill, JoinPlan, Plan, Role};
 use crate::run::join::pour;
-use crate::run::join::pour::{ColumnState, JoinPour};
+use crate::run::join::{ColumnState, JoinPour};
 use crate::run::pour::queue::Scan;
 use crate::run::pour::stripes::{pour_and_turn, pour_in_stripes};
 use crate::run::pour::worker::{ALL, Pour};
@@ -229,9 +229,9 @@ impl Load<'_> {
             account: &self.account,
             returns: returns.clone(),
         };
-        let (made, tables) = pour.run(out, workers, caller)?;
-        self.report.tables = tables;
-        Ok(made)
+        let joined = pour.run(out, workers, caller)?;
+        self.report.tables = joined.tables.into_iter().flatten().collect();
+        Ok(joined.columns)
     }
 
     /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
@@ -254,7 +254,7 @@ impl Load<'_> {
     fn keys(&mut self, join: &JoinPlan, caller: &mut dyn Caller) -> Result<Box<dyn Matcher>> {
         let (plan, began) = (self.plan, Instant::now());
         let workers = Workers::new(Stage::Keys, plan.rows, 1, self.elapsed());
-        let keys = pour::keys(plan, join, &self.account, (&workers, caller));
+        let keys = pour::keys(plan, join, &self.account, &workers, caller);
         self.report.bytes_read += workers.bytes_read();
         let seconds = (Stage::Keys, began.elapsed().as_secs_f64());
         self.report.seconds.push(seconds);
@@ -272,7 +272,7 @@ impl Load<'_> {
         let (plan, began) = (self.plan, Instant::now());
         let mut gaps = Vec::new();
         for (column, report) in self.report.columns.iter().enumerate() {
-            if made[column].settled {
+            if made[column].finished {
                 continue;
             }
             let fit = match plan.features[column].fill {

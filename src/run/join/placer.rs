@@ -14,12 +14,12 @@ use crate::parquet::{Chunk, Lane};
 use crate::plan::{JoinedTable, Slot};
 use crate::workers::Workers;
 
-/// Rows of a column that are decoded between two looks whether to go on.
-const LOOK: usize = 64 << 10;
+/// Rows of a column that are decoded between two polls for cancellation.
+const CHECKPOINT_ROWS: usize = 64 << 10;
 
 /// A table whose rows have been matched.
 #[derive(Debug)]
-pub struct Matched<'a> {
+pub struct MatchedTable<'a> {
     /// The table.
     pub table: &'a JoinedTable,
     /// The rows of the source that its rows belong to.
@@ -30,17 +30,17 @@ pub struct Matched<'a> {
 
 /// Some columns of a matched table.
 #[derive(Debug, Clone, Copy)]
-pub struct Columns<'a> {
+pub struct MatchedColumns<'a> {
     /// The table.
-    pub of: &'a Matched<'a>,
+    pub of: &'a MatchedTable<'a>,
     /// Where the columns are in it.
     pub slots: &'a [Slot],
     /// Their names.
     pub names: &'a [String],
 }
 
-impl Columns<'_> {
-    /// Where something was found.
+impl MatchedColumns<'_> {
+    /// The error for a fault in a row group, or in one of the columns.
     pub fn place(&self, fault: Fault, row_group: Option<usize>, column: Option<usize>) -> Error {
         fault.at(Place {
             path: self.of.source.path().to_path_buf(),
@@ -52,15 +52,16 @@ impl Columns<'_> {
 
 /// A chunk of a row group that is to be placed.
 struct PlacedChunk<'a> {
-    matched: &'a Matched<'a>,
+    matched: &'a MatchedTable<'a>,
     chunk: Chunk,
     slot: Slot,
-    /// The first of its rows in the table, and how far the pieces before came.
+    /// The first of its rows in the table.
     first: usize,
+    /// The cursor after the chunks before.
     cursor: usize,
 }
 
-/// Places columns, one at a time, with the same buffers.
+/// Places columns, one after the other, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
     lane: Option<Lane<E>>,
@@ -72,7 +73,7 @@ pub struct Placer<'a, E: Element> {
 }
 
 impl<'a, E: Element> Placer<'a, E> {
-    /// Places values that were cleaned by `rule`.
+    /// Places values that are cleaned by `rule`.
     pub fn new(
         rule: Rule<E>,
         tile_rows: usize,
@@ -99,7 +100,7 @@ impl<'a, E: Element> Placer<'a, E> {
     /// source. Rows that match nothing stay as they are.
     pub fn place(
         &mut self,
-        columns: Columns<'_>,
+        columns: MatchedColumns<'_>,
         reader: &mut ReadBuffers,
         places: &mut [&mut [E]],
     ) -> Result<()> {
@@ -134,7 +135,7 @@ impl<'a, E: Element> Placer<'a, E> {
         Ok(())
     }
 
-    /// Places a chunk, and tells how far it came.
+    /// Places a chunk and returns the cursor after it.
     fn piece(
         &mut self,
         piece: &PlacedChunk<'_>,
@@ -159,7 +160,7 @@ impl<'a, E: Element> Placer<'a, E> {
         };
         let mut cursor = piece.cursor;
         if same {
-            for out in out[piece.first..piece.first + rows].chunks_mut(LOOK) {
+            for out in out[piece.first..piece.first + rows].chunks_mut(CHECKPOINT_ROWS) {
                 lane.fill(out, reader)?;
                 self.workers.done(0)?;
             }
@@ -170,7 +171,7 @@ impl<'a, E: Element> Placer<'a, E> {
                 let end = (first + tile.len()).min(piece.first + rows);
                 let tile = &mut tile[..end - first];
                 lane.fill(tile, reader)?;
-                cursor = piece.matched.matches.place(tile, first..end, cursor, out);
+                cursor = piece.matched.matches.scatter(tile, first..end, cursor, out);
                 self.workers.done(0)?;
                 first = end;
             }

@@ -1,5 +1,4 @@
-//! The pour of a join: the source's own columns as ever, and beside them those of each table, every
-//! one made whole, cleaned and filled before it is written.
+//! The sequence of a join: the keys of the source, its own columns, and the tables.
 
 use std::sync::Arc;
 
@@ -7,15 +6,14 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Result};
-use crate::kernel::{Real, Rule, Tally};
-use crate::key::stream::KeySpec;
-use crate::key::{Matcher, lookup};
+use crate::kernel::Real;
+use crate::key::{Matcher, read_source_keys};
 use crate::output::sheets::Sheets;
 use crate::output::turn::{copy_column, turn};
 use crate::plan::{BlockOrigin, JoinPlan, Plan};
-use crate::run::TableReport;
 use crate::run::join::queue::split;
 use crate::run::join::worker::{JoinShared, JoinWorker};
+use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
 use crate::run::pour::queue::Scan;
 use crate::run::pour::worker::{ALL, Pour};
 use crate::sys::pages::PageRelease;
@@ -23,98 +21,53 @@ use crate::types::Order;
 use crate::workers::Team;
 use crate::workers::{Caller, Workers};
 
-/// What the key of a join is.
-pub fn shape(join: &JoinPlan) -> KeySpec<'_> {
-    KeySpec {
-        on: &join.on,
-        forms: &join.forms,
-    }
-}
-
 /// Reads the keys that tables are joined on.
 pub fn keys(
     plan: &Plan,
     join: &JoinPlan,
     account: &Arc<Account>,
-    (workers, caller): (&Workers, &mut dyn Caller),
+    workers: &Workers,
+    caller: &mut dyn Caller,
 ) -> Result<Box<dyn Matcher>> {
-    let look = |bytes| {
+    let spec = key_spec(join);
+    let checkpoint = |bytes| {
         workers.read(bytes);
         workers.done(0)
     };
     let slots = &join.source_keys;
     let mut found = workers.run(1, caller, || {
-        lookup(shape(join), &plan.files, slots, account, &look)
+        read_source_keys(spec, &plan.files, slots, account, &checkpoint)
     })?;
     let lost = || Error::Internal("the keys were not read".to_owned());
     found.pop().ok_or_else(lost)
 }
 
-/// What is poured.
-pub struct JoinPour<'a, T> {
-    /// The load.
-    pub plan: &'a Plan,
-    /// Its join.
-    pub join: &'a JoinPlan,
-    /// The names of the features.
-    pub names: &'a [String],
-    /// What to write for what is not plain, for each of them.
-    pub rules: &'a [Rule<T>],
-    /// The keys of the source.
-    pub keys: &'a dyn Matcher,
-    /// What buffers are leased from.
-    pub account: &'a Arc<Account>,
-    /// Takes back finished pages of a file.
-    pub returns: PageRelease,
-}
-
-/// What became of one feature.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ColumnState {
-    /// What was met.
-    pub tally: Tally,
-    /// What its gaps were filled with, where that had to be fitted.
-    pub fill: Option<f64>,
-    /// Whether nothing is left to do.
-    pub settled: bool,
-}
-
-impl ColumnState {
-    /// A feature that has only been poured yet.
-    pub fn poured(tally: Tally) -> Self {
-        Self {
-            tally,
-            ..Self::default()
-        }
-    }
-}
-
 impl<T: Real> JoinPour<'_, T> {
-    /// Fills `out`, and tells what became of each feature and what each table had.
+    /// Fills `out`.
     pub fn run(
         &self,
         mut out: ArrayViewMut2<'_, T>,
         workers: &Workers,
         caller: &mut dyn Caller,
-    ) -> Result<(Vec<ColumnState>, Vec<TableReport>)> {
+    ) -> Result<JoinOutcome> {
         let rows = out.nrows();
-        let mut made = vec![ColumnState::default(); self.names.len()];
-        self.own(out.view_mut(), &mut made, (workers, caller))?;
+        let mut columns = vec![ColumnState::default(); self.names.len()];
+        self.own(out.view_mut(), &mut columns, workers, caller)?;
         let tables = split(out, &self.join.parts, self.join.tables.len());
-        let shared = JoinShared::new(self, workers, rows, (made, tables));
+        let shared = JoinShared::new(self, workers, rows, columns, tables);
         workers.run(self.join.threads, caller, || {
             JoinWorker::new(&shared).work()
         })?;
-        let (made, reports) = shared.made();
-        Ok((made, reports.into_iter().flatten().collect()))
+        Ok(shared.outcome())
     }
 
     /// Pours the source's own columns.
     fn own(
         &self,
         mut out: ArrayViewMut2<'_, T>,
-        made: &mut [ColumnState],
-        (workers, caller): (&Workers, &mut dyn Caller),
+        states: &mut [ColumnState],
+        workers: &Workers,
+        caller: &mut dyn Caller,
     ) -> Result<()> {
         let budget = self.plan.budget;
         let sheet_rows = budget.sheet_rows(out.ncols(), size_of::<T>());
@@ -140,8 +93,8 @@ impl<T: Real> JoinPour<'_, T> {
             };
             let walk = Scan::new(&pour);
             let poured = pour.run(sheets.columns(columns()), (walk, ALL), workers, caller)?;
-            for (made, tally) in made[columns()].iter_mut().zip(poured.tallies) {
-                made.tally = tally;
+            for (state, tally) in states[columns()].iter_mut().zip(poured.tallies) {
+                state.tally = tally;
             }
             own.push(columns());
         }
