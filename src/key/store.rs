@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 
-/// Keys behind each other, all held alike.
+/// Keys one after the other, all held alike.
 pub trait KeyStore: Send + Sync + Sized {
     /// One key.
     type Key: Ord + Hash + ?Sized;

@@ -45,10 +45,10 @@ fn streamed<K: KeyStore>(rows: &[Option<u128>], sizes: &[usize]) -> Truth {
     let mut offsets = GroupOffsets::new(&account);
     let mut left = rows;
     for size in sizes.iter().chain(&[1]).cycle() {
-        let (block, behind) = left.split_at(left.len().min(*size));
+        let (block, others) = left.split_at(left.len().min(*size));
         let block = keys::<K>(block, &account);
         order.add(&block, |row| offsets.push(row)).unwrap();
-        left = behind;
+        left = others;
         if left.is_empty() {
             break;
         }

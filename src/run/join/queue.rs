@@ -65,8 +65,8 @@ pub fn split<'a, T>(
     tables.resize_with(table_count, Vec::new);
     let mut rest = out;
     for part in parts {
-        let (out, behind) = rest.split_at(Axis(1), part.columns.len());
-        rest = behind;
+        let (out, others) = rest.split_at(Axis(1), part.columns.len());
+        rest = others;
         if let BlockOrigin::JoinedTable(table, slots) = &part.origin {
             tables[*table].push(TableColumns {
                 features: part.columns.clone(),

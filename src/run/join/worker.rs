@@ -85,7 +85,7 @@ pub struct JoinWorker<'a, T: Real> {
     shared: &'a JoinShared<'a, T>,
     reader: ReadBuffers,
     placer: Placer<'a, T>,
-    /// Columns of a band, one behind the other, before they are stored row by row.
+    /// Columns of a band, one after the other, before they are stored row by row.
     band: Scratch<T>,
     /// Finds the medians.
     medians: ColumnMedian<T>,
@@ -212,12 +212,12 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         })?;
         lock(&self.shared.outcome).tables[number] = Some(self.report(file, &matches));
         let source = Source::open(&file.path, Some(&file.identity))?;
-        let matched = MatchedTable {
+        let table = MatchedTable {
             table,
             matches,
             source,
         };
-        self.shared.queue.matched(number, matched);
+        self.shared.queue.matched(number, table);
         Ok(())
     }
 
