@@ -71,7 +71,7 @@ fn message(facts: Option<&DuplicateFacts>) -> String {
 }
 
 /// Reads all keys of a table that has a duplicate one.
-pub(super) fn facts<K: KeyStore>(file: &KeyFile<'_>) -> Result<DuplicateFacts> {
+fn facts<K: KeyStore>(file: &KeyFile<'_>) -> Result<DuplicateFacts> {
     let mut keys: Keys<K> = Keys::new(file.account);
     file.stream::<K>(&mut |block| {
         for key in (0..block.len()).filter_map(|row| block.get(row)) {
