@@ -1,4 +1,6 @@
 //! One column of a key, a block of rows at a time, in the form that all files share.
+//!
+//! Values that do not fit the form are refused: what a file says about its digits is not believed.
 
 use std::sync::Arc;
 
@@ -14,11 +16,11 @@ use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage, Kind, Lane};
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
 
-/// The day that 12-byte timestamps count as 0 begins the year -4712; this one begins 1970.
+/// The first day of 1970, as 12-byte timestamps count days: from the year -4712 on.
 const EPOCH_DAY: i128 = 2_440_588;
 const DAY_NANOS: i128 = 86_400_000_000_000;
 
-/// How the values of one column come.
+/// What the values of one column are read with.
 #[derive(Debug)]
 enum KeyLanes {
     Signed(NumberColumn<i64>),
@@ -45,7 +47,8 @@ impl KeyColumn {
     pub fn new(
         source: &Arc<Source>,
         chunk: &Chunk,
-        (slot, form): (&KeySlot, &KeyForm),
+        slot: &KeySlot,
+        form: &KeyForm,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         let column = ColumnChunk {
@@ -78,9 +81,12 @@ impl KeyColumn {
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
     pub fn read(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        let (form, factor, key) = (self.form, self.factor, self.key);
+        let form = self.form;
+        let factor = self.factor;
+        let key = self.key;
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
-        let (numbers, nulls) = (&mut self.numbers, &mut self.nulls[..rows]);
+        let numbers = &mut self.numbers;
+        let nulls = &mut self.nulls[..rows];
         match &mut self.lanes {
             KeyLanes::Signed(lane) => {
                 lane.read(nulls, reader, &mut |row, value| {
@@ -96,8 +102,10 @@ impl KeyColumn {
             }
             KeyLanes::Nothing => nulls.fill(true),
             KeyLanes::Bytes(lane) => {
-                let (text, ends) = (&mut self.text, &mut self.ends);
-                let (mut row, mut end) = (0, 0);
+                let text = &mut self.text;
+                let ends = &mut self.ends;
+                let mut row = 0;
+                let mut end = 0;
                 lane.show(rows, reader, &mut |value| {
                     nulls[row] = value.is_none();
                     let value = value.unwrap_or_default();
@@ -120,7 +128,7 @@ impl KeyColumn {
         Ok(())
     }
 
-    /// Checks that the row group had as many values as it said.
+    /// Checks that the row group has as many values as it claims.
     pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         match &mut self.lanes {
             KeyLanes::Signed(lane) => lane.finish(reader),
@@ -140,7 +148,7 @@ impl KeyColumn {
         self.numbers[row]
     }
 
-    /// Bytes that `write` needs at most.
+    /// The most bytes that `write` takes.
     pub fn most_bytes(&self, row: usize) -> usize {
         match self.form.width {
             Some(width) => width,
@@ -148,8 +156,8 @@ impl KeyColumn {
         }
     }
 
-    /// Writes the value of a row, and tells how many bytes it took. Among `several` columns text is
-    /// ended by two zeros, and a zero in it is followed by 255, so that the order stays.
+    /// Writes the value of a row and returns its length in bytes. Among `several` columns a text ends
+    /// with two zeros, and a zero in it is followed by 255, which keeps the order.
     pub fn write(&self, row: usize, several: bool, out: &mut [u8]) -> usize {
         if let Some(width) = self.form.width {
             out[..width].copy_from_slice(&self.numbers[row].to_be_bytes()[16 - width..]);
@@ -206,8 +214,9 @@ fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
     Ok(number)
 }
 
-/// A column of numbers. What stands for a null is a number like any other, so where there may be
-/// nulls the column is read twice at once, with two such numbers: only a null changes.
+/// A column of numbers. A lane writes a number for a null, and any number may be a value as well. So
+/// where there may be nulls two lanes read the column with different numbers: nulls are where they
+/// differ.
 #[derive(Debug)]
 struct NumberColumn<T: Element> {
     lane: Lane<T>,

@@ -1,4 +1,4 @@
-//! A key in words, for messages.
+//! A key in words, for messages: the name and the value of each column.
 
 use crate::key::KeyForm;
 use crate::key::store::KeyRef;
@@ -8,13 +8,13 @@ use crate::parquet::KeyFamily;
 /// Longest text that is shown whole.
 const MOST_TEXT: usize = 80;
 
-/// A key in words: each column and its value.
-pub(super) fn describe(shape: &KeySpec<'_>, key: KeyRef<'_>) -> String {
-    let columns = shape.on.iter().zip(shape.forms);
-    let mut parts = Vec::with_capacity(shape.on.len());
+/// The key in words.
+pub(super) fn describe(spec: &KeySpec<'_>, key: KeyRef<'_>) -> String {
+    let columns = spec.on.iter().zip(spec.forms);
+    let mut parts = Vec::with_capacity(spec.on.len());
     match key {
         KeyRef::Number(mut key) => {
-            // The last column stands in the lowest bytes.
+            // The last column has the lowest bytes.
             for (name, form) in columns.rev() {
                 let bits = 8 * form.width.unwrap_or(16);
                 let mask = u128::MAX >> (128 - bits);
@@ -34,7 +34,7 @@ pub(super) fn describe(shape: &KeySpec<'_>, key: KeyRef<'_>) -> String {
                         let number = front.iter().fold(0, |n: u128, b| n << 8 | u128::from(*b));
                         self::number(form, number)
                     }
-                    None if shape.on.len() == 1 => text(key),
+                    None if spec.on.len() == 1 => text(key),
                     None => {
                         let (value, rest) = until_end(key);
                         key = rest;
@@ -48,9 +48,10 @@ pub(super) fn describe(shape: &KeySpec<'_>, key: KeyRef<'_>) -> String {
     parts.join(", ")
 }
 
-/// The text up to its two zeros, and what is behind them.
+/// The text up to its two zeros, and what follows them.
 fn until_end(key: &[u8]) -> (Vec<u8>, &[u8]) {
-    let (mut value, mut at) = (Vec::new(), 0);
+    let mut value = Vec::new();
+    let mut at = 0;
     while at < key.len() {
         let byte = key[at];
         if byte == 0 && key.get(at + 1) != Some(&u8::MAX) {
@@ -97,7 +98,8 @@ fn number(form: &KeyForm, encoded: u128) -> String {
 
 /// A day since 1970 in the calendar.
 fn date(day: i128) -> String {
-    // Years begin in March here, so that the leap day is the last one: eras of 400 years are alike.
+    // Years begin in March here, so a leap day is the last of its year, and eras of 400 years are
+    // alike.
     let day = day + 719_468;
     let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
     let leaps = day_of_era / 1460 - day_of_era / 36_524 + day_of_era / 146_096;

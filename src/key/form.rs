@@ -31,7 +31,7 @@ pub struct KeyForm {
     pub width: Option<usize>,
     /// Whether values can be negative.
     pub signed: bool,
-    /// Digits behind the point, or of a second.
+    /// Digits after the point, or of a second.
     pub digits: u32,
 }
 
@@ -82,7 +82,7 @@ impl KeyForm {
     }
 
     /// Bytes of one key, as it is held; `None` where each has its own length.
-    pub fn key_bytes(forms: &[KeyForm]) -> Option<usize> {
+    pub fn key_bytes(forms: &[Self]) -> Option<usize> {
         let widths = forms.iter().map(|form| form.width);
         let bytes: usize = widths.sum::<Option<usize>>()?;
         match bytes {

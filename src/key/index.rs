@@ -1,96 +1,76 @@
 //! From a key to the rows of the source that have it, in at most 16 bytes a row.
 //!
-//! Open addressing: a slot holds the first row with a key, and each row the next one with the same
-//! key. The keys themselves stay where they are. Hashes are seeded, so no file can be written to
-//! make them collide.
+//! A slot holds the first row with a key, and each row the next one with the same key. The keys
+//! themselves stay where they are. The index is built once, from all keys.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::error::{Fault, Result};
+use crate::error::{Checkpoint, Fault, Result};
 use crate::key::NONE;
+use crate::key::set::Positions;
 use crate::key::store::{KeyStore, Keys};
 
-/// Rows between two looks whether to go on.
-const LOOK: usize = 1 << 16;
+/// Rows between two polls for cancellation.
+const CHECKPOINT_ROWS: usize = 1 << 16;
 
-/// The index.
+/// The rows of each key.
 #[derive(Debug)]
 pub struct RowIndex {
-    slots: Scratch<u32>,
+    /// Between 5.3 and 10.7 bytes a row.
+    firsts: Positions,
+    /// 4 bytes a row.
     next: Scratch<u32>,
-    has_doubles: bool,
-    hashes: RandomState,
+    has_duplicates: bool,
 }
 
 impl RowIndex {
-    /// The index of some keys. `look` is asked now and then whether to go on.
+    /// The index of some keys. `checkpoint` is polled for cancellation.
     pub fn new<K: KeyStore>(
         keys: &Keys<K>,
         account: &Arc<Account>,
-        look: &dyn Fn() -> Result<()>,
+        checkpoint: Checkpoint<'_>,
     ) -> Result<Self, Fault> {
-        // At most three quarters full: between 5.3 and 10.7 bytes a row, and 4 for the next one.
-        let length = (keys.len() / 3 * 4 + 4).next_power_of_two();
         let mut index = Self {
-            slots: Scratch::new(account),
+            firsts: Positions::new(account),
             next: Scratch::new(account),
-            has_doubles: false,
-            hashes: RandomState::new(),
+            has_duplicates: false,
         };
-        index.slots.fit(length)?.fill(NONE);
+        index.firsts.reset(keys.len())?;
         index.next.fit(keys.len())?.fill(NONE);
-        // Backwards, so that the first row of a key comes to stand in front of the others.
+        // Backwards, so that the first row of a key comes to precede the others.
         for row in (0..keys.len()).rev() {
-            if row % LOOK == 0 {
-                look()?;
+            if row % CHECKPOINT_ROWS == 0 {
+                checkpoint.check()?;
             }
             let Some(key) = keys.get(row) else {
                 continue;
             };
-            let slot = index.slot(keys, key);
-            let first = index.slots.all()[slot];
-            index.has_doubles |= first != NONE;
-            index.next.all_mut()[row] = first;
-            // Rows are counted in 32 bits; the plan has seen to it.
-            index.slots.all_mut()[slot] = u32::try_from(row).unwrap_or(NONE);
+            let slot = index.firsts.slot(&keys.store, key);
+            let next = index.firsts.get(slot);
+            index.has_duplicates |= next.is_some();
+            index.next.all_mut()[row] = next.unwrap_or(NONE);
+            // The plan refuses sources whose rows do not fit 32 bits.
+            index.firsts.set(slot, u32::try_from(row).unwrap_or(NONE));
         }
         Ok(index)
     }
 
-    /// Whether a key stands in several rows.
-    pub const fn has_doubles(&self) -> bool {
-        self.has_doubles
+    /// Whether several rows have the same key.
+    pub const fn has_duplicates(&self) -> bool {
+        self.has_duplicates
     }
 
     /// The first row with a key.
     #[inline]
     pub fn first<K: KeyStore>(&self, keys: &Keys<K>, key: &K::Key) -> Option<u32> {
-        let row = self.slots.all()[self.slot(keys, key)];
-        (row != NONE).then_some(row)
+        self.firsts.get(self.firsts.slot(&keys.store, key))
     }
 
-    /// The row behind `row` that has the same key.
+    /// The row after `row` that has the same key.
     #[inline]
     pub fn next(&self, row: u32) -> Option<u32> {
         let next = self.next.all()[row as usize];
         (next != NONE).then_some(next)
-    }
-
-    /// The slot that holds a key, or the free one where it belongs.
-    fn slot<K: KeyStore>(&self, keys: &Keys<K>, key: &K::Key) -> usize {
-        let slots = self.slots.all();
-        let mask = slots.len() - 1;
-        let hash = self.hashes.hash_one(key);
-        // The mask keeps what is cut off here from mattering.
-        let mut at = usize::try_from(hash & mask as u64).unwrap_or(0);
-        loop {
-            let row = slots[at];
-            if row == NONE || keys.kept.key(row as usize) == key {
-                return at;
-            }
-            at = (at + 1) & mask;
-        }
     }
 }

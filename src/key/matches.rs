@@ -1,31 +1,31 @@
-//! What a table has for the rows of the source.
+//! What a table has for the rows of the source: for each of them one row of the table, or none.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::error::{Fault, Result};
+use crate::error::{Checkpoint, Fault, Result};
 
 /// Buckets that places are sorted into first.
 const BUCKETS: usize = 1024;
-/// Places that are sorted between two looks whether to go on.
-const LOOK: usize = 64 << 10;
+/// Places that are sorted between two polls for cancellation.
+const CHECKPOINT_PLACES: usize = 64 << 10;
 /// Stands for no row.
 pub const NONE: u32 = u32::MAX;
 
-/// Rows that are looked at together.
-const BLOCK: usize = 256;
-/// Rows that are copied together where they are neighbours in the table, too.
-const SIDE: usize = 16;
+/// Rows that are compared together.
+const COMPARED: usize = 256;
+/// Rows that are copied together where they are neighbours in the table as well.
+const COPIED: usize = 16;
 
-/// What was noticed about the keys of a table.
+/// How the keys of a table compare with those of the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MatchKind {
-    /// They are those of the source, row by row: nothing is looked up.
+    /// They are the same, row by row: nothing is looked up.
     Equal,
-    /// They ascend, as those of the source do: both are gone along together.
+    /// Both ascend: they are merged.
     Sorted,
-    /// Neither: an index finds them.
+    /// Neither: those of the table are looked up.
     Unsorted,
 }
 
@@ -43,8 +43,8 @@ impl MatchKind {
 /// Which row of a table belongs to which row of the source.
 #[derive(Debug)]
 pub struct Matches {
-    /// What was noticed about the keys.
-    pub found: MatchKind,
+    /// How the keys compare.
+    pub kind: MatchKind,
     /// Rows of the source that have a row in the table.
     pub matched: u64,
     /// Rows of the table that belong to no row of the source.
@@ -53,7 +53,7 @@ pub struct Matches {
     rows: Scratch<u32>,
     len: usize,
     /// The matched rows of the source in the order of the table, where that is another one and
-    /// somebody needs it.
+    /// needed.
     order: Scratch<u32>,
     ascending: bool,
 }
@@ -62,7 +62,7 @@ impl Matches {
     /// Each row belongs to the row at its own place.
     pub fn same(rows: usize, account: &Arc<Account>) -> Self {
         Self {
-            found: MatchKind::Equal,
+            kind: MatchKind::Equal,
             matched: rows as u64,
             unused: 0,
             rows: Scratch::new(account),
@@ -73,9 +73,9 @@ impl Matches {
     }
 
     /// No row matches yet.
-    pub fn none(rows: usize, found: MatchKind, account: &Arc<Account>) -> Result<Self, Fault> {
+    pub fn none(rows: usize, kind: MatchKind, account: &Arc<Account>) -> Result<Self, Fault> {
         let mut matches = Self {
-            found,
+            kind,
             matched: 0,
             len: rows,
             ..Self::same(rows, account)
@@ -86,7 +86,7 @@ impl Matches {
 
     /// Whether each row of the table belongs to the row of the source at its own place.
     pub fn is_same(&self) -> bool {
-        self.found == MatchKind::Equal
+        self.kind == MatchKind::Equal
     }
 
     /// The row of the table for each row of the source.
@@ -94,26 +94,29 @@ impl Matches {
         &self.rows.all()[..self.len]
     }
 
-    /// The same, to be written.
+    /// The row of the table for each row of the source, to be written.
     pub(super) fn rows_mut(&mut self) -> &mut [u32] {
         &mut self.rows.all_mut()[..self.len]
     }
 
     /// Counts what was matched, in a table of `table_rows` rows.
     pub(super) fn finish(&mut self, table_rows: u64, used: u64) {
-        let (mut last, mut matched, mut ascending) = (0, 0_u64, true);
+        let mut last = 0;
+        let mut matched = 0_u64;
+        let mut ascending = true;
         for row in self.rows().iter().filter(|row| **row != NONE) {
             ascending &= *row >= last;
             last = *row;
             matched += 1;
         }
-        (self.matched, self.ascending) = (matched, ascending);
+        self.matched = matched;
+        self.ascending = ascending;
         self.unused = table_rows.saturating_sub(used);
     }
 
-    /// Makes it possible to place a table whose rows come in several pieces of a row group, or in
-    /// several row groups. Asks now and then whether to go on.
-    pub fn prepare_pieces(&mut self, look: &dyn Fn() -> Result<()>) -> Result<(), Fault> {
+    /// Makes it possible to scatter a table whose rows come in several pieces of a row group, or in
+    /// several row groups. `checkpoint` is polled for cancellation.
+    pub fn prepare_pieces(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
         if self.ascending {
             return Ok(());
         }
@@ -124,12 +127,12 @@ impl Matches {
         for (order, (source, _)) in order.iter_mut().zip(sources) {
             *order = source;
         }
-        Ok(sort(order, rows, look)?)
+        Ok(sort(order, rows, checkpoint)?)
     }
 
-    /// Places the rows `range` of a table, whose values are `tile`, where they belong in `out`.
-    /// `cursor` tells how far the pieces before came: it begins at 0, and pieces come in order.
-    pub fn place<T: Copy>(
+    /// Copies the values `tile` of the rows `range` of a table to the rows of the source that match
+    /// them, in `out`. Returns the cursor of the next piece; it begins at 0, and pieces come in order.
+    pub fn scatter<T: Copy>(
         &self,
         tile: &[T],
         range: Range<usize>,
@@ -164,64 +167,70 @@ impl Matches {
     }
 }
 
-/// How many of ascending rows, some of them `NONE`, come before the first that is `end` or beyond.
+/// The number of ascending rows, some of them `NONE`, before the first that is at least `end`.
 fn before(rows: &[u32], end: u32) -> usize {
-    // `NONE` is as far beyond as can be.
+    // `NONE` does not count as one.
     let is_beyond = |row: &u32| row.wrapping_sub(end) < NONE - end;
     let any = |rows: &[u32]| {
         rows.iter()
             .fold(0, |any, row| any | u32::from(is_beyond(row)))
     };
-    let whole = rows.chunks(BLOCK).take_while(|rows| any(rows) == 0).count() * BLOCK;
+    let whole = rows
+        .chunks(COMPARED)
+        .take_while(|rows| any(rows) == 0)
+        .count()
+        * COMPARED;
     let rest = rows.get(whole..).unwrap_or_default();
     let within = rest.iter().position(is_beyond).unwrap_or(rest.len());
     whole.min(rows.len()) + within
 }
 
-/// Sorts places by their rows: into buckets where they lie, and then each bucket, so that nothing
-/// takes long at a time.
-fn sort(order: &mut [u32], rows: &[u32], look: &dyn Fn() -> Result<()>) -> Result<()> {
+/// Sorts places by their rows: in place into buckets, and then each bucket, so that no step takes
+/// long.
+fn sort(order: &mut [u32], rows: &[u32], checkpoint: Checkpoint<'_>) -> Result<()> {
     let row = |place: u32| rows[place as usize];
     let largest = order.iter().map(|place| row(*place)).max().unwrap_or(0);
     let shift = (u32::BITS - largest.leading_zeros()).saturating_sub(BUCKETS.ilog2());
     let bucket = |place: u32| (row(place) >> shift) as usize % BUCKETS;
     let mut ends = [0_usize; BUCKETS];
-    for places in order.chunks(LOOK) {
+    for places in order.chunks(CHECKPOINT_PLACES) {
         for place in places {
             ends[bucket(*place)] += 1;
         }
-        look()?;
+        checkpoint.check()?;
     }
-    let (mut nexts, mut sum) = ([0; BUCKETS], 0);
+    let mut nexts = [0; BUCKETS];
+    let mut sum = 0;
     for (next, end) in nexts.iter_mut().zip(&mut ends) {
         *next = sum;
         sum += *end;
         *end = sum;
     }
-    let (starts, mut moved) = (nexts, 0_usize);
+    let starts = nexts;
+    let mut moved = 0_usize;
     for at in 0..BUCKETS {
         while nexts[at] < ends[at] {
-            // Whatever lies here goes where it belongs, or stays.
+            // A place of another bucket is swapped into it.
             let home = bucket(order[nexts[at]]);
             order.swap(nexts[at], nexts[home]);
             nexts[home] += 1;
             moved += 1;
-            if moved.is_multiple_of(LOOK) {
-                look()?;
+            if moved.is_multiple_of(CHECKPOINT_PLACES) {
+                checkpoint.check()?;
             }
         }
     }
     for (start, end) in starts.into_iter().zip(ends) {
         order[start..end].sort_unstable_by_key(|place| (row(*place), *place));
-        look()?;
+        checkpoint.check()?;
     }
     Ok(())
 }
 
 /// Copies to each place the value of its row; places without a row stay as they are.
 fn copy<T: Copy>(rows: &[u32], tile: &[T], first: u32, out: &mut [T]) {
-    let (blocks, few) = rows.as_chunks::<SIDE>();
-    let (outs, rest) = out[..rows.len()].as_chunks_mut::<SIDE>();
+    let (blocks, few) = rows.as_chunks::<COPIED>();
+    let (outs, rest) = out[..rows.len()].as_chunks_mut::<COPIED>();
     for (rows, out) in blocks.iter().zip(outs) {
         let steps = (0_u32..).zip(rows);
         let apart = steps.fold(0, |apart, (step, row)| {

@@ -1,22 +1,26 @@
-//! Floor 5: keys in one form, streaming; and which row of a table belongs to which row of a source.
+//! Floor 5: keys of rows in one form, streaming; what is known about their order and their
+//! duplicates; and which row of a table belongs to which row of a source.
 //!
 //! ```text
-//! keys of the source, read once -> keys of each table, streaming past -> matches
+//! columns -> KeyColumn -> KeyStream -> blocks of Keys -> KeyOrder, KeySet, RowIndex, Matcher
 //! ```
 //!
-//! What comes out is one number for each row of the source: the row of the table that it gets its
-//! values from, or none. Whoever places values looks at nothing else, so another way of matching
-//! (the latest earlier key, say) only has to give these numbers.
+//! A join reads the keys of its source once; then those of each table stream past. What comes out is
+//! one number for each row of the source: the row of the table that it gets its values from, or none.
+//! Values are scattered by these numbers alone, so another way of matching (the latest earlier key,
+//! say) only has to give them.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`form`] | one form for the values of a key in all files |
 //! | [`column`] | one column of a key, a block of rows at a time |
-//! | [`store`] | keys of many rows, held one behind the other |
+//! | [`store`] | keys of many rows, held one after the other |
 //! | [`stream`] | the keys of one file, streaming |
-//! | `describe` | a key in words |
-//! | [`index`] | from a key to its rows |
-//! | [`duplicates`] | keys that occur twice |
+//! | `describe` | a key in words, for messages |
+//! | [`order`] | whether keys ascend, and where groups of them begin |
+//! | [`set`] | a set of keys that grows, with the first row of each |
+//! | [`index`] | from a key to all its rows |
+//! | [`duplicates`] | keys that occur twice in a table |
 //! | [`matches`] | which row of a table belongs to which row of the source |
 //! | [`matcher`] | the cheapest sound way to find them |
 
@@ -27,6 +31,8 @@ pub mod form;
 pub mod index;
 pub mod matcher;
 pub mod matches;
+pub mod order;
+pub mod set;
 pub mod store;
 pub mod stream;
 
@@ -35,5 +41,6 @@ mod tests;
 
 pub use duplicates::Duplicates;
 pub use form::{KeyForm, KeySlot};
-pub use matcher::{MatchRequest, Matcher, lookup};
+pub use matcher::{MatchRequest, Matcher, read_source_keys};
 pub use matches::{MatchKind, Matches, NONE};
+pub use stream::{KeyFile, KeySpec};

@@ -1,5 +1,5 @@
-//! Keys of many rows, held one behind the other: one word each where they fit one, two words, or
-//! as many bytes as they need. Whatever they are, they are ordered as their values are.
+//! Keys of many rows, held one after the other: one word each where they fit one, two words, or as
+//! many bytes as they need. However they are held, they are ordered as their values are.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -7,25 +7,25 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 
-/// Keys of one length.
+/// Keys one after the other, all held alike.
 pub trait KeyStore: Send + Sync + Sized {
     /// One key.
     type Key: Ord + Hash + ?Sized;
 
-    /// Room for none.
+    /// Holds no keys.
     fn new(account: &Arc<Account>) -> Self;
     /// Makes room for `rows` keys.
     fn reserve(&mut self, rows: usize) -> Result<(), Fault>;
-    /// Forgets all keys, and keeps the memory.
+    /// Drops all keys and keeps the memory.
     fn clear(&mut self);
     /// Adds a key that is held as a number.
     fn push_number(&mut self, key: u128) -> Result<(), Fault>;
     /// Adds a key that is held as bytes.
     fn push_bytes(&mut self, key: &[u8]) -> Result<(), Fault>;
-    /// Adds a key as it is held.
+    /// Adds a key that a store of this kind holds.
     fn push(&mut self, key: &Self::Key) -> Result<(), Fault>;
-    /// A key as it is held.
-    fn describe(key: &Self::Key) -> KeyRef<'_>;
+    /// The key, as a number or as bytes.
+    fn borrowed(key: &Self::Key) -> KeyRef<'_>;
     /// The key of a row.
     fn key(&self, row: usize) -> &Self::Key;
 }
@@ -87,7 +87,7 @@ where
         Ok(())
     }
 
-    fn describe(key: &W) -> KeyRef<'_> {
+    fn borrowed(key: &W) -> KeyRef<'_> {
         KeyRef::Number((*key).into())
     }
 
@@ -148,7 +148,7 @@ impl KeyStore for BytesKeys {
         self.push_bytes(key)
     }
 
-    fn describe(key: &[u8]) -> KeyRef<'_> {
+    fn borrowed(key: &[u8]) -> KeyRef<'_> {
         KeyRef::Bytes(key)
     }
 
@@ -167,16 +167,16 @@ impl BytesKeys {
     }
 }
 
-/// Room that is made where some has run out.
-fn grown(len: usize) -> usize {
+/// A larger capacity, for a buffer of `len` values that is full.
+pub(super) fn grown(len: usize) -> usize {
     len + (len / 4).max(1024)
 }
 
 /// Keys of rows, some of which may have none.
 #[derive(Debug)]
 pub struct Keys<K> {
-    /// The keys; of a row without one, anything.
-    pub kept: K,
+    /// The keys; that of a row without one is unspecified.
+    pub store: K,
     /// Rows without a key; empty while there are none.
     nulls: Scratch<bool>,
     null_count: usize,
@@ -187,30 +187,31 @@ impl<K: KeyStore> Keys<K> {
     /// No keys.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
-            kept: K::new(account),
+            store: K::new(account),
             nulls: Scratch::new(account),
             null_count: 0,
             len: 0,
         }
     }
 
-    /// Forgets all keys, and keeps the memory.
+    /// Drops all rows and keeps the memory.
     pub fn clear(&mut self) {
-        self.kept.clear();
-        (self.null_count, self.len) = (0, 0);
+        self.store.clear();
+        self.null_count = 0;
+        self.len = 0;
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there is none.
+    /// Whether there are no rows.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// How many rows have no key.
+    /// The number of rows without a key.
     pub const fn null_count(&self) -> usize {
         self.null_count
     }
@@ -219,10 +220,20 @@ impl<K: KeyStore> Keys<K> {
     #[inline]
     pub fn get(&self, row: usize) -> Option<&K::Key> {
         let null = self.null_count > 0 && self.nulls.all()[row];
-        (!null).then(|| self.kept.key(row))
+        (!null).then(|| self.store.key(row))
     }
 
-    /// Counts the row whose key was pushed last, or marks it as one without.
+    /// Adds a row.
+    #[inline]
+    pub fn push(&mut self, key: Option<&K::Key>) -> Result<(), Fault> {
+        match key {
+            Some(key) => self.store.push(key)?,
+            None => self.store.push_number(0)?,
+        }
+        self.count(key.is_none())
+    }
+
+    /// Counts the row whose key was added to the store last, or marks it as one without a key.
     pub fn count(&mut self, null: bool) -> Result<(), Fault> {
         let row = self.len;
         self.len += 1;

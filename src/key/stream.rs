@@ -1,21 +1,19 @@
-//! The keys of one file, streaming: each column decoded, brought to the common form, and put
-//! together with its neighbours, a block of rows at a time.
+//! The keys of one file, streaming: each column decoded, brought to the common form, and joined with
+//! its neighbours to one key, a block of rows at a time. No key is held beyond its block.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::dataset::{Columns, RowGroup, Scan, Table};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Checkpoint, Error, Fault, Place, Result};
 use crate::io::Source;
-use crate::key::column::KEY_ROWS;
+use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::key::store::{KeyStore, Keys};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{self, Chunk};
 
-use crate::key::column::KeyColumn;
-
-/// What the key of a join is.
+/// The columns of a key, and the form of each.
 #[derive(Debug, Clone, Copy)]
 pub struct KeySpec<'a> {
     /// The names of its columns.
@@ -28,6 +26,58 @@ impl KeySpec<'_> {
     /// Bytes of all columns together; `None` where they vary.
     fn width(&self) -> Option<usize> {
         self.forms.iter().map(|form| form.width).sum()
+    }
+}
+
+/// The key of one file: where it is, and what it is read with.
+#[derive(Clone, Copy)]
+pub struct KeyFile<'a> {
+    /// The columns of the key.
+    pub spec: KeySpec<'a>,
+    /// The file.
+    pub file: &'a Table,
+    /// Where the columns are in it.
+    pub slots: &'a [KeySlot],
+    /// Leases the buffers.
+    pub account: &'a Arc<Account>,
+    /// Polled for cancellation, with the bytes read since the last call.
+    pub checkpoint: Checkpoint<'a>,
+}
+
+impl KeyFile<'_> {
+    /// The number of rows in the file.
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.file.rows).unwrap_or(usize::MAX)
+    }
+
+    /// The error for a fault of the file as a whole.
+    pub fn error(&self, fault: Fault) -> Error {
+        fault.at(Place::file(&self.file.path))
+    }
+
+    /// Streams the keys past `each`, block by block, until `each` returns false or the file ends.
+    pub fn stream<K: KeyStore>(
+        &self,
+        each: &mut dyn FnMut(&Keys<K>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut stream = KeyStream::new(self)?;
+        let mut block = Keys::new(self.account);
+        let source = Arc::clone(stream.source());
+        let mut read = || {
+            while stream.next(&mut block)? > 0 {
+                self.checkpoint.check_after(source.bytes_read())?;
+                if !each(&block)? {
+                    break;
+                }
+                block.clear();
+            }
+            Ok(())
+        };
+        let done = read();
+        self.checkpoint.check_after(source.bytes_read())?;
+        // Damage found in a file that has changed since it was opened is not the file's fault.
+        source.verify()?;
+        done
     }
 }
 
@@ -61,7 +111,7 @@ impl Columns for KeyFields<'_> {
     }
 }
 
-/// The keys of a file on their way.
+/// The keys of one file, a block at a time.
 #[derive(Debug)]
 pub struct KeyStream<'a> {
     fields: KeyFields<'a>,
@@ -80,17 +130,19 @@ pub struct KeyStream<'a> {
 
 impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
-    pub fn new(
-        spec: KeySpec<'a>,
-        table: &Table,
-        slots: &'a [KeySlot],
-        account: &Arc<Account>,
-    ) -> Result<Self> {
-        let source = Source::open(&table.path, Some(&table.identity))?;
+    pub fn new(key: &KeyFile<'a>) -> Result<Self> {
+        let KeyFile {
+            spec,
+            file,
+            slots,
+            account,
+            ..
+        } = *key;
+        let source = Source::open(&file.path, Some(&file.identity))?;
         let fields = KeyFields { spec, slots };
         Ok(Self {
             fields,
-            scan: Scan::opened(table, &source, fields, account),
+            scan: Scan::opened(file, &source, fields, account),
             source,
             row_group: None,
             columns: Vec::with_capacity(slots.len()),
@@ -106,7 +158,7 @@ impl<'a> KeyStream<'a> {
         &self.source
     }
 
-    /// Adds the keys of the next rows, and tells how many: none at the end of the file.
+    /// Adds the keys of the next rows and returns their number: 0 at the end of the file.
     pub fn next<K: KeyStore>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
         while self.left == 0 {
             if !self.next_row_group()? {
@@ -142,8 +194,9 @@ impl<'a> KeyStream<'a> {
             return Ok(false);
         };
         for (at, chunk) in row_group.cells.iter().enumerate() {
-            let column = (&self.fields.slots[at], &self.fields.spec.forms[at]);
-            let column = KeyColumn::new(&self.source, chunk, column, &self.account);
+            let slot = &self.fields.slots[at];
+            let form = &self.fields.spec.forms[at];
+            let column = KeyColumn::new(&self.source, chunk, slot, form, &self.account);
             let column = column.map_err(|fault| self.place(fault, Some(at)))?;
             self.columns.push(column);
         }
@@ -151,11 +204,11 @@ impl<'a> KeyStream<'a> {
         Ok(true)
     }
 
-    /// Puts the key of a row together.
+    /// Adds the key of a row, made of all columns.
     fn add<K: KeyStore>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
         let null = self.columns.iter().any(|column| column.is_null(row));
         match self.fields.spec.width() {
-            _ if null => keys.kept.push_number(0)?,
+            _ if null => keys.store.push_number(0)?,
             Some(0..=16) => {
                 let mut key = 0_u128;
                 for (column, form) in self.columns.iter().zip(self.fields.spec.forms) {
@@ -165,7 +218,7 @@ impl<'a> KeyStream<'a> {
                         Some(width) => key << (8 * width) | column.number(row),
                     };
                 }
-                keys.kept.push_number(key)?;
+                keys.store.push_number(key)?;
             }
             _ => {
                 let several = self.columns.len() > 1;
@@ -176,7 +229,7 @@ impl<'a> KeyStream<'a> {
                 for column in &self.columns {
                     end += column.write(row, several, &mut bytes[end..]);
                 }
-                keys.kept.push_bytes(&self.bytes.all()[..end])?;
+                keys.store.push_bytes(&self.bytes.all()[..end])?;
             }
         }
         keys.count(null)

@@ -16,7 +16,7 @@ use crate::kernel::{Element, Real, Rule, Tally};
 use crate::key::Matcher;
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
-use crate::run::join::pour::{self as join, ColumnState, JoinPour};
+use crate::run::join::{ColumnState, JoinPour, pour as join};
 use crate::run::load::{Load, Pages, misfit};
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetsAre, Target};
@@ -153,7 +153,9 @@ impl Load<'_> {
                     account: team.account,
                     returns: release.clone(),
                 };
-                tables = pour.run(out.view_mut(), &mut states, team)?;
+                let outcome = pour.run(out.view_mut(), std::mem::take(&mut states), team)?;
+                states = outcome.columns;
+                tables.extend(outcome.tables.into_iter().flatten());
             }
             Ok(tallies)
         })?;
@@ -228,7 +230,7 @@ impl Load<'_> {
         let plan = self.plan;
         let mut gaps = Vec::new();
         for (column, report) in self.report.columns.iter().enumerate() {
-            if states[column].settled {
+            if states[column].finished {
                 continue;
             }
             let fill = match plan.features[column].fill {

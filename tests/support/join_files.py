@@ -179,7 +179,7 @@ def draw_keys(rng: Rng, pool: list[Key], rows: int, *, unique: bool, nulls: bool
 def draw_table_keys(
     rng: Rng, own: list[Key], pool: list[Key], *, unique: bool, nulls: bool
 ) -> list[Key]:
-    """The same calendar, one with gaps, a shuffled one, or one with keys that nobody has."""
+    """The same calendar, one with gaps, a shuffled one, or one with keys of no row."""
     kind = one_of(rng, ["same", "same", "gaps", "shuffled", "other", "none"])
     if kind == "none":
         keys = []

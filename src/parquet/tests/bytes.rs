@@ -5,7 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::kernel::{Number, naive};
-use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::Width;
+use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 use crate::parquet::page::codec::{Codec, Codecs};
 use crate::parquet::page::header::Encoding;

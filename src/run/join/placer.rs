@@ -1,4 +1,4 @@
-//! Columns of one table on their way to the rows that they match: decoded piece by piece, and
+//! MatchedColumns of one table on their way to the rows that they match: decoded piece by piece, and
 //! placed while the piece is in the cache.
 
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::plan::JoinedTable;
 use crate::workers::Workers;
 
 /// Rows of a column that are decoded between two polls for cancellation.
-const POLLED: usize = 64 << 10;
+const CHECKPOINT_ROWS: usize = 64 << 10;
 
 /// A table whose rows have been matched.
 #[derive(Debug)]
-pub struct Matched<'a> {
+pub struct MatchedTable<'a> {
     /// The table.
     pub table: &'a JoinedTable,
     /// The rows of the source that its rows belong to.
@@ -29,17 +29,17 @@ pub struct Matched<'a> {
 
 /// Some columns of a matched table.
 #[derive(Debug, Clone, Copy)]
-pub struct Columns<'a> {
+pub struct MatchedColumns<'a> {
     /// The table.
-    pub of: &'a Matched<'a>,
+    pub of: &'a MatchedTable<'a>,
     /// Where the columns are in it.
     pub slots: &'a [Slot],
     /// Their names.
     pub names: &'a [String],
 }
 
-impl Columns<'_> {
-    /// Where something was found.
+impl MatchedColumns<'_> {
+    /// The error for a fault in a row group, or in one of the columns.
     pub fn place(&self, fault: Fault, row_group: Option<usize>, column: Option<usize>) -> Error {
         fault.at(Place {
             path: self.of.source.path().to_path_buf(),
@@ -51,7 +51,7 @@ impl Columns<'_> {
 
 /// One column of a row group that is to be placed.
 struct PlacedChunk<'a> {
-    matched: &'a Matched<'a>,
+    matched: &'a MatchedTable<'a>,
     row_group: &'a RowGroup<Cells>,
     /// Its number among the columns.
     at: usize,
@@ -60,7 +60,7 @@ struct PlacedChunk<'a> {
     cursor: usize,
 }
 
-/// Places columns, one at a time, with the same buffers.
+/// Places columns, one after the other, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
     lane: Lane<E>,
@@ -99,7 +99,7 @@ impl<'a, E: Element> Placer<'a, E> {
     /// source. Rows that match nothing stay as they are.
     pub fn place(
         &mut self,
-        columns: Columns<'_>,
+        columns: MatchedColumns<'_>,
         reader: &mut ReadBuffers,
         places: &mut [&mut [E]],
     ) -> Result<()> {
@@ -153,7 +153,7 @@ impl<'a, E: Element> Placer<'a, E> {
         let end = chunk.first + rows;
         let mut cursor = chunk.cursor;
         if matches.is_same() {
-            for out in out[chunk.first..end].chunks_mut(POLLED) {
+            for out in out[chunk.first..end].chunks_mut(CHECKPOINT_ROWS) {
                 self.lane.fill(out, reader)?;
                 self.workers.check()?;
             }
@@ -164,7 +164,7 @@ impl<'a, E: Element> Placer<'a, E> {
                 let next = end.min(first + tile.len());
                 let tile = &mut tile[..next - first];
                 self.lane.fill(tile, reader)?;
-                cursor = matches.place(tile, first..next, cursor, out);
+                cursor = matches.scatter(tile, first..next, cursor, out);
                 self.workers.check()?;
                 first = next;
             }

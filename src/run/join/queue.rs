@@ -1,4 +1,4 @@
-//! The tables of a join, handed out piece by piece: whoever is free matches the next table, or takes
+//! The tables of a join, handed out piece by piece: a free worker matches the next table, or places
 //! some columns of one that has been matched.
 
 use std::collections::VecDeque;
@@ -9,27 +9,33 @@ use ndarray::{ArrayViewMut2, Axis};
 
 use crate::dataset::Slot;
 use crate::plan::{BlockOrigin, ColumnBlock};
-use crate::run::join::placer::Matched;
+use crate::run::join::placer::MatchedTable;
 use crate::workers::lock;
 
-/// Columns of one table that are neighbours in the output, and their rectangle of it.
+/// Columns of one table that are neighbours in the output.
 #[derive(Debug)]
 pub struct TableColumns<'a, T> {
-    /// Which features.
-    pub columns: Range<usize>,
+    /// Which features they are.
+    pub features: Range<usize>,
     /// Where they are in the table.
     pub slots: &'a [Slot],
-    /// Their rectangle.
+    /// Their rectangle of the output.
     pub out: ArrayViewMut2<'a, T>,
 }
 
-/// What to do next.
+/// What a worker does next.
+#[derive(Debug)]
 pub enum Task<'a, T> {
-    /// Match this table, and say so with `matched`.
+    /// Match this table, and hand the result to `matched`.
     Match(usize),
-    /// Place some of its columns.
-    Place(Arc<Matched<'a>>, TableColumns<'a, T>),
-    /// Ask again soon: somebody is matching a table.
+    /// Place some columns of a matched table.
+    Place {
+        /// The table.
+        table: Arc<MatchedTable<'a>>,
+        /// The columns.
+        columns: TableColumns<'a, T>,
+    },
+    /// Ask again soon: another worker is matching a table.
     Wait,
 }
 
@@ -46,7 +52,8 @@ struct State<'a, T> {
     tables: Vec<Vec<TableColumns<'a, T>>>,
     next: usize,
     matching: usize,
-    ready: VecDeque<(Arc<Matched<'a>>, TableColumns<'a, T>)>,
+    /// Columns of matched tables.
+    ready: VecDeque<Task<'a, T>>,
 }
 
 /// The columns of each table in an output.
@@ -59,11 +66,11 @@ pub fn split<'a, T>(
     tables.resize_with(table_count, Vec::new);
     let mut rest = out;
     for part in parts {
-        let (out, behind) = rest.split_at(Axis(1), part.columns.len());
-        rest = behind;
+        let (out, others) = rest.split_at(Axis(1), part.columns.len());
+        rest = others;
         if let BlockOrigin::Table(table, slots) = &part.origin {
             tables[*table].push(TableColumns {
-                columns: part.columns.clone(),
+                features: part.columns.clone(),
                 slots,
                 out,
             });
@@ -86,11 +93,11 @@ impl<'a, T> JoinQueue<'a, T> {
         }
     }
 
-    /// What to do next; `None` when all is done.
+    /// The next task; `None` when all is done.
     pub fn next(&self) -> Option<Task<'a, T>> {
         let mut state = lock(&self.state);
-        if let Some((matched, stretch)) = state.ready.pop_front() {
-            return Some(Task::Place(matched, stretch));
+        if let Some(task) = state.ready.pop_front() {
+            return Some(task);
         }
         if state.next < state.tables.len() {
             state.next += 1;
@@ -100,29 +107,33 @@ impl<'a, T> JoinQueue<'a, T> {
         (state.matching > 0).then_some(Task::Wait)
     }
 
-    /// Says that a table has been matched: its columns may be placed.
-    pub fn matched(&self, table: usize, matched: Matched<'a>) {
+    /// Takes a table that has been matched: its columns may be placed.
+    pub fn matched(&self, table: usize, matched: MatchedTable<'a>) {
         let matched = Arc::new(matched);
+        let place = |columns| Task::Place {
+            table: Arc::clone(&matched),
+            columns,
+        };
         let mut state = lock(&self.state);
         state.matching -= 1;
-        for mut stretch in std::mem::take(&mut state.tables[table]) {
-            while stretch.slots.len() > self.band {
-                let (slots, other_slots) = stretch.slots.split_at(self.band);
-                let (out, other_out) = stretch.out.split_at(Axis(1), self.band);
-                let Range { start, end } = stretch.columns;
+        for mut columns in std::mem::take(&mut state.tables[table]) {
+            while columns.slots.len() > self.band {
+                let (slots, other_slots) = columns.slots.split_at(self.band);
+                let (out, other_out) = columns.out.split_at(Axis(1), self.band);
+                let Range { start, end } = columns.features;
                 let first = TableColumns {
-                    columns: start..start + self.band,
+                    features: start..start + self.band,
                     slots,
                     out,
                 };
-                state.ready.push_back((Arc::clone(&matched), first));
-                stretch = TableColumns {
-                    columns: start + self.band..end,
+                state.ready.push_back(place(first));
+                columns = TableColumns {
+                    features: start + self.band..end,
                     slots: other_slots,
                     out: other_out,
                 };
             }
-            state.ready.push_back((Arc::clone(&matched), stretch));
+            state.ready.push_back(place(columns));
         }
     }
 }

@@ -1,77 +1,77 @@
-//! One thread of a join: it matches tables, and places their columns.
+//! One thread of a join: it matches tables, and makes their columns whole, some side by side.
 
+use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, RwLock};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Place, Result, Shortage};
+use crate::dataset::Table;
+use crate::error::{Checkpoint, Error, Fault, Place, Result, Shortage};
 use crate::fit::column::ColumnMedian;
 use crate::io::Source;
 use crate::kernel::moves::transpose;
 use crate::kernel::scalar::sentinels::{replace_sentinels, sentinels};
 use crate::kernel::{Real, Rule, Tally};
-use crate::key::Duplicates;
-use crate::key::{MatchRequest, Matches};
+use crate::key::{Duplicates, KeyFile, MatchRequest, Matches};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::OverflowPolicy;
 use crate::plan::budget::PAD;
 use crate::run::TableReport;
-use crate::run::join::placer::{Columns, Matched, Placer};
-use crate::run::join::pour::{ColumnState, JoinPour, shape};
+use crate::run::join::fill::fill_gaps;
+use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
 use crate::run::join::queue::{JoinQueue, TableColumns, Task};
-use crate::run::join::sentinels::settle;
+use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
 use crate::types::Order;
-use crate::workers::{Workers, lock, pause};
+use crate::workers::{Exclusive, ReleaseBuffers, Workers, lock, pause};
 
-/// Bytes of each row that may be written before pages of a file are given back: given back sooner,
-/// a page would be fetched again for every table that has columns in it.
-const WRITTEN: usize = 8 << 10;
-/// Rows that are stored between two looks whether to go on.
-const LOOK: usize = 64 << 10;
-/// How often columns are tried with the whole account.
-const TRIES: usize = 8;
-
+/// Bytes of each row that are written between two releases of a file's pages: released sooner, a page
+/// would be fetched again for every table that has columns in it.
+const RELEASE_BYTES: usize = 8 << 10;
+/// Rows that are stored between two polls for cancellation.
+const CHECKPOINT_ROWS: usize = 64 << 10;
 /// What the workers share.
 pub struct JoinShared<'a, T> {
     pour: &'a JoinPour<'a, T>,
     workers: &'a Workers,
     rows: usize,
-    tables: JoinQueue<'a, T>,
-    made: Mutex<(Vec<ColumnState>, Vec<Option<TableReport>>)>,
+    queue: JoinQueue<'a, T>,
+    outcome: Mutex<JoinOutcome>,
     /// Columns that have been written.
     written: AtomicUsize,
-    /// Whether the account has ever been too small: from then on nobody holds idle buffers.
-    tight: AtomicBool,
-    /// Held for writing by whoever needs the whole account.
-    alone: RwLock<()>,
+    /// Has one of them have the whole account.
+    exclusive: Exclusive,
 }
 
 impl<'a, T> JoinShared<'a, T> {
-    /// What the workers of a pour share: what was made so far, and the tables that are left.
+    /// The state of a pour whose own columns are poured already.
     pub fn new(
         pour: &'a JoinPour<'a, T>,
         workers: &'a Workers,
         rows: usize,
-        (made, tables): (Vec<ColumnState>, Vec<Vec<TableColumns<'a, T>>>),
+        columns: Vec<ColumnState>,
+        tables: Vec<Vec<TableColumns<'a, T>>>,
     ) -> Self {
+        let outcome = JoinOutcome {
+            columns,
+            tables: vec![None; tables.len()],
+        };
         Self {
             pour,
             workers,
             rows,
-            made: Mutex::new((made, vec![None; tables.len()])),
-            tables: JoinQueue::new(tables, pour.join.band),
+            outcome: Mutex::new(outcome),
+            queue: JoinQueue::new(tables, pour.join.band),
             written: AtomicUsize::new(0),
-            tight: AtomicBool::new(false),
-            alone: RwLock::new(()),
+            exclusive: Exclusive::default(),
         }
     }
 
-    /// What was made of each feature, and what each table had.
-    pub fn made(&self) -> (Vec<ColumnState>, Vec<Option<TableReport>>) {
-        std::mem::take(&mut *lock(&self.made))
+    /// What has been poured.
+    pub fn outcome(&self) -> JoinOutcome {
+        std::mem::take(&mut *lock(&self.outcome))
     }
 }
 
@@ -80,31 +80,40 @@ pub struct JoinWorker<'a, T: Real> {
     shared: &'a JoinShared<'a, T>,
     reader: ReadBuffers,
     placer: Placer<'a, T>,
-    /// Columns of a band, one behind the other, before they are stored row by row.
+    /// Columns of a band, one after the other, before they are stored row by row.
     band: Scratch<T>,
-    /// What medians are sought with.
-    seeker: ColumnMedian<T>,
+    /// Finds the medians.
+    medians: ColumnMedian<T>,
+}
+
+impl<T: Real> ReleaseBuffers for JoinWorker<'_, T> {
+    fn release_buffers(&mut self) {
+        self.placer.release_buffers();
+        self.band.clear();
+        self.medians.release_buffers();
+    }
 }
 
 impl<'a, T: Real> JoinWorker<'a, T> {
-    /// A thread without anything to do yet.
+    /// A thread that holds no buffers yet.
     pub fn new(shared: &'a JoinShared<'a, T>) -> Self {
-        let (account, tile_rows) = (shared.pour.account, shared.pour.join.tile_rows);
+        let account = shared.pour.account;
+        let tile_rows = shared.pour.join.tile_rows;
         Self {
             shared,
             reader: ReadBuffers::new(account),
             placer: Placer::new(sentinels(), tile_rows, account, shared.workers),
             band: Scratch::new(account),
-            seeker: ColumnMedian::new(account),
+            medians: ColumnMedian::new(account),
         }
     }
 
     /// Works until nothing is left.
     pub fn work(mut self) -> Result<()> {
-        while let Some(task) = self.shared.tables.next() {
+        while let Some(task) = self.shared.queue.next() {
             match task {
-                Task::Match(table) => self.find(table)?,
-                Task::Place(matched, stretch) => self.place(&matched, stretch)?,
+                Task::Match(table) => self.match_table(table)?,
+                Task::Place { table, columns } => self.place(&table, columns)?,
                 Task::Wait => {
                     pause();
                     self.shared.workers.check()?;
@@ -114,43 +123,15 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         Ok(())
     }
 
-    /// Gives all buffers back.
-    fn release_buffers(&mut self) {
-        self.placer.release_buffers();
-        self.band.clear();
-        self.seeker.release_buffers();
-    }
-
-    /// Runs `work`; where the account is too small for it, once more while nobody else holds
-    /// anything.
+    /// Runs `work` on behalf of a file. An account that is too small for it even alone is an error
+    /// that says what would do.
     fn within<R>(
         &mut self,
         path: &Path,
         work: &mut dyn FnMut(&mut Self) -> Result<R>,
     ) -> Result<R> {
         let shared = self.shared;
-        let together = shared.alone.try_read().or_else(|_| {
-            // Somebody needs everything: what is held here would be in the way.
-            self.release_buffers();
-            shared.alone.read()
-        });
-        let mut done = work(self);
-        drop(together);
-        for _ in 0..TRIES {
-            if !matches!(done, Err(Error::Scarce { .. })) {
-                break;
-            }
-            shared.tight.store(true, Ordering::Relaxed);
-            self.release_buffers();
-            let alone = shared.alone.write();
-            done = work(self);
-            drop(alone);
-            // Whoever was between two tasks still held buffers, and lets go of them now.
-            pause();
-        }
-        if shared.tight.load(Ordering::Relaxed) {
-            self.release_buffers();
-        }
+        let done = shared.exclusive.run(self, work);
         done.map_err(|error| match error {
             Error::Scarce { needed, .. } => self.too_large(path, needed),
             error => error,
@@ -166,116 +147,118 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             place: Place::file(path),
             ..Shortage::new(format!(
                 "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
-                 and the scratch of this load is {scratch} bytes; raise memory_limit by {would} \
-                 bytes, or write the file with smaller pages and sorted by its key",
+             and the scratch of this load is {scratch} bytes; raise memory_limit by {would} bytes, \
+             or write the file with smaller pages and sorted by its key",
                 path.display()
             ))
         })
     }
 
     /// Matches a table.
-    fn find(&mut self, table: usize) -> Result<()> {
-        let (pour, workers) = (self.shared.pour, self.shared.workers);
-        let planned = &pour.join.tables[table];
-        let file = &planned.file;
-        let look = |bytes| {
+    fn match_table(&mut self, number: usize) -> Result<()> {
+        let pour = self.shared.pour;
+        let workers = self.shared.workers;
+        let table = &pour.join.tables[number];
+        let file = &table.file;
+        let poll = |bytes| {
             workers.read(bytes);
             workers.check()
         };
-        let duplicates = pour.plan.options.join.as_ref();
-        let asked = MatchRequest {
-            shape: shape(pour.join),
-            file,
-            slots: &planned.keys,
-            duplicates: duplicates.map_or(Duplicates::Raise, |join| join.duplicates),
-            account: pour.account,
-            look: &look,
+        let checkpoint = Checkpoint::new(&poll);
+        let join = pour.plan.options.join.as_ref();
+        let request = MatchRequest {
+            keys: KeyFile {
+                spec: key_spec(pour.join),
+                file,
+                slots: &table.keys,
+                account: pour.account,
+                checkpoint,
+            },
+            duplicates: join.map_or(Duplicates::Raise, |join| join.duplicates),
         };
-        let several = file.row_groups() > 1 || file.rows > pour.join.tile_rows as u64;
+        let in_pieces = file.row_groups() > 1 || file.rows > pour.join.tile_rows as u64;
         let matches = self.within(&file.path, &mut |_| {
-            let mut matches = pour.keys.find(&asked)?;
-            if several {
-                let prepared = matches.prepare_pieces(&|| workers.check());
+            let mut matches = pour.keys.find(&request)?;
+            if in_pieces {
+                let prepared = matches.prepare_pieces(checkpoint);
                 prepared.map_err(|fault| fault.at(Place::file(&file.path)))?;
             }
             Ok(matches)
         })?;
-        lock(&self.shared.made).1[table] = Some(self.report(table, &matches));
+        lock(&self.shared.outcome).tables[number] = Some(self.report(file, &matches));
         let source = Source::open(&file.path, Some(&file.identity))?;
-        self.shared.tables.matched(
+        let table = MatchedTable {
             table,
-            Matched {
-                table: planned,
-                matches,
-                source,
-            },
-        );
+            matches,
+            source,
+        };
+        self.shared.queue.matched(number, table);
         Ok(())
     }
 
-    fn report(&self, table: usize, matches: &Matches) -> TableReport {
-        let file = &self.shared.pour.join.tables[table].file;
+    fn report(&self, file: &Table, matches: &Matches) -> TableReport {
         TableReport {
             path: file.path.clone(),
             rows: file.rows,
             matched: matches.matched,
             unmatched: self.shared.rows as u64 - matches.matched,
             unused: matches.unused,
-            keys: matches.found.name(),
+            keys: matches.kind.name(),
         }
     }
 
     /// Places neighbouring columns of a matched table.
-    fn place(&mut self, of: &Matched<'_>, mut stretch: TableColumns<'_, T>) -> Result<()> {
+    fn place(&mut self, of: &MatchedTable<'_>, mut part: TableColumns<'_, T>) -> Result<()> {
         let pour = self.shared.pour;
-        let columns = Columns {
+        let columns = MatchedColumns {
             of,
-            slots: stretch.slots,
-            names: &pour.names[stretch.columns.clone()],
+            slots: part.slots,
+            names: &pour.names[part.features.clone()],
         };
-        let first = stretch.columns.start;
+        let first = part.features.start;
         let path = of.source.path();
-        let made = self.within(path, &mut |own| own.band(columns, first, &mut stretch.out));
+        let states = self.within(path, &mut |own| own.band(columns, first, &mut part.out));
         self.shared.workers.read(of.source.bytes_read());
-        // Damage found in a file that has changed meanwhile is not the file's fault.
+        // Damage found in a file that has changed since it was opened is not the file's fault.
         of.source.verify()?;
-        lock(&self.shared.made).0[stretch.columns.clone()].copy_from_slice(&made?);
-        self.give_back(&stretch);
-        self.shared.workers.done(stretch.out.len())
+        lock(&self.shared.outcome).columns[part.features.clone()].copy_from_slice(&states?);
+        self.give_back(&part.features);
+        self.shared.workers.done(part.out.len())
     }
 
-    fn give_back(&self, stretch: &TableColumns<'_, T>) {
-        let (pour, columns) = (self.shared.pour, &stretch.columns);
-        let column = self.shared.rows * size_of::<T>();
+    /// Gives back pages of a file for features that are stored.
+    fn give_back(&self, features: &Range<usize>) {
+        let pour = self.shared.pour;
+        let column_bytes = self.shared.rows * size_of::<T>();
         match pour.plan.options.order {
             Order::F => {
-                let bytes = columns.start * column..columns.end * column;
+                let bytes = features.start * column_bytes..features.end * column_bytes;
                 pour.returns.give_back(bytes);
             }
             Order::C => {
-                let row = |columns: usize| columns * size_of::<T>() / WRITTEN;
+                let releases = |columns: usize| columns * size_of::<T>() / RELEASE_BYTES;
                 let written = self
                     .shared
                     .written
-                    .fetch_add(columns.len(), Ordering::Relaxed);
-                if row(written) < row(written + columns.len()) {
-                    pour.returns.give_back(0..column * pour.names.len());
+                    .fetch_add(features.len(), Ordering::Relaxed);
+                if releases(written) < releases(written + features.len()) {
+                    pour.returns.give_back(0..column_bytes * pour.names.len());
                 }
             }
         }
     }
 
-    /// Makes columns side by side and stores them.
+    /// Makes columns whole, side by side, and stores them.
     fn band(
         &mut self,
-        columns: Columns<'_>,
+        columns: MatchedColumns<'_>,
         first: usize,
         out: &mut ArrayViewMut2<'_, T>,
     ) -> Result<Vec<ColumnState>> {
         let rows = self.shared.rows;
         let stride = rows + PAD;
         let direct = out.column(0).as_slice().is_some();
-        let mut whole = std::mem::replace(&mut self.band, Scratch::new(self.shared.pour.account));
+        let mut buffer = std::mem::replace(&mut self.band, Scratch::new(self.shared.pour.account));
         let mut places: Vec<&mut [T]> = Vec::with_capacity(columns.slots.len());
         if direct {
             places.extend(
@@ -285,35 +268,39 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             );
         } else {
             let length = stride * columns.slots.len();
-            let fitted = whole.fit(length);
+            let fitted = buffer.fit(length);
             let band = fitted.map_err(|fault| columns.place(fault, None, None))?;
             places.extend(band.chunks_mut(stride).map(|column| &mut column[..rows]));
         }
-        let made = self.columns(columns, first, &mut places)?;
+        let states = self.columns(columns, first, &mut places)?;
         drop(places);
         if !direct {
             let mut first = 0;
             for mut columns in out.axis_chunks_iter_mut(Axis(1), transpose::BAND) {
-                for (at, piece) in columns.axis_chunks_iter_mut(Axis(0), LOOK).enumerate() {
-                    let start = first * stride + at * LOOK;
-                    transpose::store(&whole.all()[start..], stride, piece, &[]);
+                for (at, piece) in columns
+                    .axis_chunks_iter_mut(Axis(0), CHECKPOINT_ROWS)
+                    .enumerate()
+                {
+                    let start = first * stride + at * CHECKPOINT_ROWS;
+                    transpose::store(&buffer.all()[start..], stride, piece, &[]);
                     self.shared.workers.check()?;
                 }
                 first += columns.ncols();
             }
         }
-        self.band = whole;
-        Ok(made)
+        self.band = buffer;
+        Ok(states)
     }
 
-    /// Makes each column whole: placed, counted, cleaned and filled.
+    /// Places, counts, cleans and fills columns, the first of which is the feature `first`.
     fn columns(
         &mut self,
-        columns: Columns<'_>,
+        columns: MatchedColumns<'_>,
         first: usize,
         places: &mut [&mut [T]],
     ) -> Result<Vec<ColumnState>> {
-        let (pour, workers) = (self.shared.pour, self.shared.workers);
+        let pour = self.shared.pour;
+        let workers = self.shared.workers;
         if !columns.of.matches.is_same() {
             let null = sentinels::<T>().null;
             for place in &mut *places {
@@ -322,32 +309,32 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             }
         }
         self.placer.place(columns, &mut self.reader, places)?;
-        let mut made = Vec::with_capacity(places.len());
+        let mut states = Vec::with_capacity(places.len());
         for (at, place) in places.iter_mut().enumerate() {
             let feature = &pour.plan.features[first + at];
             let mut tally = replace_sentinels(place, &pour.rules[first + at]);
             if tally.overflowed > 0 && pour.plan.options.overflow == OverflowPolicy::Raise {
                 tally.largest = self.largest(columns, at)?;
             }
-            let policy = (feature.fill, &pour.plan.options);
-            let fill = settle(place, &tally, policy, &mut self.seeker);
+            let options = &pour.plan.options;
+            let fill = fill_gaps(place, &tally, feature.fill, options, &mut self.medians);
             let fill = fill.map_err(|fault| columns.place(fault, None, Some(at)))?;
-            made.push(ColumnState {
+            states.push(ColumnState {
                 tally,
                 fill: fill.map(Real::to_f64),
-                settled: true,
+                finished: true,
             });
             workers.check()?;
         }
-        Ok(made)
+        Ok(states)
     }
 
-    /// The value of largest magnitude that overflows in a joined column: asked only where the load
+    /// The value of largest magnitude that overflows in a joined column; needed only where the load
     /// is refused for it.
-    fn largest(&mut self, columns: Columns<'_>, at: usize) -> Result<f64> {
+    fn largest(&mut self, columns: MatchedColumns<'_>, at: usize) -> Result<f64> {
         let pour = self.shared.pour;
         let place = |fault: Fault| columns.place(fault, None, Some(at));
-        let one = Columns {
+        let one = MatchedColumns {
             slots: &columns.slots[at..=at],
             names: &columns.names[at..=at],
             ..columns

@@ -1,9 +1,9 @@
-//! A joined column that lies whole in one piece: what was met in it is counted where it landed,
-//! and its fill is found while it is at hand.
+//! A joined column, whole and in one piece: what is not plain is counted in the rows of the source,
+//! and the fill is fitted while the column is in the cache.
 //!
-//! What a lane counts is what a table holds. A joined column holds some of that, some of it twice,
-//! and gaps besides. So a table is decoded by a rule of sentinels, one for each thing that is not
-//! plain, and the sentinels are counted and replaced when each stands in its row.
+//! A lane counts what a table holds. A joined column holds some of these values, some of them twice,
+//! and gaps besides. So a table is decoded by a rule of sentinels, one for each kind of value that is
+//! not plain, and sentinels are counted and replaced when all values are in their rows.
 
 use crate::error::Fault;
 use crate::fit::column::ColumnMedian;
@@ -14,19 +14,21 @@ use crate::kernel::{Real, Tally};
 use crate::plan::rules::missing;
 use crate::plan::{Fill, Options};
 
-/// Fits the fill of a column whose missing values are NaN, writes it to its gaps, and tells it.
-pub fn settle<T: Real>(
+/// Fits the fill of a column whose missing values are NaN, writes it to its gaps, and returns it;
+/// `None` where there is nothing to fit.
+pub fn fill_gaps<T: Real>(
     column: &mut [T],
     tally: &Tally,
-    (fill, options): (Fill, &Options),
-    seeker: &mut ColumnMedian<T>,
+    fill: Fill,
+    options: &Options,
+    medians: &mut ColumnMedian<T>,
 ) -> Result<Option<T>, Fault> {
     let missing = missing(tally, options);
     let count = column.len() - usize::try_from(missing).unwrap_or(0);
     let found = match fill {
         Fill::Value(_) | Fill::Nothing => return Ok(None),
         Fill::Mean if count == 0 => T::nearest(0.0),
-        Fill::Median => match seeker.seek(column)? {
+        Fill::Median => match medians.seek(column)? {
             Some(found) => found.median(),
             None => T::nearest(0.0),
         },
