@@ -24,7 +24,7 @@ def scratch_bound(output_bytes: int) -> int:
 
 
 @dataclass
-class Stage:
+class Harness:
     """One run of the benchmark."""
 
     folder: Path
