@@ -31,9 +31,9 @@ class Harness:
     base: Shape
     """The data set of most sections."""
     rounds: int
-    cells: int
+    cells: int = 0
     """Cells of the largest data set."""
-    wide: int
+    wide: int = 0
     """Columns of the widest data set."""
     only: Sequence[str] = ()
     """Parts of the names of the peers that take part; all if empty."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from join_tables import KEY, TARGETS, write_tables
+from join_tables import KEY, TARGET_NAMES, written
 from memory import Child, Measurement, mark
 
 BLOCK_ROWS = 2000
@@ -33,9 +33,10 @@ def ours(folder: Path, **options: object) -> np.ndarray:
     import onecopy  # noqa: PLC0415 (each way imports its own)
 
     mark("ready")
-    targets = [f"y{i:02}" for i in range(TARGETS)]
     source, tables = folder / "targets.parquet", folder / "features"
-    matrix = onecopy.load_training_matrix(source, join=tables, on=KEY, target=targets, **options)
+    matrix = onecopy.load_training_matrix(
+        source, join=tables, on=KEY, target=TARGET_NAMES, **options
+    )
     mark("stages", stages=matrix.report.seconds, scratch=matrix.report.peak_scratch)
     return matrix.X
 
@@ -258,12 +259,7 @@ def main() -> None:
     if options.way:
         run_way(options.way, options.folder, keep=options.keep)
         return
-    data = options.folder / f"{options.tables}x{options.rows}"
-    if not data.exists():
-        print(f"Writing {options.tables} tables of {options.rows:,} rows ...", flush=True)
-        write_tables(data, options.tables, options.rows)
-        os.sync()  # else the first way would share the disk with the writing
-    options.folder = data
+    options.folder = written(options.folder, options.tables, options.rows, say=print)
     results = in_turn(options)
     show(results)
     print(f"\n{record(results, options)}")
