@@ -39,7 +39,7 @@ demo: build ## Write a data set, load it three ways, train on it, compare time a
 bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
-bench-before: build ## Time this build and that of BASE=<revision> in turns; BENCH_ARGS="--most 1.02" is a limit
+bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--most 1.02" sets a limit
 	$(BIN)/python benchmarks/regression.py $(BENCH_ARGS) -- $(BASE)
 
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them

@@ -9,7 +9,7 @@ import argparse
 import statistics
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def cases(sizes: Sizes) -> dict[str, Case]:
 
 
 def entrant(harness: Harness, case: Case, sizes: Sizes) -> Entrant:
-    """Give this build its job, with the files of the case written and out of the page cache."""
+    """Give this build its job; the files are written and evicted from the page cache."""
     if case.data:
         return harness.entrant(case.contender, case.data, **case.options)
     folder = written(harness.folder / "join", sizes.tables, sizes.table_rows, say=harness.say)
@@ -106,7 +106,6 @@ def take_turns(after: Entrant, base: Revision, turns: int) -> dict[str, Any]:
     timings = alternate([before, after], turns, identical=True)
     wall, cpu = (ratios(timings, clock) for clock in ("seconds", "cpu"))
     return {
-        "turns": turns,
         "before": timings[0].record(),
         "after": timings[1].record(),
         "ratio": quartiles(wall),
@@ -120,43 +119,53 @@ def ratios(timings: Sequence[Timing], clock: str) -> list[float]:
     return [after / before for before, after in pairs]
 
 
-def measure(harness: Harness, section: Section, case: str, base: Revision, sizes: Sizes) -> None:
-    """Take the turns of one case; a failure is printed and kept, and the others go on."""
-    job = cases(sizes)[case]
-    harness.say(f"turns: {case}")
-    try:
-        row = take_turns(entrant(harness, job, sizes), base, harness.rounds * job.often)
-    except RuntimeError as error:
-        harness.say(f"{case} failed: {error}")
-        section.skipped.append(f"{case}: failed")
-        return
-    section.rows.append({"case": case} | row)
+def measure(
+    harness: Harness, section: Section, base: Revision, options: argparse.Namespace
+) -> None:
+    """Take the turns of the case that a section is named by; hold it against the limit."""
+    case = cases(options.sizes)[section.name]
+    section.settings |= describe(case, options.sizes) | {"rounds": harness.rounds * case.often}
+    job = entrant(harness, case, options.sizes)
+    section.rows.append(take_turns(job, base, section.settings["rounds"]))
+    section.claims.extend(claims(section.rows[0], options.most))
 
 
-def show(section: Section) -> None:
+def describe(case: Case, sizes: Sizes) -> dict[str, Any]:
+    """Describe the data of a case, for the record."""
+    if case.data:
+        return asdict(case.data)
+    columns = int(sizes.tables * FEATURES_A_TABLE)
+    return {"rows": sizes.table_rows, "columns": columns, "tables": sizes.tables}
+
+
+def claims(row: dict[str, Any], most: float | None) -> list[Claim]:
+    """Hold the median ratio against the limit, if there is one."""
+    return [] if most is None else [Claim("after / before", row["ratio"]["median"], most)]
+
+
+def show(sections: Sequence[Section]) -> None:
     """Print the table."""
     header = ["case", "turns", "before s", "after s", "after / before", "q1", "q3", "min", "max"]
     rows = []
-    for row in section.rows:
+    for section in sections:
+        (row,) = section.rows
         times = [f"{row[build]['seconds']:.3f}" for build in ("before", "after")]
         ratio = [f"{row['ratio'][name]:.3f}" for name in ("median", "q1", "q3", "min", "max")]
         cpu = f"{row['cpu_ratio']['median']:.3f}"
-        rows.append([row["case"], str(row["turns"]), *times, *ratio, cpu])
-    print(f"\n{render([*header, 'cpu'], rows)}" if rows else "\nno case was measured")
+        rows.append([section.name, str(section.settings["rounds"]), *times, *ratio, cpu])
+    if rows:
+        print(f"\n{render([*header, 'cpu'], rows)}\n")
 
 
-def judge(section: Section, most: float | None) -> list[str]:
-    """Hold each case against the limit, if there is one; return what is wrong, a line each."""
-    wrong = list(section.skipped)
-    if most is None:
-        return wrong
-    for row in section.rows:
-        claim = Claim(f"{row['case']}: after / before", row["ratio"]["median"], most)
-        section.claims.append(claim)
-        if claim.holds == "no":
-            times = f"{claim.figure:.3f} times as long as before"
-            wrong.append(f"{row['case']}: takes {times}, and the limit is {most:g}")
-    return wrong
+def exceeded(sections: Sequence[Section]) -> list[str]:
+    """Return a line for each case that exceeds its limit."""
+    return [
+        f"{section.name}: takes {claim.figure:.3f} times as long as before; "
+        f"the limit is {claim.goal:g}"
+        for section in sections
+        for claim in section.claims
+        if claim.holds == "no"
+    ]
 
 
 def read_options() -> argparse.Namespace:
@@ -185,16 +194,20 @@ def main() -> int:
         raise SystemExit("The benchmark reads memory from /proc, so it needs Linux.")
     print("; ".join(f"{key} {value}" for key, value in describe_machine().items()), flush=True)
     base = installed(options.base, lambda words: print(words, flush=True))
-    sizes = options.sizes
-    with Harness(options.folder, Shape(sizes.rows, COLUMNS), options.turns) as harness:
-        settings = {"base": base.commit, "base_build": base.build, "most": options.most}
-        section = harness.section("before", **settings)
-        for case in options.only or cases(sizes):
-            measure(harness, section, case, base, sizes)
-    show(section)
-    wrong = judge(section, options.most)
     label = f"{'quick-' if options.quick else ''}before-{base.commit[:7]}"
-    print(f"\nrecorded in {append(options.record, label, section)}")
+    done, wrong = [], []
+    with Harness(options.folder, Shape(options.sizes.rows, COLUMNS), options.turns) as harness:
+        for name in options.only or cases(options.sizes):
+            section = harness.section(name, base=base.commit, base_build=base.build)
+            try:
+                measure(harness, section, base, options)
+                append(options.record, label, section)
+            except RuntimeError as error:
+                wrong.append(f"{name}: failed: {error}")
+                continue
+            done.append(section)
+    show(done)
+    wrong.extend(exceeded(done))
     for line in wrong:
         print(line)
     return 1 if wrong else 0

@@ -36,7 +36,7 @@ class Entrant:
     """The interpreter, with the packages that are measured."""
 
     def command(self, folder: Path, *way: str) -> list[str]:
-        """Give the command of its process, which will find the job in this folder."""
+        """Return the command of its process, which will find the job in this folder."""
         options = self.contender.options | self.job.options
         path = folder / "job.json"
         replace(self.job, scratch=str(folder), options=options).save(path)
@@ -62,7 +62,7 @@ class Timing:
         return statistics.median(self.seconds)
 
     def record(self) -> dict[str, Any]:
-        """Give what is to be kept."""
+        """Return what the record keeps."""
         facts = {
             "seconds": round(self.median, 4),
             "cpu": round(statistics.median(self.cpu), 4),

@@ -133,7 +133,7 @@ def sizes(harness: Harness) -> Section:
 
 
 def _large(harness: Harness) -> tuple[Any, list[int]]:
-    """Give the largest data set, in a hundred files, and the numbers of files to take."""
+    """Return the largest data set, in a hundred files, and the numbers of files to take."""
     files = round(1 / min(SHARES))
     shape = harness.base.with_(
         rows=harness.cells // harness.base.columns // files * files, files=files

@@ -11,9 +11,9 @@ has been free for a while may have gone back to the host, and touching it again 
 as long. So a call would be slow or fast by what ran before it. This way every call finds memory
 that the machine really has.
 
-Before that it reads the input once, unless the call is to be a cold one. Some systems drop from the
-page cache what nobody has mapped for a while, and who reads a file without mapping it would find it
-gone.
+Before that it reads the input once, unless the call is to be a cold one. Some systems drop files
+from the page cache that have not been mapped for a while, and a contender that reads a file without
+mapping it would find it gone.
 """
 
 import argparse

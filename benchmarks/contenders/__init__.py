@@ -1,9 +1,9 @@
-"""Who takes part, what each needs, and where its code stands.
+"""The contenders: what each needs, and where its code is.
 
 All do the same job: the features of one Parquet file become one C-ordered `float32` matrix in
 memory, with every null, NaN and infinity replaced by the exact median of its column. Each is
-written as a user of that library would write it who knows it well. Where forms differed in speed,
-the fastest one stands here.
+written as an experienced user of that library would write it. Where variants differed in speed, the
+fastest was kept.
 
 A library is imported only in the process that measures it, and a contender whose packages are
 missing is skipped.
