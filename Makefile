@@ -24,7 +24,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-kernels bench-join bench-join-sizes test trust \
+.PHONY: help venv build demo bench bench-before bench-kernels bench-join bench-join-sizes test trust \
 	trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -39,6 +39,9 @@ demo: build ## Write a data set, load it three ways, train on it, compare time a
 
 bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
+bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--most 1.02" sets a limit
+	$(BIN)/python benchmarks/regression.py $(BENCH_ARGS) -- $(BASE)
 
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)

@@ -1,4 +1,5 @@
-//! The kernels alone, over values that stay in the second cache: what each term of the floor costs.
+//! The kernels alone, over values that stay in the second cache: what each term of the lower bound
+//! costs.
 //!
 //! `cargo bench --bench kernels -- FILTER`; `ONECOPY_KERNELS=plain` or `avx2` shows the other
 //! compilations.

@@ -11,23 +11,23 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-import against
-import alone
+import peers
+import scaling
 from bench_data import Shape
+from harness import Harness
 from machine import describe_machine
 from results import Section, append, render_claims
-from stage import Stage
 
 HERE = Path(__file__).parent
-SECTIONS: dict[str, Callable[[Stage], Section]] = {
-    "peers": against.peers,
-    "reads": against.reads,
-    "orders": alone.orders,
-    "threads": alone.threads,
-    "shapes": alone.shapes,
-    "sizes": alone.sizes,
-    "files": alone.files,
-    "floor": alone.floor,
+SECTIONS: dict[str, Callable[[Harness], Section]] = {
+    "peers": peers.peers,
+    "reads": peers.reads,
+    "orders": scaling.orders,
+    "threads": scaling.threads,
+    "shapes": scaling.shapes,
+    "sizes": scaling.sizes,
+    "files": scaling.files,
+    "bound": scaling.bound,
 }
 FULL = {"rows": 1_500_000, "rounds": 7, "cells": 1_000_000_000, "wide": 17_000}
 # Enough to see that all works; its figures are no evidence.
@@ -47,7 +47,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, help="of most data sets")
     parser.add_argument("--columns", type=int, default=114, help="of most data sets")
     parser.add_argument("--row-group-rows", type=int, default=500_000, help="of most data sets")
-    parser.add_argument("--codec", default="snappy", choices=against.READ_BARS)
+    parser.add_argument("--codec", default="snappy", choices=peers.READ_BARS)
     parser.add_argument("--rounds", type=int, help="warm calls of each contender")
     parser.add_argument("--cells", type=int, help="of the largest data set")
     parser.add_argument("--wide", type=int, help="columns of the widest data set")
@@ -84,10 +84,10 @@ def main() -> int:
     base = Shape(options.rows, options.columns, options.row_group_rows, options.codec)
     numbers = (options.rounds, options.cells, options.wide)
     failed = []
-    with Stage(options.folder, base, *numbers, only=options.only) as stage:
+    with Harness(options.folder, base, *numbers, only=options.only) as harness:
         for name in options.sections or SECTIONS:
             try:
-                section = SECTIONS[name](stage)
+                section = SECTIONS[name](harness)
                 if section.claims:
                     print(f"\n{render_claims(section.claims)}", flush=True)
                 record = append(options.record, label, section)

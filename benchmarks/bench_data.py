@@ -35,15 +35,15 @@ class Shape:
         return self.rows * self.columns
 
     def with_(self, **changes: object) -> "Shape":
-        """Give another one that differs in these."""
+        """Return another one that differs in these."""
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
 def written(folder: Path, shape: Shape, say: Callable[[str], None]) -> list[Path]:
-    """Give the files of a data set, written if they were not there, and out of the page cache.
+    """Return the files of a data set, written if missing, and evicted from the page cache.
 
-    What was just written lies there in pieces of a page, and what was read in larger ones, from
-    which a copy takes half the time.
+    The cache holds what was just written in pieces of a page, and what was read in larger ones,
+    from which a copy takes half the time.
     """
     folder = folder / shape.name
     stamp = folder / "written.json"

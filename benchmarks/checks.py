@@ -5,9 +5,9 @@ again, and between two loads its checksums are made fields that no reader knows,
 in place: all else stays as it is, to the byte. The work of the process is compared, in processor
 time. Where a file lies in the page cache and where the buffers of a process lie in memory is the
 same as long as both live, and matters more than the checks. So the file is read into the cache anew
-for each of many processes, and the middle of what these find is told, with its quartiles. The walk
-along the footer is what `plan` takes. What a page costs, its header and all else that is done once
-a page, shows between a file of large and one of small pages.
+for each of many processes, and the median of what these find is printed, with its quartiles. The
+walk along the footer is what `plan` takes. What a page costs, its header and all else that is done
+once a page, shows between a file of large and one of small pages.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def table(rows: int) -> pa.Table:
 
 
 def work(call: Callable[[], object]) -> float:
-    """Tell the seconds of processor time that a call takes, over all threads."""
+    """Return the seconds of processor time that a call takes, over all threads."""
     began = time.process_time()
     call()
     return time.process_time() - began
@@ -81,7 +81,7 @@ def compare_sums(path: Path) -> None:
 
 
 def processes(count: int, *paths: Path) -> tuple[float, float, list[float]]:
-    """Compare in so many processes; tell the middle work of both, and the ratios in order."""
+    """Compare in so many processes; return the median work of both, and the ratios in order."""
     found = []
     for turn in range(count):
         for path in paths[:: 1 if turn % 2 else -1]:
@@ -95,7 +95,7 @@ def processes(count: int, *paths: Path) -> tuple[float, float, list[float]]:
 
 
 def measure_pages(folder: Path, data: pa.Table, count: int) -> tuple[float, float]:
-    """Tell what a page costs, in seconds, and what part of a load all usual pages together do."""
+    """Return the cost of a page in seconds, and the share of a load that all usual pages take."""
     paths = [folder / "small.parquet", folder / "usual.parquet"]
     for path, size in zip(paths, (SMALL_PAGE, USUAL_PAGE), strict=True):
         layout = {"data_page_size": size, "use_dictionary": False}

@@ -48,7 +48,7 @@ def write_dataset(
     seed: int = 0,
     kinds: str = "mixed",
 ) -> list[Path]:
-    """Write `columns` features and an integer `label` as Parquet files; give their paths.
+    """Write `columns` features and an integer `label` as Parquet files; return their paths.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def write_dataset(
 
 
 def feature_names(columns: int) -> list[str]:
-    """Give the names of the features, in order."""
+    """Return the names of the features, in order."""
     return [f"feature_{column:03}" for column in range(columns)]
 
 
@@ -106,7 +106,7 @@ def _block_rows(columns: int) -> int:
 
 @lru_cache(maxsize=1)
 def _block(index: int, columns: int, seed: int, kinds: str) -> pa.Table:
-    """Make the rows of one block, the same whoever asks."""
+    """Make the rows of one block, which depend on the arguments only."""
     random = np.random.default_rng([seed, index])
     rows = _block_rows(columns)
     signals = random.standard_normal((SIGNALS, rows), dtype=np.float32)

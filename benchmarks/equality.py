@@ -21,7 +21,7 @@ def row_blocks(array: np.ndarray, rows: int = 50_000) -> Iterator[np.ndarray]:
 
 
 def digest(array: np.ndarray) -> str:
-    """Give a digest of the values in row order, whatever the layout in memory."""
+    """Return a digest of the values in row order, whatever the layout in memory."""
     sha = hashlib.sha256()
     for block in row_blocks(array):
         sha.update(np.ascontiguousarray(block).data)
@@ -29,7 +29,7 @@ def digest(array: np.ndarray) -> str:
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray) -> int:
-    """Check that two matrices agree; give the number of columns whose fill differs by one step.
+    """Check that two matrices agree; return the number of columns whose fill differs by one step.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def compare(ours: np.ndarray, theirs: np.ndarray) -> int:
 def compare_across(ours: np.ndarray, other: np.ndarray) -> int:
     """Check that matrices of two types agree within one step of the coarser type.
 
-    What is too large for it is clipped. Give the number of columns with a difference.
+    What is too large for it is clipped. Returns the number of columns with a difference.
     """
     _check_shapes(ours, other)
     coarse = min(ours.dtype, other.dtype, key=lambda dtype: dtype.itemsize)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-from join_tables import KEY, TARGETS, write_tables
+from join_tables import KEY, TARGET_NAMES, written
 from memory import Child, Measurement, mark
 
 BLOCK_ROWS = 2000
@@ -33,9 +33,10 @@ def ours(folder: Path, **options: object) -> np.ndarray:
     import onecopy  # noqa: PLC0415 (each way imports its own)
 
     mark("ready")
-    targets = [f"y{i:02}" for i in range(TARGETS)]
     source, tables = folder / "targets.parquet", folder / "features"
-    matrix = onecopy.load_training_matrix(source, join=tables, on=KEY, target=targets, **options)
+    matrix = onecopy.load_training_matrix(
+        source, join=tables, on=KEY, target=TARGET_NAMES, **options
+    )
     mark("stages", stages=matrix.report.seconds, scratch=matrix.report.peak_scratch)
     return matrix.X
 
@@ -78,7 +79,7 @@ def onecopy_alone_file(folder: Path) -> np.ndarray:
 
 
 def pandas_tables(folder: Path) -> np.ndarray:
-    """Merge table by table, clean, fill and copy into one matrix, as a careful person would."""
+    """Merge table by table, clean, fill and copy into one matrix, as a careful user would."""
     import pandas as pd  # noqa: PLC0415
 
     mark("ready")
@@ -141,7 +142,7 @@ WAYS: dict[str, Callable[[Path], np.ndarray]] = {
 
 def run_way(way: str, folder: Path, *, keep: bool) -> None:
     """In the child: join, then leave the matrix for the comparison if that is wanted."""
-    # Where memory runs out, this is what the system ends, and nobody else.
+    # If memory runs out, the system ends this process and no other.
     Path("/proc/self/oom_score_adj").write_text("1000")
     matrix = WAYS[way](folder)
     mark("done", shape=matrix.shape, nbytes=matrix.nbytes)
@@ -161,7 +162,7 @@ def compare(first: Path, second: Path) -> int:
         if not np.allclose(x[bits], y[bits], rtol=2e-7, atol=0):
             raise SystemExit(f"{first.name} and {second.name} differ")
         differing += int(bits.sum())
-    # Only medians of an even count may differ, for not everybody takes their mean in float64.
+    # Only medians of an even count may differ: not every library takes their mean in float64.
     if differing > MOST_MEDIANS * a.size:
         raise SystemExit(f"{first.name} and {second.name} differ in {differing} values")
     return differing
@@ -180,10 +181,10 @@ def measure(way: str, options: argparse.Namespace, *, keep: bool) -> Measurement
 
 
 def in_turn(options: argparse.Namespace) -> dict[str, Measurement | str]:
-    """Run the ways in turn; compare their matrices; tell the middle run of each.
+    """Run the ways in turn; compare their matrices; return the median run of each.
 
-    With several rounds the first only serves the comparison: its matrices on the disk are in the
-    way of the page cache.
+    With several rounds the first only serves the comparison: its matrices on the disk compete for
+    the page cache.
     """
     first = {}
     for way in options.ways:
@@ -226,7 +227,7 @@ def show(results: dict[str, Measurement | str]) -> None:
 
 
 def record(results: dict[str, Measurement | str], options: argparse.Namespace) -> str:
-    """Tell the run in one line of JSON."""
+    """Describe the run in one line of JSON."""
     told: dict[str, Any] = {
         "rounds": options.rounds,
         "tables": options.tables,
@@ -258,12 +259,7 @@ def main() -> None:
     if options.way:
         run_way(options.way, options.folder, keep=options.keep)
         return
-    data = options.folder / f"{options.tables}x{options.rows}"
-    if not data.exists():
-        print(f"Writing {options.tables} tables of {options.rows:,} rows ...", flush=True)
-        write_tables(data, options.tables, options.rows)
-        os.sync()  # else the first way would share the disk with the writing
-    options.folder = data
+    options.folder = written(options.folder, options.tables, options.rows, say=print)
     results = in_turn(options)
     show(results)
     print(f"\n{record(results, options)}")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import onecopy
-from join_tables import FEATURES_A_TABLE, KEY, TARGETS, write_tables
+from join_tables import FEATURES_A_TABLE, KEY, TARGET_NAMES, written
 
 TABLES, ROWS = 100, 10_000
 STEPS = (1, 2, 4)
@@ -24,7 +24,7 @@ def seconds(folder: Path) -> tuple[float, int]:
             folder / "targets.parquet",
             join=folder / "features",
             on=KEY,
-            target=[f"y{i:02}" for i in range(TARGETS)],
+            target=TARGET_NAMES,
         )
         taken.append(time.perf_counter() - started)
     return min(taken), matrix.X.size
@@ -42,9 +42,7 @@ def main() -> None:
             tables = TABLES * (step if grows == "tables" else 1)
             rows = ROWS * (step if grows == "rows" else 1)
             features = FEATURES_A_TABLE * (step if grows == "columns" else 1)
-            folder = options.folder / f"{tables}x{rows}x{features:g}"
-            if not folder.exists():
-                write_tables(folder, tables, rows, features)
+            folder = written(options.folder, tables, rows, features, say=print)
             taken, values = seconds(folder)
             costs.append(taken / values * 1e9)
             columns = values // rows

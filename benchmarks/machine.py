@@ -44,7 +44,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def describe_packages() -> dict[str, str]:
-    """Give the versions of the packages that are installed."""
+    """Return the versions of the packages that are installed."""
     versions = {}
     for package in PACKAGES:
         try:
@@ -55,7 +55,7 @@ def describe_packages() -> dict[str, str]:
 
 
 def build_digest() -> str:
-    """Tell one build of onecopy from another.
+    """Return a digest that distinguishes builds of onecopy.
 
     The package that is imported need not be the one that this checkout would build, and another
     may take its place while figures are taken.
@@ -67,7 +67,7 @@ def build_digest() -> str:
 
 
 def describe_project() -> dict[str, Any]:
-    """Give the commit of this checkout, and whether files differ from it."""
+    """Return the commit of this checkout, and whether files differ from it."""
     root = Path(__file__).parents[1]
 
     def git(*arguments: str) -> str:

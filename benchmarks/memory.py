@@ -4,7 +4,7 @@
 will. What a load really costs is anonymous memory, so that is what counts here; file pages are
 kept apart.
 
-The child says where it stands with `mark`: "ready" after its imports, "done" after the work. The
+The child reports its progress with `mark`: "ready" after its imports, "done" after the work. The
 peak is the highest level between the two, above the level at "ready".
 """
 
@@ -53,7 +53,7 @@ def read_sample(process: int | str = "self") -> Sample | None:
 
 
 def mark(name: str, **facts: object) -> None:
-    """In the child: name this moment, with facts that JSON can hold; nothing if nobody measures."""
+    """In the child: name this moment, with facts that JSON can hold; nothing if unmeasured."""
     channel = os.environ.get(CHANNEL)
     sample = read_sample()
     if channel is None or sample is None:
@@ -73,7 +73,7 @@ class Measurement:
     output: str = ""
 
     def between(self, start: str = "ready", stop: str = "done") -> list[Sample]:
-        """Give the samples from one mark to another; to the end if the second is missing."""
+        """Return the samples from one mark to another; to the end if the second is missing."""
         first = self.marks[start].seconds
         last = self.marks[stop].seconds if stop in self.marks else float("inf")
         return [sample for sample in self.curve if first <= sample.seconds <= last]
@@ -116,12 +116,12 @@ class Child:
         return cls([sys.executable, "-c", code, *arguments], **options)
 
     def run(self) -> Measurement:
-        """Run the command to its end; `RuntimeError` with its last words if it fails."""
+        """Run the command to its end; `RuntimeError` with the end of its output if it fails."""
         reading, writing = os.pipe()
         path = os.pathsep.join(
             [str(Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         )
-        # Its words go to a file, because a full pipe that nobody reads would stop the child.
+        # Its output goes to a file, because a full pipe would stop the child.
         with os.fdopen(reading, "rb") as marks, tempfile.TemporaryFile("w+") as words:
             process = subprocess.Popen(
                 self.command,

@@ -26,7 +26,7 @@ class Claim:
 
     @property
     def holds(self) -> str:
-        """Give "yes", "bar" if only the easier limit is met, or "no"."""
+        """Return "yes", "bar" if only the easier limit is met, or "no"."""
         for limit, answer in ((self.goal, "yes"), (self.bar, "bar")):
             if limit is not None and (
                 self.figure >= limit if self.at_least else self.figure <= limit
@@ -72,7 +72,7 @@ def render_claims(claims: Sequence[Claim]) -> str:
 
 
 def curve(measurement: Measurement) -> list[list[float]]:
-    """Give seconds, anonymous and file-backed bytes from "ready" to "done".
+    """Return seconds, anonymous and file-backed bytes from "ready" to "done".
 
     Of neighbours the highest stays, so that thinning out never hides a peak.
     """
@@ -88,7 +88,7 @@ def curve(measurement: Measurement) -> list[list[float]]:
 
 
 def append(folder: Path, label: str, section: Section) -> Path:
-    """Add a section to the record of this day and label; give its path.
+    """Add a section to the record of this day and label; return its path.
 
     A section of the same name is replaced, so a record holds the last figures of each. Figures of
     more than one build are refused.

@@ -32,13 +32,15 @@ class Entrant:
 
     contender: Contender
     job: Job
+    python: str = sys.executable
+    """The interpreter, with the packages that are measured."""
 
     def command(self, folder: Path, *way: str) -> list[str]:
-        """Give the command of its process, which will find the job in this folder."""
+        """Return the command of its process, which will find the job in this folder."""
         options = self.contender.options | self.job.options
         path = folder / "job.json"
         replace(self.job, scratch=str(folder), options=options).save(path)
-        return [sys.executable, str(WORKER), self.contender.name, str(path), *way]
+        return [self.python, str(WORKER), self.contender.name, str(path), *way]
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class Timing:
         return statistics.median(self.seconds)
 
     def record(self) -> dict[str, Any]:
-        """Give what is to be kept."""
+        """Return what the record keeps."""
         facts = {
             "seconds": round(self.median, 4),
             "cpu": round(statistics.median(self.cpu), 4),
@@ -148,11 +150,13 @@ def alternate(
     reference: Path | None = None,
     cold: bool = False,
     calls: int = 1,
+    identical: bool = False,
 ) -> list[Timing]:
     """Let entrants take turns, each `rounds` times; fewer, where a peer is very slow.
 
     A turn has so many `calls`, of which the last one counts. With `cold`, each has one call before
-    with its input evicted from the page cache.
+    with its input evicted from the page cache. With `identical`, all results of the first calls
+    must be the same, bit for bit.
     """
     timings = [Timing() for _ in entrants]
     with ExitStack() as stack:
@@ -162,6 +166,8 @@ def alternate(
             worker.ask("call")
             if reference and worker.entrant.contender.kind != "reference":
                 timing.one_step = worker.ask("check", path=str(reference))["one_step"]
+        if identical:
+            _check_identical(workers)
         for worker, timing in turns if cold else ():
             evict(worker.entrant.job.sources)
             timing.cold = worker.ask("call", cold=True)["seconds"]
@@ -172,6 +178,14 @@ def alternate(
             for worker, timing in turns:
                 worker.turn(timing, calls)
     return timings
+
+
+def _check_identical(workers: Sequence[Worker]) -> None:
+    """Compare the digests of what workers hold; `RuntimeError` where they differ."""
+    first, *others = (worker.ask("digest")["arrays"] for worker in workers)
+    for other in others:
+        if other != first:
+            raise RuntimeError(f"results differ: {first} and {other}")
 
 
 def sample(entrant: Entrant, *reference: str) -> Measurement:

@@ -11,9 +11,9 @@ has been free for a while may have gone back to the host, and touching it again 
 as long. So a call would be slow or fast by what ran before it. This way every call finds memory
 that the machine really has.
 
-Before that it reads the input once, unless the call is to be a cold one. Some systems drop from the
-page cache what nobody has mapped for a while, and who reads a file without mapping it would find it
-gone.
+Before that it reads the input once, unless the call is to be a cold one. Some systems drop files
+from the page cache that have not been mapped for a while, and a contender that reads a file without
+mapping it would find it gone.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from typing import Any
 
 import numpy as np
 from contenders import CONTENDERS, Contender, Job
-from equality import DifferenceError, compare, compare_across
+from equality import DifferenceError, compare, compare_across, digest
 from memory import mark
 from page_cache import bring_in
 
@@ -98,6 +98,12 @@ class Desk:
         if self.result.dtype == reference.dtype:
             return {"one_step": compare(reference, self.result)}
         return {"one_step": compare_across(reference, self.result)}
+
+    def digest(self) -> dict[str, list[str]]:
+        """Describe each array of the last result: equal where type, layout and bits are."""
+        arrays = self.result if isinstance(self.result, tuple) else (self.result,)
+        facts = [(each.dtype, each.shape, each.strides, digest(each)) for each in arrays]
+        return {"arrays": [" ".join(map(str, fact)) for fact in facts]}
 
     def once(self, save: str | None, check: str | None) -> None:
         """Do the job under the sampler."""

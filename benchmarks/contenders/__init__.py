@@ -1,9 +1,9 @@
-"""Who takes part, what each needs, and where its code stands.
+"""The contenders: what each needs, and where its code is.
 
 All do the same job: the features of one Parquet file become one C-ordered `float32` matrix in
 memory, with every null, NaN and infinity replaced by the exact median of its column. Each is
-written as a user of that library would write it who knows it well. Where forms differed in speed,
-the fastest one stands here.
+written as an experienced user of that library would write it. Where variants differed in speed, the
+fastest was kept.
 
 A library is imported only in the process that measures it, and a contender whose packages are
 missing is skipped.
@@ -79,6 +79,8 @@ OUR_F = _ours("onecopy, F order", order="F")
 OUR_16 = _ours("onecopy, float16", dtype="float16", overflow="clip")
 OUR_64 = _ours("onecopy, float64", dtype="float64")
 OUR_FILE = _ours("onecopy, .npy", "ours:load_file")
+OUR_ARRAYS = _ours("onecopy, more arrays", "ours:load_arrays")
+OUR_JOIN = _ours("onecopy, join", "ours:load_join")
 
 POLARS = Contender("Polars", "polars:native", ("polars",))
 POLARS_STREAMING = Contender("Polars streaming", "polars:streaming", ("polars",))
@@ -111,5 +113,9 @@ PEERS = (
 REFERENCES = (POLARS_READ, ARROW_READ)
 CONTENDERS = {
     contender.name: contender
-    for contender in (OURS, OUR_F, OUR_16, OUR_64, OUR_FILE, *PEERS, *REFERENCES)
+    for contender in (
+        *(OURS, OUR_F, OUR_16, OUR_64, OUR_FILE, OUR_ARRAYS, OUR_JOIN),
+        *PEERS,
+        *REFERENCES,
+    )
 }

@@ -1,4 +1,4 @@
-"""What all sections share: the options, the data sets, the references and the word to the user."""
+"""What all sections share: options, data sets, references, and messages to the user."""
 
 import tempfile
 from collections.abc import Sequence
@@ -19,21 +19,21 @@ TOUCH = 2
 
 
 def scratch_bound(output_bytes: int) -> int:
-    """Give the memory that onecopy promises to stay within, above its output."""
+    """Return the memory that onecopy promises to stay within, above its output."""
     return max(64 * MIB, min(256 * MIB, output_bytes // 20))
 
 
 @dataclass
-class Stage:
+class Harness:
     """One run of the benchmark."""
 
     folder: Path
     base: Shape
     """The data set of most sections."""
     rounds: int
-    cells: int
+    cells: int = 0
     """Cells of the largest data set."""
-    wide: int
+    wide: int = 0
     """Columns of the widest data set."""
     only: Sequence[str] = ()
     """Parts of the names of the peers that take part; all if empty."""
@@ -52,7 +52,7 @@ class Stage:
         self.stack.close()
 
     def say(self, words: str) -> None:
-        """Tell how far the run is."""
+        """Print how far the run is."""
         print(f"  {words}", flush=True)
 
     def section(self, name: str, **settings: Any) -> Section:  # noqa: ANN401  (whatever JSON holds)
@@ -72,7 +72,7 @@ class Stage:
         return Entrant(contender, Job(sources, features, str(self.scratch), touch, options))
 
     def available(self, section: Section, contenders: Sequence[Contender]) -> list[Contender]:
-        """Leave out who lacks a package, with a line, and who was not asked for."""
+        """Leave out contenders that lack a package, with a message, and those not asked for."""
         found = []
         for contender in contenders:
             asked = [part for part in self.only if part.lower() in contender.name.lower()]
@@ -86,7 +86,7 @@ class Stage:
         return found
 
     def reference(self, shape: Shape) -> Path:
-        """Give our matrix of a data set as a file, made at its first use."""
+        """Return our matrix of a data set as a file, made at its first use."""
         if shape.name not in self.references:
             # One reference at a time: each is as large as the output.
             for old in self.references.values():
@@ -113,7 +113,7 @@ class Stage:
         return alternate(entrants, self.rounds, reference=reference, cold=cold, calls=calls)
 
     def sample(self, entrant: Entrant, taken: int, reference: Path | None = None) -> Measurement:
-        """Sample the memory of one entrant, of which is known how much it takes."""
+        """Sample the memory of one entrant that is known to take so much."""
         self.say(f"memory: {entrant.contender.name}")
         checked = reference and entrant.contender.kind != "reference"
         check = ("--check", str(reference)) if checked else ()

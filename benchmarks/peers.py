@@ -1,4 +1,4 @@
-"""Sections that hold onecopy against others: `peers` and `reads`."""
+"""Sections that compare onecopy with others: `peers` and `reads`."""
 
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,24 @@ from contenders import (
     REFERENCES,
     Contender,
 )
+from harness import MIB, Harness, scratch_bound
 from memory import Measurement
 from results import Claim, Section, curve, render
 from rounds import Timing, alternate
-from stage import MIB, Stage, scratch_bound
 
 # The bar for a bare read is lower where nothing is compressed: there it only maps pages.
 READ_BARS = {"snappy": 1.5, "zstd": 1.5, "none": 2.0}
 PEER_BARS = {"snappy": 6.0, "zstd": 6.0, "none": 8.0, "float64": 5.0}
 
 
-def peers(stage: Stage) -> Section:
+def peers(harness: Harness) -> Section:
     """All contenders: memory over time, equality, and times in pairs with ours."""
-    shape = stage.base
-    section = stage.section("peers", codec=shape.codec)
-    reference = stage.reference(shape)
-    field = stage.available(section, (OURS, OUR_F, OUR_16, OUR_FILE, *PEERS, *REFERENCES))
+    shape = harness.base
+    section = harness.section("peers", codec=shape.codec)
+    reference = harness.reference(shape)
+    field = harness.available(section, (OURS, OUR_F, OUR_16, OUR_FILE, *PEERS, *REFERENCES))
     for contender in field:
-        _measure(stage, section, contender, reference)
+        _measure(harness, section, contender, reference)
     ours = [row for row in section.rows if row["kind"] == "ours"]
     section.claims.extend(map(_memory_claim, ours))
     rivals = [row for row in section.rows if row["kind"] == "peer"]
@@ -47,15 +47,15 @@ def peers(stage: Stage) -> Section:
     return section
 
 
-def _measure(stage: Stage, section: Section, contender: Contender, reference: Path) -> None:
+def _measure(harness: Harness, section: Section, contender: Contender, reference: Path) -> None:
     """Sample and time one contender; a failure is told and kept, and the others go on."""
-    ours, entrant = (stage.entrant(each, stage.base) for each in (OURS, contender))
+    ours, entrant = (harness.entrant(each, harness.base) for each in (OURS, contender))
     pair = [entrant] if contender is OURS else [ours, entrant]
     try:
-        timings = stage.take_turns(pair, reference, cold=True)
-        memory = stage.sample(entrant, timings[-1].taken, reference)
+        timings = harness.take_turns(pair, reference, cold=True)
+        memory = harness.sample(entrant, timings[-1].taken, reference)
     except RuntimeError as error:
-        stage.say(f"{contender.name} failed: {error}")
+        harness.say(f"{contender.name} failed: {error}")
         section.skipped.append(f"{contender.name}: failed")
         return
     section.rows.append(_row(contender, memory, timings))
@@ -110,14 +110,14 @@ def _show(section: Section) -> None:
     print(f"\n{render(header, rows)}")
 
 
-def reads(stage: Stage) -> Section:
+def reads(harness: Harness) -> Section:
     """Ours against bare reads, the fastest peer and the hand loop, for every kind of file."""
-    section = stage.section("reads")
-    shapes = {codec: stage.base.with_(codec=codec) for codec in READ_BARS}
-    shapes["float64"] = stage.base.with_(kinds="float64")
+    section = harness.section("reads")
+    shapes = {codec: harness.base.with_(codec=codec) for codec in READ_BARS}
+    shapes["float64"] = harness.base.with_(kinds="float64")
     for kind, shape in shapes.items():
-        stage.say(f"{kind}:")
-        _read(stage, section, kind, shape)
+        harness.say(f"{kind}:")
+        _read(harness, section, kind, shape)
     rows = [
         [
             f"{row['data']}: {row['contender']}",
@@ -131,13 +131,13 @@ def reads(stage: Stage) -> Section:
     return section
 
 
-def _read(stage: Stage, section: Section, kind: str, shape: Shape) -> None:
+def _read(harness: Harness, section: Section, kind: str, shape: Shape) -> None:
     """Time ours in pairs on one data set, and claim."""
-    field = [_fastest(stage, section, shape), HAND_LOOP, POLARS_READ, ARROW_READ]
-    reference = stage.reference(shape)
-    for contender in stage.available(section, [found for found in field if found]):
-        pair = [stage.entrant(OURS, shape), stage.entrant(contender, shape)]
-        ours, other = stage.take_turns(pair, reference)
+    field = [_fastest(harness, section, shape), HAND_LOOP, POLARS_READ, ARROW_READ]
+    reference = harness.reference(shape)
+    for contender in harness.available(section, [found for found in field if found]):
+        pair = [harness.entrant(OURS, shape), harness.entrant(contender, shape)]
+        ours, other = harness.take_turns(pair, reference)
         ratio = other.median / ours.median
         section.rows.append(
             {
@@ -153,12 +153,12 @@ def _read(stage: Stage, section: Section, kind: str, shape: Shape) -> None:
         section.claims.extend(_read_claims(kind, contender, ratio))
 
 
-def _fastest(stage: Stage, section: Section, shape: Shape) -> Contender | None:
+def _fastest(harness: Harness, section: Section, shape: Shape) -> Contender | None:
     """Find the fastest peer by one warm call of each that could be it."""
-    field = stage.available(section, FAST_PEERS)
+    field = harness.available(section, FAST_PEERS)
     seconds = {}
     for contender in field:
-        (timing,) = alternate([stage.entrant(contender, shape)], 1)
+        (timing,) = alternate([harness.entrant(contender, shape)], 1)
         seconds[contender.name] = timing.median
     return min(field, key=lambda contender: seconds[contender.name], default=None)
 

@@ -2,12 +2,12 @@
 //! alone, on one thread, over the bytes of a real file, and shared by all threads.
 //!
 //! ```text
-//! floor = (read + decompress + convert + clear + store + scan) / threads
+//! bound = (read + decompress + convert + clear + store + scan) / threads
 //! ```
 //!
-//! `cargo run --release --example floor -- FILE... [--exclude COLUMN] [--threads N]` prints one line
-//! of JSON a term, the middle of several turns. With `--turns` it takes one turn for each line of its
-//! input, so that it can take turns with what it is held against.
+//! `cargo bench --bench lower_bound -- FILE... [--exclude COLUMN] [--threads N]` prints one line of
+//! JSON for each term, the median of several turns. With `--turns` it takes one turn for each line
+//! of its input, so that it can take turns with what it is compared to.
 #![expect(
     clippy::print_stdout,
     reason = "a program that prints what it measures"
@@ -32,14 +32,14 @@ use onecopy::plan::{Options, Plan};
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
 
-/// Turns of which the middle counts.
+/// Turns of which the median counts.
 const TURNS: usize = 5;
 /// The terms, in the order in which they are measured.
 const TERMS: [&str; 6] = ["read", "decompress", "convert", "clear", "store", "scan"];
 /// Values that are converted while they stay in the first cache.
 const HOT: usize = 2048;
 
-/// What a file asks for.
+/// The work that the files given take.
 #[derive(Default)]
 struct Work {
     chunks: Vec<(Arc<Source>, Chunk)>,
@@ -55,11 +55,13 @@ impl Work {
     }
 }
 
-/// What each term took, in seconds.
+/// The seconds of each term.
 type Turn = [f64; TERMS.len()];
 
 fn main() -> Result<()> {
-    let (mut paths, mut threads, mut is_asked) = (Vec::<PathBuf>::new(), 2, false);
+    let mut paths = Vec::<PathBuf>::new();
+    let mut threads = 2;
+    let mut is_asked = false;
     let mut options = Options::default();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -67,15 +69,21 @@ fn main() -> Result<()> {
             "--threads" => threads = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(2),
             "--exclude" => options.exclude.extend(arguments.next()),
             "--turns" => is_asked = true,
+            // `cargo bench` hands this to every bench.
+            "--bench" => {}
             _ => paths.push(argument.into()),
         }
+    }
+    if paths.is_empty() {
+        println!("lower_bound: no file is named, so nothing is measured");
+        return Ok(());
     }
     let work = survey(&paths, options)?;
     let mut mapping = mapped(work.output())?;
     mapping.finder().find(&(0..work.output()));
     if is_asked {
         for _ in stdin().lines().map_while(std::io::Result::ok) {
-            tell(turn(&work, &mut mapping)?, threads, &work);
+            show(turn(&work, &mut mapping)?, threads, &work);
         }
         return Ok(());
     }
@@ -86,18 +94,18 @@ fn main() -> Result<()> {
         seconds.sort_by(f64::total_cmp);
         seconds[TURNS / 2]
     });
-    tell(middles, threads, &work);
+    show(middles, threads, &work);
     Ok(())
 }
 
-/// Prints the terms, and the floor behind them.
-fn tell(turn: Turn, threads: u32, work: &Work) {
+/// Prints the terms, followed by the lower bound.
+fn show(turn: Turn, threads: u32, work: &Work) {
     for (term, seconds) in TERMS.iter().zip(turn) {
         println!("{{\"term\": \"{term}\", \"seconds\": {seconds:.4}}}");
     }
-    let floor = turn.iter().sum::<f64>() / f64::from(threads);
+    let bound = turn.iter().sum::<f64>() / f64::from(threads);
     println!(
-        "{{\"floor_seconds\": {floor:.4}, \"threads\": {threads}, \"output_bytes\": {}}}",
+        "{{\"bound_seconds\": {bound:.4}, \"threads\": {threads}, \"output_bytes\": {}}}",
         work.output()
     );
 }
@@ -108,8 +116,8 @@ fn turn(work: &Work, mapping: &mut Mapping) -> Result<Turn> {
     let is_plain = work.chunks.iter().all(|(_, chunk)| chunk.codec == 0);
     let whole = if is_plain { read } else { unpack(work, true)? };
     let convert = convert(work.values);
-    // Pages that the machine has are quicker to clear than those that its host took back, and those
-    // that were written just now quicker to write again.
+    // The first calls are warm-ups: pages that the host took back are slower to clear, and pages
+    // not written for a while slower to write.
     clear(2 * work.output())?;
     let clear = clear(work.output())?;
     store(mapping, work);
@@ -147,7 +155,7 @@ fn survey(paths: &[PathBuf], options: Options) -> Result<Work> {
     Ok(work)
 }
 
-/// Reads all chunks, and makes their pages whole if asked to.
+/// Reads all chunks, and decompresses their pages if `whole`.
 fn unpack(work: &Work, whole: bool) -> Result<f64> {
     let account = Account::new(1 << 30);
     let mut reader = ReadBuffers::new(&account);
@@ -184,7 +192,7 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
     Ok(began.elapsed().as_secs_f64())
 }
 
-/// Casts and cleans as many values, in the first cache.
+/// Casts and cleans so many values that stay in the first cache.
 fn convert(values: usize) -> f64 {
     let bytes = vec![1; HOT * 8];
     let mut out = vec![0.0_f32; HOT];
@@ -200,7 +208,7 @@ fn convert(values: usize) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Has the system find fresh memory.
+/// Prefaults fresh memory.
 fn clear(bytes: usize) -> Result<f64> {
     let fresh = mapped(bytes)?;
     let began = Instant::now();
@@ -221,7 +229,7 @@ fn store(mapping: &mut Mapping, work: &Work) -> f64 {
     began.elapsed().as_secs_f64()
 }
 
-/// Looks at every value once more, for the gaps.
+/// Scans every value once more for gaps.
 fn scan(mapping: &mut Mapping, work: &Work) -> f64 {
     let fills = vec![0.0_f32; work.columns];
     let began = Instant::now();

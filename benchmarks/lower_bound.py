@@ -13,24 +13,24 @@ from rounds import Entrant, Timing, Worker
 ROOT = Path(__file__).parents[1]
 
 Terms = list[dict[str, Any]]
-"""One object for each term, and behind them their sum."""
+"""One object for each term, followed by their sum."""
 
 
 def program() -> list[str] | None:
-    """Build the program and give its command, if the checkout has one."""
+    """Build the program and return its command, if the checkout has one."""
     cargo = shutil.which("cargo")
     if cargo is None:
         return None
-    command = [cargo, "build", "--release", "--quiet", "--example", "floor"]
+    command = [cargo, "bench", "--quiet", "--bench", "lower_bound", "--no-run"]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if built.returncode == 0:
-        return [cargo, "run", "--release", "--quiet", "--example", "floor", "--"]
-    if "no example target" in built.stderr:
+        return [cargo, "bench", "--quiet", "--bench", "lower_bound", "--"]
+    if "no bench target" in built.stderr:
         return None
     raise SystemExit(built.stderr)
 
 
-class Floor:
+class LowerBound:
     """The program at work on some files."""
 
     def __init__(self, command: Sequence[str], paths: Sequence[str]) -> None:
@@ -56,30 +56,30 @@ class Floor:
         terms: Terms = []
         for line in self.process.stdout:
             terms.append(json.loads(line))
-            if "floor_seconds" in terms[-1]:
+            if "bound_seconds" in terms[-1]:
                 return terms
         raise RuntimeError("the program gave no answer")
 
 
 def middle(turns: Sequence[Terms]) -> Terms:
-    """Give the middle of each term, and what these come to when the threads share them."""
-    *terms, floor = (dict(same[0]) for same in zip(*turns, strict=True))
+    """Return the median of each term, and their sum shared by the threads."""
+    *terms, bound = (dict(same[0]) for same in zip(*turns, strict=True))
     for place, term in enumerate(terms):
         term["seconds"] = round(statistics.median(turn[place]["seconds"] for turn in turns), 4)
-    seconds = sum(term["seconds"] for term in terms) / floor["threads"]
-    return [*terms, floor | {"floor_seconds": round(seconds, 4)}]
+    seconds = sum(term["seconds"] for term in terms) / bound["threads"]
+    return [*terms, bound | {"bound_seconds": round(seconds, 4)}]
 
 
 def take_turns(entrant: Entrant, command: Sequence[str], rounds: int) -> tuple[Timing, Terms]:
-    """Let a load and its floor take turns.
+    """Let a load and its lower bound take turns.
 
-    The floor keeps one core busy for longer than a load takes. So a load has a call before the one
-    that counts, as it would have were nobody else's turn.
+    The lower bound keeps one core busy for longer than a load takes. So each turn of the load is
+    two calls, of which the second counts: it finds the machine as it is when loads run alone.
     """
     timing, turns = Timing(), []
-    with Worker(entrant) as worker, Floor(command, entrant.job.sources) as floor:
-        floor.turn()
+    with Worker(entrant) as worker, LowerBound(command, entrant.job.sources) as bound:
+        bound.turn()
         for _ in range(rounds):
             worker.turn(timing, calls=2)
-            turns.append(floor.turn())
+            turns.append(bound.turn())
     return timing, middle(turns)

@@ -1,14 +1,14 @@
-"""Sections that hold onecopy against itself, and against the floor of this machine."""
+"""Sections that compare onecopy with itself, and with the lower bound of this machine."""
 
 import os
 from typing import Any
 
 from contenders import OUR_16, OUR_64, OUR_F, OUR_FILE, OURS
-from floor import program, take_turns
+from harness import MIB, Harness, scratch_bound
+from lower_bound import program, take_turns
 from memory import Measurement
 from results import Claim, Section, render
 from rounds import Entrant, Timing
-from stage import MIB, Stage, scratch_bound
 
 SHARES = (0.01, 0.03, 0.1, 0.3, 1.0)
 FILE_LIMIT = "512MB"
@@ -43,13 +43,13 @@ def _show(section: Section) -> None:
     print(f"\n{render(header, rows)}")
 
 
-def orders(stage: Stage) -> Section:
+def orders(harness: Harness) -> Section:
     """Layouts, types and targets of the output, against C-ordered `float32` in memory."""
-    section = stage.section("orders")
-    shape = stage.base
+    section = harness.section("orders")
+    shape = harness.base
     field = (OURS, OUR_F, OUR_16, OUR_64, OUR_FILE)
-    entrants = [stage.entrant(contender, shape) for contender in field]
-    timings = stage.take_turns(entrants, stage.reference(shape), calls=CALLS)
+    entrants = [harness.entrant(contender, shape) for contender in field]
+    timings = harness.take_turns(entrants, harness.reference(shape), calls=CALLS)
     for entrant, timing in zip(entrants, timings, strict=True):
         section.rows.append(_row(entrant.contender.name, entrant, shape.cells, timing))
     base, f_order, half, double, file = (timing.median for timing in timings)
@@ -63,28 +63,28 @@ def orders(stage: Stage) -> Section:
     return section
 
 
-def threads(stage: Stage) -> Section:
+def threads(harness: Harness) -> Section:
     """Two threads against one."""
-    section = stage.section("threads")
+    section = harness.section("threads")
     if len(os.sched_getaffinity(0)) < len((1, 2)):
-        stage.say("skipped, needs two cores")
+        harness.say("skipped, needs two cores")
         section.skipped.append("needs two cores")
         return section
-    entrants = [stage.entrant(OURS, stage.base, threads=count) for count in (1, 2)]
-    one, two = timings = stage.take_turns(entrants, calls=CALLS)
+    entrants = [harness.entrant(OURS, harness.base, threads=count) for count in (1, 2)]
+    one, two = timings = harness.take_turns(entrants, calls=CALLS)
     for count, entrant, timing in zip((1, 2), entrants, timings, strict=True):
-        section.rows.append(_row(f"threads={count}", entrant, stage.base.cells, timing))
+        section.rows.append(_row(f"threads={count}", entrant, harness.base.cells, timing))
     what = "times faster with 2 threads than with 1"
     section.claims = [Claim(what, one.median / two.median, 1.8, at_least=True)]
     _show(section)
     return section
 
 
-def shapes(stage: Stage) -> Section:
+def shapes(harness: Harness) -> Section:
     """Cost per cell for one row group, for many small ones, and for a wide table."""
-    section = stage.section("shapes", wide=stage.wide)
-    base = stage.base
-    rows = max(1, base.cells // stage.wide)
+    section = harness.section("shapes", wide=harness.wide)
+    base = harness.base
+    rows = max(1, base.cells // harness.wide)
     field = {
         f"row groups of {base.row_group_rows:,} rows": (base, None),
         "one row group": (base.with_(row_group_rows=base.rows), 1.2),
@@ -92,13 +92,13 @@ def shapes(stage: Stage) -> Section:
             base.with_(row_group_rows=min(SMALL_GROUP_ROWS, base.rows)),
             1.3,
         ),
-        f"{stage.wide:,} columns x {rows:,} rows": (
-            base.with_(columns=stage.wide, rows=rows),
+        f"{harness.wide:,} columns x {rows:,} rows": (
+            base.with_(columns=harness.wide, rows=rows),
             1.5,
         ),
     }
-    entrants = [stage.entrant(OURS, shape) for shape, _ in field.values()]
-    timings = stage.take_turns(entrants, calls=CALLS)
+    entrants = [harness.entrant(OURS, shape) for shape, _ in field.values()]
+    timings = harness.take_turns(entrants, calls=CALLS)
     for (what, (shape, goal)), entrant, timing in zip(
         field.items(), entrants, timings, strict=True
     ):
@@ -111,15 +111,15 @@ def shapes(stage: Stage) -> Section:
     return section
 
 
-def sizes(stage: Stage) -> Section:
+def sizes(harness: Harness) -> Section:
     """Cost per cell and peak memory from a hundredth of the cells to all."""
-    section = stage.section("sizes", cells=stage.cells)
-    shape, parts = _large(stage)
-    entrants = [stage.entrant(OURS, shape, parts=part) for part in parts]
-    timings = stage.take_turns(entrants, calls=CALLS)
+    section = harness.section("sizes", cells=harness.cells)
+    shape, parts = _large(harness)
+    entrants = [harness.entrant(OURS, shape, parts=part) for part in parts]
+    timings = harness.take_turns(entrants, calls=CALLS)
     for part, entrant, timing in zip(parts, entrants, timings, strict=True):
         cells = shape.cells * part // shape.files
-        measured = stage.sample(entrant, timing.taken)
+        measured = harness.sample(entrant, timing.taken)
         row = _row(f"{part} of {shape.files} files", entrant, cells, timing)
         section.rows.append(row | _memory(measured))
         above = (measured.peak - measured.facts["nbytes"]) / MIB
@@ -132,10 +132,12 @@ def sizes(stage: Stage) -> Section:
     return section
 
 
-def _large(stage: Stage) -> tuple[Any, list[int]]:
-    """Give the largest data set, in a hundred files, and the numbers of files to take."""
+def _large(harness: Harness) -> tuple[Any, list[int]]:
+    """Return the largest data set, in a hundred files, and the numbers of files to take."""
     files = round(1 / min(SHARES))
-    shape = stage.base.with_(rows=stage.cells // stage.base.columns // files * files, files=files)
+    shape = harness.base.with_(
+        rows=harness.cells // harness.base.columns // files * files, files=files
+    )
     return shape, [round(share * files) for share in SHARES]
 
 
@@ -144,14 +146,14 @@ def _memory(measured: Measurement) -> dict[str, int]:
     return facts | {"nbytes": measured.facts["nbytes"]}
 
 
-def files(stage: Stage) -> Section:
+def files(harness: Harness) -> Section:
     """Write a large `.npy` file under a small limit of memory; against the same in memory."""
-    section = stage.section("files", cells=stage.cells, memory_limit=FILE_LIMIT)
-    shape, _ = _large(stage)
-    ours = stage.entrant(OURS, shape)
-    limited = stage.entrant(OUR_FILE, shape, memory_limit=FILE_LIMIT)
-    timings = stage.take_turns([ours, limited], stage.reference(shape))
-    measured = stage.sample(limited, timings[-1].taken)
+    section = harness.section("files", cells=harness.cells, memory_limit=FILE_LIMIT)
+    shape, _ = _large(harness)
+    ours = harness.entrant(OURS, shape)
+    limited = harness.entrant(OUR_FILE, shape, memory_limit=FILE_LIMIT)
+    timings = harness.take_turns([ours, limited], harness.reference(shape))
+    measured = harness.sample(limited, timings[-1].taken)
     for what, entrant, timing in zip(
         ("in memory", f".npy, {FILE_LIMIT}"), (ours, limited), timings, strict=True
     ):
@@ -166,22 +168,22 @@ def files(stage: Stage) -> Section:
     return section
 
 
-def floor(stage: Stage) -> Section:
-    """Add up what the steps cost at least, by a program of its own; against ours."""
-    section = stage.section("floor")
+def bound(harness: Harness) -> Section:
+    """Compare ours with the least that its steps can cost, measured by a program of its own."""
+    section = harness.section("bound")
     command = program()
     if command is None:
-        stage.say("skipped, there is no example `floor` or no cargo")
+        harness.say("skipped: the bench `lower_bound` or cargo is missing")
         section.skipped.append("no program")
         return section
     fields = {codec: {"codec": codec} for codec in ("snappy", "zstd", "none")}
     for kind, changes in (fields | {"float64": {"kinds": "float64"}}).items():
-        entrant = stage.entrant(OURS, stage.base.with_(**changes))
-        stage.say(f"rounds: {entrant.contender.name} | floor, {kind}")
-        timing, terms = take_turns(entrant, command, stage.rounds)
-        row = _row(kind, entrant, stage.base.cells, timing)
-        section.rows.append(row | {"floor": terms})
-        share = terms[-1]["floor_seconds"] / timing.median
-        section.claims.append(Claim(f"{kind}: floor / measured", share, 0.7, at_least=True))
+        entrant = harness.entrant(OURS, harness.base.with_(**changes))
+        harness.say(f"rounds: {entrant.contender.name} | lower bound, {kind}")
+        timing, terms = take_turns(entrant, command, harness.rounds)
+        row = _row(kind, entrant, harness.base.cells, timing)
+        section.rows.append(row | {"bound": terms})
+        share = terms[-1]["bound_seconds"] / timing.median
+        section.claims.append(Claim(f"{kind}: lower bound / measured", share, 0.7, at_least=True))
     _show(section)
     return section
