@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from html import escape
 
 from onecopy import _native
+from onecopy._render import html_table, printable, quoted, text_table
 from onecopy._sizes import show_size
 from onecopy._sources import Source, expand
-from onecopy._tables import html_table, printable, quoted, text_table
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")

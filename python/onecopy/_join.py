@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Self, TypeAlias
 
-from onecopy import _values as values
-from onecopy._documents import Document
+from onecopy import _checks as checks
+from onecopy._json import Document
+from onecopy._render import quoted
 from onecopy._sources import Source, expand
-from onecopy._tables import quoted
 
 On: TypeAlias = str | Sequence[str] | None
 DUPLICATES = ("raise", "first", "last")
@@ -42,10 +42,10 @@ class JoinRules:
         if prefix is not None and not isinstance(prefix, str):
             raise ValueError(f"prefix: expected a text, found {prefix!r}")
         try:
-            on = values.names("on", document.get("on"))
+            on = checks.names("on", document.get("on"))
         except TypeError as error:
             raise ValueError(str(error)) from error
-        duplicates = values.choice("duplicates", document.get("duplicates"), DUPLICATES)
+        duplicates = checks.choice("duplicates", document.get("duplicates"), DUPLICATES)
         return cls(on, duplicates, prefix)
 
 
@@ -58,10 +58,10 @@ def settle_join(
     known: JoinRules | None,
 ) -> tuple[list[str], JoinRules | None]:
     """Settle the tables and the rules, which a recipe may know."""
-    duplicates = values.choice("duplicates", duplicates, DUPLICATES)
+    duplicates = checks.choice("duplicates", duplicates, DUPLICATES)
     if prefix is not None and not isinstance(prefix, str):
         raise TypeError(f"prefix: expected a text or None, found {type(prefix).__name__}")
-    names = None if on is None else values.names("on", [on] if isinstance(on, str) else on)
+    names = None if on is None else checks.names("on", [on] if isinstance(on, str) else on)
     if join is None:
         named = {
             "on": names,

@@ -6,7 +6,10 @@ from typing import Any, Literal, overload
 
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._arguments import (
+from onecopy._checks import Out
+from onecopy._join import On
+from onecopy._matrix import TrainingMatrix
+from onecopy._options import (
     Columns,
     Exclude,
     Fill,
@@ -14,13 +17,10 @@ from onecopy._arguments import (
     Target,
     settle,
 )
-from onecopy._join import On
-from onecopy._matrix import TrainingMatrix
 from onecopy._plan import Plan
 from onecopy._progress import ProgressOption
 from onecopy._run import run
 from onecopy._sources import Source
-from onecopy._values import Out
 
 
 @overload

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from onecopy._documents import Document, check_format, decode
 from onecopy._files import array_beside, description_beside, matrix_path, undisturbed
+from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
 from onecopy._report import Report
 from onecopy._sizes import show_size

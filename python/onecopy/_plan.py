@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onecopy._arguments import Arguments, check_progress
 from onecopy._matrix import TrainingMatrix
+from onecopy._options import Arguments, check_progress
 from onecopy._progress import ProgressOption
+from onecopy._render import quoted
 from onecopy._run import run
 from onecopy._sizes import show_size
-from onecopy._tables import quoted
 
 if TYPE_CHECKING:
     from onecopy import _native

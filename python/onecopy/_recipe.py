@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from onecopy._documents import VERSION, Document, check_format, decode, encode, number
 from onecopy._files import description_beside, write_whole
 from onecopy._join import JoinRules
+from onecopy._json import VERSION, Document, check_format, decode, encode, number
 
 _FORMAT = "onecopy.recipe"
 DTYPES = ("float16", "float32", "float64")

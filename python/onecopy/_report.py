@@ -6,9 +6,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from onecopy._documents import Document, number
+from onecopy._json import Document, number
+from onecopy._render import html_table, printable, quoted, text_table
 from onecopy._sizes import show_size
-from onecopy._tables import html_table, printable, quoted, text_table
 
 if TYPE_CHECKING:
     from onecopy import _native

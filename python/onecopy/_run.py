@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onecopy._arguments import Arguments
-from onecopy._documents import VERSION, encode
 from onecopy._errors import EmptyColumnWarning
+from onecopy._json import VERSION, encode
 from onecopy._matrix import FORMAT, TrainingMatrix
+from onecopy._options import Arguments
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
+from onecopy._render import quoted
 from onecopy._report import Report
-from onecopy._tables import quoted
 
 if TYPE_CHECKING:
     from onecopy import _native

@@ -1,7 +1,7 @@
 //! The boundary: the only room that knows Python. Takes arguments apart, lets go of the interpreter,
 //! calls the core, and turns results and errors into Python's.
 
-mod arguments;
+mod options;
 mod buffer;
 mod errors;
 mod inspect;
@@ -19,6 +19,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
-    module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(options::plan, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }

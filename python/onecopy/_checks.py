@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from onecopy._files import matrix_path
 from onecopy._recipe import DTYPES
-from onecopy._tables import quoted
+from onecopy._render import quoted
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
 Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None

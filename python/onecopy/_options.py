@@ -10,16 +10,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from onecopy import _checks as checks
 from onecopy import _native
-from onecopy import _values as values
+from onecopy._checks import FillRule, Out
 from onecopy._join import JoinRules, On, settle_join
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import INFS, ORDERS, OVERFLOWS, Recipe
+from onecopy._render import quoted
 from onecopy._sizes import parse_size
 from onecopy._sources import Source, expand
-from onecopy._tables import quoted
-from onecopy._values import FillRule, Out
 
 Columns: TypeAlias = Sequence[str] | Literal["numeric"] | None
 Exclude: TypeAlias = str | Iterable[str]
@@ -119,30 +119,30 @@ def settle(
     """Check all arguments and bring each into one form."""
     if return_X_y and target is None:
         raise ValueError("return_X_y: there is no y without a target; name it with target=")
-    rule, rules = values.fill_rules(fill)
+    rule, rules = checks.fill_rules(fill)
     known = _recipe(recipe)
     tables, join_rules = settle_join(
         join, on=on, duplicates=duplicates, prefix=prefix, known=known.join if known else None
     )
     settled = Arguments(
-        columns=values.column_choice(columns),
-        exclude=values.excluded(exclude),
-        target=values.target_names(target),
-        weight=values.one_name("weight", weight),
-        group=values.one_name("group", group),
-        dtype=values.dtype_name(dtype),
-        order=values.choice("order", order, ORDERS),
-        inf=values.choice("inf", inf, INFS),
-        target_missing=values.choice("target_missing", target_missing, ("raise", "keep")),
+        columns=checks.column_choice(columns),
+        exclude=checks.excluded(exclude),
+        target=checks.target_names(target),
+        weight=checks.one_name("weight", weight),
+        group=checks.one_name("group", group),
+        dtype=checks.dtype_name(dtype),
+        order=checks.choice("order", order, ORDERS),
+        inf=checks.choice("inf", inf, INFS),
+        target_missing=checks.choice("target_missing", target_missing, ("raise", "keep")),
         fill=rule,
         fill_columns=rules,
-        overflow=values.choice("overflow", overflow, OVERFLOWS),
-        missing_columns=values.choice("missing_columns", missing_columns, ("raise", "missing")),
+        overflow=checks.choice("overflow", overflow, OVERFLOWS),
+        missing_columns=checks.choice("missing_columns", missing_columns, ("raise", "missing")),
         recipe=known,
-        out=values.destination(out),
+        out=checks.destination(out),
         overwrite=overwrite,
         memory_limit=None if memory_limit is None else parse_size("memory_limit", memory_limit),
-        threads=values.thread_count(threads),
+        threads=checks.thread_count(threads),
         progress=check_progress(progress),
         paths=expand(source),
         tables=tables,
