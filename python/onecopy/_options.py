@@ -1,39 +1,39 @@
-"""All arguments of a call, settled: checked, in one form each, and free of contradictions."""
+"""The options of a load, checked: each in one form, and none in contradiction to another."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from onecopy import _checks as checks
-from onecopy import _native
-from onecopy._checks import FillRule, Out
-from onecopy._join import JoinRules, On, settle_join
+from onecopy._arguments import DEFAULTS, Arguments
+from onecopy._choices import (
+    DUPLICATES,
+    INFS,
+    MISSING_COLUMNS,
+    ORDERS,
+    OVERFLOWS,
+    TARGET_MISSINGS,
+    FillRule,
+)
+from onecopy._join import JoinRules
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
-from onecopy._recipe import INFS, ORDERS, OVERFLOWS, Recipe
+from onecopy._recipe import Recipe
 from onecopy._render import quoted
-from onecopy._sizes import parse_size
-from onecopy._sources import Source, expand
-
-Columns: TypeAlias = Sequence[str] | Literal["numeric"] | None
-Exclude: TypeAlias = str | Iterable[str]
-Target: TypeAlias = str | Sequence[str] | None
-Fill: TypeAlias = FillRule | Mapping[str, FillRule]
-RecipeOption: TypeAlias = Recipe | TrainingMatrix | str | os.PathLike[str] | None
-
-_DEFAULTS = {"dtype": "float32", "order": "C", "inf": "missing", "overflow": "raise"}
+from onecopy._sources import expand
 
 
-@dataclass(frozen=True)
-class Arguments:
-    """Settled arguments."""
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Checked options; the core reads these attributes by their names."""
 
+    paths: list[str]
+    tables: list[str]
+    join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
     exclude: tuple[str, ...]
     target: str | tuple[str, ...] | None
@@ -53,105 +53,49 @@ class Arguments:
     memory_limit: int | None
     threads: int | None
     progress: ProgressOption
-    paths: list[str]
-    tables: list[str]
-    join: JoinRules | None
+    return_X_y: bool  # noqa: N815 (as in scikit-learn)
 
-    def native_plan(self) -> "_native.Plan":
-        """Let the core read the footers and decide the rest."""
-        return _native.plan(
-            self.paths,
-            columns=self.columns,
-            exclude=self.exclude,
-            target=self.target,
-            weight=self.weight,
-            group=self.group,
-            tables=self.tables if self.join else None,
-            on=self.join.on if self.join else (),
-            duplicates=self.join.duplicates if self.join else "raise",
-            prefix=self.join.prefix if self.join else None,
-            dtype=self.dtype,
-            order=self.order,
-            inf=self.inf,
-            target_missing=self.target_missing,
-            fill=self.fill,
-            fill_columns=self.fill_columns,
-            overflow=self.overflow,
-            missing_columns=self.missing_columns,
-            memory_limit=self.memory_limit,
-            output=self._output(),
-            threads=self.threads,
+    @classmethod
+    def from_arguments(cls, given: Arguments) -> "Options":
+        """Check all arguments and bring each into its one form."""
+        if given.return_X_y and given.target is None:
+            raise ValueError("return_X_y: there is no y without a target; name it with target=")
+        fill, fill_columns = checks.fill_rules(given.fill)
+        recipe = _recipe(given.recipe)
+        join = _join(given, recipe.join if recipe else None)
+        limit = given.memory_limit
+        options = cls(
+            join=join,
+            # A missing table is named before the options that follow.
+            tables=[] if given.join is None else expand(given.join, "join"),
+            columns=checks.column_choice(given.columns),
+            exclude=checks.excluded(given.exclude),
+            target=checks.target_names(given.target),
+            weight=checks.one_name("weight", given.weight),
+            group=checks.one_name("group", given.group),
+            dtype=checks.dtype_name(given.dtype),
+            order=checks.choice("order", given.order, ORDERS),
+            inf=checks.choice("inf", given.inf, INFS),
+            target_missing=checks.choice("target_missing", given.target_missing, TARGET_MISSINGS),
+            fill=fill,
+            fill_columns=fill_columns,
+            overflow=checks.choice("overflow", given.overflow, OVERFLOWS),
+            missing_columns=checks.choice(
+                "missing_columns", given.missing_columns, MISSING_COLUMNS
+            ),
+            recipe=recipe,
+            out=checks.destination(given.out),
+            overwrite=given.overwrite,
+            memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
+            threads=checks.thread_count(given.threads),
+            progress=check_progress(given.progress),
+            paths=expand(given.source),
+            return_X_y=given.return_X_y,
         )
-
-    def _output(self) -> str:
-        if self.out is None:
-            return "memory"
-        return "array" if isinstance(self.out, np.ndarray) else "file"
-
-
-def settle(
-    source: Source,
-    *,
-    columns: Columns,
-    exclude: Exclude,
-    target: Target,
-    weight: str | None,
-    group: str | None,
-    join: Source | None,
-    on: On,
-    duplicates: str,
-    prefix: str | None,
-    dtype: DTypeLike,
-    order: str,
-    inf: str,
-    target_missing: str,
-    fill: Fill,
-    overflow: str,
-    missing_columns: str,
-    recipe: RecipeOption,
-    out: Out,
-    overwrite: bool,
-    memory_limit: int | str | None,
-    threads: int | None,
-    progress: ProgressOption,
-    return_X_y: bool,  # noqa: N803 (as in scikit-learn)
-) -> Arguments:
-    """Check all arguments and bring each into one form."""
-    if return_X_y and target is None:
-        raise ValueError("return_X_y: there is no y without a target; name it with target=")
-    rule, rules = checks.fill_rules(fill)
-    known = _recipe(recipe)
-    tables, join_rules = settle_join(
-        join, on=on, duplicates=duplicates, prefix=prefix, known=known.join if known else None
-    )
-    settled = Arguments(
-        columns=checks.column_choice(columns),
-        exclude=checks.excluded(exclude),
-        target=checks.target_names(target),
-        weight=checks.one_name("weight", weight),
-        group=checks.one_name("group", group),
-        dtype=checks.dtype_name(dtype),
-        order=checks.choice("order", order, ORDERS),
-        inf=checks.choice("inf", inf, INFS),
-        target_missing=checks.choice("target_missing", target_missing, ("raise", "keep")),
-        fill=rule,
-        fill_columns=rules,
-        overflow=checks.choice("overflow", overflow, OVERFLOWS),
-        missing_columns=checks.choice("missing_columns", missing_columns, ("raise", "missing")),
-        recipe=known,
-        out=checks.destination(out),
-        overwrite=overwrite,
-        memory_limit=None if memory_limit is None else parse_size("memory_limit", memory_limit),
-        threads=checks.thread_count(threads),
-        progress=check_progress(progress),
-        paths=expand(source),
-        tables=tables,
-        join=join_rules,
-    )
-    if settled.recipe is not None:
-        settled = _follow(settled, settled.recipe)
-    _check_roles(settled)
-    return settled
+        if recipe is not None:
+            options = _follow_recipe(options, recipe)
+        _check_roles(options)
+        return options
 
 
 def check_progress(progress: ProgressOption) -> ProgressOption:
@@ -175,14 +119,62 @@ def _recipe(recipe: object) -> Recipe | None:
     )
 
 
-def _follow(given: Arguments, recipe: Recipe) -> Arguments:
-    """Take from the recipe what it settles, and refuse options that say otherwise."""
-    for option, named in (("columns", given.columns is not None), ("exclude", bool(given.exclude))):
+def _join(given: Arguments, known: JoinRules | None) -> JoinRules | None:
+    """Check the rules of a join, some of which a recipe may know."""
+    duplicates = checks.choice("duplicates", given.duplicates, DUPLICATES)
+    prefix: object = given.prefix
+    if prefix is not None and not isinstance(prefix, str):
+        raise TypeError(f"prefix: expected a text or None, found {type(prefix).__name__}")
+    on = given.on
+    names = None if on is None else checks.names("on", [on] if isinstance(on, str) else on)
+    if given.join is None:
+        named = {
+            "on": names,
+            "prefix": prefix,
+            "duplicates": duplicates if duplicates != DEFAULTS["duplicates"] else None,
+        }
+        unused = [option for option, value in named.items() if value is not None]
+        if unused:
+            raise ValueError(f"{unused[0]}: it needs tables to join; name them with join=")
+        return None
+    if known is not None:
+        _check_join(known, names, duplicates, prefix)
+        return known
+    if names is None:
+        raise ValueError("on: a join needs the column of its key; name it with on=")
+    return JoinRules(names, duplicates, prefix)
+
+
+def _check_join(
+    known: JoinRules, names: tuple[str, ...] | None, duplicates: str, prefix: str | None
+) -> None:
+    """Refuse options of a join that differ from those of the recipe."""
+    if names not in (None, known.on):
+        raise ValueError(
+            f"on: the recipe says {quoted(known.on)}, found {quoted(names)}; leave it out"
+        )
+    if duplicates not in (DEFAULTS["duplicates"], known.duplicates):
+        raise ValueError(
+            f'duplicates: the recipe says "{known.duplicates}", found "{duplicates}"; leave it out'
+        )
+    if prefix not in (None, known.prefix):
+        raise ValueError(
+            f"prefix: the recipe says {known.prefix!r}, found {prefix!r}; leave it out"
+        )
+
+
+def _follow_recipe(options: Options, recipe: Recipe) -> Options:
+    """Take from the recipe what it holds, and refuse options that say otherwise."""
+    for option, named in (
+        ("columns", options.columns is not None),
+        ("exclude", bool(options.exclude)),
+    ):
         if named:
             raise ValueError(f"{option}: the recipe names the features; leave {option}= out")
-    for option, default in _DEFAULTS.items():
-        found, expected = getattr(given, option), getattr(recipe, option)
-        if found not in (default, expected):
+    for option in ("dtype", "order", "inf", "overflow"):
+        found = getattr(options, option)
+        expected = getattr(recipe, option)
+        if found not in (DEFAULTS[option], expected):
             raise ValueError(
                 f'{option}: the recipe says "{expected}", found "{found}"; leave it out'
             )
@@ -190,10 +182,10 @@ def _follow(given: Arguments, recipe: Recipe) -> Arguments:
         name: None if value is None or isnan(value) else value
         for name, value in recipe.fill.items()
     }
-    if given.fill != "median" or given.fill_columns not in ({}, fills):
+    if options.fill != DEFAULTS["fill"] or options.fill_columns not in ({}, fills):
         raise ValueError("fill: the recipe holds the fill values; leave fill= out")
     return replace(
-        given,
+        options,
         columns=recipe.feature_names,
         dtype=recipe.dtype,
         order=recipe.order,
@@ -204,15 +196,16 @@ def _follow(given: Arguments, recipe: Recipe) -> Arguments:
     )
 
 
-def _check_roles(given: Arguments) -> None:
+def _check_roles(options: Options) -> None:
     """Refuse a column that would be two things at once."""
+    target = options.target
     roles = {
-        "columns": given.columns if isinstance(given.columns, tuple) else (),
-        "target": (given.target,) if isinstance(given.target, str) else given.target or (),
-        "weight": () if given.weight is None else (given.weight,),
-        "group": () if given.group is None else (given.group,),
+        "columns": options.columns if isinstance(options.columns, tuple) else (),
+        "target": (target,) if isinstance(target, str) else target or (),
+        "weight": () if options.weight is None else (options.weight,),
+        "group": () if options.group is None else (options.group,),
     }
-    keys = given.join.on if given.join else ()
+    keys = options.join.on if options.join else ()
     features = [name for name in keys if name in roles["columns"]]
     if features:
         raise ValueError(

@@ -1,4 +1,4 @@
-//! The Python caller while the core works: Ctrl-C and progress, asked from the calling thread.
+//! Ctrl-C and progress: the Python caller, polled on the calling thread while the core works.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::python::errors::raised;
 use crate::workers::{Caller, Progress};
 
-/// How often a call that works on the calling thread looks for Ctrl-C.
-const LOOK: Duration = Duration::from_millis(40);
+/// How often a call that works on the calling thread polls for Ctrl-C.
+const POLL: Duration = Duration::from_millis(40);
 
-/// The Python caller, who may press Ctrl-C and may want to see progress.
+/// The Python caller: it may be interrupted, and it may have a callback for progress.
 pub(super) struct PyCaller {
     pub(super) progress: Option<Py<PyAny>>,
     pub(super) error: Option<PyErr>,
@@ -25,20 +25,20 @@ impl PyCaller {
         }
     }
 
-    /// Looks for Ctrl-C, however often it is called, only as often as that makes sense.
-    pub(super) fn now_and_then(&mut self) -> impl FnMut() -> Result<()> + Send {
-        let mut looked = Instant::now();
+    /// A checkpoint for Ctrl-C that is cheap enough to be called at every step.
+    pub(super) fn checkpoint(&mut self) -> impl FnMut() -> Result<()> + Send {
+        let mut polled = Instant::now();
         move || {
-            if looked.elapsed() < LOOK {
+            if polled.elapsed() < POLL {
                 return Ok(());
             }
-            looked = Instant::now();
+            polled = Instant::now();
             self.look()
         }
     }
 
-    /// What to raise for an error of the core: whatever Python raised on the way is the reason,
-    /// and ours only says that it stopped.
+    /// The error to raise for one of the core. An exception of Python comes first: then the core
+    /// failed only because it was stopped.
     pub(super) fn reason(self, py: Python<'_>, error: Error) -> PyErr {
         self.error.unwrap_or_else(|| raised(py, error))
     }
@@ -73,14 +73,14 @@ impl Caller for PyCaller {
                 seconds,
                 ..
             } = progress;
-            let told = (
+            let state = (
                 progress.stage.name(),
                 rows_done,
                 rows_total,
                 bytes_done,
                 seconds,
             );
-            callback.call1(py, told).map(drop)
+            callback.call1(py, state).map(drop)
         });
         self.answer(answer)
     }

@@ -1,0 +1,79 @@
+"""The arguments of a load as callers give them: each option, its type and its default, once."""
+
+# ruff: noqa: N815 (`return_X_y` is spelled as in scikit-learn)
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
+from typing import Any, Literal, TypeAlias
+
+from numpy.typing import DTypeLike, NDArray
+
+from onecopy._choices import FillRule
+from onecopy._matrix import TrainingMatrix
+from onecopy._progress import ProgressOption
+from onecopy._recipe import Recipe
+from onecopy._sources import Source
+
+Columns: TypeAlias = Sequence[str] | Literal["numeric"] | None
+Exclude: TypeAlias = str | Iterable[str]
+Target: TypeAlias = str | Sequence[str] | None
+On: TypeAlias = str | Sequence[str] | None
+Fill: TypeAlias = FillRule | Mapping[str, FillRule]
+RecipeOption: TypeAlias = Recipe | TrainingMatrix | str | os.PathLike[str] | None
+Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
+Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class LoadArguments:
+    """What to load and how; `load_training_matrix` and `plan` take their signature from here."""
+
+    source: Source
+    _: KW_ONLY
+    columns: Columns = None
+    exclude: Exclude = ()
+    target: Target = None
+    weight: str | None = None
+    group: str | None = None
+    join: Source | None = None
+    on: On = None
+    duplicates: Literal["raise", "first", "last"] = "raise"
+    prefix: str | None = None
+    dtype: DTypeLike = "float32"
+    order: Literal["C", "F"] = "C"
+    inf: Literal["missing", "keep"] = "missing"
+    target_missing: Literal["raise", "keep"] = "raise"
+    fill: Fill = "median"
+    overflow: Literal["raise", "missing", "clip"] = "raise"
+    missing_columns: Literal["raise", "missing"] = "raise"
+    recipe: RecipeOption = None
+    out: Out = None
+    overwrite: bool = False
+    memory_limit: int | str | None = None
+    threads: int | None = None
+    progress: ProgressOption = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Arguments(LoadArguments):
+    """All arguments of `load_training_matrix` and `plan`."""
+
+    return_X_y: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class MatrixArguments(LoadArguments):
+    """Arguments that ask for a `TrainingMatrix`; only for type checkers."""
+
+    return_X_y: Literal[False] = False
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class ArraysArguments(LoadArguments):
+    """Arguments that ask for `X` and `y`; only for type checkers."""
+
+    return_X_y: Literal[True]
+
+
+DEFAULTS: dict[str, object] = {option.name: option.default for option in fields(Arguments)}
