@@ -25,7 +25,7 @@ Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
 Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(repr=False, eq=False)
 class LoadArguments:
     """What to load and how; `load_training_matrix` and `plan` take their signature from here."""
 
@@ -55,21 +55,21 @@ class LoadArguments:
     progress: ProgressOption = None
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Arguments(LoadArguments):
     """All arguments of `load_training_matrix` and `plan`."""
 
     return_X_y: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class MatrixArguments(LoadArguments):
     """Arguments that ask for a `TrainingMatrix`; only for type checkers."""
 
     return_X_y: Literal[False] = False
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class ArraysArguments(LoadArguments):
     """Arguments that ask for `X` and `y`; only for type checkers."""
 

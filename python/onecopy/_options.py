@@ -27,7 +27,7 @@ from onecopy._render import quoted
 from onecopy._sources import expand
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
