@@ -15,24 +15,29 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
-from onecopy._inspect import Inspection, inspect
+from onecopy._inspect import ColumnInfo, FileInfo, Inspection, inspect
+from onecopy._join import JoinRules
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
 from onecopy._native import __version__
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
-from onecopy._report import Report
+from onecopy._report import ColumnReport, Report, TableReport
 
 __all__ = [
     "CastOverflowError",
+    "ColumnInfo",
     "ColumnNotFoundError",
+    "ColumnReport",
     "CorruptFileError",
     "DuplicateKeyError",
     "EmptyColumnWarning",
+    "FileInfo",
     "InputChangedError",
     "Inspection",
     "InternalError",
+    "JoinRules",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",
@@ -42,6 +47,7 @@ __all__ = [
     "Recipe",
     "Report",
     "SchemaMismatchError",
+    "TableReport",
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",

@@ -1,12 +1,11 @@
-"""What is in the files, as their footers tell."""
+"""What is in the files, as far as their footers know."""
 
 from dataclasses import dataclass
 from html import escape
 
 from onecopy import _native
-from onecopy._sizes import show_size
+from onecopy._render import html_table, printable, quoted, show_size, text_table
 from onecopy._sources import Source, expand
-from onecopy._tables import html_table, printable, quoted, text_table
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -24,7 +23,7 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class ColumnInfo:
-    """One column over all files; what a footer does not tell is None."""
+    """One column over all files; None is what a footer does not know."""
 
     name: str
     type: str
@@ -110,7 +109,7 @@ class Inspection:
 
 
 def inspect(source: Source) -> Inspection:
-    """Tell what is in Parquet files; only their footers are read.
+    """Describe Parquet files; only their footers are read.
 
     Parameters
     ----------

@@ -1,16 +1,12 @@
-"""The options of a join, settled: which tables, on which key, by which rules."""
+"""The rules of a join: on which key, and how duplicate keys and names are treated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Self, TypeAlias
+from typing import Self
 
-from onecopy import _values as values
-from onecopy._documents import Document
-from onecopy._sources import Source, expand
-from onecopy._tables import quoted
-
-On: TypeAlias = str | Sequence[str] | None
-DUPLICATES = ("raise", "first", "last")
+from onecopy import _checks as checks
+from onecopy._choices import DUPLICATES
+from onecopy._json import Document
 
 
 @dataclass(frozen=True)
@@ -22,9 +18,9 @@ class JoinRules:
     on : tuple of str
         The columns of the key.
     duplicates : str
-        What a key is that stands twice in a table.
+        How a key that occurs twice in a table is treated.
     prefix : str or None
-        What stands before the names of a table's features.
+        What precedes the names of a table's features.
     """
 
     on: tuple[str, ...]
@@ -32,67 +28,18 @@ class JoinRules:
     prefix: str | None
 
     def to_dict(self) -> Document:
-        """Give the rules as a dict of plain values."""
+        """Return the rules as a dict of plain values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, object]) -> Self:
-        """Make rules from what `to_dict` gave."""
+        """Make rules from what `to_dict` returned."""
         prefix = document.get("prefix")
         if prefix is not None and not isinstance(prefix, str):
             raise ValueError(f"prefix: expected a text, found {prefix!r}")
         try:
-            on = values.names("on", document.get("on"))
+            on = checks.names("on", document.get("on"))
         except TypeError as error:
             raise ValueError(str(error)) from error
-        duplicates = values.choice("duplicates", document.get("duplicates"), DUPLICATES)
+        duplicates = checks.choice("duplicates", document.get("duplicates"), DUPLICATES)
         return cls(on, duplicates, prefix)
-
-
-def settle_join(
-    join: Source | None,
-    *,
-    on: On,
-    duplicates: str,
-    prefix: str | None,
-    known: JoinRules | None,
-) -> tuple[list[str], JoinRules | None]:
-    """Settle the tables and the rules, which a recipe may know."""
-    duplicates = values.choice("duplicates", duplicates, DUPLICATES)
-    if prefix is not None and not isinstance(prefix, str):
-        raise TypeError(f"prefix: expected a text or None, found {type(prefix).__name__}")
-    names = None if on is None else values.names("on", [on] if isinstance(on, str) else on)
-    if join is None:
-        named = {
-            "on": names,
-            "prefix": prefix,
-            "duplicates": duplicates if duplicates != "raise" else None,
-        }
-        unused = [option for option, value in named.items() if value is not None]
-        if unused:
-            raise ValueError(f"{unused[0]}: it needs tables to join; name them with join=")
-        return [], None
-    if known is not None:
-        names, duplicates, prefix = _follow(known, names, duplicates, prefix)
-    if names is None:
-        raise ValueError("on: a join needs the column of its key; name it with on=")
-    return expand(join, "join"), JoinRules(names, duplicates, prefix)
-
-
-def _follow(
-    known: JoinRules, names: tuple[str, ...] | None, duplicates: str, prefix: str | None
-) -> tuple[tuple[str, ...], str, str | None]:
-    """Take what the recipe knows, and refuse options that say otherwise."""
-    if names not in (None, known.on):
-        raise ValueError(
-            f"on: the recipe says {quoted(known.on)}, found {quoted(names)}; leave it out"
-        )
-    if duplicates not in ("raise", known.duplicates):
-        raise ValueError(
-            f'duplicates: the recipe says "{known.duplicates}", found "{duplicates}"; leave it out'
-        )
-    if prefix not in (None, known.prefix):
-        raise ValueError(
-            f"prefix: the recipe says {known.prefix!r}, found {prefix!r}; leave it out"
-        )
-    return known.on, known.duplicates, known.prefix

@@ -1,178 +1,133 @@
 """The two verbs that lead to a matrix."""
 
-# ruff: noqa: N803 (`return_X_y` is spelled as in scikit-learn)
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar, overload
 
-from typing import Any, Literal, overload
-
-from numpy.typing import DTypeLike, NDArray
-
-from onecopy._arguments import (
-    Columns,
-    Exclude,
-    Fill,
-    RecipeOption,
-    Target,
-    settle,
-)
-from onecopy._join import On
+from onecopy import _native
+from onecopy._arguments import Arguments, Arrays, ArraysArguments, LoadArguments, MatrixArguments
 from onecopy._matrix import TrainingMatrix
+from onecopy._options import Options
 from onecopy._plan import Plan
-from onecopy._progress import ProgressOption
-from onecopy._run import run
-from onecopy._sources import Source
-from onecopy._values import Out
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+_SIGNATURE = signature(Arguments)
+
+
+def _takes(
+    _: Callable[_Given, LoadArguments], /
+) -> Callable[[Callable[[Arguments], _Result]], Callable[_Given, _Result]]:
+    """Let a function of `Arguments` be called as if it listed them; checkers take them from `_`."""
+
+    def decorate(call: Callable[[Arguments], _Result]) -> Callable[_Given, _Result]:
+        @wraps(call)
+        def called(*args: _Given.args, **options: _Given.kwargs) -> _Result:
+            try:
+                bound = _SIGNATURE.bind(*args, **options)
+            except TypeError as error:
+                message = f"{call.__name__}() {error}{_hint(options)}"
+                raise TypeError(message) from None
+            return call(Arguments(*bound.args, **bound.kwargs))
+
+        result = signature(call).return_annotation
+        options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
+        called.__annotations__ = options | {"return": result}
+        called.__signature__ = _SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
+        return called
+
+    return decorate
+
+
+def _hint(given: dict[str, object]) -> str:
+    """Return the option that is spelled most like the first unknown one."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only for an error)
+
+    options = _SIGNATURE.parameters
+    unknown = [name for name in given if name not in options][:1]
+    close = [option for name in unknown for option in get_close_matches(name, options, 1)]
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @overload
-def load_training_matrix(
-    source: Source,
-    *,
-    columns: Columns = None,
-    exclude: Exclude = (),
-    target: Target = None,
-    weight: str | None = None,
-    group: str | None = None,
-    join: Source | None = None,
-    on: On = None,
-    duplicates: Literal["raise", "first", "last"] = "raise",
-    prefix: str | None = None,
-    dtype: DTypeLike = "float32",
-    order: Literal["C", "F"] = "C",
-    inf: Literal["missing", "keep"] = "missing",
-    target_missing: Literal["raise", "keep"] = "raise",
-    fill: Fill = "median",
-    overflow: Literal["raise", "missing", "clip"] = "raise",
-    missing_columns: Literal["raise", "missing"] = "raise",
-    recipe: RecipeOption = None,
-    out: Out = None,
-    overwrite: bool = False,
-    memory_limit: int | str | None = None,
-    threads: int | None = None,
-    progress: ProgressOption = None,
-    return_X_y: Literal[False] = False,
-) -> TrainingMatrix: ...
+@_takes(MatrixArguments)
+def load_training_matrix(given: Arguments, /) -> TrainingMatrix: ...
 @overload
-def load_training_matrix(
-    source: Source,
-    *,
-    columns: Columns = None,
-    exclude: Exclude = (),
-    target: Target = None,
-    weight: str | None = None,
-    group: str | None = None,
-    join: Source | None = None,
-    on: On = None,
-    duplicates: Literal["raise", "first", "last"] = "raise",
-    prefix: str | None = None,
-    dtype: DTypeLike = "float32",
-    order: Literal["C", "F"] = "C",
-    inf: Literal["missing", "keep"] = "missing",
-    target_missing: Literal["raise", "keep"] = "raise",
-    fill: Fill = "median",
-    overflow: Literal["raise", "missing", "clip"] = "raise",
-    missing_columns: Literal["raise", "missing"] = "raise",
-    recipe: RecipeOption = None,
-    out: Out = None,
-    overwrite: bool = False,
-    memory_limit: int | str | None = None,
-    threads: int | None = None,
-    progress: ProgressOption = None,
-    return_X_y: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-def load_training_matrix(
-    source: Source,
-    *,
-    columns: Columns = None,
-    exclude: Exclude = (),
-    target: Target = None,
-    weight: str | None = None,
-    group: str | None = None,
-    join: Source | None = None,
-    on: On = None,
-    duplicates: Literal["raise", "first", "last"] = "raise",
-    prefix: str | None = None,
-    dtype: DTypeLike = "float32",
-    order: Literal["C", "F"] = "C",
-    inf: Literal["missing", "keep"] = "missing",
-    target_missing: Literal["raise", "keep"] = "raise",
-    fill: Fill = "median",
-    overflow: Literal["raise", "missing", "clip"] = "raise",
-    missing_columns: Literal["raise", "missing"] = "raise",
-    recipe: RecipeOption = None,
-    out: Out = None,
-    overwrite: bool = False,
-    memory_limit: int | str | None = None,
-    threads: int | None = None,
-    progress: ProgressOption = None,
-    return_X_y: bool = False,
-) -> TrainingMatrix | tuple[NDArray[Any], NDArray[Any]]:
+@_takes(ArraysArguments)
+def load_training_matrix(given: Arguments, /) -> Arrays: ...
+@_takes(Arguments)
+def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     """Pour Parquet into one NumPy matrix, cleaned and ready for ``fit``.
 
-    Every value is decoded once, cleaned in passing and written once, straight into its final
+    Every value is decoded once, cleaned on the way and written once, straight into its final
     place: peak memory is the matrix plus a small, bounded scratch.
 
     Parameters
     ----------
     source : path, glob, directory, or a list of these
         Local Parquet files. A list is taken as given; a glob or directory in natural order
-        (``part-2`` before ``part-10``). A directory is searched in depth for names that end in
-        .parquet, .parq or .pq; names that begin with "_" or "." are passed over.
+        (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
+        .parquet, .parq or .pq; names that begin with "_" or "." are skipped.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
-        refuses a column that is no number; "numeric" takes all numeric and bool ones and reports
-        those left out.
+        refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
+        reports those left out.
     exclude : str or collection of str
         Columns to leave out.
     target : str or list of str, optional
         The column of `y`, of shape (n,); a list gives (n, k).
     weight, group : str, optional
-        One more array each.
+        The column of one more array each.
     join : path, glob, directory, or a list of these, optional
-        Tables, one a file. Each row of the source gets, from each table, the features of the row
-        with the same key; they stand behind those of the source, table by table. A row without a
-        match is missing there.
+        Tables, one per file. Each row of the source gets, from each table, the features of the
+        row with the same key; they follow those of the source, table by table. Without a match
+        they are missing.
     on : str or list of str
         The columns of the key, in the source and in every table: integers, bools, dates,
-        timestamps, decimals or text; they are no features. Widths, units of time, time zones and
-        scales may differ. A null matches nothing.
+        timestamps, decimals or text; they do not become features. Widths, units of time, time
+        zones and scales may differ. A null matches nothing.
     duplicates : {"raise", "first", "last"}
-        What a key is that stands twice in a table: refuse the load, or take its first or last row.
+        How a key that occurs twice in a table is treated: refuse the load, or take its first or
+        last row.
     prefix : str, optional
-        What stands before the names of a table's features; "{stem}" is the name of its file
-        without the ending, as in ``prefix="{stem}__"``.
+        What precedes the names of a table's features; "{stem}" is the name of its file without
+        the extension, as in ``prefix="{stem}__"``.
     dtype : {"float32", "float16", "float64"}
-        The dtype of the matrix, by name or as NumPy type.
+        The dtype of the matrix, as a name or a NumPy type.
     order : {"C", "F"}
-        Rows together, or columns together.
+        Whether the values of a row or those of a column are contiguous.
     inf : {"missing", "keep"}
-        Whether an infinity in the source is a missing value or stays.
+        Whether an infinity in the source counts as missing or stays.
     target_missing : {"raise", "keep"}
-        Whether a null or NaN in a floating target, weight or group is refused or stays, as NaN.
+        Whether a null or NaN in a floating target, weight or group is refused or stays as NaN.
     fill : {"median", "mean"}, number, None, or a dict of column to one of these
-        What missing values get; None leaves NaN. A column that the dict does not name gets the
-        median.
+        What replaces missing values; None leaves NaN. A column that the dict does not name gets
+        its median.
     overflow : {"raise", "missing", "clip"}
-        What happens to a finite value too large for `dtype`: refuse the load, treat it as
-        missing, or take the largest finite value of its sign.
+        How a finite value too large for `dtype` is treated: refuse the load, count it as missing,
+        or take the largest finite value of its sign.
     missing_columns : {"raise", "missing"}
-        Whether a file that lacks a column is refused, or all its values of it are missing.
+        Whether a file that lacks a column is refused, or its values of that column are missing.
     recipe : Recipe, TrainingMatrix or path, optional
-        Treat this source as another one was: the same features, dtype, order and rules, the same
-        fill values. Nothing is fitted, so nothing leaks from a test set.
+        Treat this source like the one that the recipe was made from: the same features, dtype,
+        order, rules and fill values. Nothing is fitted, so nothing leaks from a test set.
     out : ndarray or path, optional
-        None makes a new array in memory. An array is filled in place. A path that ends in .npy
-        makes a file, which may be many times the memory; `X` is then a memmap. Beside "train.npy"
-        lie train.y.npy, train.weight.npy, train.group.npy where asked, and train.json.
+        None allocates a new array. An array is filled in place. A path that ends in .npy makes a
+        file, which may be many times larger than memory; `X` is then a memmap. Next to
+        "train.npy" are train.y.npy, train.weight.npy and train.group.npy, where asked for, and
+        train.json.
     overwrite : bool
-        Whether files that exist may be replaced; they stay whole until the new ones replace them.
+        Whether existing files may be replaced; they stay whole until the new ones replace them.
     memory_limit : int or str, optional
-        All that the call may allocate, an output in memory included: bytes, or text such as "4GB"
-        or "512MiB". A load that does not fit is refused before any data is read.
+        The most that the call may allocate, including an output in memory: a number of bytes, or
+        text such as "4GB" or "512MiB". A load that does not fit is refused before any data is read.
     threads : int, optional
-        None takes the cores that this process may use. The result does not depend on it.
+        None takes as many as there are cores that this process may use. The result does not
+        depend on it.
     progress : bool or callable, optional
-        True shows a bar (of tqdm, if installed). A callable gets a `Progress` at most ten times a
-        second; an exception in it cancels the load.
+        True shows a bar, by tqdm if it is installed. A callable gets a `Progress` at most ten
+        times a second; an exception in it cancels the load.
     return_X_y : bool
         Return ``(X, y)`` instead of a `TrainingMatrix`; needs `target`.
 
@@ -186,7 +141,7 @@ def load_training_matrix(
     ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError
         If the columns of the files are not what was asked for.
     DuplicateKeyError
-        If a key stands twice in a joined table; `duplicates` allows it.
+        If a key occurs twice in a joined table; `duplicates` allows it.
     CastOverflowError, MissingTargetError
         If values are refused; `overflow` and `target_missing` allow them.
     MemoryLimitError
@@ -196,7 +151,7 @@ def load_training_matrix(
     ValueError, TypeError
         If an option is not one of those above, or two contradict each other.
     OSError
-        If a file is missing, exists already, or cannot be read or written; `filename` tells it.
+        If a file is missing, exists already, or cannot be read or written; `filename` names it.
 
     Warns
     -----
@@ -206,11 +161,11 @@ def load_training_matrix(
     Notes
     -----
     A value becomes the nearest one of `dtype`, ties to even, in one rounding, as with
-    `numpy.ndarray.astype`; a decimal is first the nearest float64. Missing is a null, a NaN or,
-    with ``inf="missing"``, an infinity. The median is exact, over all values of the column after
-    the cast; the mean is the sum in float64 divided by the count. Targets, weights and groups are
-    never cast, filled or cleaned. Rows keep the order of files, row groups and rows. The same data
-    gives the same bits, however it is split, encoded and compressed, and with any `threads`.
+    `numpy.ndarray.astype`; a decimal becomes the nearest float64 first. Missing values are nulls,
+    NaNs and, with ``inf="missing"``, infinities. The median is exact, over all values of the column
+    after the cast; the mean is the sum in float64 divided by the count. Targets, weights and groups
+    are never cast, filled or cleaned. Rows keep the order of files, row groups and rows. The same
+    data gives the same bits, however it is split, encoded and compressed, and with any `threads`.
 
     Examples
     --------
@@ -252,79 +207,29 @@ def load_training_matrix(
     >>> [(table.matched, table.unmatched, table.keys) for table in m.report.tables]
     [(2, 1, 'unsorted'), (3, 0, 'unsorted')]
     """
-    given = settle(
-        source,
-        columns=columns,
-        exclude=exclude,
-        target=target,
-        weight=weight,
-        group=group,
-        join=join,
-        on=on,
-        duplicates=duplicates,
-        prefix=prefix,
-        dtype=dtype,
-        order=order,
-        inf=inf,
-        target_missing=target_missing,
-        fill=fill,
-        overflow=overflow,
-        missing_columns=missing_columns,
-        recipe=recipe,
-        out=out,
-        overwrite=overwrite,
-        memory_limit=memory_limit,
-        threads=threads,
-        progress=progress,
-        return_X_y=return_X_y,
-    )
-    matrix = run(given.native_plan(), given, given.progress)
-    if return_X_y and matrix.y is not None:
-        return matrix.X, matrix.y
-    return matrix
+    return _plan(given).run()
 
 
-def plan(
-    source: Source,
-    *,
-    columns: Columns = None,
-    exclude: Exclude = (),
-    target: Target = None,
-    weight: str | None = None,
-    group: str | None = None,
-    join: Source | None = None,
-    on: On = None,
-    duplicates: Literal["raise", "first", "last"] = "raise",
-    prefix: str | None = None,
-    dtype: DTypeLike = "float32",
-    order: Literal["C", "F"] = "C",
-    inf: Literal["missing", "keep"] = "missing",
-    target_missing: Literal["raise", "keep"] = "raise",
-    fill: Fill = "median",
-    overflow: Literal["raise", "missing", "clip"] = "raise",
-    missing_columns: Literal["raise", "missing"] = "raise",
-    recipe: RecipeOption = None,
-    out: Out = None,
-    overwrite: bool = False,
-    memory_limit: int | str | None = None,
-    threads: int | None = None,
-    progress: ProgressOption = None,
-    return_X_y: bool = False,
-) -> Plan:
+@overload
+@_takes(MatrixArguments)
+def plan(given: Arguments, /) -> Plan[TrainingMatrix]: ...
+@overload
+@_takes(ArraysArguments)
+def plan(given: Arguments, /) -> Plan[Arrays]: ...
+@_takes(Arguments)
+def plan(given: Arguments, /) -> Plan[Any]:
     """Plan a load; only the footers of the files are read.
 
     Parameters
     ----------
-    source, columns, exclude, target, weight, group, join, on, duplicates, prefix, dtype, order, \
-inf, target_missing, fill, overflow, missing_columns, recipe, out, overwrite, memory_limit, \
-threads, progress, return_X_y
-        As for `load_training_matrix`, with the same checks. `Plan.run` always gives a
-        `TrainingMatrix`.
+    source, **options
+        As for `load_training_matrix`, with the same checks.
 
     Returns
     -------
     Plan
-        What the load will give, read and need. Print it for an explanation; ``run()`` does it.
+        What the load will return, read and need. Print it for an explanation; ``run()`` returns
+        what `load_training_matrix` would.
 
     Raises
     ------
@@ -343,30 +248,9 @@ threads, progress, return_X_y
     >>> len(planned.run())
     3
     """
-    given = settle(
-        source,
-        columns=columns,
-        exclude=exclude,
-        target=target,
-        weight=weight,
-        group=group,
-        join=join,
-        on=on,
-        duplicates=duplicates,
-        prefix=prefix,
-        dtype=dtype,
-        order=order,
-        inf=inf,
-        target_missing=target_missing,
-        fill=fill,
-        overflow=overflow,
-        missing_columns=missing_columns,
-        recipe=recipe,
-        out=out,
-        overwrite=overwrite,
-        memory_limit=memory_limit,
-        threads=threads,
-        progress=progress,
-        return_X_y=return_X_y,
-    )
-    return Plan(given.native_plan(), given)
+    return _plan(given)
+
+
+def _plan(given: Arguments) -> Plan[TrainingMatrix | Arrays]:
+    options = Options.from_arguments(given)
+    return Plan(_native.plan(options), options)

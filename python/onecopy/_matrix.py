@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from onecopy._documents import Document, check_format, decode
 from onecopy._files import array_beside, description_beside, matrix_path, undisturbed
+from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
+from onecopy._render import show_size
 from onecopy._report import Report
-from onecopy._sizes import show_size
 
 if TYPE_CHECKING:
     from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
@@ -25,20 +25,20 @@ _SMALLEST_SHARE = 0.001
 
 @dataclass(frozen=True, repr=False, eq=False)
 class TrainingMatrix:
-    """A matrix that is ready for ``fit``.
+    """A matrix that is ready for ``fit``; ``numpy.asarray`` of it is `X`.
 
     Attributes
     ----------
     X : ndarray of shape (rows, features)
-        The features; a memmap if the matrix lies in a file. Pass this to ``fit``.
+        The features; a memmap if the matrix is in a file. Pass this to ``fit``.
     y, weight, group : ndarray or None
         The target, weight and group, in their own dtype.
     feature_names : list of str
         The columns of `X`.
     recipe : Recipe
-        Makes the next matrix alike.
+        Makes the next matrix like this one.
     report : Report
-        What was met and filled.
+        What was found and filled.
     path : Path or None
         The .npy file of `X`.
     """
@@ -70,6 +70,14 @@ class TrainingMatrix:
     def __len__(self) -> int:
         return len(self.X)
 
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (NumPy's protocol)
+        same = dtype is None or np.dtype(dtype) == self.X.dtype
+        if copy is False and not same:
+            raise ValueError(f"a {np.dtype(dtype)} array of {self.X.dtype} values needs a copy")
+        if same and not copy:
+            return self.X
+        return np.array(self.X, dtype=dtype, copy=True)
+
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Self:
         """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
@@ -77,7 +85,7 @@ class TrainingMatrix:
         Parameters
         ----------
         path : path
-            The .npy file of the features; the files beside it are found by their names.
+            The .npy file of the features; the files next to it are found by their names.
 
         Raises
         ------
@@ -121,7 +129,7 @@ class TrainingMatrix:
         )
 
     def to_pandas(self) -> "_DataFrame":
-        """Give the features as a DataFrame that shares their memory."""
+        """Return the features as a DataFrame that shares their memory."""
         import pandas as pd  # noqa: PLC0415 (optional)
 
         return pd.DataFrame(self.X, columns=pd.Index(self.feature_names), copy=False)
@@ -168,7 +176,7 @@ class _Layout:
 
     def open(self, file: Path) -> NDArray[Any]:
         """Map an array and compare it with its description."""
-        # No memory can be mapped for an array without bytes.
+        # An array without bytes cannot be mapped.
         mode: Literal["r"] | None = None if 0 in self.shape else "r"
         try:
             array: NDArray[Any] = np.load(file, mmap_mode=mode, allow_pickle=False)

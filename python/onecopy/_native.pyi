@@ -1,11 +1,14 @@
 """The boundary: everything that the Rust core offers to the Python package."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, TypedDict, final, type_check_only
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 
-_Fill: TypeAlias = Literal["median", "mean"] | float | None
+from onecopy._options import Options
+
+# Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
+_ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = ["Buffer", "Plan", "__version__", "inspect", "kernels", "plan"]
 
@@ -20,22 +23,8 @@ class Buffer:
     def __array_interface__(self) -> dict[str, Any]: ...
 
 @type_check_only
-class ColumnReport(TypedDict):
-    """What happened to the values of the features; one list entry per feature."""
-
-    name: list[str]
-    nulls: list[int]
-    nans: list[int]
-    pos_infs: list[int]
-    neg_infs: list[int]
-    overflowed: list[int]
-    filled: list[int]
-    fill: list[float | None]
-    empty: list[bool]
-
-@type_check_only
-class TableReport(TypedDict):
-    """What a joined table had for the rows of the source."""
+class TableInfo(TypedDict):
+    """How the rows of a joined table matched those of the source."""
 
     path: str
     rows: int
@@ -46,15 +35,15 @@ class TableReport(TypedDict):
 
 @type_check_only
 class RunReport(TypedDict):
-    """What one load did."""
+    """What one load found and did; a row for each feature, in order."""
 
     rows: int
     bytes_read: int
-    seconds: dict[str, float]
+    seconds: list[tuple[str, float]]
     peak_scratch: int
     threads: int
-    columns: ColumnReport
-    tables: list[TableReport]
+    columns: list[_ColumnRow]
+    tables: list[TableInfo]
 
 @type_check_only
 class Poured(TypedDict):
@@ -65,6 +54,16 @@ class Poured(TypedDict):
     weight: Buffer | None
     group: Buffer | None
     report: RunReport
+
+@type_check_only
+class ExtraArray(TypedDict):
+    """An array beside the matrix."""
+
+    role: str
+    names: list[str]
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
 
 @final
 class Plan:
@@ -99,7 +98,7 @@ class Plan:
     @property
     def skipped(self) -> list[tuple[str, str]]: ...
     @property
-    def extras(self) -> list[tuple[str, list[str], str, tuple[int, ...]]]: ...
+    def extras(self) -> list[ExtraArray]: ...
     def pour(
         self,
         out: np.ndarray[Any, Any] | str | None,
@@ -109,30 +108,7 @@ class Plan:
         sidecar: Callable[[RunReport], bytes] | None,
     ) -> Poured: ...
 
-def plan(
-    paths: Sequence[str],
-    *,
-    columns: Sequence[str] | Literal["numeric"] | None,
-    exclude: Sequence[str],
-    target: Sequence[str] | str | None,
-    weight: str | None,
-    group: str | None,
-    tables: Sequence[str] | None,
-    on: Sequence[str],
-    duplicates: str,
-    prefix: str | None,
-    dtype: str,
-    order: str,
-    inf: str,
-    target_missing: str,
-    fill: _Fill,
-    fill_columns: Mapping[str, _Fill],
-    overflow: str,
-    missing_columns: str,
-    memory_limit: int | None,
-    output: str,
-    threads: int | None,
-) -> Plan: ...
+def plan(options: Options, /) -> Plan: ...
 
 @type_check_only
 class FileInfo(TypedDict):
@@ -166,4 +142,4 @@ class Inspection(TypedDict):
     files: list[FileInfo]
     columns: list[ColumnInfo]
 
-def inspect(paths: Sequence[str]) -> Inspection: ...
+def inspect(paths: Sequence[str], /) -> Inspection: ...

@@ -1,38 +1,42 @@
-"""The plan of a load: what it will give, read and need."""
+"""The plan of a load: what it will return, read and need."""
 
 from collections import Counter
 from collections.abc import Iterable
 from html import escape
-from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, cast
 
-import numpy as np
-
-from onecopy._arguments import Arguments, check_progress
-from onecopy._matrix import TrainingMatrix
+from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
+from onecopy._render import quoted, show_size
 from onecopy._run import run
-from onecopy._sizes import show_size
-from onecopy._tables import quoted
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
     from onecopy import _native
+    from onecopy._matrix import TrainingMatrix
+
+    Result = TypeVar("Result", default=TrainingMatrix)
+else:
+    from typing import TypeVar
+
+    Result = TypeVar("Result")
 
 _LABEL = 9
 
 
-class Plan:
+class Plan(Generic[Result]):
     """Everything that is decided before a value is read; made by `onecopy.plan`.
 
-    Print it for an explanation; `run` does it.
+    Print it for an explanation; `run` carries it out.
     """
 
-    __slots__ = ("_given", "_native")
+    __slots__ = ("_native", "_options")
 
-    def __init__(self, native: "_native.Plan", given: Arguments) -> None:
+    def __init__(self, native: "_native.Plan", options: Options) -> None:
         self._native = native
-        self._given = given
+        self._options = options
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -61,17 +65,17 @@ class Plan:
 
     @property
     def scratch_bytes(self) -> int:
-        """The memory needed beside the output, at most."""
+        """The most memory that is needed in addition to the output."""
         return self._native.scratch_bytes
 
     @property
     def read_bytes(self) -> int:
-        """The bytes that are read from the files."""
+        """The bytes to read from the files."""
         return self._native.read_bytes
 
     @property
     def passes(self) -> int:
-        """How often the matrix is gone over: once to pour it, once more for order and fills."""
+        """Number of passes over the matrix: one to pour it, one more for order and fills."""
         return self._native.passes
 
     @property
@@ -86,18 +90,18 @@ class Plan:
 
     @property
     def enough_memory(self) -> bool:
-        """Whether the free memory suffices; True where the system does not tell."""
+        """Whether the free memory suffices; True where it is unknown."""
         free = _free_memory()
         return free is None or self._memory_bytes <= free
 
     @property
     def enough_disk(self) -> bool:
-        """Whether the free disk suffices; True where none is needed or the system does not tell."""
+        """Whether the free disk suffices; True where none is needed or it is unknown."""
         free = self._free_disk()
-        return free is None or self._array_bytes <= free
+        return free is None or self.output_bytes <= free
 
-    def run(self, progress: ProgressOption = None) -> TrainingMatrix:
-        """Do it.
+    def run(self, progress: ProgressOption = None) -> Result:
+        """Carry it out.
 
         Parameters
         ----------
@@ -106,14 +110,16 @@ class Plan:
 
         Returns
         -------
-        TrainingMatrix
-            The matrix and what belongs to it.
+        TrainingMatrix or (X, y)
+            What `load_training_matrix` returns with the same arguments.
         """
-        chosen = self._given.progress if progress is None else check_progress(progress)
-        return run(self._native, self._given, chosen)
+        chosen = self._options.progress if progress is None else check_progress(progress)
+        matrix = run(self._native, self._options, chosen)
+        result = (matrix.X, matrix.y) if self._options.return_X_y else matrix
+        return cast("Result", result)
 
     def explain(self) -> str:
-        """Say in some lines what will be done; the same as ``str(plan)``."""
+        """Explain in a few lines what will be done; the same as ``str(plan)``."""
         parts = [*self._what(), *self._how(), *self._needs()]
         return "\n".join([self._title(), *(f"  {label:<{_LABEL}}{text}" for label, text in parts)])
 
@@ -128,23 +134,22 @@ class Plan:
 
     def _title(self) -> str:
         rows, features = self.shape
-        itemsize = np.dtype(self.dtype).itemsize
-        size = show_size(rows * features * itemsize)
+        size = show_size(self.output_bytes - self._extra_bytes)
         return f"{rows:,} x {features:,} {self.dtype}, order {self.order!r}: {size} {self._place()}"
 
     def _place(self) -> str:
-        out = self._given.out
+        out = self._options.out
         if out is None:
             return "in memory"
         return f"in {str(out)!r}" if isinstance(out, Path) else "into the given array"
 
     def _what(self) -> Iterable[tuple[str, str]]:
-        for role, names, dtype, shape in self._native.extras:
-            yield role, f"{quoted(names)}: {shape} {dtype}"
         native = self._native
-        if given_join := self._given.join:
-            tables = f"{len(self._given.tables):,} tables on {quoted(given_join.on)}"
-            yield "join", f"{tables}, a key that stands twice in one: {given_join.duplicates}"
+        for extra in native.extras:
+            yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+        if join := self._options.join:
+            tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
+            yield "join", f"{tables}, duplicate keys: {join.duplicates}"
         files = f"{native.files:,} files, {native.row_groups:,} row groups"
         yield "read", f"{files}, {show_size(native.read_bytes)}"
         times = "once" if native.passes == 1 else f"{native.passes} times"
@@ -153,7 +158,7 @@ class Plan:
     def _how(self) -> Iterable[tuple[str, str]]:
         kinds = Counter(kind for _, kind in self.casts)
         casts = (f"{count:,} {kind}" for kind, count in kinds.most_common())
-        yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._given.overflow}"
+        yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._options.overflow}"
         yield "missing", self._missing()
         if self.skipped:
             kinds = Counter(kind for _, kind in self.skipped)
@@ -162,48 +167,44 @@ class Plan:
             yield "skipped", f"not numeric: {counts} ({names})"
 
     def _missing(self) -> str:
-        given = self._given
-        what = "null, NaN and infinities" if given.inf == "missing" else "null and NaN"
-        own = f"{len(given.fill_columns):,} features have their own fill"
-        if given.recipe is not None:
+        options = self._options
+        what = "null, NaN and infinities" if options.inf == "missing" else "null and NaN"
+        own = f"{len(options.fill_columns):,} features have their own fill"
+        if options.recipe is not None:
             return f"{what} become the values of the recipe"
-        if given.fill is None:
+        fill = options.fill
+        if fill is None:
             rule = "stay NaN"
         else:
-            rule = f"become {f'the {given.fill}' if isinstance(given.fill, str) else given.fill}"
-        return f"{what} {rule}; {own}" if given.fill_columns else f"{what} {rule}"
+            rule = f"become {f'the {fill}' if isinstance(fill, str) else fill}"
+        return f"{what} {rule}; {own}" if options.fill_columns else f"{what} {rule}"
 
     def _needs(self) -> Iterable[tuple[str, str]]:
         scratch = f"at most {show_size(self.scratch_bytes)} of it scratch"
         need = f"{show_size(self._memory_bytes)} needed, {scratch}"
         yield "memory", f"{need}, {_verdict(_free_memory(), enough=self.enough_memory)}"
-        if isinstance(self._given.out, Path):
-            need = f"{show_size(self._array_bytes)} needed"
+        if isinstance(self._options.out, Path):
+            need = f"{show_size(self.output_bytes)} needed"
             yield "disk", f"{need}, {_verdict(self._free_disk(), enough=self.enough_disk)}"
 
     @property
     def _extra_bytes(self) -> int:
-        extras = self._native.extras
-        return sum(prod(shape) * np.dtype(dtype).itemsize for _, _, dtype, shape in extras)
-
-    @property
-    def _array_bytes(self) -> int:
-        return prod(self.shape) * np.dtype(self.dtype).itemsize + self._extra_bytes
+        return sum(extra["bytes"] for extra in self._native.extras)
 
     @property
     def _memory_bytes(self) -> int:
-        out = self._given.out
+        out = self._options.out
         if out is None:
-            return self.scratch_bytes + self._array_bytes
+            return self.scratch_bytes + self.output_bytes
         return self.scratch_bytes + (0 if isinstance(out, Path) else self._extra_bytes)
 
     def _free_disk(self) -> int | None:
         from shutil import disk_usage  # noqa: PLC0415 (slow to import)
 
-        if not isinstance(self._given.out, Path):
+        if not isinstance(self._options.out, Path):
             return None
         try:
-            return disk_usage(self._given.out.parent).free
+            return disk_usage(self._options.out.parent).free
         except OSError:
             return None
 

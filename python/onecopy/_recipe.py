@@ -6,15 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from onecopy._documents import VERSION, Document, check_format, decode, encode, number
+from onecopy._choices import DTYPES, INFS, ORDERS, OVERFLOWS
 from onecopy._files import description_beside, write_whole
 from onecopy._join import JoinRules
+from onecopy._json import VERSION, Document, check_format, decode, encode, number
 
 _FORMAT = "onecopy.recipe"
-DTYPES = ("float16", "float32", "float64")
-ORDERS = ("C", "F")
-INFS = ("missing", "keep")
-OVERFLOWS = ("raise", "missing", "clip")
 _CHOICES = {"dtype": DTYPES, "order": ORDERS, "inf": INFS, "overflow": OVERFLOWS}
 
 
@@ -29,9 +26,9 @@ class Recipe:
     dtype, order, inf, overflow : str
         As given to `load_training_matrix`.
     fill : dict
-        For each feature the value that missing ones get; None leaves them NaN.
+        For each feature the value that replaces missing ones; None leaves NaN.
     join : JoinRules or None
-        How tables were joined, where some were.
+        How tables were joined; None without a join.
     """
 
     feature_names: tuple[str, ...]
@@ -55,7 +52,7 @@ class Recipe:
             raise ValueError("fill: expected exactly one value for each of the feature names")
 
     def to_dict(self) -> Document:
-        """Give the recipe as a dict of plain values."""
+        """Return the recipe as a dict of plain values."""
         document: Document = {
             "format": _FORMAT,
             "version": VERSION,
@@ -70,7 +67,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, object]) -> Self:
-        """Make a recipe from what `to_dict` gave."""
+        """Make a recipe from what `to_dict` returned."""
         check_format(document, _FORMAT)
         names, fill = document.get("feature_names"), document.get("fill")
         join = document.get("join")
@@ -88,7 +85,7 @@ class Recipe:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the recipe as a .json file, which is complete or absent."""
+        """Save the recipe as a .json file, which is either complete or absent."""
         target = Path(path)
         if target.suffix != ".json":
             raise ValueError(f'path: expected the path of a ".json" file, found {str(path)!r}')

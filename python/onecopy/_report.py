@@ -1,4 +1,4 @@
-"""The report: what one load met and did."""
+"""The report: what one load found and did."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -6,9 +6,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from onecopy._documents import Document, number
-from onecopy._sizes import show_size
-from onecopy._tables import html_table, printable, quoted, text_table
+from onecopy._json import Document, number
+from onecopy._render import html_table, printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
     from onecopy import _native
@@ -38,7 +37,7 @@ class ColumnReport(NamedTuple):
 
 @dataclass(frozen=True)
 class TableReport:
-    """What a joined table had for the rows of the source.
+    """How the rows of a joined table matched those of the source.
 
     Attributes
     ----------
@@ -47,13 +46,12 @@ class TableReport:
     rows : int
         Its rows.
     matched, unmatched : int
-        Rows of the source that found a row in it, and that found none: these are missing there.
+        Rows of the source that have a row in it, and rows that have none: their values are missing.
     unused : int
-        Rows of it that no row of the source found.
+        Rows of it that belong to no row of the source.
     keys : str
-        What was noticed: "equal" to those of the source, row by row, so that nothing was looked
-        up; "sorted", as those of the source, so that both were gone along together; or "unsorted",
-        so that an index found them.
+        How its keys compare with those of the source: "equal" row by row, so that nothing was
+        looked up; "sorted", so that both were merged; or "unsorted", so that an index was built.
     """
 
     path: str
@@ -66,7 +64,7 @@ class TableReport:
 
 @dataclass(frozen=True, repr=False)
 class Report:
-    """What one load met and did; print it for a table of the columns that had something to clean.
+    """What one load found and did; print it for a table of the columns that were cleaned.
 
     Attributes
     ----------
@@ -79,7 +77,7 @@ class Report:
     columns : dict
         For each feature its counts of nulls, NaNs, infinities, overflows and fills.
     tables : list of TableReport
-        For each joined table what it had for the rows of the source.
+        For each joined table how its rows matched those of the source.
     """
 
     rows: int
@@ -92,49 +90,38 @@ class Report:
     tables: list[TableReport]
 
     @classmethod
-    def from_native(cls, run: "_native.RunReport", skipped: list[tuple[str, str]]) -> Self:
+    def from_native(cls, run: "_native.RunReport", plan: "_native.Plan") -> Self:
         """Make the report of a run."""
-        lists = run["columns"]
-        columns = zip(
-            lists["nulls"],
-            lists["nans"],
-            lists["pos_infs"],
-            lists["neg_infs"],
-            lists["overflowed"],
-            lists["filled"],
-            lists["fill"],
-            lists["empty"],
-            strict=True,
-        )
+        columns = map(ColumnReport._make, run["columns"])
         return cls(
             rows=run["rows"],
             bytes_read=run["bytes_read"],
             seconds=dict(run["seconds"]),
             peak_scratch=run["peak_scratch"],
             threads=run["threads"],
-            skipped=skipped,
-            columns=dict(zip(lists["name"], map(ColumnReport._make, columns), strict=True)),
+            skipped=plan.skipped,
+            columns=dict(zip(plan.feature_names, columns, strict=True)),
             tables=[TableReport(**table) for table in run["tables"]],
         )
 
     @property
     def cells_filled(self) -> int:
-        """How many values of the matrix were filled."""
+        """The number of values of the matrix that were filled."""
         return sum(column.filled for column in self.columns.values())
 
     @property
     def empty(self) -> list[str]:
-        """The columns that hold no value."""
+        """The columns whose values are all missing."""
         return [name for name, column in self.columns.items() if column.empty]
 
     def to_dict(self) -> Document:
-        """Give the report as a dict of plain values."""
+        """Return the report as a dict of plain values."""
         columns = {name: column._asdict() for name, column in self.columns.items()}
         return asdict(replace(self, columns={})) | {"columns": columns}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
-        """Make a report from what `to_dict` gave."""
+        """Make a report from what `to_dict` returned."""
         names = {field.name for field in fields(cls)} - {"tables"}
         plain = {name: document[name] for name in names}
         plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
@@ -146,7 +133,7 @@ class Report:
         return cls(**plain)
 
     def summary(self) -> str:
-        """Tell the run in one line."""
+        """Sum up the run in one line."""
         joined = f" from a source and {len(self.tables):,} tables" if self.tables else ""
         stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
         return (
@@ -185,15 +172,15 @@ class Report:
         ]
 
     def _rows(self) -> tuple[list[list[str]], list[str]]:
-        """Rows of the columns with something to tell, and lines for what is left out."""
-        telling = [item for item in self.columns.items() if item[1].empty or any(item[1].counts)]
+        """Rows of the columns that were cleaned, and lines for what is left out."""
+        cleaned = [item for item in self.columns.items() if item[1].empty or any(item[1].counts)]
         rows = [
             [printable(name), *(f"{count:,}" for count in column.counts), _with(column)]
-            for name, column in telling[:_SHOWN]
+            for name, column in cleaned[:_SHOWN]
         ]
         rest = []
-        if len(telling) > _SHOWN:
-            rest.append(f"… and {len(telling) - _SHOWN:,} more")
+        if len(cleaned) > _SHOWN:
+            rest.append(f"… and {len(cleaned) - _SHOWN:,} more")
         if len(self.tables) > _SHOWN:
             rest.append(f"… and {len(self.tables) - _SHOWN:,} more tables")
         if self.skipped:

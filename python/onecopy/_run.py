@@ -7,76 +7,76 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onecopy._arguments import Arguments
-from onecopy._documents import VERSION, encode
 from onecopy._errors import EmptyColumnWarning
+from onecopy._json import VERSION, encode
 from onecopy._matrix import FORMAT, TrainingMatrix
+from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
+from onecopy._render import quoted
 from onecopy._report import Report
-from onecopy._tables import quoted
 
 if TYPE_CHECKING:
     from onecopy import _native
 
 
-def run(plan: "_native.Plan", given: Arguments, progress: ProgressOption) -> TrainingMatrix:
-    """Do what the plan says."""
-    out = given.out
+def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> TrainingMatrix:
+    """Carry a plan out."""
+    out = options.out
     path = out if isinstance(out, Path) else None
     with following(progress) as callback:
         poured = plan.pour(
             str(out) if isinstance(out, Path) else out,
-            overwrite=given.overwrite,
+            overwrite=options.overwrite,
             progress=callback,
-            sidecar=None if path is None else lambda run: _describe(plan, given, run),
+            sidecar=None if path is None else lambda run: _describe(plan, options, run),
         )
-    matrix = TrainingMatrix.open(path) if path else _in_memory(plan, given, poured)
+    matrix = TrainingMatrix.open(path) if path else _in_memory(plan, options, poured)
     _warn_of_empty(matrix.report)
     return matrix
 
 
-def _in_memory(plan: "_native.Plan", given: Arguments, poured: "_native.Poured") -> TrainingMatrix:
-    report = Report.from_native(poured["report"], plan.skipped)
+def _in_memory(plan: "_native.Plan", options: Options, poured: "_native.Poured") -> TrainingMatrix:
+    report = Report.from_native(poured["report"], plan)
     y, weight, group = (
         None if buffer is None else np.asarray(buffer)
         for buffer in (poured["y"], poured["weight"], poured["group"])
     )
     return TrainingMatrix(
-        X=given.out if isinstance(given.out, np.ndarray) else np.asarray(poured["X"]),
+        X=options.out if isinstance(options.out, np.ndarray) else np.asarray(poured["X"]),
         y=y,
         weight=weight,
         group=group,
         feature_names=plan.feature_names,
-        recipe=_recipe(plan, given, report),
+        recipe=_recipe(plan, options, report),
         report=report,
     )
 
 
-def _recipe(plan: "_native.Plan", given: Arguments, report: Report) -> Recipe:
-    return given.recipe or Recipe(
+def _recipe(plan: "_native.Plan", options: Options, report: Report) -> Recipe:
+    return options.recipe or Recipe(
         feature_names=tuple(plan.feature_names),
         dtype=plan.dtype,
         order=plan.order,
-        inf=given.inf,
-        overflow=given.overflow,
+        inf=options.inf,
+        overflow=options.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
-        join=given.join,
+        join=options.join,
     )
 
 
-def _describe(plan: "_native.Plan", given: Arguments, run: "_native.RunReport") -> bytes:
-    """Write the description that lies beside the arrays."""
-    report = Report.from_native(run, plan.skipped)
+def _describe(plan: "_native.Plan", options: Options, run: "_native.RunReport") -> bytes:
+    """Return the content of the file that describes the arrays."""
+    report = Report.from_native(run, plan)
     arrays = {"X": {"shape": plan.shape, "dtype": plan.dtype, "order": plan.order}}
-    for role, _, dtype, shape in plan.extras:
-        arrays[role] = {"shape": shape, "dtype": dtype, "order": "C"}
+    for extra in plan.extras:
+        arrays[extra["role"]] = {"shape": extra["shape"], "dtype": extra["dtype"], "order": "C"}
     return encode(
         {
             "format": FORMAT,
             "version": VERSION,
             "arrays": arrays,
-            "recipe": _recipe(plan, given, report).to_dict(),
+            "recipe": _recipe(plan, options, report).to_dict(),
             "report": report.to_dict(),
             "sources": [
                 {"path": str(Path(path).absolute()), "bytes": size} for path, size in plan.sources

@@ -1,4 +1,4 @@
-//! Memory of the core, as NumPy takes it: an address, a shape and a type. No byte is copied.
+//! Memory of the core, for NumPy: an address, a shape and a type. No byte is copied.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};

@@ -1,18 +1,21 @@
-//! What footers tell, in Python's own types.
+//! Facts from footers as dicts, which Python makes its own classes from.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::PyDict;
 
-use crate::dataset::inspect as inspection;
+use crate::dataset::Table;
+use crate::dataset::inspect as footers;
 use crate::dataset::inspect::ColumnFacts;
 use crate::error::Checkpoint;
 use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
 
-/// Tells what the footers say.
+/// Reads footers and returns what they know.
 #[pyfunction]
+#[pyo3(signature = (paths, /))]
 #[expect(
     clippy::needless_pass_by_value,
     reason = "pyo3 hands over what it has made"
@@ -21,40 +24,71 @@ pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_,
     let mut caller = PyCaller::new(None);
     let facts = detached(py, || {
         let poll = caller.poll();
-        inspection::inspect(&paths, Checkpoint::new(&poll))
+        footers::inspect(&paths, Checkpoint::new(&poll))
     });
     let facts = facts.map_err(|error| caller.reason(py, error))?;
-    let files = PyList::empty(py);
-    for file in &facts.files {
-        let told = PyDict::new(py);
-        told.set_item("path", file.path.as_os_str())?;
-        told.set_item("bytes", file.identity.bytes())?;
-        told.set_item("rows", file.rows)?;
-        told.set_item("row_groups", file.row_groups())?;
-        files.append(told)?;
-    }
-    let columns = PyList::empty(py);
-    for column in &facts.columns {
-        columns.append(column_told(py, column)?)?;
-    }
-    let inspection = PyDict::new(py);
-    inspection.set_item("files", files)?;
-    inspection.set_item("columns", columns)?;
-    Ok(inspection)
+    let inspection = Inspection {
+        files: facts.files.iter().map(FileInfo::from).collect(),
+        columns: facts.columns.iter().map(ColumnInfo::from).collect(),
+    };
+    inspection.into_pyobject(py)
 }
 
-fn column_told<'py>(py: Python<'py>, column: &ColumnFacts) -> PyResult<Bound<'py, PyDict>> {
-    let told = PyDict::new(py);
-    told.set_item("name", &column.name)?;
-    told.set_item("type", &column.type_name)?;
-    told.set_item("nullable", column.nullable)?;
-    told.set_item("nulls", column.nulls)?;
-    told.set_item("min", column.range.map(|range| range.0))?;
-    told.set_item("max", column.range.map(|range| range.1))?;
-    told.set_item("codecs", &column.codecs)?;
-    told.set_item("encodings", &column.encodings)?;
-    told.set_item("compressed_bytes", column.bytes)?;
-    told.set_item("taken", column.refusal.is_none())?;
-    told.set_item("reason", column.refusal)?;
-    Ok(told)
+#[derive(IntoPyObject)]
+struct Inspection<'a> {
+    files: Vec<FileInfo<'a>>,
+    columns: Vec<ColumnInfo<'a>>,
+}
+
+#[derive(IntoPyObject)]
+struct FileInfo<'a> {
+    path: &'a OsStr,
+    bytes: u64,
+    rows: u64,
+    row_groups: u64,
+}
+
+impl<'a> From<&'a Table> for FileInfo<'a> {
+    fn from(file: &'a Table) -> Self {
+        Self {
+            path: file.path.as_os_str(),
+            bytes: file.identity.bytes(),
+            rows: file.rows,
+            row_groups: file.row_groups(),
+        }
+    }
+}
+
+#[derive(IntoPyObject)]
+struct ColumnInfo<'a> {
+    name: &'a str,
+    #[pyo3(item("type"))]
+    type_name: &'a str,
+    nullable: bool,
+    nulls: Option<u64>,
+    min: Option<f64>,
+    max: Option<f64>,
+    codecs: &'a [&'static str],
+    encodings: &'a [&'static str],
+    compressed_bytes: u64,
+    taken: bool,
+    reason: Option<&'static str>,
+}
+
+impl<'a> From<&'a ColumnFacts> for ColumnInfo<'a> {
+    fn from(column: &'a ColumnFacts) -> Self {
+        Self {
+            name: &column.name,
+            type_name: &column.type_name,
+            nullable: column.nullable,
+            nulls: column.nulls,
+            min: column.range.map(|(min, _)| min),
+            max: column.range.map(|(_, max)| max),
+            codecs: &column.codecs,
+            encodings: &column.encodings,
+            compressed_bytes: column.bytes,
+            taken: column.refusal.is_none(),
+            reason: column.refusal,
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The Python caller while the core works: Ctrl-C and progress, asked from the calling thread.
+//! Ctrl-C and progress: the Python caller, polled on the calling thread while the core works.
 
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::python::errors::raised;
 use crate::workers::{Caller, Progress};
 
-/// How often a call that works on the calling thread looks for Ctrl-C.
-const LOOK: Duration = Duration::from_millis(40);
+/// How often a call that works on the calling thread polls for Ctrl-C.
+const POLL: Duration = Duration::from_millis(40);
 
-/// The Python caller, who may press Ctrl-C and may want to see progress.
+/// The Python caller: it may be interrupted, and it may have a callback for progress.
 pub(super) struct PyCaller {
     pub(super) progress: Option<Py<PyAny>>,
     pub(super) error: Option<PyErr>,
@@ -31,7 +31,7 @@ impl PyCaller {
         let last = Cell::new(Instant::now());
         let caller = RefCell::new(self);
         move |_| {
-            if last.get().elapsed() < LOOK {
+            if last.get().elapsed() < POLL {
                 return Ok(());
             }
             last.set(Instant::now());
@@ -39,8 +39,8 @@ impl PyCaller {
         }
     }
 
-    /// What to raise for an error of the core: whatever Python raised on the way is the reason,
-    /// and ours only says that it stopped.
+    /// The error to raise for one of the core. An exception of Python comes first: then the core
+    /// failed only because it was stopped.
     pub(super) fn reason(self, py: Python<'_>, error: Error) -> PyErr {
         self.error.unwrap_or_else(|| raised(py, error))
     }
@@ -75,14 +75,14 @@ impl Caller for PyCaller {
                 seconds,
                 ..
             } = progress;
-            let told = (
+            let state = (
                 progress.stage.name(),
                 rows_done,
                 rows_total,
                 bytes_done,
                 seconds,
             );
-            callback.call1(py, told).map(drop)
+            callback.call1(py, state).map(drop)
         });
         self.answer(answer)
     }

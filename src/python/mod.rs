@@ -1,11 +1,21 @@
-//! The boundary: the only room that knows Python. Takes arguments apart, lets go of the interpreter,
-//! calls the core, and turns results and errors into Python's.
+//! The boundary: the only room that knows Python. Reads options, releases the interpreter, calls the
+//! core, and turns results and errors into Python's.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`options`] | the options of a load, read from Python's object |
+//! | [`plan`] | a plan, and the call that carries it out |
+//! | [`inspect`] | facts from footers |
+//! | [`report`] | what a load found and did |
+//! | [`buffer`] | memory of the core, for NumPy |
+//! | [`interrupts`] | Ctrl-C and progress |
+//! | [`errors`] | errors as Python's exceptions |
 
-mod arguments;
 mod buffer;
 mod errors;
 mod inspect;
 mod interrupts;
+mod options;
 mod plan;
 mod report;
 
@@ -19,6 +29,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
-    module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(options::plan, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }

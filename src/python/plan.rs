@@ -1,20 +1,21 @@
-//! A plan in Python: what was decided, and the call that does it.
+//! A plan in Python: what was decided, and the call that carries it out.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use half::f16;
 use numpy::{PyArray2, PyArrayMethods, PyReadwriteArray2, PyUntypedArray, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Extra, Plan};
+use crate::plan::{Extra, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
-use crate::python::report::{described, told};
+use crate::python::options::ORDERS;
+use crate::python::report::RunReport;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
 
@@ -22,12 +23,39 @@ use crate::types::{Dtype, Order};
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]
 pub(super) struct PyPlan(pub(super) Plan);
 
-/// The role, the names, the dtype and the shape of an array beside the matrix.
-type ExtraTold<'py> = (&'static str, Vec<String>, &'static str, Bound<'py, PyTuple>);
+/// An array beside the matrix.
+#[derive(IntoPyObject)]
+struct ExtraArray<'a, 'py> {
+    role: &'static str,
+    names: &'a [String],
+    dtype: &'static str,
+    shape: Bound<'py, PyTuple>,
+    bytes: usize,
+}
+
+/// The result of a load: a buffer for each array in new memory.
+#[derive(IntoPyObject)]
+struct Poured<'a> {
+    #[pyo3(item("X"))]
+    matrix: Option<Buffer>,
+    #[pyo3(item("y"))]
+    target: Option<Buffer>,
+    weight: Option<Buffer>,
+    group: Option<Buffer>,
+    report: RunReport<'a>,
+}
 
 fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
     let columns = (!extra.flat).then_some(extra.names.len());
     [rows].into_iter().chain(columns).collect()
+}
+
+/// Asks Python for the content of the file that describes the arrays.
+fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyResult<Vec<u8>> {
+    let Some(sidecar) = sidecar else {
+        return Err(PyTypeError::new_err("a file needs a sidecar"));
+    };
+    sidecar.call1(py, (RunReport::from(report),))?.extract(py)
 }
 
 #[pymethods]
@@ -50,11 +78,8 @@ impl PyPlan {
     }
     #[getter]
     fn order(&self) -> &'static str {
-        if self.0.options.order == Order::F {
-            "F"
-        } else {
-            "C"
-        }
+        let order = ORDERS.iter().find(|order| order.1 == self.0.options.order);
+        order.map_or("", |order| order.0)
     }
     #[getter]
     fn output_bytes(&self) -> usize {
@@ -109,24 +134,24 @@ impl PyPlan {
             .collect()
     }
     #[getter]
-    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<ExtraTold<'py>>> {
+    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<ExtraArray<'_, 'py>>> {
         let extras = self.0.extras.iter();
         extras
             .map(|extra| {
-                let shape = PyTuple::new(py, shape(extra, self.0.rows))?;
-                Ok((
-                    extra.role.name(),
-                    extra.names.clone(),
-                    extra.dtype.name(),
-                    shape,
-                ))
+                let shape = shape(extra, self.0.rows);
+                Ok(ExtraArray {
+                    role: extra.role.name(),
+                    names: &extra.names,
+                    dtype: extra.dtype.name(),
+                    bytes: shape.iter().product::<usize>() * extra.dtype.bytes(),
+                    shape: PyTuple::new(py, shape)?,
+                })
             })
             .collect()
     }
 
-    /// Does it: into memory, into an array, or into a file.
+    /// Carries the plan out: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
-    #[expect(clippy::too_many_arguments, reason = "one for each option of the call")]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "pyo3 hands over what it has made"
@@ -148,8 +173,8 @@ impl PyPlan {
             Some(path) => {
                 let path: PathBuf = path.extract()?;
                 let mut failed = None;
-                let mut describe = |report: &Report| {
-                    Python::attach(|py| described(py, sidecar.as_ref(), report)).map_err(|error| {
+                let mut content = |report: &Report| {
+                    Python::attach(|py| describe(py, sidecar.as_ref(), report)).map_err(|error| {
                         failed = Some(error);
                         Error::Interrupted
                     })
@@ -157,7 +182,7 @@ impl PyPlan {
                 let destination = Destination::File {
                     path: &path,
                     overwrite,
-                    sidecar: &mut describe,
+                    sidecar: &mut content,
                 };
                 let loaded = detached(py, || load(&self.0, destination, &mut caller));
                 caller.error = caller.error.take().or(failed);
@@ -244,36 +269,37 @@ impl PyPlan {
         loaded: Result<Loaded>,
         caller: PyCaller,
     ) -> PyResult<Bound<'py, PyDict>> {
-        // Whatever Python raised on the way is the reason; ours only says that it stopped.
+        // An exception of Python comes first: then the core failed only because it was stopped.
         let loaded = match (caller.error, loaded) {
             (Some(error), _) => return Err(error),
             (None, Err(error)) => return Err(raised(py, error)),
             (None, Ok(loaded)) => loaded,
         };
-        let poured = PyDict::new(py);
-        for name in ["X", "y", "weight", "group"] {
-            poured.set_item(name, py.None())?;
-        }
-        let buffer = |mapping, shape, (dtype, order)| {
-            let buffer = Buffer {
+        let mut poured = Poured {
+            matrix: loaded.matrix.map(|mapping| Buffer {
                 mapping,
-                shape,
-                dtype,
-                order,
-            };
-            Py::new(py, buffer)
+                shape: vec![self.0.rows, self.0.features.len()],
+                dtype: self.0.options.dtype,
+                order: self.0.options.order,
+            }),
+            target: None,
+            weight: None,
+            group: None,
+            report: RunReport::from(&loaded.report),
         };
-        if let Some(mapping) = loaded.matrix {
-            let shape = vec![self.0.rows, self.0.features.len()];
-            let (dtype, order) = (self.0.options.dtype, self.0.options.order);
-            poured.set_item("X", buffer(mapping, shape, (dtype, order))?)?;
-        }
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
-            let shape = shape(extra, self.0.rows);
-            let (dtype, order) = (extra.dtype, Order::C);
-            poured.set_item(role.name(), buffer(mapping, shape, (dtype, order))?)?;
+            let array = match role {
+                Role::Target => &mut poured.target,
+                Role::Weight => &mut poured.weight,
+                Role::Group => &mut poured.group,
+            };
+            *array = Some(Buffer {
+                mapping,
+                shape: shape(extra, self.0.rows),
+                dtype: extra.dtype,
+                order: Order::C,
+            });
         }
-        poured.set_item("report", told(py, &loaded.report)?)?;
-        Ok(poured)
+        poured.into_pyobject(py)
     }
 }

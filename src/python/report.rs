@@ -1,71 +1,88 @@
-//! A report, told in Python's own types.
+//! The report of a load as a dict: a row for each feature, a dict for each joined table.
 
-use pyo3::exceptions::PyTypeError;
+use std::ffi::OsStr;
+
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
 
-use crate::run::{Report, TableReport};
+use crate::run::{ColumnReport, Report, TableReport};
 
-pub(super) fn described(
-    py: Python<'_>,
-    sidecar: Option<&Py<PyAny>>,
-    report: &Report,
-) -> PyResult<Vec<u8>> {
-    match sidecar {
-        Some(sidecar) => sidecar.call1(py, (told(py, report)?,))?.extract(py),
-        None => Err(PyTypeError::new_err("a file needs a sidecar")),
+#[derive(IntoPyObject)]
+pub(super) struct RunReport<'a> {
+    rows: u64,
+    bytes_read: u64,
+    seconds: Vec<(&'static str, f64)>,
+    peak_scratch: usize,
+    threads: usize,
+    /// In the order of the features.
+    columns: Vec<ColumnRow>,
+    tables: Vec<TableInfo<'a>>,
+}
+
+impl<'a> From<&'a Report> for RunReport<'a> {
+    fn from(report: &'a Report) -> Self {
+        Self {
+            rows: report.rows,
+            bytes_read: report.bytes_read,
+            seconds: seconds_by_stage(report),
+            peak_scratch: report.peak_scratch,
+            threads: report.threads,
+            columns: report.columns.iter().map(ColumnRow::from).collect(),
+            tables: report.tables.iter().map(TableInfo::from).collect(),
+        }
     }
 }
 
-fn table_told<'py>(py: Python<'py>, table: &TableReport) -> PyResult<Bound<'py, PyDict>> {
-    let told = PyDict::new(py);
-    told.set_item("path", table.path.as_os_str())?;
-    told.set_item("rows", table.rows)?;
-    told.set_item("matched", table.matched)?;
-    told.set_item("unmatched", table.unmatched)?;
-    told.set_item("unused", table.unused)?;
-    told.set_item("keys", table.keys)?;
-    Ok(told)
-}
-
-pub(super) fn told<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
-    let columns = PyDict::new(py);
-    let each = report.columns.iter();
-    columns.set_item("name", PyList::new(py, each.clone().map(|c| &c.name))?)?;
-    columns.set_item(
-        "nulls",
-        PyList::new(py, each.clone().map(|c| c.tally.nulls))?,
-    )?;
-    columns.set_item("nans", PyList::new(py, each.clone().map(|c| c.tally.nans))?)?;
-    columns.set_item(
-        "pos_infs",
-        PyList::new(py, each.clone().map(|c| c.tally.pos_infs))?,
-    )?;
-    columns.set_item(
-        "neg_infs",
-        PyList::new(py, each.clone().map(|c| c.tally.neg_infs))?,
-    )?;
-    columns.set_item(
-        "overflowed",
-        PyList::new(py, each.clone().map(|c| c.tally.overflowed))?,
-    )?;
-    columns.set_item("filled", PyList::new(py, each.clone().map(|c| c.filled))?)?;
-    columns.set_item("fill", PyList::new(py, each.clone().map(|c| c.fill))?)?;
-    columns.set_item("empty", PyList::new(py, each.map(|c| c.empty))?)?;
-    let seconds = PyDict::new(py);
+/// Adds up the seconds of stages that ran several times; each stage stays where it ran first.
+fn seconds_by_stage(report: &Report) -> Vec<(&'static str, f64)> {
+    let mut sums: Vec<(&'static str, f64)> = Vec::new();
     for (stage, spent) in &report.seconds {
-        let before = seconds.get_item(stage.name())?;
-        let before = before.map_or(Ok(0.0), |before| before.extract::<f64>())?;
-        seconds.set_item(stage.name(), before + spent)?;
+        match sums.iter_mut().find(|(name, _)| *name == stage.name()) {
+            Some((_, sum)) => *sum += spent,
+            None => sums.push((stage.name(), *spent)),
+        }
     }
-    let run = PyDict::new(py);
-    run.set_item("rows", report.rows)?;
-    run.set_item("bytes_read", report.bytes_read)?;
-    run.set_item("seconds", seconds)?;
-    run.set_item("peak_scratch", report.peak_scratch)?;
-    run.set_item("threads", report.threads)?;
-    run.set_item("columns", columns)?;
-    let tables = report.tables.iter().map(|table| table_told(py, table));
-    run.set_item("tables", tables.collect::<PyResult<Vec<_>>>()?)?;
-    Ok(run)
+    sums
+}
+
+/// Nulls, NaNs, positive and negative infinities, overflows and fills of a feature, its fill value,
+/// and whether it is empty. A tuple, because a dict for each of thousands of features is slow.
+#[derive(IntoPyObject)]
+struct ColumnRow(u64, u64, u64, u64, u64, u64, Option<f64>, bool);
+
+impl From<&ColumnReport> for ColumnRow {
+    fn from(column: &ColumnReport) -> Self {
+        Self(
+            column.tally.nulls,
+            column.tally.nans,
+            column.tally.pos_infs,
+            column.tally.neg_infs,
+            column.tally.overflowed,
+            column.filled,
+            column.fill,
+            column.empty,
+        )
+    }
+}
+
+#[derive(IntoPyObject)]
+struct TableInfo<'a> {
+    path: &'a OsStr,
+    rows: u64,
+    matched: u64,
+    unmatched: u64,
+    unused: u64,
+    keys: &'static str,
+}
+
+impl<'a> From<&'a TableReport> for TableInfo<'a> {
+    fn from(table: &'a TableReport) -> Self {
+        Self {
+            path: table.path.as_os_str(),
+            rows: table.rows,
+            matched: table.matched,
+            unmatched: table.unmatched,
+            unused: table.unused,
+            keys: table.keys,
+        }
+    }
 }

@@ -17,7 +17,7 @@ def encode(document: Mapping[str, object]) -> bytes:
     # ASCII, because a path may hold bytes that are no UTF-8.
     encoder = json.JSONEncoder(allow_nan=False, indent=1)
     content = bytearray()
-    # Piece by piece, for the pieces of a wide matrix together take many times its bytes.
+    # Piece by piece: all pieces of a wide matrix at once would take many times the bytes.
     for piece in encoder.iterencode(_strict(document)):
         content += piece.encode("ascii")
     content += b"\n"

@@ -1,26 +1,32 @@
-"""Checks of single options: each gives the settled value or says what was expected."""
+"""Checks of single options: each returns the option in its one form, or says what was expected."""
 
 import math
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, SupportsIndex, TypeAlias
+from typing import Any, Literal, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
 
+from onecopy._choices import DTYPES, STATISTICS, FillRule
 from onecopy._files import matrix_path
-from onecopy._recipe import DTYPES
-from onecopy._tables import quoted
+from onecopy._render import quoted
 
-FillRule: TypeAlias = Literal["median", "mean"] | float | None
-Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
+_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "b": 1} | {
+    f"{letter}{infix}b": base**power
+    for power, letter in enumerate("kmgtp", start=1)
+    for infix, base in (("", 1000), ("i", 1024))
+}
+_LARGEST = 2**63 - 1
 
 
 def choice(name: str, value: object, allowed: Sequence[str]) -> str:
-    """Settle one of a few words."""
+    """Check one of a few words."""
     if isinstance(value, str) and value in allowed:
         return str(value)
     expected = ", ".join(f'"{word}"' for word in allowed)
@@ -28,7 +34,7 @@ def choice(name: str, value: object, allowed: Sequence[str]) -> str:
 
 
 def dtype_name(value: object) -> str:
-    """Settle the dtype, given by name, type or `numpy.dtype`."""
+    """Return the name of a dtype that is given by name, type or `numpy.dtype`."""
     try:
         found = None if value is None else np.dtype(value)  # type: ignore[call-overload]
     except TypeError:
@@ -40,8 +46,8 @@ def dtype_name(value: object) -> str:
 
 
 def fill_rule(name: str, value: object) -> FillRule:
-    """Settle one rule of filling."""
-    if value is None or (isinstance(value, str) and value in ("median", "mean")):
+    """Check how missing values are filled; NaN is None."""
+    if value is None or (isinstance(value, str) and value in STATISTICS):
         return value  # type: ignore[return-value]
     expected = f'{name}: expected "median", "mean", a number or None'
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -55,7 +61,7 @@ def fill_rule(name: str, value: object) -> FillRule:
 
 
 def fill_rules(value: object) -> tuple[FillRule, dict[str, FillRule]]:
-    """Settle the rule for all columns and those for single ones."""
+    """Return the fill of all columns, and the fills of single ones."""
     if not isinstance(value, Mapping):
         return fill_rule("fill", value), {}
     for name in value:
@@ -66,7 +72,7 @@ def fill_rules(value: object) -> tuple[FillRule, dict[str, FillRule]]:
 
 
 def names(option: str, value: object) -> tuple[str, ...]:
-    """Settle an ordered list of names without repetition."""
+    """Check an ordered list of names without repetition."""
     if isinstance(value, str):
         raise TypeError(f"{option}: expected a list of names, found a text; write [{value!r}]")
     if not isinstance(value, Iterable) or isinstance(value, bytes | set | frozenset | Mapping):
@@ -84,7 +90,7 @@ def names(option: str, value: object) -> tuple[str, ...]:
 
 
 def column_choice(value: object) -> tuple[str, ...] | Literal["numeric"] | None:
-    """Settle which columns become features."""
+    """Check which columns become features."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -98,7 +104,7 @@ def column_choice(value: object) -> tuple[str, ...] | Literal["numeric"] | None:
 
 
 def excluded(value: object) -> tuple[str, ...]:
-    """Settle the names to leave out, in any kind of collection."""
+    """Return the names to leave out, given in any kind of collection."""
     if isinstance(value, str):
         return (str(value),)
     if isinstance(value, Iterable) and not isinstance(value, bytes):
@@ -108,19 +114,19 @@ def excluded(value: object) -> tuple[str, ...]:
 
 
 def one_name(option: str, value: object) -> str | None:
-    """Settle the name of one column."""
+    """Check the name of one column."""
     if value is None or isinstance(value, str):
         return value
     raise TypeError(f"{option}: expected the name of one column, found {type(value).__name__}")
 
 
 def target_names(value: object) -> str | tuple[str, ...] | None:
-    """Settle the target: one name, or several."""
+    """Check the target: one name, or several."""
     return value if value is None or isinstance(value, str) else names("target", value)
 
 
 def thread_count(value: object) -> int | None:
-    """Settle the number of threads."""
+    """Check the number of threads."""
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, SupportsIndex):
@@ -131,8 +137,27 @@ def thread_count(value: object) -> int | None:
     return count
 
 
+def parse_size(name: str, value: object) -> int:
+    """Return a size in bytes, given as a number, or a text such as "512MB", "64 MiB" or "1.5GB"."""
+    expected = f'{name}: expected a number of bytes above 0 or a text such as "4GB" or "512MiB"'
+    if isinstance(value, str):
+        match = _SIZE.fullmatch(value)
+        unit = _UNITS.get(match[2].lower()) if match else None
+        if match is None or unit is None:
+            raise ValueError(f"{expected}, found {value!r}")
+        whole, _, decimals = match[1].partition(".")
+        size: int = int((whole + decimals) or "0") * unit // 10 ** len(decimals)
+    elif isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        size = int(value)
+    else:
+        raise TypeError(f"{expected}, found {value!r}")
+    if size <= 0:
+        raise ValueError(f"{expected}, found {value!r}")
+    return min(size, _LARGEST)
+
+
 def destination(value: object) -> NDArray[Any] | Path | None:
-    """Settle where the matrix goes."""
+    """Check where the matrix goes."""
     if value is None or isinstance(value, np.ndarray):
         return value
     if isinstance(value, str | os.PathLike):

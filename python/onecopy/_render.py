@@ -1,4 +1,4 @@
-"""Rows of text, aligned for a terminal or as escaped HTML."""
+"""What people see: names, sizes and tables, as text for a terminal or as escaped HTML."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -15,6 +15,14 @@ def quoted(names: Sequence[str], limit: int = 5) -> str:
     """Name the first columns and count the rest."""
     shown = ", ".join(f'"{printable(name)}"' for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit:,} more"
+
+
+def show_size(size: float) -> str:
+    """Write a size in decimal units."""
+    for unit, scale, decimals in (("TB", 1e12, 2), ("GB", 1e9, 2), ("MB", 1e6, 1), ("kB", 1e3, 1)):
+        if size >= scale / 10:
+            return f"{size / scale:,.{decimals}f} {unit}"
+    return f"{size:.0f} B"
 
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

@@ -1,0 +1,222 @@
+"""The options of a load, checked: each in one form, and none in contradiction to another."""
+
+import os
+from dataclasses import dataclass, replace
+from math import isnan
+from pathlib import Path
+from typing import Any, Literal
+
+from numpy.typing import NDArray
+
+from onecopy import _checks as checks
+from onecopy._arguments import DEFAULTS, Arguments
+from onecopy._choices import (
+    DUPLICATES,
+    INFS,
+    MISSING_COLUMNS,
+    ORDERS,
+    OVERFLOWS,
+    TARGET_MISSINGS,
+    FillRule,
+)
+from onecopy._join import JoinRules
+from onecopy._matrix import TrainingMatrix
+from onecopy._progress import ProgressOption
+from onecopy._recipe import Recipe
+from onecopy._render import quoted
+from onecopy._sources import expand
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class Options:
+    """Checked options; the core reads these attributes by their names."""
+
+    paths: list[str]
+    tables: list[str]
+    join: JoinRules | None
+    columns: tuple[str, ...] | Literal["numeric"] | None
+    exclude: tuple[str, ...]
+    target: str | tuple[str, ...] | None
+    weight: str | None
+    group: str | None
+    dtype: str
+    order: str
+    inf: str
+    target_missing: str
+    fill: FillRule
+    fill_columns: dict[str, FillRule]
+    overflow: str
+    missing_columns: str
+    recipe: Recipe | None
+    out: NDArray[Any] | Path | None
+    overwrite: bool
+    memory_limit: int | None
+    threads: int | None
+    progress: ProgressOption
+    return_X_y: bool  # noqa: N815 (as in scikit-learn)
+
+    @classmethod
+    def from_arguments(cls, given: Arguments) -> "Options":
+        """Check all arguments and bring each into its one form."""
+        if given.return_X_y and given.target is None:
+            raise ValueError("return_X_y: there is no y without a target; name it with target=")
+        fill, fill_columns = checks.fill_rules(given.fill)
+        recipe = _recipe(given.recipe)
+        join = _join(given, recipe.join if recipe else None)
+        limit = given.memory_limit
+        options = cls(
+            join=join,
+            # A missing table is named before the options that follow.
+            tables=[] if given.join is None else expand(given.join, "join"),
+            columns=checks.column_choice(given.columns),
+            exclude=checks.excluded(given.exclude),
+            target=checks.target_names(given.target),
+            weight=checks.one_name("weight", given.weight),
+            group=checks.one_name("group", given.group),
+            dtype=checks.dtype_name(given.dtype),
+            order=checks.choice("order", given.order, ORDERS),
+            inf=checks.choice("inf", given.inf, INFS),
+            target_missing=checks.choice("target_missing", given.target_missing, TARGET_MISSINGS),
+            fill=fill,
+            fill_columns=fill_columns,
+            overflow=checks.choice("overflow", given.overflow, OVERFLOWS),
+            missing_columns=checks.choice(
+                "missing_columns", given.missing_columns, MISSING_COLUMNS
+            ),
+            recipe=recipe,
+            out=checks.destination(given.out),
+            overwrite=given.overwrite,
+            memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
+            threads=checks.thread_count(given.threads),
+            progress=check_progress(given.progress),
+            paths=expand(given.source),
+            return_X_y=given.return_X_y,
+        )
+        if recipe is not None:
+            options = _follow_recipe(options, recipe)
+        _check_roles(options)
+        return options
+
+
+def check_progress(progress: ProgressOption) -> ProgressOption:
+    """Refuse what is neither a switch nor a function."""
+    if progress is None or isinstance(progress, bool) or callable(progress):
+        return progress
+    found = type(progress).__name__
+    raise TypeError(f"progress: expected True, False, None or a callable, found {found}")
+
+
+def _recipe(recipe: object) -> Recipe | None:
+    if recipe is None or isinstance(recipe, Recipe):
+        return recipe
+    if isinstance(recipe, TrainingMatrix):
+        return recipe.recipe
+    if isinstance(recipe, str | os.PathLike):
+        return Recipe.load(recipe)
+    raise TypeError(
+        "recipe: expected a Recipe, a TrainingMatrix or the path of a saved one, "
+        f"found {type(recipe).__name__}"
+    )
+
+
+def _join(given: Arguments, known: JoinRules | None) -> JoinRules | None:
+    """Check the rules of a join, some of which a recipe may know."""
+    duplicates = checks.choice("duplicates", given.duplicates, DUPLICATES)
+    prefix: object = given.prefix
+    if prefix is not None and not isinstance(prefix, str):
+        raise TypeError(f"prefix: expected a text or None, found {type(prefix).__name__}")
+    on = given.on
+    names = None if on is None else checks.names("on", [on] if isinstance(on, str) else on)
+    if given.join is None:
+        named = {
+            "on": names,
+            "prefix": prefix,
+            "duplicates": duplicates if duplicates != DEFAULTS["duplicates"] else None,
+        }
+        unused = [option for option, value in named.items() if value is not None]
+        if unused:
+            raise ValueError(f"{unused[0]}: it needs tables to join; name them with join=")
+        return None
+    if known is not None:
+        _check_join(known, names, duplicates, prefix)
+        return known
+    if names is None:
+        raise ValueError("on: a join needs the column of its key; name it with on=")
+    return JoinRules(names, duplicates, prefix)
+
+
+def _check_join(
+    known: JoinRules, names: tuple[str, ...] | None, duplicates: str, prefix: str | None
+) -> None:
+    """Refuse options of a join that differ from those of the recipe."""
+    if names not in (None, known.on):
+        raise ValueError(
+            f"on: the recipe says {quoted(known.on)}, found {quoted(names)}; leave it out"
+        )
+    if duplicates not in (DEFAULTS["duplicates"], known.duplicates):
+        raise ValueError(
+            f'duplicates: the recipe says "{known.duplicates}", found "{duplicates}"; leave it out'
+        )
+    if prefix not in (None, known.prefix):
+        raise ValueError(
+            f"prefix: the recipe says {known.prefix!r}, found {prefix!r}; leave it out"
+        )
+
+
+def _follow_recipe(options: Options, recipe: Recipe) -> Options:
+    """Take from the recipe what it holds, and refuse options that say otherwise."""
+    for option, named in (
+        ("columns", options.columns is not None),
+        ("exclude", bool(options.exclude)),
+    ):
+        if named:
+            raise ValueError(f"{option}: the recipe names the features; leave {option}= out")
+    for option in ("dtype", "order", "inf", "overflow"):
+        found = getattr(options, option)
+        expected = getattr(recipe, option)
+        if found not in (DEFAULTS[option], expected):
+            raise ValueError(
+                f'{option}: the recipe says "{expected}", found "{found}"; leave it out'
+            )
+    fills: dict[str, FillRule] = {
+        name: None if value is None or isnan(value) else value
+        for name, value in recipe.fill.items()
+    }
+    if options.fill != DEFAULTS["fill"] or options.fill_columns not in ({}, fills):
+        raise ValueError("fill: the recipe holds the fill values; leave fill= out")
+    return replace(
+        options,
+        columns=recipe.feature_names,
+        dtype=recipe.dtype,
+        order=recipe.order,
+        inf=recipe.inf,
+        overflow=recipe.overflow,
+        fill=None,
+        fill_columns=fills,
+    )
+
+
+def _check_roles(options: Options) -> None:
+    """Refuse a column that would be two things at once."""
+    target = options.target
+    roles = {
+        "columns": options.columns if isinstance(options.columns, tuple) else (),
+        "target": (target,) if isinstance(target, str) else target or (),
+        "weight": () if options.weight is None else (options.weight,),
+        "group": () if options.group is None else (options.group,),
+    }
+    keys = options.join.on if options.join else ()
+    features = [name for name in keys if name in roles["columns"]]
+    if features:
+        raise ValueError(
+            f"columns: expected columns that are no keys, found {quoted(features)} also in on="
+        )
+    taken = dict[str, str]()
+    for role, columns in roles.items():
+        twice = [name for name in columns if name in taken]
+        if twice:
+            raise ValueError(
+                f"{role}: expected columns that have no other role, "
+                f"found {quoted(twice)} also in {taken[twice[0]]}="
+            )
+        taken.update(dict.fromkeys(columns, role))

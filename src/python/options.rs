@@ -1,0 +1,198 @@
+//! The checked options of Python as the core's own: each attribute is read once, by its name.
+
+use std::path::PathBuf;
+
+use numpy::PyUntypedArray;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::error::Checkpoint;
+use crate::key::Duplicates;
+use crate::plan::{
+    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Plan, Target,
+};
+use crate::python::errors::detached;
+use crate::python::interrupts::PyCaller;
+use crate::python::plan::PyPlan;
+use crate::types::{Dtype, Order};
+
+/// The words of an option, and what they mean.
+type Words<T, const N: usize> = [(&'static str, T); N];
+
+pub(super) const ORDERS: Words<Order, 2> = [("C", Order::C), ("F", Order::F)];
+const INFS: Words<Inf, 2> = [("missing", Inf::Missing), ("keep", Inf::Keep)];
+const KEEPS_MISSING_TARGETS: Words<bool, 2> = [("raise", false), ("keep", true)];
+const DUPLICATES: Words<Duplicates, 3> = [
+    ("raise", Duplicates::Raise),
+    ("first", Duplicates::First),
+    ("last", Duplicates::Last),
+];
+const OVERFLOWS: Words<OverflowPolicy, 3> = [
+    ("raise", OverflowPolicy::Raise),
+    ("missing", OverflowPolicy::Missing),
+    ("clip", OverflowPolicy::Clip),
+];
+const MISSING_COLUMNS: Words<MissingColumns, 2> = [
+    ("raise", MissingColumns::Raise),
+    ("missing", MissingColumns::Missing),
+];
+
+/// Reads the footers and decides everything.
+#[pyfunction]
+#[pyo3(signature = (options, /))]
+pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let given = Given(options);
+    let paths: Vec<PathBuf> = given.option("paths")?;
+    let options = given.options()?;
+    let mut caller = PyCaller::new(None);
+    let plan = detached(py, || {
+        let poll = caller.poll();
+        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
+    });
+    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
+}
+
+/// An object whose attributes are options.
+struct Given<'a, 'py>(&'a Bound<'py, PyAny>);
+
+impl<'py> Given<'_, 'py> {
+    fn options(&self) -> PyResult<Options> {
+        Ok(Options {
+            columns: self.columns()?,
+            exclude: self.option("exclude")?,
+            target: self.option::<Option<Names>>("target")?.map(Names::target),
+            weight: self.option("weight")?,
+            group: self.option("group")?,
+            join: self.join()?,
+            dtype: self.dtype()?,
+            order: self.choice("order", &ORDERS)?,
+            inf: self.choice("inf", &INFS)?,
+            keep_missing_targets: self.choice("target_missing", &KEEPS_MISSING_TARGETS)?,
+            fill: self.option::<PyFill>("fill")?.0,
+            fill_columns: self.fill_columns()?,
+            overflow: self.choice("overflow", &OVERFLOWS)?,
+            missing_columns: self.choice("missing_columns", &MISSING_COLUMNS)?,
+            memory_limit: self.option("memory_limit")?,
+            output: self.output()?,
+            threads: self.threads()?,
+        })
+    }
+
+    fn attribute(&self, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.0.getattr(name)
+    }
+
+    fn option<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
+        &self,
+        name: &str,
+    ) -> PyResult<T> {
+        self.attribute(name)?.extract().map_err(Into::into)
+    }
+
+    fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> PyResult<T> {
+        let found: String = self.option(name)?;
+        let known = words.iter().find(|(word, _)| *word == found);
+        known
+            .map(|(_, meaning)| *meaning)
+            .ok_or_else(|| unknown(name, &found))
+    }
+
+    fn columns(&self) -> PyResult<ColumnChoice> {
+        match self.option("columns")? {
+            None => Ok(ColumnChoice::All),
+            Some(Names::Several(names)) => Ok(ColumnChoice::Named(names)),
+            Some(Names::One(word)) if word == "numeric" => Ok(ColumnChoice::Numeric),
+            Some(Names::One(other)) => Err(unknown("columns", &other)),
+        }
+    }
+
+    fn join(&self) -> PyResult<Option<Join>> {
+        let rules = self.attribute("join")?;
+        if rules.is_none() {
+            return Ok(None);
+        }
+        let rules = Given(&rules);
+        Ok(Some(Join {
+            tables: self.option("tables")?,
+            on: rules.option("on")?,
+            duplicates: rules.choice("duplicates", &DUPLICATES)?,
+            prefix: rules.option("prefix")?,
+        }))
+    }
+
+    fn dtype(&self) -> PyResult<Dtype> {
+        let name: String = self.option("dtype")?;
+        Dtype::named(&name).ok_or_else(|| unknown("dtype", &name))
+    }
+
+    fn fill_columns(&self) -> PyResult<Vec<(String, Fill)>> {
+        let fills = self.attribute("fill_columns")?;
+        let fills = fills.cast::<PyDict>()?.iter();
+        fills
+            .map(|(name, fill)| Ok((name.extract()?, fill.extract::<PyFill>()?.0)))
+            .collect()
+    }
+
+    fn output(&self) -> PyResult<Output> {
+        let out = self.attribute("out")?;
+        Ok(if out.is_none() {
+            Output::Memory
+        } else if out.cast::<PyUntypedArray>().is_ok() {
+            Output::Array
+        } else {
+            Output::File
+        })
+    }
+
+    fn threads(&self) -> PyResult<Option<usize>> {
+        let threads = self.attribute("threads")?;
+        // More threads than a number can count are as many as there are.
+        let count = || threads.extract().unwrap_or(usize::MAX);
+        Ok((!threads.is_none()).then(count))
+    }
+}
+
+/// What fills missing values: "median", "mean", a number or None.
+struct PyFill(Fill);
+
+impl FromPyObject<'_, '_> for PyFill {
+    type Error = PyErr;
+
+    fn extract(fill: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        if fill.is_none() {
+            return Ok(Self(Fill::Nothing));
+        }
+        if let Ok(value) = fill.extract::<f64>() {
+            return Ok(Self(Fill::Value(value)));
+        }
+        match fill.extract::<String>()?.as_str() {
+            "median" => Ok(Self(Fill::Median)),
+            "mean" => Ok(Self(Fill::Mean)),
+            other => Err(unknown("fill", other)),
+        }
+    }
+}
+
+/// One column name by itself, or several.
+#[derive(FromPyObject)]
+enum Names {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl Names {
+    fn target(self) -> Target {
+        match self {
+            Self::One(name) => Target {
+                names: vec![name],
+                flat: true,
+            },
+            Self::Several(names) => Target { names, flat: false },
+        }
+    }
+}
+
+fn unknown(option: &str, found: &str) -> PyErr {
+    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
+}

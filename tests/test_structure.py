@@ -1,0 +1,134 @@
+"""The Python package stays a tree of small files: imports point down, so there is no circle."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "python" / "onecopy"
+FILES = sorted(PACKAGE.glob("*.py"))
+MOST_LINES = 400
+MOST_LINES_OF_A_FUNCTION = 60
+
+# The lowest first; a file imports from lower floors only.
+FLOORS = [
+    {"_native", "_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
+    {"_checks", "_inspect", "_report"},
+    {"_join"},
+    {"_recipe"},
+    {"_matrix"},
+    {"_arguments"},
+    {"_options"},
+    {"_run"},
+    {"_plan"},
+    {"_load"},
+    {"__init__"},
+]
+
+
+def floor(name: str) -> int:
+    return next((at for at, names in enumerate(FLOORS) if name in names), -1)
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Full names of all modules that are imported, wherever that is written."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            own = module == "onecopy"
+            yield from (f"onecopy.{name.name}" for name in node.names) if own else [module]
+
+
+def upward(name: str, tree: ast.AST) -> list[str]:
+    """What a file imports that is not on a lower floor."""
+    own = (module for module in imported(tree) if module.startswith(("onecopy", ".")))
+    names = (module.partition("onecopy.")[2] for module in own)
+    return [other for other in names if not 0 <= floor(other) < floor(name)]
+
+
+def foreign(tree: ast.Module) -> list[str]:
+    """What is imported with the package and is neither its own, nor Python's, nor NumPy's."""
+    top = (node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
+    names = (module.partition(".")[0] for node in top for module in imported(node))
+    return [name for name in names if name not in sys.stdlib_module_names | {"numpy", "onecopy"}]
+
+
+def long(tree: ast.AST) -> dict[str, int]:
+    """Functions with too many lines, docstrings not counted."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0]
+            lines = node.end_lineno - node.lineno + 1
+            if ast.get_docstring(node) is not None:
+                lines -= first.end_lineno - first.lineno + 1
+            if lines > MOST_LINES_OF_A_FUNCTION:
+                found[node.name] = lines
+    return found
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def test_every_file_has_its_floor() -> None:
+    names = {path.stem for path in FILES} | {"_native"}
+    floors = [name for floor in FLOORS for name in floor]
+    assert sorted(floors) == sorted(names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_imports_point_down(path: Path) -> None:
+    assert upward(path.stem, parsed(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_only_numpy_is_imported_with_the_package(path: Path) -> None:
+    assert foreign(parsed(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_files_are_short_and_say_what_they_are(path: Path) -> None:
+    tree = parsed(path)
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+    assert ast.get_docstring(tree)
+    assert long(tree) == {}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from onecopy._plan import Plan",
+        "from onecopy import _plan as plan",
+        "import onecopy._plan",
+        "def f():\n    from onecopy._plan import Plan",
+        "from onecopy._matrix import TrainingMatrix",
+        "from onecopy import Plan",
+        "from ._render import quoted",
+        "import onecopy",
+    ],
+)
+def test_an_upward_import_is_found(line: str) -> None:
+    assert len(upward("_matrix", ast.parse(line))) == 1
+
+
+def test_a_downward_import_is_none() -> None:
+    assert upward("_matrix", ast.parse("from onecopy._render import quoted")) == []
+
+
+def test_a_foreign_import_is_found() -> None:
+    assert foreign(ast.parse("import pandas.core\nimport os, numpy.typing")) == ["pandas"]
+    assert foreign(ast.parse("def f():\n    import pandas")) == []
+
+
+def test_a_long_function_is_found() -> None:
+    lines = "    x = 1\n" * MOST_LINES_OF_A_FUNCTION
+    assert long(ast.parse(f"def f():\n{lines}")) == {"f": MOST_LINES_OF_A_FUNCTION + 1}
+    documented = (
+        f'def f():\n    """{"line" * 3}\n\n    more\n    """\n' + lines[len("    x = 1\n") :]
+    )
+    assert long(ast.parse(documented)) == {}
