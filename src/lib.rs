@@ -65,6 +65,7 @@ pub mod output;
 pub mod parquet;
 pub mod plan;
 pub mod run;
+pub mod select;
 pub mod sys;
 pub mod types;
 pub mod workers;

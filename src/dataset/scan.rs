@@ -257,15 +257,16 @@ impl OpenTable {
         let Some(found) = self.row_groups.next()? else {
             return Ok(None);
         };
+        let count = columns.count();
+        let mut lease = account.open();
+        let leased = lease.resize(count * size_of::<C::Cells>());
         let mut row_group = RowGroup {
             source: Arc::clone(&self.source),
             number: self.at,
             rows: usize::try_from(found.rows).unwrap_or(usize::MAX),
             cells: Vec::new(),
-            _lease: account.open(),
+            _lease: lease,
         };
-        let count = columns.count();
-        let leased = row_group._lease.resize(count * size_of::<C::Cells>());
         leased.map_err(|fault| fault.at(row_group.place(None)))?;
         row_group.cells.reserve_exact(count);
         for at in 0..count {

@@ -16,63 +16,153 @@ use crate::kernel::{Element, Real, Rule, Tally};
 use crate::key::Matcher;
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
-use crate::run::join::{ColumnState, JoinPour, pour as join};
+use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
 use crate::run::load::{Load, Pages, misfit};
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetsAre, Target};
 use crate::run::report::{self, ColumnReport};
+use crate::select::Rows;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::types::{Dtype, Order};
-use crate::workers::{Caller, Stage};
+use crate::workers::{Caller, Stage, Team};
 
-/// The columns of a matrix.
-struct Features<T> {
+/// The matrix on its way: which of its columns come from the source, and how it is poured.
+struct MatrixPour<'a, T> {
+    plan: &'a Plan,
     names: Vec<String>,
     rules: Vec<Rule<T>>,
-}
-
-/// Features that come from the source, and where they are in it.
-struct SourceColumns<'a> {
+    /// The columns that come from the source, and where they are in it.
     columns: Vec<Range<usize>>,
     selections: Vec<&'a Selection>,
+    /// Whether its sheets are turned with the fills.
+    in_sheets: bool,
+    release: PageRelease,
 }
 
-impl<'a> SourceColumns<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        let Some(join) = &plan.join else {
-            return Self {
-                columns: vec![0..plan.features.len()],
-                selections: vec![&plan.selection],
-            };
-        };
-        let blocks = join.parts.iter().filter_map(|block| match &block.origin {
-            BlockOrigin::Source(selection) => Some((block.columns.clone(), selection)),
-            BlockOrigin::Table(..) => None,
-        });
-        let (columns, selections) = blocks.unzip();
+impl<'a, T: Real> MatrixPour<'a, T> {
+    fn new(plan: &'a Plan, release: PageRelease) -> Self {
+        let features = plan.features.iter();
+        let mut columns = Vec::new();
+        let mut selections = Vec::new();
+        match &plan.join {
+            None => {
+                columns.push(0..plan.features.len());
+                selections.push(&plan.selection);
+            }
+            Some(join) => {
+                for block in &join.parts {
+                    if let BlockOrigin::Source(selection) = &block.origin {
+                        columns.push(block.columns.clone());
+                        selections.push(selection);
+                    }
+                }
+            }
+        }
+        // Unless pages would have to come from the disk again. Joined columns stand where they
+        // belong, and so does a single one.
+        let in_rows = plan.options.order == Order::C && plan.features.len() > 1;
+        let bytes = plan.rows * plan.features.len() * size_of::<T>();
+        let stays = !release.is_some() || fits_well(bytes);
         Self {
+            plan,
+            names: features.clone().map(|f| f.name.clone()).collect(),
+            rules: features.map(|f| rule(plan, f.fill)).collect(),
             columns,
             selections,
+            in_sheets: in_rows && plan.join.is_none() && stays,
+            release,
         }
     }
 
-    /// The fields of these columns, and behind them those of the arrays beside the matrix.
-    fn fields<'f>(&self, names: &'f [String], extras: &'f [Extra]) -> Vec<Fields<'f>>
-    where
-        'a: 'f,
-    {
+    /// The fields of the source's columns, and behind them those of the arrays beside the matrix.
+    fn fields(&self) -> Vec<Fields<'_>> {
         let own = self.columns.iter().zip(&self.selections);
         let own = own.map(|(columns, selection)| Fields {
             selection,
-            names: &names[columns.clone()],
+            names: &self.names[columns.clone()],
         });
-        let extras = extras.iter().map(|extra| Fields {
+        let extras = self.plan.extras.iter().map(|extra| Fields {
             selection: &extra.selection,
             names: &extra.names,
         });
         own.chain(extras).collect()
+    }
+
+    fn sheet_rows(&self) -> usize {
+        self.plan
+            .budget
+            .sheet_rows(self.names.len(), size_of::<T>())
+    }
+
+    fn target<'o>(
+        &self,
+        out: ArrayViewMut2<'o, T>,
+        observer: Option<&'o dyn Observer<T>>,
+    ) -> Target<'o, T> {
+        Target {
+            out,
+            order: self.plan.options.order,
+            columns: self.columns.clone(),
+            rules: self.rules.clone(),
+            sheet_rows: self.sheet_rows(),
+            sheets: if self.in_sheets {
+                SheetsAre::Kept
+            } else {
+                SheetsAre::Turned
+            },
+            release: match self.plan.join {
+                None => self.release.clone(),
+                // A page of the output holds columns of tables, too, which are still to come.
+                Some(_) => PageRelease::default(),
+            },
+            observer,
+            progress: TargetProgress::default(),
+        }
+    }
+
+    /// What is known of each feature once the source's columns are poured.
+    fn states(&self, tallies: &[Tally]) -> Vec<ColumnState> {
+        let mut states = vec![ColumnState::default(); self.names.len()];
+        let poured = self.columns.iter().cloned().flatten();
+        for (column, tally) in poured.zip(tallies) {
+            states[column] = ColumnState::poured(*tally);
+        }
+        states
+    }
+
+    /// Brackets for the medians of all columns, where there is room for them.
+    fn streaming_medians(&self) -> Option<StreamingMedians<T>> {
+        let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
+        let wanted: Vec<bool> = wanted.collect();
+        let bytes = self.plan.budget.sieve_bytes;
+        (bytes > 0 && self.plan.join.is_none())
+            .then(|| StreamingMedians::new(&wanted, self.plan.rows, bytes))
+    }
+
+    /// Fills the columns of tables, beside those of the source.
+    fn join(
+        &self,
+        out: ArrayViewMut2<'_, T>,
+        keys: Option<&dyn Matcher>,
+        columns: Vec<ColumnState>,
+        team: &mut Team<'_>,
+    ) -> Result<JoinOutcome> {
+        let (Some(join), Some(keys)) = (&self.plan.join, keys) else {
+            let tables = Vec::new();
+            return Ok(JoinOutcome { columns, tables });
+        };
+        let pour = JoinPour {
+            plan: self.plan,
+            join,
+            names: &self.names,
+            rules: &self.rules,
+            keys,
+            account: team.account,
+            returns: self.release.clone(),
+        };
+        pour.run(out, columns, team)
     }
 }
 
@@ -86,108 +176,46 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let features = Features {
-            names: plan.features.iter().map(|f| f.name.clone()).collect(),
-            rules: plan.features.iter().map(|f| rule(plan, f.fill)).collect(),
-        };
-        let release = pages.release.clone();
-        let in_sheets = self.stays_in_sheets(&out, &release);
-        let medians = self.streaming_medians::<T>();
+        let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, pages.release);
+        let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
         let keys = match &plan.join {
             Some(join) => Some(self.keys(join, caller)?),
             None => None,
         };
-        let source = SourceColumns::new(plan);
-        let fields = source.fields(&features.names, &plan.extras);
+        let fields = matrix.fields();
         let pour = Pour {
             tables: &plan.files,
             fields: &fields,
+            select: &|row_group| Rows::All(row_group.rows),
             budget: plan.budget,
             output_bytes: plan.output_bytes,
             prefault: pages.prefault,
         };
-        let columns = features.names.len();
         let beside: usize = plan.extras.iter().map(|extra| extra.names.len()).sum();
-        let mut states = vec![ColumnState::default(); columns];
-        let mut tables = Vec::new();
-        let tallies = self.stage(Stage::Pour, columns + beside, caller, |team| {
-            let is_joined = plan.join.is_some();
-            let target = Target {
-                out: out.view_mut(),
-                order: plan.options.order,
-                columns: source.columns.clone(),
-                rules: features.rules.clone(),
-                sheet_rows: plan.budget.sheet_rows(features.names.len(), size_of::<T>()),
-                sheets: if in_sheets {
-                    SheetsAre::Kept
-                } else {
-                    SheetsAre::Turned
-                },
-                // A page of the output holds columns of tables, too, which are still to come.
-                release: if is_joined {
-                    PageRelease::default()
-                } else {
-                    release.clone()
-                },
-                observer,
-                progress: TargetProgress::default(),
-            };
-            let mut arrays: Vec<Box<dyn Array + '_>> = vec![Box::new(target)];
+        let columns = plan.features.len() + beside;
+        let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
+            let mut arrays: Vec<Box<dyn Array + '_>> = Vec::new();
+            arrays.push(Box::new(matrix.target(out.view_mut(), observer)));
             for (extra, mapping) in plan.extras.iter().zip(extras) {
                 arrays.push(extra_array(plan, extra, mapping)?);
             }
             let tallies = pour.run(&mut arrays, team)?;
             drop(arrays);
-            let poured = source.columns.iter().cloned().flatten();
-            for (column, tally) in poured.zip(&tallies) {
-                states[column] = ColumnState::poured(*tally);
-            }
-            if let (Some(join), Some(keys)) = (&plan.join, keys) {
-                let pour = JoinPour {
-                    plan,
-                    join,
-                    names: &features.names,
-                    rules: &features.rules,
-                    keys: &*keys,
-                    account: team.account,
-                    returns: release.clone(),
-                };
-                let outcome = pour.run(out.view_mut(), std::mem::take(&mut states), team)?;
-                states = outcome.columns;
-                tables.extend(outcome.tables.into_iter().flatten());
-            }
-            Ok(tallies)
+            let states = matrix.states(&tallies);
+            let outcome = matrix.join(out.view_mut(), keys.as_deref(), states, team)?;
+            Ok((tallies, outcome))
         })?;
-        self.report.tables = tables;
-        self.report_columns(&states)?;
-        let own: usize = source.columns.iter().map(ExactSizeIterator::len).sum();
-        self.refuse_missing(&tallies[own..])?;
-        let sheet_rows = plan.budget.sheet_rows(columns, size_of::<T>());
+        self.report.tables = outcome.tables.into_iter().flatten().collect();
+        self.report_columns(&outcome.columns)?;
+        self.refuse_missing(&tallies[tallies.len() - beside..])?;
         let poured = Poured {
             out,
-            sheet_rows: in_sheets.then_some(sheet_rows),
+            sheet_rows: matrix.in_sheets.then(|| matrix.sheet_rows()),
             medians,
-            release: &release,
+            release: &matrix.release,
         };
-        self.fill(poured, &states, caller)
-    }
-
-    /// Whether the sheets of `out` are turned with the fills: unless their pages would have to come
-    /// from the disk again. Joined columns stand where they belong, and so does a single one.
-    fn stays_in_sheets<T>(&self, out: &ArrayViewMut2<'_, T>, release: &PageRelease) -> bool {
-        let in_rows = self.plan.options.order == Order::C && out.ncols() > 1;
-        let fits = || fits_well(out.len() * size_of::<T>());
-        in_rows && self.plan.join.is_none() && (!release.is_some() || fits())
-    }
-
-    /// Brackets for the medians of all columns, where there is room for them.
-    fn streaming_medians<T: Real>(&self) -> Option<StreamingMedians<T>> {
-        let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
-        let wanted: Vec<bool> = wanted.collect();
-        let bytes = self.plan.budget.sieve_bytes;
-        (bytes > 0 && self.plan.join.is_none())
-            .then(|| StreamingMedians::new(&wanted, self.plan.rows, bytes))
+        self.fill(poured, &outcome.columns, caller)
     }
 
     fn keys(&mut self, join: &JoinPlan, caller: &mut dyn Caller) -> Result<Box<dyn Matcher>> {

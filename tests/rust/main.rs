@@ -20,6 +20,7 @@ mod fuzz;
 mod policies;
 mod pour;
 mod regressions;
+mod rows;
 mod sheets;
 mod stripes;
 mod structure;

@@ -13,6 +13,7 @@ use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
 use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::select::Rows;
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
 use onecopy::workers::{Call, Stage, Team, Workers};
@@ -62,6 +63,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
     let pour = Pour {
         tables: &plan.files,
         fields: &fields,
+        select: &|group| Rows::All(group.rows),
         budget: plan.budget,
         output_bytes: plan.output_bytes,
         prefault: None,

@@ -1,4 +1,4 @@
-//! MatchedColumns of one table on their way to the rows that they match: decoded piece by piece, and
+//! Columns of one table on their way to the rows that they match: decoded piece by piece, and
 //! placed while the piece is in the cache.
 
 use std::sync::Arc;
@@ -127,10 +127,10 @@ impl<'a, E: Element> Placer<'a, E> {
                     first,
                     cursor,
                 };
-                let placed = self.chunk(&chunk, reader, out);
+                let end = self.chunk(&chunk, reader, out);
                 let name = columns.names.get(at).map(String::as_str);
-                let placed = placed.map_err(|fault| fault.at(row_group.place(name)))?;
-                reached = reached.max(placed);
+                let end = end.map_err(|fault| fault.at(row_group.place(name)))?;
+                reached = reached.max(end);
             }
             first = end;
             cursor = reached;

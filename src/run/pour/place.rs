@@ -12,15 +12,25 @@ use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::{Element, Rule, Tally};
 use crate::output::sheets::ColumnPiece;
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::select::{Rows, Step};
 use crate::sys::pages::PageRelease;
 use crate::workers::{ReleaseBuffers, Workers};
+
+/// A row group in work, and which of its rows are poured.
+#[derive(Debug)]
+pub struct PouredGroup {
+    /// The row group.
+    pub row_group: RowGroup<Cells>,
+    /// Its rows that are poured.
+    pub rows: Rows,
+}
 
 /// The place of a column, whatever its dtype.
 pub trait Place: Send {
     /// Decodes field `at` of a row group to its place, and returns what was met.
     fn pour(
         &mut self,
-        row_group: &RowGroup<Cells>,
+        group: &PouredGroup,
         at: usize,
         bench: &mut Bench<'_>,
     ) -> Result<Tally, Fault>;
@@ -93,7 +103,7 @@ impl ReleaseBuffers for Bench<'_> {
 impl<T: Element> Place for ColumnPlace<'_, T> {
     fn pour(
         &mut self,
-        row_group: &RowGroup<Cells>,
+        group: &PouredGroup,
         at: usize,
         bench: &mut Bench<'_>,
     ) -> Result<Tally, Fault> {
@@ -110,17 +120,29 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
         let Some(Loom { lane, tile }) = loom else {
             return Err(Fault::corrupt("a loom is of another dtype"));
         };
+        let row_group = &group.row_group;
         lane.open(&row_group.source, &row_group.cells[at], self.rule)?;
+        let mut cursor = group.rows.cursor();
         let buffers = &mut bench.buffers;
         let mut next = |out: &mut [T]| -> Result<(), Fault> {
-            lane.fill(out, buffers)?;
+            let mut filled = 0;
+            while filled < out.len() {
+                match cursor.step(out.len() - filled) {
+                    Some(Step::Take(rows)) => {
+                        lane.fill(&mut out[filled..filled + rows], buffers)?;
+                        filled += rows;
+                    }
+                    Some(Step::Skip(rows)) => lane.skip(rows, buffers)?,
+                    None => return Err(Fault::corrupt("fewer rows are taken than were counted")),
+                }
+            }
             if let Some(observer) = self.observer {
                 observer.show(self.column, out);
             }
             Ok(bench.workers.done(out.len())?)
         };
         if let Some(whole) = self.piece.one() {
-            whole.chunks_mut(bench.tile_rows).try_for_each(next)?;
+            whole.chunks_mut(bench.tile_rows).try_for_each(&mut next)?;
         } else {
             let tile = tile.fit(bench.tile_rows.min(self.piece.rows()))?;
             through(
@@ -129,6 +151,9 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
                 UncachedCopy::new(bench.is_large),
                 &mut next,
             )?;
+        }
+        while let Some(Step::Skip(rows)) = cursor.step(0) {
+            lane.skip(rows, buffers)?;
         }
         lane.finish(buffers)
     }

@@ -7,16 +7,20 @@ use std::sync::Arc;
 
 use crate::dataset::{Cells, Fields, RowGroup, Scan};
 use crate::error::{Fault, Result};
-use crate::run::pour::place::Place;
+use crate::run::pour::place::{Place, PouredGroup};
 use crate::run::pour::target::OpenArray;
+use crate::select::Rows;
 
 /// The row groups that a pour reads.
 pub type PourScan<'a> = Scan<'a, &'a [Fields<'a>]>;
 
+/// Which rows of a row group are poured.
+pub type SelectRows<'a> = &'a (dyn Fn(&RowGroup<Cells>) -> Rows + Sync);
+
 /// A column of a row group, and where it goes.
 pub struct Task<'o> {
     /// The row group.
-    pub row_group: Arc<RowGroup<Cells>>,
+    pub group: Arc<PouredGroup>,
     /// The number of its field.
     pub field: usize,
     /// Its place in an array.
@@ -26,8 +30,9 @@ pub struct Task<'o> {
 /// Hands out the tasks of one stripe.
 pub struct PourQueue<'a, 'o> {
     scan: PourScan<'a>,
+    select: SelectRows<'a>,
     arrays: Vec<Box<dyn OpenArray<'o> + 'o>>,
-    row_group: Option<Arc<RowGroup<Cells>>>,
+    group: Option<Arc<PouredGroup>>,
     /// The array whose columns are handed out, and the number of the next field.
     array: usize,
     field: usize,
@@ -40,13 +45,15 @@ impl<'a, 'o> PourQueue<'a, 'o> {
     /// The tasks that fill `arrays` with the next row groups, until there are `enough` rows.
     pub const fn new(
         scan: PourScan<'a>,
+        select: SelectRows<'a>,
         arrays: Vec<Box<dyn OpenArray<'o> + 'o>>,
         enough: usize,
     ) -> Self {
         Self {
             scan,
+            select,
             arrays,
-            row_group: None,
+            group: None,
             array: 0,
             field: 0,
             taken: 0,
@@ -77,15 +84,12 @@ impl<'a, 'o> PourQueue<'a, 'o> {
 
     /// The next column of the row group in work.
     fn column(&mut self) -> Option<Task<'o>> {
-        let row_group = self
-            .row_group
-            .as_ref()
-            .filter(|row_group| row_group.rows > 0)?;
+        let group = self.group.as_ref().filter(|group| group.rows.taken() > 0)?;
         while let Some(array) = self.arrays.get_mut(self.array) {
             if let Some(place) = array.next_column() {
                 self.field += 1;
                 return Some(Task {
-                    row_group: Arc::clone(row_group),
+                    group: Arc::clone(group),
                     field: self.field - 1,
                     place,
                 });
@@ -100,16 +104,18 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         let Some(row_group) = self.scan.next()? else {
             return Ok(false);
         };
+        let rows = (self.select)(&row_group);
+        let taken = rows.taken();
         for array in &mut self.arrays {
-            if !array.take(row_group.rows) {
+            if !array.take(taken) {
                 let what = "the row groups have more rows than the footer said";
                 return Err(Fault::corrupt(what).at(row_group.place(None)));
             }
         }
-        self.taken += row_group.rows;
+        self.taken += taken;
         self.array = 0;
         self.field = 0;
-        self.row_group = Some(Arc::new(row_group));
+        self.group = Some(Arc::new(PouredGroup { row_group, rows }));
         Ok(true)
     }
 }

@@ -4,13 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::account::Account;
-use crate::dataset::{Columns, Fields, Scan, Table};
+use crate::dataset::{Cells, Columns, Fields, Scan, Table};
 use crate::error::Result;
 use crate::kernel::Tally;
 use crate::output::prefault::Prefault;
 use crate::plan::Budget;
 use crate::run::pour::place::Bench;
-use crate::run::pour::queue::{PourQueue, PourScan};
+use crate::run::pour::queue::{PourQueue, PourScan, SelectRows};
 use crate::run::pour::target::{Ahead, Array};
 use crate::run::pour::worker::{Shared, work};
 use crate::workers::{Exclusive, Team};
@@ -25,12 +25,13 @@ const ALL: usize = usize::MAX;
 const LARGE: usize = 16 << 20;
 
 /// What is poured.
-#[derive(Debug)]
 pub struct Pour<'a> {
     /// The files.
     pub tables: &'a [Table],
     /// Their columns that are read: those of each array in turn.
     pub fields: &'a [Fields<'a>],
+    /// Which of their rows are poured.
+    pub select: SelectRows<'a>,
     /// Threads, tiles and scratch.
     pub budget: Budget,
     /// Bytes of all outputs.
@@ -53,6 +54,10 @@ impl<'a> Pour<'a> {
         arrays: &mut [Box<dyn Array + '_>],
         team: &mut Team<'_>,
     ) -> Result<Vec<Tally>> {
+        if self.fields.count() == 0 {
+            self.prefault_only(team)?;
+            return Ok(Vec::new());
+        }
         let row: usize = arrays.iter().map(|array| array.released_row()).sum();
         let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
         let account = Account::new(self.budget.metadata_bytes);
@@ -79,6 +84,15 @@ impl<'a> Pour<'a> {
         }
     }
 
+    /// Has pages found where there is nothing to pour.
+    fn prefault_only(&self, team: &mut Team<'_>) -> Result<()> {
+        if let Some(prefault) = &self.prefault {
+            let workers = team.workers;
+            team.run(|| prefault.find(workers))?;
+        }
+        Ok(())
+    }
+
     /// Pours the next row groups, until there are `enough` rows.
     fn stripe(
         &self,
@@ -92,7 +106,7 @@ impl<'a> Pour<'a> {
             open.push(array.open()?);
         }
         let shared = Shared {
-            queue: Mutex::new(PourQueue::new(scan, open, enough)),
+            queue: Mutex::new(PourQueue::new(scan, self.select, open, enough)),
             fields: self.fields,
             budget: self.budget,
             workers: team.workers,
@@ -133,8 +147,6 @@ fn ahead(scan: &mut PourScan<'_>, enough: usize) -> Result<Ahead> {
     Ok(Ahead {
         enough,
         rows: next.map_or(0, |next| next.rows),
-        read_bytes: next.map_or(0, |next| {
-            next.cells.iter().map(crate::dataset::Cells::bytes).sum()
-        }),
+        read_bytes: next.map_or(0, |next| next.cells.iter().map(Cells::bytes).sum()),
     })
 }

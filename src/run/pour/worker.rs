@@ -35,7 +35,7 @@ pub fn work(shared: &Shared<'_, '_, '_>, mut bench: Bench<'_>) -> Result<Vec<Tal
         let poured = shared
             .exclusive
             .run(&mut bench, |bench| shared.pour(&mut task, bench));
-        let source = &task.row_group.source;
+        let source = &task.group.row_group.source;
         shared.workers.read(source.bytes_read());
         // Damage found in a file that has changed meanwhile is not the fault of the file.
         source.verify()?;
@@ -47,13 +47,13 @@ pub fn work(shared: &Shared<'_, '_, '_>, mut bench: Bench<'_>) -> Result<Vec<Tal
 
 impl Shared<'_, '_, '_> {
     fn pour(&self, task: &mut Task<'_>, bench: &mut Bench<'_>) -> Result<Tally> {
-        let row_group = &task.row_group;
-        let poured = task.place.pour(row_group, task.field, bench);
+        let group = &task.group;
+        let poured = task.place.pour(group, task.field, bench);
         poured.map_err(|fault| {
             if matches!(fault, Fault::Scarce { .. }) {
                 task.place.abandon();
             }
-            fault.at(row_group.place(self.fields.name(task.field)))
+            fault.at(group.row_group.place(self.fields.name(task.field)))
         })
     }
 

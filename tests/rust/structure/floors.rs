@@ -11,7 +11,7 @@ const FLOORS: [&[&str]; 14] = [
     &["io"],
     &["parquet"],
     &["dataset"],
-    &["key"],
+    &["key", "select"],
     &["plan"],
     &["output"],
     &["fit"],

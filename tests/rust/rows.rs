@@ -1,0 +1,140 @@
+//! Rows that are skipped: what is poured of the others is what a pour of all has there.
+
+use ndarray::{Array2, ShapeBuilder};
+use onecopy::dataset::{Cells, Fields, RowGroup};
+use onecopy::kernel::Rule;
+use onecopy::plan::{Options, Plan};
+use onecopy::run::pour::target::TargetProgress;
+use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::select::{Rows, Run};
+use onecopy::sys::pages::PageRelease;
+use onecopy::types::Order;
+use onecopy::workers::{Call, Stage, Team, Workers};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use tempfile::tempdir;
+
+use crate::support::files;
+
+const ROWS: usize = 3000;
+const ROW_GROUP: usize = 701;
+
+/// The rows of a row group that the `kind`th way takes, by its number and its rows.
+fn selected(kind: usize, number: usize, rows: usize) -> Rows {
+    let run = |skip, take| Run { skip, take };
+    let every = |skip: usize, take: usize| {
+        let whole = vec![run(skip, take); rows / (skip + take)];
+        let rest = rows % (skip + take);
+        let last = run(rest, 0);
+        Rows::Runs(whole.into_iter().chain([last]).collect())
+    };
+    match kind {
+        0 => Rows::All(rows),
+        1 => Rows::Runs(vec![run(rows, 0)]),
+        2 => Rows::Runs(vec![run(0, rows / 2), run(rows - rows / 2, 0)]),
+        3 => Rows::Runs(vec![run(rows - 1, 1)]),
+        4 => every(1, 1),
+        5 => every(97, 3),
+        6 if number.is_multiple_of(2) => every(5, 200),
+        6 => Rows::Runs(vec![run(rows, 0)]),
+        _ => every(130, 131),
+    }
+}
+
+/// The numbers of the rows of a row group that are taken.
+fn numbers(rows: &Rows, first: usize) -> Vec<usize> {
+    let runs = match rows {
+        Rows::All(rows) => return (first..first + rows).collect(),
+        Rows::Runs(runs) => runs,
+    };
+    let mut at = first;
+    let mut numbers = Vec::new();
+    for run in runs {
+        numbers.extend(at + run.skip..at + run.skip + run.take);
+        at += run.skip + run.take;
+    }
+    numbers
+}
+
+/// Pours the rows that `select` takes into an array of `rows` rows.
+fn poured(
+    plan: &Plan,
+    order: Order,
+    rows: usize,
+    select: &(dyn Fn(&RowGroup<Cells>) -> Rows + Sync),
+) -> Array2<f64> {
+    let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
+    let columns = names.len();
+    let mut out = Array2::zeros((rows, columns).set_f(order == Order::F));
+    let pour = Pour {
+        tables: &plan.files,
+        fields: &[Fields {
+            selection: &plan.selection,
+            names: &names,
+        }],
+        select,
+        budget: plan.budget,
+        output_bytes: plan.output_bytes,
+        prefault: None,
+    };
+    let target = Target {
+        out: out.view_mut(),
+        order,
+        columns: vec![0..columns],
+        rules: vec![Rule::keep(); columns],
+        sheet_rows: 64,
+        sheets: SheetsAre::Turned,
+        release: PageRelease::default(),
+        observer: None,
+        progress: TargetProgress::default(),
+    };
+    let workers = Workers::new(Stage::Pour, rows, columns, Call::begin());
+    let mut team = Team {
+        account: &plan.account(),
+        threads: 2,
+        workers: &workers,
+        caller: &mut (),
+    };
+    pour.run(&mut [Box::new(target)], &mut team).unwrap();
+    out
+}
+
+#[test]
+fn rows_that_are_taken_are_those_of_a_whole_pour() {
+    let folder = tempdir().unwrap();
+    let columns = files::columns(ROWS);
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let versions = [
+        (WriterVersion::PARQUET_1_0, Compression::SNAPPY),
+        (WriterVersion::PARQUET_2_0, zstd),
+        (WriterVersion::PARQUET_2_0, Compression::UNCOMPRESSED),
+    ];
+    for (at, (version, codec)) in versions.into_iter().enumerate() {
+        let writer = WriterProperties::builder()
+            .set_writer_version(version)
+            .set_compression(codec)
+            .set_max_row_group_row_count(Some(ROW_GROUP))
+            .set_data_page_row_count_limit(100)
+            .set_write_batch_size(50);
+        let path = folder.path().join(at.to_string());
+        let path = files::write(&path, &columns, writer.build());
+        let plan = Plan::new(&[path], Options::default()).unwrap();
+        for order in [Order::C, Order::F] {
+            let all = poured(&plan, order, ROWS, &|group| Rows::All(group.rows));
+            for kind in 0..8 {
+                let mut taken = Vec::new();
+                for (number, first) in (0..ROWS).step_by(ROW_GROUP).enumerate() {
+                    let rows = ROW_GROUP.min(ROWS - first);
+                    taken.extend(numbers(&selected(kind, number, rows), first));
+                }
+                let select = |group: &RowGroup<Cells>| selected(kind, group.number, group.rows);
+                let found = poured(&plan, order, taken.len(), &select);
+                for (row, number) in taken.iter().enumerate() {
+                    let bits = |row: ndarray::ArrayView1<'_, f64>| row.mapv(f64::to_bits);
+                    let expected = bits(all.row(*number));
+                    assert_eq!(bits(found.row(row)), expected, "{kind}: row {number}");
+                }
+            }
+        }
+    }
+}
