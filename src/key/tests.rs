@@ -12,7 +12,7 @@ const ROOM: usize = 1 << 24;
 
 fn integers(width: usize, signed: bool) -> KeyForm {
     KeyForm {
-        family: "integer",
+        family: crate::parquet::KeyFamily::Integer,
         width: Some(width),
         signed,
         digits: 0,

@@ -5,7 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::kernel::{Number, naive};
-use crate::parquet::encoding::decoder::{Decoder, Width};
+use crate::parquet::Width;
+use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 use crate::parquet::page::codec::{Codec, Codecs};
 use crate::parquet::page::header::Encoding;
@@ -25,7 +26,7 @@ fn read<S: Number>(decoder: &mut Decoder, body: &[u8], sizes: &[usize], count: u
 }
 
 /// First bytes first, then second bytes.
-fn split(values: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn split(values: &[Vec<u8>]) -> Vec<u8> {
     let width = values.first().map_or(0, Vec::len);
     (0..width)
         .flat_map(|k| values.iter().map(move |value| value[k]))
@@ -133,7 +134,7 @@ fn halves_that_share_prefixes_return() {
 }
 
 /// Each value as what it shares with the one before, and the rest.
-fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
     let empty = Vec::new();
     let befores = std::iter::once(&empty).chain(values);
     let shared = |(a, b): (&Vec<u8>, &Vec<u8>)| a.iter().zip(b).take_while(|(a, b)| a == b).count();
