@@ -1,7 +1,7 @@
 //! The pages of one column chunk, in turn.
 //!
-//! A page is found by its header, and then taken or passed over: between the two, its reader can tell
-//! from the header whether it is wanted at all.
+//! A page is found by its header, and then taken or passed over: between the two, the header shows
+//! whether it is wanted at all.
 
 use std::sync::Arc;
 
