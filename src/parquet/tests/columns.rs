@@ -20,6 +20,15 @@ use crate::parquet::{Chunk, ColumnChunk, Kind, Width};
 /// A value as it is stored: its bytes, or one byte for a bit.
 type Stored = Vec<u8>;
 
+/// The form of data pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    One,
+    /// With levels in their oldest form.
+    OldOne,
+    Two,
+}
+
 /// How a column is written.
 #[derive(Debug, Clone)]
 pub(super) struct Recipe {
@@ -28,10 +37,7 @@ pub(super) struct Recipe {
     pub(super) nullable: bool,
     /// The codec's number.
     pub(super) codec: u8,
-    /// Whether pages are of version 2.
-    pub(super) is_two: bool,
-    /// Whether levels of version 1 are in their oldest form.
-    pub(super) has_old_levels: bool,
+    pub(super) form: Form,
     /// Whether pages have checksums.
     pub(super) is_summed: bool,
     /// The rows of each page.
@@ -86,15 +92,16 @@ fn value(width: Width) -> BoxedStrategy<Stored> {
 
 /// Columns of a width in an encoding.
 pub(super) fn recipe(width: Width, encoding: Encoding) -> impl Strategy<Value = Recipe> {
-    let flags = any::<[bool; 4]>();
+    let flags = any::<[bool; 2]>();
+    let form = proptest::sample::select(vec![Form::One, Form::OldOne, Form::Two, Form::Two]);
     let codec = proptest::sample::select(vec![0, 0, 1, 2, 6]);
     let page = prop_oneof![
         4 => vec(option::weighted(0.8, value(width)), 0..120),
         1 => vec(option::weighted(0.98, value(width)), 0..400),
         1 => vec(Just(None), 0..40),
     ];
-    (flags, codec, vec(page, 1..8)).prop_map(move |(flags, codec, mut pages)| {
-        let [nullable, is_two, has_old_levels, is_summed] = flags;
+    (flags, form, codec, vec(page, 1..8)).prop_map(move |(flags, form, codec, mut pages)| {
+        let [nullable, is_summed] = flags;
         if !nullable {
             for page in &mut pages {
                 page.retain(Option::is_some);
@@ -105,8 +112,7 @@ pub(super) fn recipe(width: Width, encoding: Encoding) -> impl Strategy<Value = 
             encoding,
             nullable,
             codec,
-            is_two,
-            has_old_levels,
+            form,
             is_summed,
             pages,
         }
@@ -188,14 +194,14 @@ impl Recipe {
 
     fn levels(&self, rows: &[Option<Stored>]) -> Vec<u8> {
         let levels: Vec<u64> = rows.iter().map(|row| row.is_some().into()).collect();
-        match (self.nullable, self.is_two) {
-            (false, _) => Vec::new(),
-            (true, true) => hybrid(&levels, 1),
-            (true, false) if self.has_old_levels => {
+        match self.form {
+            _ if !self.nullable => Vec::new(),
+            Form::Two => hybrid(&levels, 1),
+            Form::OldOne => {
                 let packed = pack(levels, 1);
                 packed.iter().map(|byte| byte.reverse_bits()).collect()
             }
-            (true, false) => behind_length(&hybrid(&levels, 1)),
+            Form::One => behind_length(&hybrid(&levels, 1)),
         }
     }
 
@@ -244,13 +250,13 @@ impl Recipe {
         };
         let count = signed(rows.len());
         let about = Struct::default().int(1, count);
-        if self.is_two {
+        if self.form == Form::Two {
             let nulls = signed(rows.len() - values.len());
             let about = about.int(2, nulls).int(3, count).int(4, encoding);
             let about = about.int(5, signed(levels.len())).int(6, 0).bool(7, true);
             return self.page(3, (8, about), &levels, &values_bytes);
         }
-        let form = if self.has_old_levels { 4 } else { 3 };
+        let form = if self.form == Form::OldOne { 4 } else { 3 };
         let about = about.int(2, encoding).int(3, form).int(4, 3);
         self.page(0, (5, about), &[], &[levels, values_bytes].concat())
     }

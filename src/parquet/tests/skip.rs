@@ -10,7 +10,7 @@ use crate::parquet::lane::bytes::BytesLane;
 use crate::parquet::page::buffers::{ReadBuffers, WINDOW};
 use crate::parquet::page::header::Encoding;
 use crate::parquet::tests::cases;
-use crate::parquet::tests::columns::{Recipe, Written, numbers, recipe, strings};
+use crate::parquet::tests::columns::{Form, Recipe, Written, numbers, recipe, strings};
 use crate::parquet::{Kind, Lane, Width};
 
 /// So many rows, and whether they are skipped.
@@ -171,8 +171,7 @@ fn long(is_summed: bool) -> (Recipe, Written) {
         encoding: Encoding::Plain,
         nullable: false,
         codec: 0,
-        is_two: false,
-        has_old_levels: false,
+        form: Form::One,
         is_summed,
         pages: vec![(0..rows).map(value).collect()],
     };
@@ -187,8 +186,9 @@ fn plain_values_that_are_skipped_are_read_for_a_checksum_only() {
         let rows = recipe.rows();
         let steps = [(false, 10), (true, rows - 20), (false, 10)];
         let (found, _) = fill(&written, Kind::U64, &steps).unwrap();
+        let rows = u32::try_from(rows).unwrap();
         let expected = (0..10).chain(rows - 10..rows);
-        let expected: Vec<u64> = expected.map(|row| (row as f64).to_bits()).collect();
+        let expected: Vec<u64> = expected.map(|row| f64::from(row).to_bits()).collect();
         assert_eq!(found, expected);
         let read = written.source.bytes_read();
         assert_eq!(read >= 8 * WINDOW as u64, is_summed, "{read} bytes read");
