@@ -1,4 +1,4 @@
-//! The compact Thrift protocol, walked and never built.
+//! The compact Thrift protocol, walked without building anything.
 //!
 //! Nothing recurses and nothing is allocated: a struct is a loop over its fields, and what is not
 //! wanted is skipped with a depth that is bounded. Every element of a list takes at least one byte,
@@ -15,7 +15,7 @@ type Result<T> = std::result::Result<T, Fault>;
 pub trait Bytes {
     /// The next byte.
     fn byte(&mut self) -> Result<u8>;
-    /// Leaves `count` bytes out.
+    /// Skips `count` bytes.
     fn skip(&mut self, count: u64) -> Result<()>;
     /// Bytes that are left.
     fn left(&self) -> u64;
@@ -253,11 +253,11 @@ pub fn front<const N: usize>(bytes: &mut impl Bytes, wire: Wire) -> Result<([u8;
     Ok((front, length))
 }
 
-/// Leaves a value out, whatever it is.
+/// Skips a value of any type.
 pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
-    // What is open: a struct whose fields go on, or a list or a map with elements to come; those of
-    // a map change between keys and values.
-    enum Open {
+    // A value whose end has not been reached: a struct, or a list or a map with elements to come; those
+    // of a map alternate between keys and values.
+    enum Nested {
         Struct,
         List(u64, Wire),
         Map(u64, Wire, Wire),
@@ -279,13 +279,13 @@ pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
             }
             Some(Wire::List) => {
                 let (count, wire) = list(bytes)?;
-                open.push(Open::List(count, wire));
+                open.push(Nested::List(count, wire));
             }
             Some(Wire::Map) => {
                 let (count, key, value) = map(bytes)?;
-                open.push(Open::Map(count, key, value));
+                open.push(Nested::Map(count, key, value));
             }
-            Some(Wire::Struct) => open.push(Open::Struct),
+            Some(Wire::Struct) => open.push(Nested::Struct),
         }
         if open.len() > MOST_DEPTH {
             return Err(Fault::corrupt("the metadata is nested too deeply"));
@@ -293,13 +293,13 @@ pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
         next = match open.last_mut() {
             None => return Ok(()),
             // A field's id does not matter here: only whether there is one.
-            Some(Open::Struct) => Fields::default().next(bytes)?.map(|(_, wire)| wire),
-            Some(Open::List(0, _) | Open::Map(0, ..)) => None,
-            Some(Open::List(left, wire)) => {
+            Some(Nested::Struct) => Fields::default().next(bytes)?.map(|(_, wire)| wire),
+            Some(Nested::List(0, _) | Nested::Map(0, ..)) => None,
+            Some(Nested::List(left, wire)) => {
                 *left -= 1;
                 Some(element(*wire))
             }
-            Some(Open::Map(left, wire, other)) => {
+            Some(Nested::Map(left, wire, other)) => {
                 *left -= 1;
                 std::mem::swap(wire, other);
                 Some(element(*other))

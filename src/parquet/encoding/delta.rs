@@ -4,7 +4,7 @@ use crate::error::Fault;
 use crate::kernel::bytes::unpack::bits;
 use crate::parquet::thrift::{Bytes, Slice, int, varint};
 
-/// Most values of a block that is believed. Writers use 128.
+/// Most values of a block; larger ones are refused. Writers use 128.
 const MOST_BLOCK: u64 = 1 << 20;
 
 /// A reader that can stop and resume at any value.

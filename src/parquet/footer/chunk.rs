@@ -13,7 +13,7 @@ use crate::parquet::thrift::{Bytes, Fields, Wire};
 pub const FRONT: u64 = 4;
 /// Most values of one page: the format counts them in 31 bits.
 const MOST_PAGE_VALUES: u64 = 1 << 31;
-/// Fewest bytes of a page header that says all that it must.
+/// Fewest bytes of a page header with all that it must have.
 const LEAST_HEADER: u64 = 8;
 
 /// What a footer says about one column of one row group.
@@ -39,9 +39,9 @@ pub struct Chunk {
     pub range: Option<([u8; 8], [u8; 8])>,
     /// Whether the chunk is encrypted.
     pub encrypted: bool,
-    /// Whether the chunk lies in another file.
+    /// Whether the chunk is in another file.
     pub elsewhere: bool,
-    /// Who wrote it.
+    /// The program that it was written by.
     pub writer: WrittenBy,
 }
 
@@ -90,7 +90,7 @@ impl Chunk {
         self.writer.forgets_nulls() && self.nulls.is_none()
     }
 
-    /// Its bytes, which must lie in the data, and must be able to hold its values.
+    /// Its bytes, which must be within the data, and must be able to hold its values.
     pub fn extent(&self, data_end: u64) -> Result<Range<u64>, Fault> {
         let end = self.start.checked_add(self.bytes);
         if self.start < FRONT && self.values > 0 || end.is_none_or(|end| end > data_end) {

@@ -1,4 +1,4 @@
-//! Footers: what a file says of itself, held against the file.
+//! Footers: what a file claims about itself, held against the file.
 //!
 //! | file | what is in it |
 //! | --- | --- |
@@ -7,7 +7,7 @@
 //! | [`chunk`] | one column of one row group: where its bytes are |
 //! | [`overlaps`] | no two chunks claim the same bytes |
 //! | [`quirks`] | known mistakes of known writers |
-//! | [`window`] | a stretch of the footer in memory |
+//! | [`window`] | a window of the footer in memory |
 
 pub mod chunk;
 pub mod overlaps;

@@ -1,10 +1,10 @@
 //! Which bytes of a file its column chunks claim: bytes that exist, and none twice.
 //!
-//! Chunks that share bytes make a file of kilobytes into work for days. One row group is held at a
-//! time, so two chunks of one row group are compared by sorting it. Row groups lie one behind the
-//! other as a rule, and a mark behind the last one shows it; only where they do not, the stretches
-//! of all of them are gathered and sorted. What holds even where there is no room for that: all
-//! chunks together claim no more bytes than there are.
+//! With chunks that share bytes, a file of kilobytes could claim days of work. One row group is held
+//! at a time, so the chunks of one row group are compared by sorting them. Row groups follow each other
+//! as a rule, which one range around all of them shows; only where they do not, the spans of all of
+//! them are gathered and sorted. Even where memory does not suffice for that, all chunks together claim
+//! no more bytes than there are.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use crate::error::Fault;
 use crate::parquet::RowGroup;
 use crate::parquet::footer::chunk::FRONT;
 
-/// Bytes, and whose they are.
+/// Bytes, and what claims them.
 #[derive(Debug, Clone, Copy, Default)]
 struct Span {
     start: u64,
     end: u64,
-    /// The leaf, or the row group where a stretch of a whole row group is meant.
+    /// The leaf; or the row group, where spans of whole row groups are compared.
     owner: usize,
 }
 
@@ -29,27 +29,27 @@ pub struct ChunkRanges {
     data_end: u64,
     /// Bytes of all chunks.
     bytes: u64,
-    /// What lies between the first and the last byte claimed.
+    /// From the first to the last byte claimed.
     hull: Option<Range<u64>>,
-    is_mixed: bool,
+    are_interleaved: bool,
     spans: Scratch<Span>,
     length: usize,
 }
 
 impl ChunkRanges {
-    /// Nothing is claimed yet of the data, which ends at `data_end`.
+    /// No claims yet on the data, which end at `data_end`.
     pub fn new(data_end: u64, account: &Arc<Account>) -> Self {
         Self {
             data_end,
             bytes: 0,
             hull: None,
-            is_mixed: false,
+            are_interleaved: false,
             spans: Scratch::new(account),
             length: 0,
         }
     }
 
-    /// Takes a row group; a fault comes with the leaf that it is about.
+    /// Takes a row group; a fault is returned with the leaf that it is about.
     pub fn take(&mut self, row_group: &RowGroup) -> Result<(), (Option<usize>, Fault)> {
         self.gather(row_group)?;
         let spans = &self.spans.all()[..self.length];
@@ -70,15 +70,15 @@ impl ChunkRanges {
         if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
             let new = first.start..last.end;
             let old = self.hull.take().unwrap_or(new.start..new.start);
-            self.is_mixed |= new.start < old.end && old.start < new.end;
+            self.are_interleaved |= new.start < old.end && old.start < new.end;
             self.hull = Some(old.start.min(new.start)..old.end.max(new.end));
         }
         Ok(())
     }
 
-    /// Whether row groups lie among each other, so that `Interleaved` has to look at them once more.
-    pub const fn is_mixed(&self) -> bool {
-        self.is_mixed
+    /// Whether row groups are interleaved, so that [`Interleaved`] has to compare them.
+    pub const fn are_interleaved(&self) -> bool {
+        self.are_interleaved
     }
 
     /// The spans of a row group, in the order of the file.
@@ -90,12 +90,12 @@ impl ChunkRanges {
             if chunk.elsewhere || chunk.encrypted {
                 continue;
             }
-            // Where something is nested, there are more values than rows; never less.
+            // A nested column has more values than rows; none has fewer.
             if chunk.values < row_group.rows {
                 let what = format!("{} values for {} rows", chunk.values, row_group.rows);
                 return Err((Some(leaf), Fault::corrupt(what)));
             }
-            // Nobody reads a chunk without values, and some writers say little that is true of it.
+            // A chunk without values is never read, and some writers describe it wrongly.
             if chunk.values == 0 {
                 continue;
             }
@@ -118,41 +118,41 @@ impl ChunkRanges {
     }
 }
 
-/// Row groups that lie among each other: what each claims, neighbouring chunks as one stretch.
+/// Row groups that are interleaved: the spans of each, adjacent chunks as one.
 #[derive(Debug)]
 pub struct Interleaved {
-    claims: ChunkRanges,
-    stretches: Scratch<Span>,
+    ranges: ChunkRanges,
+    merged: Scratch<Span>,
     length: usize,
     row_groups: usize,
 }
 
 impl Interleaved {
-    /// Goes over the row groups once more, with what `claims` has found room in.
-    pub fn new(claims: ChunkRanges, account: &Arc<Account>) -> Self {
+    /// Goes over the row groups once more, with the buffers of `ranges`.
+    pub fn new(ranges: ChunkRanges, account: &Arc<Account>) -> Self {
         Self {
-            claims,
-            stretches: Scratch::new(account),
+            ranges,
+            merged: Scratch::new(account),
             length: 0,
             row_groups: 0,
         }
     }
 
-    /// Takes a row group. False where there is no room for more.
+    /// Takes a row group; false where memory does not suffice.
     pub fn take(&mut self, row_group: &RowGroup) -> bool {
-        if self.claims.gather(row_group).is_err() {
+        if self.ranges.gather(row_group).is_err() {
             return false;
         }
-        let spans = &self.claims.spans.all()[..self.claims.length];
+        let spans = &self.ranges.spans.all()[..self.ranges.length];
         for spans in spans.chunk_by(|a, b| a.end == b.start) {
-            if self.length == self.stretches.all().len() {
+            if self.length == self.merged.all().len() {
                 let wanted = (2 * self.length).max(256);
-                if self.stretches.extend(wanted, self.length).is_err() {
+                if self.merged.extend(wanted, self.length).is_err() {
                     return false;
                 }
             }
             if let (Some(first), Some(last)) = (spans.first(), spans.last()) {
-                self.stretches.all_mut()[self.length] = Span {
+                self.merged.all_mut()[self.length] = Span {
                     start: first.start,
                     end: last.end,
                     owner: self.row_groups,
@@ -164,11 +164,11 @@ impl Interleaved {
         true
     }
 
-    /// Refuses bytes that two row groups claim, and tells one of them.
+    /// Refuses bytes that two row groups claim; the fault is returned with the number of one of them.
     pub fn finish(mut self) -> Result<(), (usize, Fault)> {
-        let stretches = &mut self.stretches.all_mut()[..self.length];
-        stretches.sort_unstable_by_key(|span| span.start);
-        match overlap(stretches) {
+        let merged = &mut self.merged.all_mut()[..self.length];
+        merged.sort_unstable_by_key(|span| span.start);
+        match overlap(merged) {
             None => Ok(()),
             Some([a, b]) => {
                 let what = format!(

@@ -1,14 +1,14 @@
-//! Who wrote a file, as far as it matters: what some writers are known to say wrongly.
+//! Which program wrote a file, as far as it matters: wrong claims that some are known for.
 //!
-//! A claim is only ever forgiven where the page itself tells the truth.
+//! A wrong claim is tolerated only where the page itself shows what is right.
 
 /// The beginning of a writer's name by which it is known.
 pub const FRONT: usize = 25;
 
-/// Who wrote a file.
+/// The program that a file was written by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum WrittenBy {
-    /// Nobody of whom anything is forgiven.
+    /// One without known mistakes.
     #[default]
     Other,
     /// `parquet-java`.
@@ -21,14 +21,14 @@ pub enum WrittenBy {
     OldArrow,
     /// The `parquet` crate.
     Rust,
-    /// `xitongsys/parquet-go`, and what came of it.
+    /// `xitongsys/parquet-go` and its forks.
     Go,
     /// Impala.
     Impala,
 }
 
 impl WrittenBy {
-    /// The writer whose name, as the footer tells it, begins like this; zeros are behind its end.
+    /// The writer whose name in the footer begins like this; zeros follow its end.
     pub fn of(name: &[u8; FRONT]) -> Self {
         if let Some(rest) = name.strip_prefix(b"parquet-mr") {
             return if is_before_1_2_9(rest) {
@@ -79,11 +79,11 @@ impl WrittenBy {
     }
 }
 
-/// Whether what follows Java's name is an old version; the oldest tell none.
+/// Whether an old version follows Java's name; the oldest state none.
 fn is_before_1_2_9(rest: &[u8]) -> bool {
     match rest.strip_prefix(b" version 1.") {
         Some([b'0' | b'1', b'.', ..]) => true,
-        Some([b'2', b'.', b'0'..=b'8', behind, ..]) => !behind.is_ascii_digit(),
+        Some([b'2', b'.', b'0'..=b'8', next, ..]) => !next.is_ascii_digit(),
         Some(_) => false,
         None => rest.first() == Some(&0) || rest.starts_with(b" (build"),
     }
@@ -111,7 +111,7 @@ mod tests {
             ("parquet-go version latest", WrittenBy::Go),
             ("github.com/hangxie/parquet-go/v3", WrittenBy::Go),
             ("impala version 2.11.0", WrittenBy::Impala),
-            ("somebody else", WrittenBy::Other),
+            ("another writer", WrittenBy::Other),
             ("", WrittenBy::Other),
         ] {
             let mut front = [0; FRONT];

@@ -1,8 +1,8 @@
 //! The footer, walked through a small window.
 //!
 //! A footer can be larger than all memory allowed: it grows with row groups times columns. So it is
-//! never held: the schema is kept, and row groups pass by one at a time. Offsets and counts are
-//! held against the file here, before anybody uses them.
+//! never held: the schema is kept, and row groups are read one at a time. Offsets and counts are
+//! held against the file here, before they are used.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::parquet::thrift::{Fields, Wire};
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
 
-/// What is kept of a footer.
+/// The part of a footer that is kept.
 #[derive(Debug)]
 pub struct Footer {
     /// The columns.
@@ -41,7 +41,7 @@ struct Groups {
     footer: u64,
     /// File position of the footer's end.
     end: u64,
-    /// Who wrote them.
+    /// The program that they were written by.
     writer: WrittenBy,
 }
 
@@ -61,12 +61,12 @@ impl Footer {
             fault => fault.at(place()),
         })?;
         let mut row_groups = footer.row_groups(source, account);
-        let mut claims = ChunkRanges::new(start, account);
+        let mut ranges = ChunkRanges::new(start, account);
         let mut rows = 0_u64;
         while let Some(row_group) = row_groups.next()? {
             rows = rows.saturating_add(row_group.rows);
             visit(&footer.schema, row_group)?;
-            let taken = claims.take(row_group);
+            let taken = ranges.take(row_group);
             taken.map_err(|(leaf, fault)| {
                 let column = leaf.and_then(|leaf| footer.schema.column_of(leaf));
                 fault.at(Place {
@@ -75,8 +75,8 @@ impl Footer {
                 })
             })?;
         }
-        if claims.is_mixed() {
-            footer.compare(Interleaved::new(claims, account), source, account)?;
+        if ranges.are_interleaved() {
+            footer.compare(Interleaved::new(ranges, account), source, account)?;
         }
         if footer.schema.leaves == 0 && rows > 0 {
             let what = format!("its row groups have {rows} rows of no column");
@@ -109,20 +109,20 @@ impl Footer {
         }
     }
 
-    /// Looks at row groups that lie among each other once more, as far as there is room.
+    /// Compares row groups that are interleaved, as far as memory suffices.
     fn compare(
         &self,
-        mut mixed: Interleaved,
+        mut interleaved: Interleaved,
         source: &Arc<Source>,
         account: &Arc<Account>,
     ) -> Result<()> {
         let mut row_groups = self.row_groups(source, account);
         while let Some(row_group) = row_groups.next()? {
-            if !mixed.take(row_group) {
+            if !interleaved.take(row_group) {
                 return Ok(());
             }
         }
-        mixed.finish().map_err(|(number, fault)| {
+        interleaved.finish().map_err(|(number, fault)| {
             fault.at(Place {
                 row_group: Some(number),
                 ..Place::file(source.path())
@@ -219,7 +219,7 @@ pub struct RowGroups {
 }
 
 impl RowGroups {
-    /// The next row group; it stays until the one after it is asked for.
+    /// The next row group; it is valid until the next call.
     #[expect(
         clippy::should_implement_trait,
         reason = "it lends, which an Iterator cannot"
@@ -233,7 +233,7 @@ impl RowGroups {
         Ok(Some(&self.current))
     }
 
-    /// Where the row group that was asked for last is.
+    /// Where the current row group is.
     fn place(&self) -> Place {
         Place {
             row_group: usize::try_from(self.at - 1).ok(),
@@ -249,7 +249,7 @@ impl RowGroups {
             match id {
                 1 if wire == Wire::List => {
                     if !self.current.chunks.is_empty() {
-                        return Err(Fault::corrupt("a row group tells its columns twice"));
+                        return Err(Fault::corrupt("a row group lists its columns twice"));
                     }
                     let (count, _) = thrift::list(&mut self.window)?;
                     if count != self.leaves as u64 {

@@ -1,4 +1,4 @@
-//! A stretch of a file that is walked byte by byte, a window of it in memory.
+//! A footer that is walked byte by byte, a window of it in memory.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use crate::parquet::thrift::Bytes;
 /// Bytes that are in memory at a time.
 const WINDOW: usize = 128 << 10;
 
-/// A stretch of a file, a window of which is in memory.
+/// A footer, a window of which is in memory.
 #[derive(Debug)]
 pub struct FooterWindow {
     /// The file.
     pub source: Arc<Source>,
     buffer: Scratch<u8>,
-    /// File position behind the buffer.
+    /// File position after the buffer.
     next: u64,
-    /// File position behind the stretch.
+    /// File position after the footer.
     pub end: u64,
     at: usize,
     filled: usize,
 }
 
 impl FooterWindow {
-    /// The stretch from `start` to `end`.
+    /// The footer from file position `start` to `end`.
     pub fn new(source: &Arc<Source>, start: u64, end: u64, account: &Arc<Account>) -> Self {
         Self {
             source: Arc::clone(source),

@@ -1,6 +1,6 @@
 //! One column of byte strings of one row group, streaming: text, and numbers too wide for a word.
 //!
-//! Values are shown one by one where they lie in the page or in the dictionary; none is copied.
+//! Values are shown one by one where they are in the page or in the dictionary; none is copied.
 
 use std::sync::Arc;
 
@@ -34,12 +34,13 @@ pub struct BytesLane {
     strings: ByteStrings,
 }
 
-/// Where the values of a column lie.
+/// How the values of a column are found.
 #[derive(Debug)]
 struct ByteStrings {
     width: Width,
-    /// The dictionary page, and where each entry lies in it.
+    /// The dictionary page.
     dictionary: Scratch<u8>,
+    /// Where each entry of the dictionary is in its page.
     entries: Scratch<(u32, u32)>,
     entry_count: usize,
 }
@@ -79,7 +80,8 @@ impl BytesLane {
         Ok(())
     }
 
-    /// Skips the next `rows` values.
+    /// Skips the next `rows` values. Pages that are skipped whole are not decoded: [`PageCursor`] checks
+    /// their headers and checksums only.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         self.pages.skip(rows, &mut self.strings, buffers)
     }

@@ -3,9 +3,9 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`numbers`] | numbers: decoded, cast, cleaned |
-//! | [`bytes`] | byte strings, shown where they lie |
+//! | [`bytes`] | byte strings, shown where they are |
 //! | [`convert`] | from stored values to elements, by kind |
-//! | [`unread`] | plain values that stay in the file until they are wanted |
+//! | [`unread`] | plain values that stay in the file until they are read |
 
 pub mod bytes;
 pub mod convert;

@@ -102,8 +102,8 @@ impl<T: Element> Lane<T> {
         Ok(())
     }
 
-    /// Skips the next `rows` rows, which are not counted. Pages that lie in them whole are not decoded,
-    /// and not checked any further than [`PageCursor`] can do without.
+    /// Skips the next `rows` rows, which are not counted. Pages that are skipped whole are not decoded:
+    /// [`PageCursor`] checks their headers and checksums only.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         self.pages.skip(rows, &mut self.numbers, buffers)
     }

@@ -139,7 +139,7 @@ impl PageBuffer {
         &mut self,
         found: &FoundPage,
         nullable: bool,
-        from: ChunkBytes<'_>,
+        from: &mut ChunkBytes<'_>,
     ) -> Result<Page, Fault> {
         let header = found.header;
         let ahead = &mut from.buffers.ahead;
@@ -179,7 +179,7 @@ impl PageBuffer {
     }
 
     /// Takes a whole page into memory, its bare bytes as they are and the others decompressed.
-    pub fn whole(&mut self, found: &FoundPage, from: ChunkBytes<'_>) -> Result<Page, Fault> {
+    pub fn whole(&mut self, found: &FoundPage, from: &mut ChunkBytes<'_>) -> Result<Page, Fault> {
         let header = found.header;
         let stored = size(header.bytes)?;
         let length = size(header.plain_bytes)?;
@@ -187,7 +187,7 @@ impl PageBuffer {
             codecs,
             ahead,
             dictionary,
-        } = from.buffers;
+        } = &mut *from.buffers;
         let buffer = match header.kind {
             PageKind::Dictionary => dictionary,
             _ => &mut self.bytes,

@@ -1,5 +1,5 @@
-//! Block decompression into a slice that the caller owns: exactly as long as the page header says,
-//! so no stream can make it grow.
+//! Block decompression into a slice that the caller owns, which is as long as the page header says, so
+//! that no stream can make it grow.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use brotli_decompressor::{Allocator, StandardAlloc};
 use crate::error::Fault;
 use crate::kernel::bytes::snappy;
 
-/// Bytes of what decompresses zstd, about.
+/// Bytes of a zstd context, about.
 const ZSTD_CONTEXT: usize = 160 << 10;
 
 /// The codecs that are read.
@@ -53,7 +53,7 @@ impl Codec {
     /// The most bytes that `stored` compressed ones can become, so that nothing is allocated for
     /// a page that cannot be.
     pub fn most_plain(self, stored: usize) -> usize {
-        // By the densest thing that each format can say, with something to spare.
+        // The densest that each format allows, with some slack.
         let (times, more) = match self {
             Self::Uncompressed => (1, 0),
             Self::Snappy => (32, 0),
@@ -81,7 +81,7 @@ impl Codec {
     }
 }
 
-/// The decompressors of one thread, made when first needed and used again.
+/// The decompressors of one thread, made when first needed and reused.
 #[derive(Default)]
 pub struct Codecs {
     zstd: Option<zstd_safe::DCtx<'static>>,
@@ -142,7 +142,7 @@ impl Codecs {
 /// Fills `out` from a stream that must end with it.
 fn fill(mut stream: impl Read, out: &mut [u8]) -> Option<usize> {
     stream.read_exact(out).ok()?;
-    // The end must be met, so that the checksum behind it is checked.
+    // The stream must be read to its end, so that the checksum there is checked.
     (stream.read(&mut [0]).ok()? == 0).then_some(out.len())
 }
 
@@ -188,7 +188,7 @@ fn lz4(input: &[u8], out: &mut [u8]) -> Option<usize> {
         .or_else(|| fill(lz4_flex::frame::FrameDecoder::new(input), out))
 }
 
-/// Blocks, each behind its plain and its compressed length.
+/// Blocks, each after its plain and its compressed length.
 fn hadoop(mut input: &[u8], out: &mut [u8]) -> Option<usize> {
     let mut filled = 0;
     while !input.is_empty() {

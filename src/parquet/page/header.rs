@@ -1,4 +1,5 @@
-//! One page header.
+//! One page header, as it is written: claims that contradict each other are refused here, and those about
+//! other bytes where these are read.
 
 use crate::error::Fault;
 use crate::parquet::thrift;
@@ -48,12 +49,12 @@ impl Encoding {
 /// Where the levels of a data page are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
-    /// Levels are compressed with the values, behind their own length.
+    /// Levels are compressed with the values, after their own length.
     One {
         /// How definition levels are written.
         levels: Encoding,
     },
-    /// Levels stand before the values, never compressed.
+    /// Levels precede the values, never compressed.
     Two {
         /// Nulls, as the header says.
         nulls: i64,
@@ -75,7 +76,7 @@ pub enum PageKind {
     Data(Version),
     /// The dictionary.
     Dictionary,
-    /// Anything else, which is passed over.
+    /// Any other kind, which is passed over.
     Other,
 }
 
@@ -88,7 +89,7 @@ pub struct PageHeader {
     pub values: u64,
     /// How they are encoded.
     pub encoding: Encoding,
-    /// Bytes in the file, behind the header.
+    /// Bytes in the file, after the header.
     pub bytes: u64,
     /// Bytes after decompression.
     pub plain_bytes: u64,
@@ -96,7 +97,7 @@ pub struct PageHeader {
     pub checksum: Option<u32>,
 }
 
-/// Reads a header, and tells how many bytes it takes.
+/// Reads a header, and returns how many bytes it takes.
 pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
     let mut input = Slice::new(bytes);
     let mut page = PageHeader {
@@ -122,13 +123,13 @@ pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
         }
         sizes |= u8::from(id == 2) | u8::from(id == 3) << 1;
     }
-    let told = match page.kind {
+    let described = match page.kind {
         PageKind::Data(Version::One { .. }) => 0,
         PageKind::Data(Version::Two { .. }) => 3,
         PageKind::Dictionary => 2,
         PageKind::Other => 1,
     };
-    if kind != Some(told) || sizes != 3 {
+    if kind != Some(described) || sizes != 3 {
         return Err(not_whole());
     }
     if page.values > MOST_VALUES {
@@ -142,7 +143,7 @@ fn not_whole() -> Fault {
     Fault::corrupt("a page header is not whole")
 }
 
-/// The checksum's 32 bits; not every writer takes them for a signed number.
+/// The 32 bits of a checksum, which some writers take for an unsigned number.
 fn checksum(number: i64) -> Result<u32, Fault> {
     let signed = i32::try_from(number).map(i32::cast_unsigned);
     let bits = signed.or_else(|_| u32::try_from(number));
@@ -150,10 +151,11 @@ fn checksum(number: i64) -> Result<u32, Fault> {
 }
 
 fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
-    let (mut levels, mut told) = (Encoding::Rle, 0);
+    let mut levels = Encoding::Rle;
+    let mut seen = 0;
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
-        told |= bit(id);
+        seen |= bit(id);
         match id {
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
@@ -162,14 +164,14 @@ fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         }
     }
     page.kind = PageKind::Data(Version::One { levels });
-    whole(told, 2)
+    whole(seen, 2)
 }
 
 fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
-    let mut told = 0;
+    let mut seen = 0;
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
-        told |= bit(id);
+        seen |= bit(id);
         match id {
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
@@ -177,15 +179,16 @@ fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault>
         }
     }
     page.kind = PageKind::Dictionary;
-    whole(told, 2)
+    whole(seen, 2)
 }
 
 fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
     let (mut nulls, mut rows, mut definition_bytes, mut repetition_bytes) = (0, 0, 0, 0);
-    let (mut compressed, mut told) = (true, 0);
+    let mut compressed = true;
+    let mut seen = 0;
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
-        told |= bit(id);
+        seen |= bit(id);
         match (id, wire) {
             (1, _) => page.values = thrift::size_field(input, wire)?,
             (2, _) => nulls = thrift::int_field(input, wire)?,
@@ -204,17 +207,17 @@ fn version_two(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         repetition_bytes,
         compressed,
     });
-    whole(told, 6)
+    whole(seen, 6)
 }
 
 fn bit(id: i16) -> u32 {
     u32::try_from(id).map_or(0, |id| 1_u32.checked_shl(id).unwrap_or(0))
 }
 
-/// Whether all fields from 1 to `last` were told.
-fn whole(told: u32, last: u32) -> Result<(), Fault> {
+/// Checks that all fields from 1 to `last` were there.
+fn whole(seen: u32, last: u32) -> Result<(), Fault> {
     let wanted = (1 << (last + 1)) - 2;
-    if told & wanted == wanted {
+    if seen & wanted == wanted {
         Ok(())
     } else {
         Err(not_whole())

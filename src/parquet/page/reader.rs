@@ -1,7 +1,7 @@
 //! The pages of one column chunk, in turn.
 //!
-//! A page is found by its header, and then taken or passed over: between the two, its reader can tell
-//! from the header whether it is wanted at all.
+//! A page is found by its header, and then taken or passed over: between the two, the header shows
+//! whether it is wanted at all.
 
 use std::sync::Arc;
 
@@ -166,15 +166,15 @@ impl Pages {
             // The header after it is read with it, where no more is wanted.
             end = end.max(self.end.min(after + HEADER as u64));
         }
-        let from = ChunkBytes {
+        let mut from = ChunkBytes {
             source: &self.source,
             end,
             buffers,
         };
         let page = if stays {
-            self.buffer.front(found, request.nullable, from)
+            self.buffer.front(found, request.nullable, &mut from)
         } else {
-            self.buffer.whole(found, from)
+            self.buffer.whole(found, &mut from)
         };
         let page = page.map_err(|fault| fault.on_page(self.passed))?;
         self.leave(header);

@@ -23,9 +23,9 @@ pub enum Physical {
     Float = 4,
     /// DOUBLE.
     Double = 5,
-    /// BYTE_ARRAY.
+    /// `BYTE_ARRAY`.
     ByteArray = 6,
-    /// FIXED_LEN_BYTE_ARRAY.
+    /// `FIXED_LEN_BYTE_ARRAY`.
     Fixed = 7,
     /// A number that the format does not have.
     Unknown = u8::MAX,

@@ -26,7 +26,7 @@ fn read<S: Number>(decoder: &mut Decoder, body: &[u8], sizes: &[usize], count: u
 }
 
 /// First bytes first, then second bytes.
-fn split(values: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn split(values: &[Vec<u8>]) -> Vec<u8> {
     let width = values.first().map_or(0, Vec::len);
     (0..width)
         .flat_map(|k| values.iter().map(move |value| value[k]))
@@ -134,7 +134,7 @@ fn halves_that_share_prefixes_return() {
 }
 
 /// Each value as what it shares with the one before, and the rest.
-fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
     let empty = Vec::new();
     let befores = std::iter::once(&empty).chain(values);
     let shared = |(a, b): (&Vec<u8>, &Vec<u8>)| a.iter().zip(b).take_while(|(a, b)| a == b).count();
@@ -153,6 +153,47 @@ fn prefixed(values: &[Vec<u8>]) -> Vec<u8> {
         rest.concat(),
     ]
     .concat()
+}
+
+/// Whatever the bytes: values that can be read can be skipped, and the next ones are the same then.
+fn skips_what_can_be_read(decoder: &Decoder, body: &[u8], width: Width) {
+    let next = |decoder: &mut Decoder| {
+        let mut bits = [0; 3];
+        for bits in &mut bits {
+            *bits = match width {
+                Width::Bit => {
+                    let mut out = [false];
+                    decoder.read(body, &mut out).ok()?;
+                    u64::from(out[0])
+                }
+                Width::Fixed(4) => {
+                    let mut out = [0_u32];
+                    decoder.read(body, &mut out).ok()?;
+                    u64::from(out[0])
+                }
+                _ => {
+                    let mut out = [0.0_f64];
+                    decoder.read_decimals(body, width, 2, &mut out).ok()?;
+                    out[0].to_bits()
+                }
+            };
+        }
+        Some(bits)
+    };
+    let (mut reading, mut skipping) = (decoder.clone(), decoder.clone());
+    // A run may have more values than can be read here.
+    for _ in 0..100 {
+        if next(&mut reading).is_none() {
+            break;
+        }
+        skipping.skip(body, width, 3).unwrap();
+        assert_eq!(next(&mut skipping.clone()), next(&mut reading.clone()));
+        assert_eq!(
+            skipping.has_more(body, width),
+            reading.has_more(body, width)
+        );
+    }
+    let _ = skipping.skip(body, width, 1000);
 }
 
 const ENCODINGS: [Encoding; 8] = [
@@ -180,6 +221,7 @@ proptest! {
         let at = at.min(body.len());
         let decoder = Decoder::new(ENCODINGS[encoding], width, &body, at, integers);
         if let Ok(mut decoder) = decoder {
+            skips_what_can_be_read(&decoder, &body, width);
             // The lane reads numbers only where the width is theirs, and decimals elsewhere.
             match width {
                 Width::Bit => while decoder.read(&body, &mut [false; 13]).is_ok() {},

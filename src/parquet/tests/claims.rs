@@ -33,7 +33,7 @@ fn wrong(row_groups: &[RowGroup], data_end: u64, room: usize) -> Option<String> 
             return Some(format!("{fault:?}"));
         }
     }
-    if !claims.is_mixed() {
+    if !claims.are_interleaved() {
         return None;
     }
     let mut mixed = Interleaved::new(claims, &account);

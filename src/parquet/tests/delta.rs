@@ -105,8 +105,21 @@ proptest! {
         prop_assert_eq!(delta.left(), 0);
         prop_assert!(delta.read(&body, &mut [0]).is_err());
         if shape.padded {
-            prop_assert_eq!(whole.end(&body).unwrap(), end);
+            prop_assert_eq!(whole.clone().end(&body).unwrap(), end);
         }
+        // Every other piece is skipped.
+        let (mut delta, mut done) = (whole, 0);
+        for (at, size) in pieces(&sizes, values.len()).into_iter().enumerate() {
+            let mut out = values[done..done + size].to_vec();
+            if at % 2 == 0 {
+                delta.skip(&body, size).unwrap();
+            } else {
+                delta.read(&body, &mut out).unwrap();
+            }
+            prop_assert_eq!(&out, &values[done..done + size]);
+            done += size;
+        }
+        prop_assert!(delta.left() == 0 && delta.skip(&body, 1).is_err());
     }
 
     #[test]

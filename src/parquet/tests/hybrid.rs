@@ -107,7 +107,12 @@ proptest! {
         // Strange bytes on both sides must not show.
         let body = [vec![0xa5; before], bytes, vec![0x5a; behind]].concat();
         let mut hybrid = RleBitPacked::new(before, body.len() - behind, width).unwrap();
-        prop_assert_eq!(decode(&mut hybrid, &body, &sizes, values.len()), values);
+        let mut skipping = hybrid.clone();
+        prop_assert_eq!(&decode(&mut hybrid, &body, &sizes, values.len()), &values);
+        let skipped = sizes[0].min(values.len());
+        skipping.skip(&body, skipped).unwrap();
+        let rest = decode(&mut skipping, &body, &sizes, values.len() - skipped);
+        prop_assert_eq!(&rest, &values[skipped..]);
         let end = hybrid.piece(&body, 1);
         // One value needs no bits, so where no run is written, there is no end to it.
         let is_left_out = width == 0 && body.len() == before + behind;
@@ -121,6 +126,7 @@ proptest! {
     ) {
         let (body, values) = encode(&stretches, 1);
         let mut levels = Levels::RleBitPacked(RleBitPacked::new(0, body.len(), 1).unwrap());
+        check_skipped_levels(&mut levels.clone(), &body, &values, &sizes);
         check_levels(&mut levels, &body, &values, &sizes);
     }
 
@@ -129,7 +135,9 @@ proptest! {
         let upwards = pack(values.iter().copied(), 1);
         let downwards: Vec<u8> = upwards.iter().map(|byte| byte.reverse_bits()).collect();
         for (body, upwards) in [(upwards, true), (downwards, false)] {
-            check_levels(&mut Levels::Packed { row: 0, upwards }, &body, &values, &sizes);
+            let mut levels = Levels::Packed { row: 0, upwards };
+            check_skipped_levels(&mut levels.clone(), &body, &values, &sizes);
+            check_levels(&mut levels, &body, &values, &sizes);
             let mut mask = [0; BLOCK / 64];
             let mut end = Levels::Packed { row: values.len(), upwards };
             prop_assert!(end.read(&body, 8, &mut mask).is_err());
@@ -156,6 +164,23 @@ fn check_levels(levels: &mut Levels, body: &[u8], values: &[u64], sizes: &[usize
         }
         done += rows;
     }
+}
+
+/// Every other piece of levels is skipped, and has as many values as if it were read.
+fn check_skipped_levels(levels: &mut Levels, body: &[u8], values: &[u64], sizes: &[usize]) {
+    let mut done = 0;
+    for (at, rows) in pieces(sizes, values.len()).into_iter().enumerate() {
+        let expected = &values[done..done + rows];
+        let mut mask = [0; BLOCK / 64];
+        let valid = if at % 2 == 0 {
+            levels.skip(body, rows).unwrap()
+        } else {
+            levels.read(body, rows, &mut mask).unwrap()
+        };
+        assert_eq!(valid, expected.iter().filter(|level| **level == 1).count());
+        done += rows;
+    }
+    assert!(levels.skip(body, 8).is_err());
 }
 
 #[test]

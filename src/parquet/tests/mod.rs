@@ -4,9 +4,13 @@
 mod account;
 mod bytes;
 mod claims;
+#[cfg(not(miri))]
+mod columns;
 mod delta;
 mod hybrid;
 mod pages;
+#[cfg(not(miri))]
+mod skip;
 mod thrift;
 
 #[path = "../../../tests/rust/support/compact.rs"]

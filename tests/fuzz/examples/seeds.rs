@@ -8,8 +8,8 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use onecopy::account::Account;
-use onecopy::parquet::Footer;
 use onecopy::io::Source;
+use onecopy::parquet::Footer;
 use onecopy_fuzz::claims::Claims;
 
 /// Longest seed of each target.

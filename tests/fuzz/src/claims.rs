@@ -1,6 +1,6 @@
 //! What a footer may claim of a chunk, in a few bytes that stand before its pages.
 
-use onecopy::parquet::{Chunk, Column, Key, Kind};
+use onecopy::parquet::{Chunk, Column, Key, Kind, Physical};
 
 /// What the pages are read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,12 +133,12 @@ impl Claims {
         })
     }
 
-    /// The number of the physical type that goes with it.
-    pub fn physical(&self) -> u8 {
+    /// The physical type that goes with it.
+    pub fn physical(&self) -> Physical {
         match self.read {
-            Read::Numbers(kind) => kind.physical().unwrap_or(1),
-            Read::Text(None) => 6,
-            Read::Text(Some(_)) => 7,
+            Read::Numbers(kind) => kind.physical().unwrap_or(Physical::Int32),
+            Read::Text(None) => Physical::ByteArray,
+            Read::Text(Some(_)) => Physical::Fixed,
         }
     }
 }

@@ -1,19 +1,17 @@
-//! Pages of any bytes under any claims: read at once and read in pieces, with the same answer.
+//! Pages of any bytes under any claims: read at once, in pieces, and with every other piece skipped,
+//! with the same answer.
 
 use std::fmt::Debug;
 use std::path::Path;
-use std::sync::Arc;
 
 use half::f16;
 use onecopy::account::Account;
 use onecopy::error::Fault;
 use onecopy::io::Source;
 use onecopy::kernel::{Element, Real, Rule, Tally};
-use onecopy::parquet::encoding::decoder::Width;
 use onecopy::parquet::lane::bytes::BytesLane;
-use onecopy::parquet::lane::numbers::ColumnChunk;
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::{Chunk, Kind, Lane, RowGroup};
+use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, RowGroup, Width};
 
 use super::claims::{Claims, Read};
 use super::judge_fault;
@@ -106,7 +104,7 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         plain_bytes: claims.plain_bytes.into(),
         values: claims.values.into(),
         codec: claims.codec,
-        physical: claims.physical(),
+        physical: claims.physical().number(),
         ..Chunk::default()
     };
     let row_group = RowGroup {
@@ -119,67 +117,137 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         Ok(chunk) => chunk,
         Err(fault) => return judge_fault(&fault),
     };
+    let column = ColumnChunk {
+        source: &source,
+        chunk: &chunk,
+        nullable: claims.nullable,
+    };
     match (claims.read, claims.dtype) {
-        (Read::Numbers(kind), 0) => numbers::<f64>(claims, kind, &source, &chunk),
-        (Read::Numbers(kind), 1) => numbers::<f32>(claims, kind, &source, &chunk),
-        (Read::Numbers(kind), 2) => numbers::<f16>(claims, kind, &source, &chunk),
-        (Read::Numbers(kind), _) => numbers::<i64>(claims, kind, &source, &chunk),
-        (Read::Text(width), _) => text(claims, width, &source, &chunk),
+        (Read::Numbers(kind), 0) => numbers::<f64>(claims, kind, &column),
+        (Read::Numbers(kind), 1) => numbers::<f32>(claims, kind, &column),
+        (Read::Numbers(kind), 2) => numbers::<f16>(claims, kind, &column),
+        (Read::Numbers(kind), _) => numbers::<i64>(claims, kind, &column),
+        (Read::Text(width), _) => {
+            text(claims, width.map_or(Width::Variable, Width::Fixed), &column)
+        }
     }
 }
 
-fn numbers<T: Cell>(claims: &Claims, kind: Kind, source: &Arc<Source>, chunk: &Chunk) {
+fn numbers<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
     let rule = T::rule();
-    let stretch = ColumnChunk {
-        source,
-        chunk,
-        kind,
-        nullable: claims.nullable,
-        rule: &rule,
-    };
     let account = Account::new(ACCOUNT);
-    let mut reader = ReadBuffers::new(&account);
-    let mut lane = match Lane::<T>::new(&stretch, &account) {
+    let mut buffers = ReadBuffers::new(&account);
+    let mut lane = match Lane::<T>::new(column, kind, &rule, &account) {
         Ok(lane) => lane,
         Err(fault) => return judge_fault(&fault),
     };
     let rows = MOST.min(claims.values as usize);
-    let mut whole = vec![T::default(); rows];
-    let first = fill(&mut lane, &mut whole, &[MOST], chunk, &mut reader);
-    if let Err(fault) = lane.reopen(&stretch) {
-        return judge_fault(&fault);
-    }
-    let mut parts = vec![T::default(); rows];
+    let mut read = |ways: Ways| {
+        lane.reopen(column, kind, &rule)?;
+        let mut out = vec![T::default(); rows];
+        let tally = fill(&mut lane, &mut out, ways, column.chunk, &mut buffers)?;
+        Ok((out, tally))
+    };
     let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];
-    let second = fill(&mut lane, &mut parts, sizes, chunk, &mut reader);
-    match (first, second) {
-        (Ok(first), Ok(second)) => {
-            assert_eq!(first, second, "tallies, {claims:?}");
-            for (at, (a, b)) in whole.iter().zip(&parts).enumerate() {
-                assert!(a.same(*b), "row {at}: {a:?} and {b:?}, {claims:?}");
+    let whole = read(Ways::whole());
+    let same = |at: usize, a: T, b: T| {
+        assert!(a.same(b), "row {at}: {a:?} and {b:?}, {claims:?}");
+    };
+    match (&whole, read(Ways { sizes, skips: None })) {
+        (Ok((first, tally)), Ok((second, other))) => {
+            assert_eq!(*tally, other, "tallies, {claims:?}");
+            for (at, (a, b)) in first.iter().zip(second).enumerate() {
+                same(at, *a, b);
             }
         }
-        (first, second) => differ(first.err().as_ref(), second.err().as_ref(), claims),
+        (first, second) => differ(first.as_ref().err(), second.err().as_ref(), claims),
+    }
+    let ways = Ways::skipping(claims);
+    match (&whole, read(ways)) {
+        (Ok((first, _)), Ok((second, _))) => {
+            for at in ways.rows(rows) {
+                same(at, first[at], second[at]);
+            }
+        }
+        (first, second) => stricter(first.is_ok(), second.err().as_ref(), claims),
+    }
+}
+
+/// How the rows of a chunk are read.
+#[derive(Debug, Clone, Copy)]
+struct Ways {
+    /// Lengths of pieces, over and over.
+    sizes: &'static [usize],
+    /// Whether pieces of odd or of even number are skipped, if any.
+    skips: Option<usize>,
+}
+
+impl Ways {
+    const fn whole() -> Self {
+        Self {
+            sizes: &[MOST],
+            skips: None,
+        }
+    }
+
+    fn skipping(claims: &Claims) -> Self {
+        let number = usize::from(claims.pieces);
+        Self {
+            sizes: PIECES[number / 2 % PIECES.len()],
+            skips: Some(number % 2),
+        }
+    }
+
+    /// The pieces of so many rows, and whether each is skipped.
+    fn pieces(self, rows: usize) -> impl Iterator<Item = (usize, bool)> {
+        let skips = move |at: usize| self.skips.is_some_and(|parity| parity == at % 2);
+        pieces(self.sizes, rows)
+            .enumerate()
+            .map(move |(at, size)| (size, skips(at)))
+    }
+
+    /// The rows that are not skipped.
+    fn rows(self, rows: usize) -> Vec<usize> {
+        let skipped = self
+            .pieces(rows)
+            .flat_map(|(size, skipped)| std::iter::repeat_n(skipped, size));
+        skipped
+            .enumerate()
+            .filter_map(|(row, skipped)| (!skipped).then_some(row))
+            .collect()
     }
 }
 
 fn fill<T: Element>(
     lane: &mut Lane<T>,
     out: &mut [T],
-    sizes: &'static [usize],
+    ways: Ways,
     chunk: &Chunk,
-    reader: &mut ReadBuffers,
+    buffers: &mut ReadBuffers,
 ) -> Result<Tally, Fault> {
     let mut rest = &mut *out;
-    for size in pieces(sizes, rest.len()) {
-        let (piece, behind) = rest.split_at_mut(size);
-        lane.fill(piece, reader)?;
-        rest = behind;
+    for (size, is_skipped) in ways.pieces(rest.len()) {
+        let (piece, others) = rest.split_at_mut(size);
+        if is_skipped {
+            lane.skip(size, buffers)?;
+        } else {
+            lane.fill(piece, buffers)?;
+        }
+        rest = others;
     }
     if chunk.values > MOST as u64 {
         return Ok(Tally::default());
     }
-    lane.finish(reader)
+    lane.finish(buffers)
+}
+
+/// What can be read can be skipped, unless memory runs short.
+fn stricter(is_read: bool, skipping: Option<&Fault>, claims: &Claims) {
+    if let Some(fault) = skipping {
+        judge_fault(fault);
+        let is_scarce = matches!(fault, Fault::Scarce { .. });
+        assert!(!is_read || is_scarce, "skipping {fault:?}, {claims:?}");
+    }
 }
 
 /// Two ways to read the same bytes that do not both succeed must both fail; only memory may run
@@ -196,43 +264,52 @@ fn differ(first: Option<&Fault>, second: Option<&Fault>, claims: &Claims) {
     );
 }
 
-fn text(claims: &Claims, width: Option<usize>, source: &Arc<Source>, chunk: &Chunk) {
+fn text(claims: &Claims, width: Width, column: &ColumnChunk<'_>) {
     let account = Account::new(ACCOUNT);
-    let mut reader = ReadBuffers::new(&account);
-    let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];
-    let mut show = |sizes| {
-        let width = width.map_or(Width::Variable, Width::Fixed);
-        let mut lane = BytesLane::new(source, chunk, (width, claims.nullable), &account)?;
-        let rows = MOST.min(claims.values as usize);
-        let mut sum = (0_usize, 0_u64);
-        for size in pieces(sizes, rows) {
-            lane.show(size, &mut reader, &mut |value| {
-                sum = mixed(sum, value);
+    let mut buffers = ReadBuffers::new(&account);
+    let rows = MOST.min(claims.values as usize);
+    let mut show = |ways: Ways| {
+        let mut lane = BytesLane::new(column, width, &account)?;
+        let mut shown = Vec::new();
+        for (size, is_skipped) in ways.pieces(rows) {
+            if is_skipped {
+                lane.skip(size, &mut buffers)?;
+                continue;
+            }
+            lane.show(size, &mut buffers, &mut |value| {
+                shown.push(mixed(value));
                 Ok(())
             })?;
         }
-        assert_eq!(sum.0, rows);
-        if chunk.values <= MOST as u64 {
-            lane.finish(&mut reader)?;
+        assert_eq!(shown.len(), ways.rows(rows).len());
+        if column.chunk.values <= MOST as u64 {
+            lane.finish(&mut buffers)?;
         }
-        Ok(sum)
+        Ok(shown)
     };
-    match (show(&[MOST]), show(sizes)) {
-        (Ok(first), Ok(second)) => assert_eq!(first, second, "{claims:?}"),
-        (first, second) => differ(first.err().as_ref(), second.err().as_ref(), claims),
+    let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];
+    let whole = show(Ways::whole());
+    match (&whole, show(Ways { sizes, skips: None })) {
+        (Ok(first), Ok(second)) => assert_eq!(*first, second, "{claims:?}"),
+        (first, second) => differ(first.as_ref().err(), second.err().as_ref(), claims),
+    }
+    let ways = Ways::skipping(claims);
+    match (&whole, show(ways)) {
+        (Ok(first), Ok(second)) => {
+            let expected: Vec<u64> = ways.rows(rows).iter().map(|row| first[*row]).collect();
+            assert_eq!(expected, second, "skipping, {claims:?}");
+        }
+        (first, second) => stricter(first.is_ok(), second.err().as_ref(), claims),
     }
 }
 
-/// How many values there were, and a number that depends on all of them.
-fn mixed((count, sum): (usize, u64), value: Option<&[u8]>) -> (usize, u64) {
-    let of = match value {
-        None => 1,
-        Some(bytes) => bytes
-            .iter()
-            .take(64)
-            .fold(bytes.len() as u64 + 2, |sum, byte| {
-                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-            }),
+/// A number that depends on a whole value.
+fn mixed(value: Option<&[u8]>) -> u64 {
+    let Some(bytes) = value else {
+        return 1;
     };
-    (count + 1, sum.rotate_left(5).wrapping_mul(3) ^ of)
+    let front = bytes.iter().take(64);
+    front.fold(bytes.len() as u64 + 2, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+    })
 }
