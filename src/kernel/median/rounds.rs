@@ -13,8 +13,8 @@
 //!    bin that holds the middle is the next range.
 //! 3. When few enough values are left in the range, a *keep* round collects them and selects.
 //!
-//! Whatever the data, a count round divides the range by 2048, so there are at most six of them; with
-//! a fair sample there are two rounds.
+//! Whatever the data, a count round divides the range by 2048, so there are at most six of them;
+//! with a fair sample there are two rounds.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
