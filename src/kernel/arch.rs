@@ -91,8 +91,8 @@ mod on_x86_64 {
         avx512().is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
     }
 
-    /// Copies the values of the first indices; returns how many, and the largest of them if they may
-    /// be out of range, or 0.
+    /// Copies the values of the first indices; returns how many, and the largest of them if they
+    /// may be out of range, or 0.
     pub(crate) fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
         let Some(avx512) = avx512() else {
             return (0, 0);
@@ -171,6 +171,10 @@ mod elsewhere {
         }
     }
 
+    #[expect(
+        clippy::extra_unused_type_parameters,
+        reason = "called as the one for x86-64 is"
+    )]
     pub(crate) fn cast_and_fold<S, T, const BLOCK: usize>(
         _: &mut Option<Folded>,
         _: u32,

@@ -1,5 +1,6 @@
 //! Floor 0: pure numbers. Slices in, slices out; no files, no threads, no errors, and nothing of
-//! the floors above. All that a user may choose has become a number in a [`Rule`] before it gets here.
+//! the floors above. All that a user may choose has become a number in a [`Rule`] before it gets
+//! here.
 //!
 //! | module | what is in it |
 //! | --- | --- |

@@ -199,10 +199,10 @@ pub(crate) fn decimal(unscaled: &str, scale: i32) -> f64 {
         Some(digits) => ("-", digits),
         None => ("", unscaled),
     };
-    let behind = usize::try_from(scale).unwrap_or(0);
+    let fraction = usize::try_from(scale).unwrap_or(0);
     let zeros = usize::try_from(-scale).unwrap_or(0);
-    let padded = format!("{digits:0>width$}", width = behind + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - behind);
+    let padded = format!("{digits:0>width$}", width = fraction + 1);
+    let (whole, fraction) = padded.split_at(padded.len() - fraction);
     let text = format!("{sign}{whole}{}.{fraction}0", "0".repeat(zeros));
     text.parse().unwrap()
 }

@@ -5,8 +5,8 @@
 //! for each line: cast it; fold it into the lines so far
 //! ```
 //!
-//! All lines so far are folded to a few that have the same sum. `crc32fast` sums those, and all bytes
-//! that are not cast or cannot be folded here.
+//! All lines so far are folded to a few that have the same sum. `crc32fast` sums those, and all
+//! bytes that are not cast or cannot be folded here.
 
 use crc32fast::Hasher;
 

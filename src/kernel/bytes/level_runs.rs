@@ -1,5 +1,5 @@
-//! Short runs of single bits in Parquet's hybrid of runs and packed bits, as they occur around gaps:
-//! packed and repeated bits in turn, a few of each.
+//! Short runs of single bits in Parquet's hybrid of runs and packed bits, as they occur around
+//! gaps: packed and repeated bits in turn, a few of each.
 //!
 //! ```text
 //! head, byte:       the lowest bit of the byte, head / 2 times
@@ -20,7 +20,8 @@ pub struct Read {
     pub row: usize,
 }
 
-/// Sets the bits of `mask` at `rows`, which must be 0, to those of the runs at the front of `bytes`.
+/// Sets the bits of `mask` at `rows`, which must be 0, to those of the runs at the front of
+/// `bytes`.
 pub fn short_runs(bytes: &[u8], mask: &mut [u64], rows: Range<usize>) -> Read {
     let (mut at, mut row) = (0, rows.start);
     let mut open = mask.get(row / 64).copied().unwrap_or_default();

@@ -22,8 +22,8 @@
 
 use crate::kernel::isa::kernel;
 
-/// Bytes after their beginning that a tag and its literal or copy may touch: a literal or copy of 64
-/// bytes, and the excess of moving whole words.
+/// Bytes after their beginning that a tag and its literal or copy may touch: a literal or copy of
+/// 64 bytes, and the excess of moving whole words.
 const SPARE: usize = 96;
 /// Bits of the longest literal, with its tag, that leaves the next tag in the same eight bytes.
 const SHORT: usize = 56;
@@ -133,9 +133,9 @@ kernel! {
         let Place { mut from, mut to } = *place;
         let mut is_sound = true;
         while from <= last && to <= room {
-            // SAFETY: `SPARE` bytes are readable from `from` on and writable from `to` on. A literal
-            // takes at most 1 + 64 of them, or 7 and the tag after it; after at most 7, a copy
-            // writes 64 + `WORD` at most, from bytes that begin `back <= to` before.
+            // SAFETY: `SPARE` bytes are readable from `from` on and writable from `to` on. A
+            // literal takes at most 1 + 64 of them, or 7 and the tag after it; after at most 7, a
+            // copy writes 64 + `WORD` at most, from bytes that begin `back <= to` before.
             unsafe {
                 let head = source.add(from).cast::<u64>().read_unaligned().to_le();
                 let tag = head as usize & 0xff;
@@ -164,8 +164,8 @@ kernel! {
                 if kind == 3 {
                     break;
                 }
-                let behind = source.add(from + 1).cast::<u16>().read_unaligned().to_le();
-                let (length, back) = copied(copy, behind.into());
+                let low = source.add(from + 1).cast::<u16>().read_unaligned().to_le();
+                let (length, back) = copied(copy, low.into());
                 // One comparison for both: too far back, and nowhere.
                 if back.wrapping_sub(1) >= to {
                     is_sound = false;
@@ -181,15 +181,15 @@ kernel! {
     }
 }
 
-/// How many bytes the tag of a copy repeats, and from how far back, for the two usual kinds. Which of
-/// them comes next cannot be predicted, so both are done by masks.
+/// How many bytes the tag of a copy repeats, and from how far back, for the two usual kinds. Which
+/// of them comes next cannot be predicted, so both are done by masks.
 #[inline(always)]
-fn copied(tag: usize, behind: usize) -> (usize, usize) {
+fn copied(tag: usize, low: usize) -> (usize, usize) {
     let second = tag >> 1 & 1;
     let mask = 0_usize.wrapping_sub(second);
     let high = tag >> 2 & 63;
     let length = (high & (7 | mask)) + 4 - 3 * second;
-    (length, behind & (0xff | mask) | (high >> 3 << 8) & !mask)
+    (length, low & (0xff | mask) | (high >> 3 << 8) & !mask)
 }
 
 /// Moves a literal of at most 64 bytes.
@@ -215,8 +215,8 @@ unsafe fn literal(from: *const u8, to: *mut u8, length: usize) {
 /// `back` bytes before `to` must be written, and 64 + `WORD` bytes from it on writable.
 #[inline(always)]
 unsafe fn repeat(to: *mut u8, back: usize, length: usize) {
-    // SAFETY: words are read from `back` bytes before `to` on, and written where the caller promises
-    // room: a word begins before `length`, at most 64 bytes and one round of doubling on.
+    // SAFETY: words are read from `back` bytes before `to` on, and written where the caller
+    // promises room: a word begins before `length`, at most 64 bytes and one round of doubling on.
     unsafe {
         let from = to.sub(back).cast_const();
         if length <= WORD && length <= back {

@@ -34,7 +34,8 @@ impl<T: Real> Bracket<T> {
     }
 }
 
-/// Standard deviations from the middle of a sample to the ends of a bracket that hardly ever misses.
+/// Standard deviations from the middle of a sample to the ends of a bracket that hardly ever
+/// misses.
 pub const SURE: u64 = 6;
 /// Standard deviations where a miss costs little: one bracket of 16,000 misses.
 pub const LIKELY: u64 = 4;
@@ -44,8 +45,8 @@ pub const fn reach(sample: u64, deviations: u64) -> u64 {
     deviations * sample.isqrt() / 2 + 1
 }
 
-/// Values that a narrowing bracket may keep of a column of so many rows: the six square roots that it
-/// holds, and those that come until it narrows again.
+/// Values that a narrowing bracket may keep of a column of so many rows: the six square roots that
+/// it holds, and those that come until it narrows again.
 pub const fn room(rows: usize) -> usize {
     10 * rows.isqrt() + 1024
 }
@@ -62,8 +63,8 @@ pub const fn expected(rows: usize, sample: usize, deviations: u64) -> usize {
     if most < rows { most } else { rows }
 }
 
-/// Places of at most `most` values, spread over `length` ones: one of each stride, at varying places
-/// in it, so that a period in the data does not bias the sample. Always the same ones.
+/// Places of at most `most` values, spread over `length` ones: one of each stride, at varying
+/// places in it, so that a period in the data does not bias the sample. Always the same ones.
 pub fn places(length: usize, most: usize) -> impl Iterator<Item = usize> {
     let stride = length.div_ceil(most.max(1)).max(1);
     (0..length).step_by(stride).map(move |start| {

@@ -1,5 +1,5 @@
-//! How many values are where, compared with a bracket. Counts are only ever added, so those of parts
-//! of a column may come in any order.
+//! How many values are where, compared with a bracket. Counts are only ever added, so those of
+//! parts of a column may come in any order.
 
 /// How many values are where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -12,7 +12,8 @@ pub struct Middle<T> {
 }
 
 impl<T: Real> Middle<T> {
-    /// The median of `count` values. The mean of two is computed as NumPy does it, overflow included.
+    /// The median of `count` values. The mean of two is computed as NumPy does it, overflow
+    /// included.
     #[expect(
         clippy::manual_midpoint,
         reason = "midpoint avoids the overflow that NumPy has"

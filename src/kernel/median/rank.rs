@@ -4,8 +4,8 @@
 //! halve the keys between which it is; count the values below, all together
 //! ```
 //!
-//! 1. A count is one comparison a value and has no branch to mispredict, so twenty of them cost less
-//!    than a selection that moves values to one side or the other.
+//! 1. A count is one comparison a value and has no branch to mispredict, so twenty of them cost
+//!    less than a selection that moves values to one side or the other.
 //! 2. Once a single value lies between the keys, it is searched for.
 //! 3. Too many values to stay in the first cache are selected from.
 
@@ -33,7 +33,8 @@ pub fn nth<T: Real>(values: &mut [T], rank: usize) -> Option<T> {
 kernel! {
     fn nth_by_counts<T: Real>(values: &[T], rank: usize) -> T {
         let values = Sides::new(values);
-        // The value is at least that of key `low`, and below that of `high`; so many are below each.
+        // The value is at least that of key `low`, and below that of `high`; so many are below
+        // each.
         let (mut low, mut high) = (T::NEG_INFINITY.key(), T::INFINITY.key());
         let end = T::INFINITY.order();
         let (mut below_low, mut below_high) = (0, values.count(|value| value < end));
@@ -90,11 +91,11 @@ impl<'a, T: Real> Sides<'a, T> {
     /// How many values meet a condition.
     #[inline(always)]
     fn count(&self, is_met: impl Fn(T::Order) -> bool) -> usize {
-        let met = |values: &[T]| {
+        let count = |values: &[T]| {
             let met = values.iter().map(|value| u32::from(is_met(value.order())));
             met.sum::<u32>() as usize
         };
-        met(self.whole) + met(&self.last)
+        count(self.whole) + count(&self.last)
     }
 
     /// The largest value below `end`.

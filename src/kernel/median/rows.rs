@@ -1,5 +1,5 @@
-//! Many columns compared with their brackets, row after row: values below the bracket of their column
-//! are counted, and those inside are kept.
+//! Many columns compared with their brackets, row after row: values below the bracket of their
+//! column are counted, and those inside are kept.
 //!
 //! ```text
 //! for each value: count it if it is below `low`, at `low` or at `high`; keep it if between

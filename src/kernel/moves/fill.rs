@@ -4,8 +4,8 @@
 //! for each value: if it is NaN, write the fill of its column
 //! ```
 //!
-//! Most rows have some gap somewhere, so a branch would often be mispredicted: a masked store writes
-//! to the gaps alone, and a line without any stays clean.
+//! Most rows have some gap somewhere, so a branch would often be mispredicted: a masked store
+//! writes to the gaps alone, and a line without any stays clean.
 
 use crate::kernel::isa::kernel;
 use crate::kernel::{Real, arch};

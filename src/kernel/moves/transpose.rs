@@ -1,7 +1,7 @@
 //! From a column-major tile to row-major rows of the output.
 //!
-//! The rows are a view of `ndarray`, not a slice and a stride: threads store neighbouring columns of
-//! the same rows, and two slices from row to row would overlap.
+//! The rows are a view of `ndarray`, not a slice and a stride: threads store neighbouring columns
+//! of the same rows, and two slices from row to row would overlap.
 
 use ndarray::{ArrayViewMut2, s};
 
@@ -10,8 +10,8 @@ use crate::kernel::arch;
 /// Columns that are moved together: one cache line of `f32`.
 pub const BAND: usize = 16;
 
-/// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile `next` may
-/// be prefetched: it is only a hint.
+/// Writes the columns of a tile, `stride` values apart, to the columns of `out`. Meanwhile `next`
+/// may be prefetched: it is only a hint.
 pub fn store<T: Copy>(tile: &[T], stride: usize, mut out: ArrayViewMut2<'_, T>, next: &[T]) {
     let done = arch::transpose(tile, stride, &mut out, next);
     plain(

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! 1. The cast is a plain loop that vectorises.
-//! 2. One test for a whole block says whether any result is not finite: in real data nearly none is,
-//!    so the slow, counting loop hardly ever runs. Where no source value can exceed the largest
+//! 2. One test for a whole block says whether any result is not finite: in real data nearly none
+//!    is, so the slow, counting loop hardly ever runs. Where no source value can exceed the largest
 //!    element, the test is compiled away.
 //! 3. The slow loop treats all values of a block alike, with a few comparisons and no branch: in a
 //!    column with many gaps the branch would be mispredicted.

@@ -32,7 +32,8 @@ pub fn from_i64(unscaled: i64, scale: i32) -> f64 {
     }
 }
 
-/// The value of an unscaled integer in big-endian two's complement; `None` if it is wider than 32 bytes.
+/// The value of an unscaled integer in big-endian two's complement; `None` if it is wider than 32
+/// bytes.
 pub fn from_be(bytes: &[u8], scale: i32) -> Option<f64> {
     if bytes.len() > MOST_STORED {
         return None;

@@ -62,8 +62,8 @@ pub trait Real: Element {
     fn nearest(value: f64) -> Self;
     /// Whether this is NaN.
     fn is_nan(self) -> bool;
-    /// A type that compares as the values do, in one instruction; NaN is never below a value that is
-    /// not NaN.
+    /// A type that compares as the values do, in one instruction; NaN is never below a value that
+    /// is not NaN.
     type Order: Copy + PartialOrd;
 
     /// The value as a type that compares fast.
@@ -94,7 +94,8 @@ macro_rules! real {
             }
             fn nearest(value: f64) -> Self {
                 let mut out = [Self::MISSING];
-                // A cast NaN has the sign and payload that the processor gives it, and not the canonical ones.
+                // A cast NaN has the sign and payload that the processor gives it, and not the
+                // canonical ones.
                 if !value.is_nan() {
                     Self::cast(&[value], &mut out);
                 }
@@ -119,7 +120,8 @@ macro_rules! real {
             }
             #[inline(always)]
             fn key(self) -> u64 {
-                // Positive: set the sign bit. Negative: flip all, so that larger magnitudes come first.
+                // Positive: set the sign bit. Negative: flip all, so that larger magnitudes come
+                // first.
                 let bits = self.to_bits();
                 let mask = (bits.cast_signed() >> (<$bits>::BITS - 1)).cast_unsigned();
                 u64::from(bits ^ (mask | (1 << (<$bits>::BITS - 1))))

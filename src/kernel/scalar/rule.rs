@@ -46,7 +46,8 @@ impl<T: Element> Rule<T> {
         }
     }
 
-    /// What to write for a source value whose cast is not finite; counts that it occurred so many times.
+    /// What to write for a source value whose cast is not finite; counts that it occurred so many
+    /// times.
     pub fn stand_in(&self, value: f64, times: u64, tally: &mut Tally) -> T {
         let positive = value > 0.0;
         if value.is_nan() {

@@ -28,7 +28,7 @@ const SPECIAL: [f64; 36] = [
     5.9e-8,
     6.1e-5,
     2.980_232_238_769_531_3e-8,
-    // Ties of half precision, alone and with something far behind them.
+    // Ties of half precision, alone and with a digit far after them.
     1.0 + 1.0 / 2048.0,
     1.0 + 3.0 / 2048.0,
     1.0 + 1.0 / 2048.0 + 1.0 / 1_099_511_627_776.0,

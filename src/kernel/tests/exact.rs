@@ -154,7 +154,7 @@ fn the_ends_of_wide_decimals() {
 
 #[test]
 fn a_tie_of_doubles_goes_to_even() {
-    // 2^53 + 1 and + 3, which lie between two doubles, and the same with a digit behind them.
+    // 2^53 + 1 and + 3, which lie between two doubles, and the same with a digit after them.
     assert_eq!(
         decimal::from_i64(9_007_199_254_740_993, 0) as u64,
         9_007_199_254_740_992

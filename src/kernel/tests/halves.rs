@@ -31,7 +31,7 @@ fn doubles_around_every_half_and_every_tie_round_once() {
     let mut values = Vec::new();
     for bits in 0..0x7c00_u16 {
         let this = f16::from_bits(bits).to_f64();
-        // Above the largest half a tie stands where the next one would be.
+        // Above the largest half there is a tie with the next one if there were one.
         let next = if bits == 0x7bff {
             65_536.0
         } else {

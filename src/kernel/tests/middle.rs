@@ -175,10 +175,7 @@ fn any_rank<T: Real + std::fmt::Debug>(values: &[T]) {
         assert!(is(found, rank), "{found:?} of rank {rank} in {sorted:?}");
         if rank > 0 {
             let found = next(values, rank, sorted[rank - 1]);
-            assert!(
-                is(found, rank),
-                "{found:?} behind rank {rank} in {sorted:?}"
-            );
+            assert!(is(found, rank), "{found:?} after rank {rank} in {sorted:?}");
         }
     }
     assert!(nth(&mut values.to_vec(), values.len()).is_none());

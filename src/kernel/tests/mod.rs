@@ -1,5 +1,6 @@
 //! Every kernel against its naive twin.
 
+mod brackets;
 mod casts;
 mod crc;
 mod exact;
@@ -7,7 +8,7 @@ mod halves;
 mod middle;
 mod moves;
 mod sentinels;
-mod sieve;
+
 mod snappy;
 
 /// Numbers without order, always the same ones: splitmix64.

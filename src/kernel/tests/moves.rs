@@ -1,5 +1,5 @@
-//! Kernels that only move values: expand, transpose, unpack, for values of 32 bits, which have a way
-//! of their own, and of others.
+//! Kernels that only move values: expand, transpose, unpack, for values of 32 bits, which have a
+//! way of their own, and of others.
 
 use std::fmt::Debug;
 
@@ -72,7 +72,7 @@ fn rows_come_out_of_a_tile() {
 }
 
 fn check_rows() {
-    // Wider than a block, too, where nobody interprets it.
+    // Wider than a block, too, unless an interpreter runs it.
     let wide: &[usize] = if cfg!(miri) {
         &[33]
     } else {
@@ -150,8 +150,8 @@ fn check_uncached() {
                 stream.store(&from, &mut held[start..start + length]);
                 drop(stream);
                 assert_eq!(held[start..start + length], from);
-                let (before, behind) = (&held[..start], &held[start + length..]);
-                assert!(before.iter().chain(behind).all(|other| *other == value(0)));
+                let (before, after) = (&held[..start], &held[start + length..]);
+                assert!(before.iter().chain(after).all(|other| *other == value(0)));
             }
         }
     }

@@ -1,5 +1,5 @@
-//! Sentinels: written by the rule of sentinels, and counted and replaced afterwards, a column has the
-//! values and the counts that it would have had at once.
+//! Sentinels: written by the rule of sentinels, and counted and replaced afterwards, a column has
+//! the values and the counts that it would have had at once.
 
 use half::f16;
 

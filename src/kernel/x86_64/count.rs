@@ -37,8 +37,8 @@ pub struct Counted {
     pub at_high: u64,
 }
 
-/// Counts where values lie, and writes those between `low` and `high` to the front of `inside`, which
-/// must be as long as `values`. Compares none where it is not, or the type is not a float.
+/// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
+/// which must be as long as `values`. Compares none where it is not, or the type is not a float.
 pub fn count<T: Copy + 'static>(
     _: Avx512,
     values: &[T],

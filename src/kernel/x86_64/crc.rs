@@ -1,8 +1,8 @@
-//! Lines that are cast and folded into a CRC-32 in one loop: the compiler would cast blocks and fold
-//! blocks, and each would wait for the other.
+//! Lines that are cast and folded into a CRC-32 in one loop: the compiler would cast blocks and
+//! fold blocks, and each would wait for the other.
 //!
-//! What comes 2,048 bits before a line counts `x^2048` times as much, so each half of its 128 bits is
-//! multiplied by the remainder of that power, and added to the line.
+//! What comes 2,048 bits before a line counts `x^2048` times as much, so each half of its 128 bits
+//! is multiplied by the remainder of that power, and added to the line.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -81,7 +81,8 @@ enum Pair {
 }
 
 impl<S: 'static, T: 'static> Cast<S, T> {
-    /// The cast; `None` where it is not one of those, or the machine cannot multiply without carries.
+    /// The cast; `None` where it is not one of those, or the machine cannot multiply without
+    /// carries.
     pub fn new(_: Avx512) -> Option<Self> {
         let (value, element) = (TypeId::of::<S>(), TypeId::of::<T>());
         let (single, double) = (TypeId::of::<f32>(), TypeId::of::<f64>());

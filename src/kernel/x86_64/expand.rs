@@ -1,5 +1,5 @@
-//! Values spread over gaps, from the back on, so that it works in place: a register of rows takes as
-//! many values as it has bits set.
+//! Values spread over gaps, from the back on, so that it works in place: a register of rows takes
+//! as many values as it has bits set.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -13,8 +13,8 @@ use std::arch::x86_64::{
 use crate::kernel::x86_64::{Avx512, SIDE};
 
 /// Spreads the `valid` values at the front of `out` to the places whose bit is set, and writes
-/// `missing` to the others; returns whether it did. It does nothing where values are not 2 or 4 bytes
-/// wide or not as many bits are set as there are values.
+/// `missing` to the others; returns whether it did. It does nothing where values are not 2 or 4
+/// bytes wide or not as many bits are set as there are values.
 pub fn expand<T: Copy>(_: Avx512, out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
     let fits = [2, 4].contains(&size_of::<T>()) && align_of::<T>() == size_of::<T>();
     let enough = mask.len() * 64 >= out.len() && valid <= out.len();
@@ -27,8 +27,8 @@ pub fn expand<T: Copy>(_: Avx512, out: &mut [T], valid: usize, mask: &[u64], mis
 }
 
 /// # Safety
-/// Values must have 16 or 32 bits; the mask must have a bit for each value of `out`, of which `valid`
-/// is at most the number; the machine must have the instructions.
+/// Values must have 16 or 32 bits; the mask must have a bit for each value of `out`, of which
+/// `valid` is at most the number; the machine must have the instructions.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
 unsafe fn spread<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
     let (words, few) = (out.len() / 64, out.len() % 64);

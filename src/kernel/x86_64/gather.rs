@@ -1,8 +1,8 @@
 //! Values by their indices.
 //!
 //! A table that is small enough stays in the registers: two of them are permuted at once, and the
-//! higher bits of the index choose among the pairs. From a larger table values are copied one by one,
-//! or 16 at once where their indices follow each other.
+//! higher bits of the index choose among the pairs. From a larger table values are copied one by
+//! one, or 16 at once where their indices follow each other.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -31,8 +31,8 @@ pub struct LookedUp {
     pub largest: u32,
 }
 
-/// Writes the value of each of the first indices to `out`: any value, or zero bits, for an index out
-/// of range. Uses none where values are not 2 or 4 bytes wide or are more than `MOST`.
+/// Writes the value of each of the first indices to `out`: any value, or zero bits, for an index
+/// out of range. Uses none where values are not 2 or 4 bytes wide or are more than `MOST`.
 pub fn lookup<T: Copy>(_: Avx512, values: &[T], indices: &[u32], out: &mut [T]) -> LookedUp {
     let lanes = 64 / size_of::<T>().max(1);
     let whole = indices.len().min(out.len()) / lanes.max(1) * lanes;
@@ -132,8 +132,8 @@ lookup!(
     narrow
 );
 
-/// Writes the value of each of the first indices to `out`, however many values there are; returns how
-/// many it used. It stops before `SIDE` indices of which one is out of range.
+/// Writes the value of each of the first indices to `out`, however many values there are; returns
+/// how many it used. It stops before `SIDE` indices of which one is out of range.
 pub fn gather<T: Copy>(_: Avx512, values: &[T], indices: &[u32], out: &mut [T]) -> usize {
     let length = u32::try_from(values.len()).unwrap_or(u32::MAX);
     let sides = indices.len().min(out.len()) / SIDE;

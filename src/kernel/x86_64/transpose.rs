@@ -33,10 +33,10 @@ struct RowStride {
     whole_lines: bool,
 }
 
-/// Writes the columns of a tile, `stride` apart, to the rows of `out`; returns how many rows it wrote:
-/// whole blocks, and none where values are not 2, 4 or 8 bytes wide or the columns are not side by
-/// side. With each block it prefetches as much of `next` into the second cache: in the first one it
-/// would evict what is needed now.
+/// Writes the columns of a tile, `stride` apart, to the rows of `out`; returns how many rows it
+/// wrote: whole blocks, and none where values are not 2, 4 or 8 bytes wide or the columns are not
+/// side by side. With each block it prefetches as much of `next` into the second cache: in the
+/// first one it would evict what is needed now.
 pub fn transpose<T: Copy>(
     _: Avx512,
     tile: &[T],
@@ -77,9 +77,9 @@ pub fn transpose<T: Copy>(
                 unsafe { _mm_prefetch::<_MM_HINT_T1>(line.as_ptr().cast()) };
             }
             next = later;
-            // SAFETY: the instructions are there; values of 16, 32 or 64 bits are moved as they are;
-            // each column of the block lies within `tile` (just checked), and each row within `out`,
-            // `row_stride` apart.
+            // SAFETY: the instructions are there; values of 16, 32 or 64 bits are moved as they
+            // are; each column of the block lies within `tile` (just checked), and each row within
+            // `out`, `row_stride` apart.
             unsafe {
                 let from = from.add(first * stride + row);
                 let to = to.offset(row_stride.values * row.cast_signed()).add(first);
@@ -160,9 +160,9 @@ unsafe fn wide_block(
 /// One block of 32-bit values: 16 loads, four rounds of exchanges, 16 stores.
 ///
 /// # Safety
-/// `SIDE` values must be readable at each of `columns` columns, at least one and at most `SIDE`, and
-/// `columns` values writable at each of `SIDE` rows; where these are `whole_lines`, each must be one.
-/// The machine must have AVX-512.
+/// `SIDE` values must be readable at each of `columns` columns, at least one and at most `SIDE`,
+/// and `columns` values writable at each of `SIDE` rows; where these are `whole_lines`, each must
+/// be one. The machine must have AVX-512.
 #[target_feature(enable = "avx512f")]
 #[inline]
 unsafe fn block(from: *const u32, stride: usize, columns: usize, to: *mut u32, rows: RowStride) {

@@ -21,7 +21,8 @@ pub fn copy_lines<T: Copy>(from: &[T], to: &mut [T]) -> usize {
     }
     let whole = to.len() / values * values;
     for line in (0..whole).step_by(values) {
-        // SAFETY: a whole line lies in both slices (`whole`), and is aligned in `to` (just checked).
+        // SAFETY: a whole line lies in both slices (`whole`), and is aligned in `to` (just
+        // checked).
         unsafe {
             let from: *const __m128i = source.add(line).cast();
             let to: *mut __m128i = target.add(line).cast();

@@ -1,5 +1,5 @@
-//! Packed bits, unpacked 16 values at a time: a byte permutation brings the four bytes of each value
-//! to its lane, and one shift for each lane does the rest.
+//! Packed bits, unpacked 16 values at a time: a byte permutation brings the four bytes of each
+//! value to its lane, and one shift for each lane does the rest.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -13,8 +13,8 @@ use std::arch::x86_64::{
 
 use crate::kernel::x86_64::{Avx512, SIDE};
 
-/// Unpacks values of `width` bits from position `bit` on; returns how many: a multiple of `SIDE`, and
-/// none where the width is out of range or the machine cannot permute bytes freely.
+/// Unpacks values of `width` bits from position `bit` on; returns how many: a multiple of `SIDE`,
+/// and none where the width is out of range or the machine cannot permute bytes freely.
 pub fn unpack(_: Avx512, body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
     // Each value must lie within four bytes, wherever in a byte it begins.
     if !(1..=25).contains(&width) || !is_x86_feature_detected!("avx512vbmi") {
@@ -43,8 +43,8 @@ pub fn unpack(_: Avx512, body: &[u8], bit: usize, width: u32, out: &mut [u32]) -
 }
 
 /// # Safety
-/// Each of `out.len() / SIDE` rounds, `2 * width` bytes apart, must find 64 readable bytes at `from`;
-/// the machine must have AVX-512 VBMI.
+/// Each of `out.len() / SIDE` rounds, `2 * width` bytes apart, must find 64 readable bytes at
+/// `from`; the machine must have AVX-512 VBMI.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 unsafe fn unpack_rounds(from: *const u8, first: usize, width: u32, out: &mut [u32]) {
     let lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -180,7 +180,9 @@ proptest! {
         let of = |&(present, below, at_low, at_high)| Counts { present, below, at_low, at_high };
         let sum = |parts: &[Counts]| {
             let mut sum = Counts::default();
-            parts.iter().for_each(|part| sum.add(*part));
+            for part in parts {
+                sum.add(*part);
+            }
             sum
         };
         let parts: Vec<Counts> = parts.iter().map(of).collect();
