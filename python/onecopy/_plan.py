@@ -5,19 +5,16 @@ from collections.abc import Iterable
 from html import escape
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from onecopy import _native
 from onecopy._arguments import Arguments, check_progress
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._run import run
 from onecopy._sizes import show_size
 from onecopy._tables import quoted
-
-if TYPE_CHECKING:
-    from onecopy import _native
 
 _LABEL = 9
 
@@ -87,7 +84,7 @@ class Plan:
     @property
     def enough_memory(self) -> bool:
         """Whether the free memory suffices; True where the system does not tell."""
-        free = _free_memory()
+        free = _native.free_memory()
         return free is None or self._memory_bytes <= free
 
     @property
@@ -176,7 +173,7 @@ class Plan:
     def _needs(self) -> Iterable[tuple[str, str]]:
         scratch = f"at most {show_size(self.scratch_bytes)} of it scratch"
         need = f"{show_size(self._memory_bytes)} needed, {scratch}"
-        yield "memory", f"{need}, {_verdict(_free_memory(), enough=self.enough_memory)}"
+        yield "memory", f"{need}, {_verdict(_native.free_memory(), enough=self.enough_memory)}"
         if isinstance(self._given.out, Path):
             need = f"{show_size(self._array_bytes)} needed"
             yield "disk", f"{need}, {_verdict(self._free_disk(), enough=self.enough_disk)}"
@@ -198,25 +195,8 @@ class Plan:
         return self.scratch_bytes + (0 if isinstance(out, Path) else self._extra_bytes)
 
     def _free_disk(self) -> int | None:
-        from shutil import disk_usage  # noqa: PLC0415 (slow to import)
-
-        if not isinstance(self._given.out, Path):
-            return None
-        try:
-            return disk_usage(self._given.out.parent).free
-        except OSError:
-            return None
-
-
-def _free_memory() -> int | None:
-    """Ask Linux for the memory that can be had without swapping."""
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    except OSError:
-        return None
-    found = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
-    kibibytes = next(found, None)
-    return None if kibibytes is None else int(kibibytes) * 1024
+        out = self._given.out
+        return _native.free_disk(str(out.parent)) if isinstance(out, Path) else None
 
 
 def _verdict(free: int | None, *, enough: bool) -> str:

@@ -4,8 +4,10 @@
 mod arguments;
 mod buffer;
 mod errors;
+mod files;
 mod inspect;
 mod interrupts;
+mod listing;
 mod plan;
 mod report;
 
@@ -20,5 +22,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(arguments::plan, module)?)?;
+    module.add_class::<files::PyFolderLock>()?;
+    module.add_function(wrap_pyfunction!(files::beside, module)?)?;
+    module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
+    module.add_function(wrap_pyfunction!(files::free_memory, module)?)?;
+    module.add_function(wrap_pyfunction!(files::free_disk, module)?)?;
+    module.add_function(wrap_pyfunction!(listing::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }
