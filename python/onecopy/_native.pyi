@@ -10,7 +10,20 @@ from onecopy._options import Options
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
-__all__ = ["Buffer", "Plan", "__version__", "inspect", "kernels", "plan"]
+__all__ = [
+    "Buffer",
+    "FolderLock",
+    "Plan",
+    "__version__",
+    "beside",
+    "free_disk",
+    "free_memory",
+    "inspect",
+    "kernels",
+    "list_files",
+    "plan",
+    "write_whole",
+]
 
 __version__: str
 kernels: str
@@ -21,6 +34,29 @@ class Buffer:
 
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class FolderLock:
+    """Keeps sets of files in a folder from being replaced meanwhile, where the system can."""
+
+    def __new__(cls, folder: str) -> FolderLock: ...
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_raised: object) -> None: ...
+
+def beside(matrix: str, ending: str) -> str:
+    """Name another file of the set: train.npy -> train.json."""
+
+def write_whole(path: str, content: bytes) -> None:
+    """Write a file that is complete or absent."""
+
+def free_memory() -> int | None:
+    """Bytes of memory that this process can still have; None where that is unknown."""
+
+def free_disk(folder: str) -> int | None:
+    """Bytes of disk that can be had in a folder; None where that is unknown."""
+
+def list_files(sources: Sequence[str], option: str) -> list[str]:
+    """List the files of sources, each a path, a directory or a glob."""
 
 @type_check_only
 class TableInfo(TypedDict):

@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
+from onecopy import _native
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
 from onecopy._render import quoted, show_size
@@ -14,7 +15,6 @@ from onecopy._run import run
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
-    from onecopy import _native
     from onecopy._matrix import TrainingMatrix
 
     Result = TypeVar("Result", default=TrainingMatrix)
@@ -91,7 +91,7 @@ class Plan(Generic[Result]):
     @property
     def enough_memory(self) -> bool:
         """Whether the free memory suffices; True where it is unknown."""
-        free = _free_memory()
+        free = _native.free_memory()
         return free is None or self._memory_bytes <= free
 
     @property
@@ -182,7 +182,7 @@ class Plan(Generic[Result]):
     def _needs(self) -> Iterable[tuple[str, str]]:
         scratch = f"at most {show_size(self.scratch_bytes)} of it scratch"
         need = f"{show_size(self._memory_bytes)} needed, {scratch}"
-        yield "memory", f"{need}, {_verdict(_free_memory(), enough=self.enough_memory)}"
+        yield "memory", f"{need}, {_verdict(_native.free_memory(), enough=self.enough_memory)}"
         if isinstance(self._options.out, Path):
             need = f"{show_size(self.output_bytes)} needed"
             yield "disk", f"{need}, {_verdict(self._free_disk(), enough=self.enough_disk)}"
@@ -199,25 +199,8 @@ class Plan(Generic[Result]):
         return self.scratch_bytes + (0 if isinstance(out, Path) else self._extra_bytes)
 
     def _free_disk(self) -> int | None:
-        from shutil import disk_usage  # noqa: PLC0415 (slow to import)
-
-        if not isinstance(self._options.out, Path):
-            return None
-        try:
-            return disk_usage(self._options.out.parent).free
-        except OSError:
-            return None
-
-
-def _free_memory() -> int | None:
-    """Ask Linux for the memory that can be had without swapping."""
-    try:
-        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
-    except OSError:
-        return None
-    found = (line.split()[1] for line in lines if line.startswith("MemAvailable:"))
-    kibibytes = next(found, None)
-    return None if kibibytes is None else int(kibibytes) * 1024
+        out = self._options.out
+        return _native.free_disk(str(out.parent)) if isinstance(out, Path) else None
 
 
 def _verdict(free: int | None, *, enough: bool) -> str:

@@ -8,13 +8,21 @@
 //! | [`lane`] | a column of a row group as a stream |
 //! | [`names`] | names that do not exist, and which was meant |
 //! | [`inspect`] | what files contain, according to footers |
+//! | [`listing`] | the files that a source stands for |
+//! | [`natural`] | the order of their paths |
+//! | [`glob`](mod@glob) | paths that match a pattern |
+//! | [`wildcard`] | names that match one of its names |
 
 pub mod cells;
+pub mod glob;
 pub mod inspect;
 pub mod lane;
+pub mod listing;
 pub mod names;
+pub mod natural;
 pub mod scan;
 pub mod table;
+pub mod wildcard;
 
 pub use cells::{Cells, Selection, Slot, Value};
 pub use lane::Lane;

@@ -22,7 +22,7 @@ pub struct LocalFile {
 
 impl LocalFile {
     /// Opens a file.
-    pub fn open(path: &Path) -> Result<Self> {
+    pub fn new(path: &Path) -> Result<Self> {
         let fail = |error| Error::io(path, error);
         let file = sys::open_input(path).map_err(fail)?;
         let kind = file.metadata().map_err(fail)?.file_type();

@@ -28,7 +28,7 @@ impl Source {
 
     /// Opens a file. With `expected`, it must still be the file that it was then.
     pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
-        let file = LocalFile::open(path)?;
+        let file = LocalFile::new(path)?;
         match expected.and_then(|expected| expected.difference(file.identity())) {
             Some(what) => Err(Error::InputChanged {
                 path: path.to_path_buf(),

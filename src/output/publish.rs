@@ -39,7 +39,7 @@ fn name_all(
     drafts: &mut [Draft],
     overwrite: bool,
     undo: &mut Undo,
-    folder: &FolderLock<'_>,
+    folder: &FolderLock,
 ) -> Result<()> {
     let Some((last, others)) = drafts.split_last_mut() else {
         return Ok(());

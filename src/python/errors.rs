@@ -2,13 +2,14 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::error::{Difference, Error, RepeatedKeys, Result};
+use crate::sys::codes;
 use crate::workers::panic_message;
 
 /// Runs the core detached from the interpreter; a panic becomes an error like any other.
@@ -23,7 +24,7 @@ pub(super) fn detached<R: Send>(
 /// The Python error of an error.
 pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
     match error {
-        Error::Io { path, source } => os_error(py, &path.to_string_lossy(), &source),
+        Error::Io { path, source } => os_error(py, &path, &source),
         Error::Argument(message) => PyValueError::new_err(message),
         error => own_error(py, &error).unwrap_or_else(|failure| failure),
     }
@@ -147,25 +148,24 @@ fn by_column<'py, 'a, V: IntoPyObject<'py>>(
     Ok(known)
 }
 
-/// The number of "file exists".
-const EXISTS: i32 = 17;
-
-fn os_error(py: Python<'_>, path: &str, error: &std::io::Error) -> PyErr {
+fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {
+    let path = path.as_os_str().to_owned();
     let Some(code) = error.raw_os_error() else {
         let code = match error.kind() {
-            std::io::ErrorKind::IsADirectory => 21,
-            _ => 5,
+            std::io::ErrorKind::IsADirectory => codes::IS_FOLDER,
+            std::io::ErrorKind::NotFound => codes::NOT_FOUND,
+            _ => codes::FAILED,
         };
-        return PyOSError::new_err((code, error.to_string(), path.to_owned()));
+        return PyOSError::new_err((code, error.to_string(), path));
     };
     let words = py
         .import("os")
         .and_then(|os| os.call_method1("strerror", (code,))?.extract::<String>())
         .unwrap_or_else(|_| error.to_string());
     let words = match code {
-        EXISTS => format!("{words}; pass overwrite=True to replace it"),
+        codes::EXISTS => format!("{words}; pass overwrite=True to replace it"),
         _ => words,
     };
     // Python picks FileNotFoundError and its kin by the number.
-    PyOSError::new_err((code, words, path.to_owned()))
+    PyOSError::new_err((code, words, path))
 }

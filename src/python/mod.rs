@@ -9,12 +9,16 @@
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`interrupts`] | Ctrl-C and progress |
+//! | [`listing`] | the files that a source stands for |
+//! | [`files`] | files beside a matrix, locks and free memory |
 //! | [`errors`] | errors as Python's exceptions |
 
 mod buffer;
 mod errors;
+mod files;
 mod inspect;
 mod interrupts;
+mod listing;
 mod options;
 mod plan;
 mod report;
@@ -30,5 +34,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(options::plan, module)?)?;
+    module.add_class::<files::PyFolderLock>()?;
+    module.add_function(wrap_pyfunction!(files::beside, module)?)?;
+    module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
+    module.add_function(wrap_pyfunction!(files::free_memory, module)?)?;
+    module.add_function(wrap_pyfunction!(files::free_disk, module)?)?;
+    module.add_function(wrap_pyfunction!(listing::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }

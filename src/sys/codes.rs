@@ -13,3 +13,5 @@ pub const IS_FOLDER: i32 = Errno::ISDIR.raw_os_error();
 pub const NO_SPACE: i32 = Errno::NOSPC.raw_os_error();
 /// Input or output failed, for no reason that has a number.
 pub const FAILED: i32 = Errno::IO.raw_os_error();
+/// A link leads back to itself.
+pub const LINK_LOOP: i32 = Errno::LOOP.raw_os_error();

@@ -1,0 +1,182 @@
+//! The files that a source stands for, in the order of their rows: paths as they are, folders searched
+//! in depth, globs, and lists of these. Hidden files, those that begin with an underscore and those
+//! that are no Parquet are passed over in folders; what cannot be read is an error there.
+
+use std::collections::HashSet;
+use std::fs::read_dir;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::dataset::glob::{Entry, glob, join};
+use crate::dataset::natural::{Key, parts};
+use crate::dataset::wildcard::has_wildcard;
+use crate::error::{Checkpoint, Error, Result};
+use crate::sys;
+use crate::sys::codes;
+
+const ENDINGS: [&[u8]; 3] = [b".parquet", b".parq", b".pq"];
+
+/// Lists the files of `sources`, each a path, a folder or a glob. `option` is what errors call them;
+/// `checkpoint` is polled.
+pub fn list(sources: &[PathBuf], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<PathBuf>> {
+    if sources.is_empty() {
+        let what = "expected at least one path, found an empty list";
+        return Err(Error::Argument(format!("{option}: {what}")));
+    }
+    let mut files = Vec::with_capacity(sources.len());
+    for source in sources {
+        let found = list_one(source.as_os_str().as_encoded_bytes(), option, checkpoint)?;
+        files.extend(found.iter().map(|file| sys::path(file).to_path_buf()));
+    }
+    Ok(files)
+}
+
+fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+    let refused = |what: &str| Err(Error::Argument(format!("{option}: expected {what}")));
+    if source.is_empty() {
+        return refused("a path, found an empty text");
+    }
+    if source.contains(&0) {
+        return refused("a path, found a text with a null byte");
+    }
+    let path = plain(source);
+    let found = match sys::path(&path).metadata() {
+        Ok(metadata) if metadata.is_dir() => files_below(source, checkpoint)?,
+        Ok(_) => vec![source.to_vec()],
+        Err(_) if is_address(source) => {
+            return refused(&format!(
+                "a local file, found the address '{}'; download it first, onecopy reads local \
+                 files only",
+                sys::path(source).display()
+            ));
+        }
+        Err(_) if has_wildcard(source) => matches(source, checkpoint)?,
+        Err(error) => return Err(Error::io(sys::path(&path), error)),
+    };
+    if found.is_empty() {
+        let what = format!("no Parquet file (.parquet, .parq, .pq) in or below the {option}");
+        let error = io::Error::new(io::ErrorKind::NotFound, what);
+        return Err(Error::io(sys::path(source), error));
+    }
+    Ok(found)
+}
+
+/// Whether a text begins with a scheme. That has two letters at least, so that a drive is none; one
+/// slash suffices, because Python's `Path` merges two.
+fn is_address(text: &[u8]) -> bool {
+    let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-".contains(byte);
+    let length = text.iter().take_while(|byte| is_inner(byte)).count();
+    let begins = text.first().is_some_and(u8::is_ascii_alphabetic);
+    begins && length >= 2 && text[length..].starts_with(b":/")
+}
+
+/// The files that match a pattern, and those below the folders that do.
+fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+    let mut files = HashSet::new();
+    for hit in glob(pattern, checkpoint)? {
+        if is_folder(&hit)? {
+            files.extend(files_below(&hit, checkpoint)?);
+        } else {
+            files.insert(hit);
+        }
+    }
+    let mut files: Vec<Vec<u8>> = files.into_iter().collect();
+    sort(&mut files);
+    // `**` follows links, which may lead back up: each place counts once, the first in order.
+    let mut places = HashSet::new();
+    files.retain(|file| places.insert(place(file)));
+    Ok(files)
+}
+
+/// Whether a path that matches is a folder. One that cannot be followed is none.
+fn is_folder(path: &[u8]) -> Result<bool> {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    match sys::path(path).metadata() {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(false),
+        Err(error) if error.raw_os_error() == Some(codes::LINK_LOOP) => Ok(false),
+        Err(error) => Err(Error::io(sys::path(path), error)),
+    }
+}
+
+/// The Parquet files below a folder.
+fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+    let mut files = Vec::new();
+    let mut seen = HashSet::new();
+    let mut left = vec![top.to_vec()];
+    while let Some(folder) = left.pop() {
+        checkpoint.check()?;
+        // A link may lead back up: each folder counts once, the first in order.
+        if !seen.insert(real(&folder)) {
+            continue;
+        }
+        let mut folders = Vec::new();
+        for entry in entries(&folder)? {
+            if entry.name.starts_with(b".") || entry.name.starts_with(b"_") {
+                continue;
+            }
+            if entry.is_folder {
+                folders.push(join(&folder, &entry.name));
+            } else if is_parquet(&entry.name) {
+                files.push(plain(&join(&folder, &entry.name)));
+            }
+        }
+        sort(&mut folders);
+        left.extend(folders.into_iter().rev());
+    }
+    sort(&mut files);
+    Ok(files)
+}
+
+fn entries(folder: &[u8]) -> Result<Vec<Entry>> {
+    let path = sys::path(folder);
+    let fail = |error| Error::io(path, error);
+    let entries = read_dir(path).map_err(fail)?;
+    entries
+        .map(|entry| Ok(Entry::new(&entry.map_err(fail)?)))
+        .collect()
+}
+
+fn is_parquet(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+fn sort(paths: &mut [Vec<u8>]) {
+    paths.sort_by_cached_key(|path| Key::new(path));
+}
+
+/// A path without what does not matter in it: `./a//b/` is `a/b`.
+fn plain(path: &[u8]) -> Vec<u8> {
+    let parts = parts(path);
+    let plain = [parts.root, &parts.names.join(&b'/')].concat();
+    if plain.is_empty() {
+        b".".to_vec()
+    } else {
+        plain
+    }
+}
+
+/// Where a file is when all links on the way to it are followed, but not itself.
+fn place(file: &[u8]) -> PathBuf {
+    let file = plain(file);
+    let path = sys::path(&file);
+    let folder = path
+        .parent()
+        .map(|parent| real(parent.as_os_str().as_encoded_bytes()));
+    folder
+        .unwrap_or_default()
+        .join(path.file_name().unwrap_or_default())
+}
+
+/// A folder when all links are followed.
+fn real(folder: &[u8]) -> PathBuf {
+    let folder = if folder.is_empty() {
+        Path::new(".")
+    } else {
+        sys::path(folder)
+    };
+    folder
+        .canonicalize()
+        .unwrap_or_else(|_| folder.to_path_buf())
+}

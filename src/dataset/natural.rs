@@ -1,0 +1,129 @@
+//! The natural order of paths: `part-2` before `part-10`, folder by folder. Text is compared by code
+//! points, and a byte that is no UTF-8 counts as the lone surrogate that Python makes of it.
+
+/// One piece of a name. A name alternates between text and numbers and begins with text, so only like
+/// pieces are compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Piece {
+    Text(Vec<u32>),
+    Number(Number),
+}
+
+/// Digits without leading zeros, of which the longer ones are the greater number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Number {
+    length: usize,
+    digits: Vec<u8>,
+}
+
+/// What a path is ordered by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    parts: Vec<Vec<Piece>>,
+    path: Vec<u32>,
+}
+
+impl Key {
+    /// The key of a path.
+    pub fn new(path: &[u8]) -> Self {
+        let parts = parts(path);
+        let root = (!parts.root.is_empty()).then(|| pieces(parts.root));
+        Self {
+            parts: root
+                .into_iter()
+                .chain(parts.names.into_iter().map(pieces))
+                .collect(),
+            path: code_points(path),
+        }
+    }
+}
+
+fn pieces(name: &[u8]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    let mut rest = name;
+    loop {
+        let text = rest.iter().take_while(|byte| !byte.is_ascii_digit());
+        let (text, behind) = rest.split_at(text.count());
+        pieces.push(Piece::Text(code_points(text)));
+        if behind.is_empty() {
+            return pieces;
+        }
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit());
+        let (digits, behind) = behind.split_at(digits.count());
+        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
+        let digits = digits[zeros..].to_vec();
+        let length = digits.len();
+        pieces.push(Piece::Number(Number { length, digits }));
+        rest = behind;
+    }
+}
+
+/// A path, taken apart.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    /// One slash, or two where it begins with exactly two, or none.
+    pub root: &'a [u8],
+    /// The names, without empty ones and `.`.
+    pub names: Vec<&'a [u8]>,
+}
+
+/// Takes a path apart.
+pub fn parts(path: &[u8]) -> Parts<'_> {
+    let slashes = path.iter().take_while(|byte| **byte == b'/').count();
+    let root = if slashes > 2 { 1 } else { slashes };
+    let names = path.split(|byte| *byte == b'/');
+    Parts {
+        root: &path[..root],
+        names: names.filter(|name| !matches!(*name, b"" | b".")).collect(),
+    }
+}
+
+/// The code points of a text.
+pub fn code_points(text: &[u8]) -> Vec<u32> {
+    const FIRST_SURROGATE: u32 = 0xDC00;
+    let mut points = Vec::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        points.extend(chunk.valid().chars().map(u32::from));
+        let strange = chunk.invalid().iter();
+        points.extend(strange.map(|byte| FIRST_SURROGATE + u32::from(*byte)));
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_as_numbers() {
+        let sorted = [
+            "1/z",
+            "2",
+            "2/a",
+            "02/b",
+            "10/a",
+            "a",
+            "a1",
+            "a01",
+            "a1b",
+            "a2",
+            "a99999999999999999999999999",
+            "a100000000000000000000000000",
+            "b/1",
+            "b/a",
+            "é",
+        ];
+        let mut shuffled = sorted;
+        shuffled.reverse();
+        shuffled.sort_by_key(|path| Key::new(path.as_bytes()));
+        assert_eq!(shuffled, sorted);
+    }
+
+    #[test]
+    fn a_path_is_taken_apart() {
+        let root = |path: &'static str| parts(path.as_bytes()).root.len();
+        assert_eq!(["a", "/a", "//a", "///a"].map(root), [0, 1, 2, 1]);
+        assert_eq!(parts(b"./a//b/./..").names, [&b"a"[..], b"b", b".."]);
+        assert_eq!(code_points(b"a\xc3\xa9\xff"), [0x61, 0xe9, 0xdcff]);
+    }
+}

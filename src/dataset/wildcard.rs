@@ -1,0 +1,206 @@
+//! Names with wildcards, as Python's `fnmatch` reads them: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
+//! escape character; `[*]` is a star.
+
+use crate::dataset::natural::code_points;
+
+/// What one place of a name must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token {
+    Star,
+    Any,
+    Literal(u32),
+    Set { not: bool, ranges: Vec<Range> },
+}
+
+/// Code points from the first to the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Range {
+    first: u32,
+    last: u32,
+}
+
+const EXCLAMATION: u32 = '!' as u32;
+const HYPHEN: u32 = '-' as u32;
+const CLOSING: u32 = ']' as u32;
+
+/// Whether a path has wildcards.
+pub fn has_wildcard(path: &[u8]) -> bool {
+    path.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
+}
+
+/// A name with wildcards.
+#[derive(Debug)]
+pub struct Wildcard(Vec<Token>);
+
+impl Wildcard {
+    /// Reads a name.
+    pub fn new(name: &[u8]) -> Self {
+        let name = code_points(name);
+        let mut tokens = Vec::with_capacity(name.len());
+        let mut at = 0;
+        while let Some(point) = name.get(at) {
+            at += 1;
+            tokens.push(match char::from_u32(*point) {
+                Some('*') => Token::Star,
+                Some('?') => Token::Any,
+                Some('[') => match closing(&name, at) {
+                    Some(end) => {
+                        let set = set(&name[at..end]);
+                        at = end + 1;
+                        set
+                    }
+                    None => Token::Literal(*point),
+                },
+                _ => Token::Literal(*point),
+            });
+        }
+        Self(tokens)
+    }
+
+    /// Whether a whole name matches.
+    pub fn matches(&self, name: &[u8]) -> bool {
+        let name = code_points(name);
+        let mut token = 0;
+        let mut at = 0;
+        // The token behind the last star, and where it was tried last.
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            match (self.0.get(token), name.get(at)) {
+                (Some(Token::Star), _) => {
+                    token += 1;
+                    retry = Some((token, at));
+                }
+                (None, None) => return true,
+                (Some(wanted), Some(point)) if wanted.takes(*point) => {
+                    token += 1;
+                    at += 1;
+                }
+                _ => match retry {
+                    Some((behind_star, tried)) if tried < name.len() => {
+                        token = behind_star;
+                        at = tried + 1;
+                        retry = Some((behind_star, at));
+                    }
+                    _ => return false,
+                },
+            }
+        }
+    }
+}
+
+impl Token {
+    fn takes(&self, point: u32) -> bool {
+        match self {
+            Self::Star | Self::Any => true,
+            Self::Literal(literal) => *literal == point,
+            Self::Set { not, ranges } => {
+                let is_in = |range: &Range| range.first <= point && point <= range.last;
+                ranges.iter().any(is_in) != *not
+            }
+        }
+    }
+}
+
+/// Where the set that begins at `start` ends. A bracket that comes first is a member.
+fn closing(name: &[u32], start: usize) -> Option<usize> {
+    let mut first = start;
+    first += usize::from(name.get(first) == Some(&EXCLAMATION));
+    first += usize::from(name.get(first) == Some(&CLOSING));
+    let found = name.get(first..)?.iter().position(|p| *p == CLOSING)?;
+    Some(first + found)
+}
+
+/// The set of what stands between the brackets.
+fn set(members: &[u32]) -> Token {
+    let not = members.first() == Some(&EXCLAMATION);
+    let members = &members[usize::from(not)..];
+    let mut chunks = chunks(members);
+    // Two chunks are joined by a range from the end of one to the beginning of the next; one that
+    // runs backwards is empty.
+    for at in (1..chunks.len()).rev() {
+        if chunks[at - 1].last() > chunks[at].first() {
+            let next = chunks.remove(at);
+            chunks[at - 1].pop();
+            chunks[at - 1].extend(&next[1..]);
+        }
+    }
+    let pairs = chunks.iter().zip(chunks.iter().skip(1));
+    let between = pairs.filter_map(|(one, next)| {
+        Some(Range {
+            first: *one.last()?,
+            last: *next.first()?,
+        })
+    });
+    let single = |point: &u32| Range {
+        first: *point,
+        last: *point,
+    };
+    let ranges = between.chain(chunks.iter().flatten().map(single));
+    Token::Set {
+        not,
+        ranges: ranges.collect(),
+    }
+}
+
+/// The members between hyphens that make ranges. A hyphen that comes first or last, or just behind a
+/// range, is a member.
+fn chunks(members: &[u32]) -> Vec<Vec<u32>> {
+    let mut chunks = Vec::new();
+    let mut start = 0;
+    let mut from = 1;
+    while let Some(found) = members
+        .get(from..)
+        .and_then(|rest| rest.iter().position(|point| *point == HYPHEN))
+    {
+        let hyphen = from + found;
+        chunks.push(members[start..hyphen].to_vec());
+        start = hyphen + 1;
+        from = hyphen + 3;
+    }
+    match (&members[start..], chunks.last_mut()) {
+        ([], Some(last)) => last.push(HYPHEN),
+        (rest, _) => chunks.push(rest.to_vec()),
+    }
+    chunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matched(pattern: &str, names: &str) -> String {
+        let wildcard = Wildcard::new(pattern.as_bytes());
+        let matched = names
+            .split(' ')
+            .filter(|name| wildcard.matches(name.as_bytes()));
+        matched.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn names_are_matched_whole() {
+        assert_eq!(matched("*a*b", "ab xaxb aba b axxbxxb"), "ab xaxb axxbxxb");
+        assert_eq!(matched("?", "a é ab"), "a é");
+        assert_eq!(matched("a**?", "a ab abc"), "ab abc");
+        assert_eq!(matched("*", "a ab"), "a ab");
+    }
+
+    #[test]
+    fn sets_are_read_as_fnmatch_reads_them() {
+        let all = "a b c d z - ] [ ! ^ \\ é";
+        assert_eq!(matched("[a-c]", all), "a b c");
+        assert_eq!(matched("[!a-c]", all), "d z - ] [ ! ^ \\ é");
+        assert_eq!(matched("[]a]", all), "a ]");
+        assert_eq!(matched("[!]a]", all), "b c d z - [ ! ^ \\ é");
+        assert_eq!(matched("[a-]", all), "a -");
+        assert_eq!(matched("[-a]", all), "a -");
+        assert_eq!(matched("[c-a]", all), "");
+        assert_eq!(matched("[!c-a]", all), all);
+        assert_eq!(matched("[d-az]", all), "z");
+        assert_eq!(matched("[a-b-d]", all), "a b d -");
+        assert_eq!(matched("[^a]", all), "a ^");
+        assert_eq!(matched("[\\]", all), "\\");
+        assert_eq!(matched("[", all), "[");
+        assert_eq!(matched("[a", "[a a"), "[a");
+        assert_eq!(matched("[!]", "[!] a"), "[!]");
+    }
+}

@@ -1,0 +1,108 @@
+//! The files of a matrix and the room for them, as Python asks for them: names, locks, small files
+//! that are whole or absent, and what is free.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::error::{Checkpoint, Error, Result};
+use crate::output::lock::FolderLock;
+use crate::output::{Draft, npy, publish};
+use crate::python::errors::detached;
+use crate::python::interrupts::PyCaller;
+use crate::sys;
+use crate::sys::Lock;
+use crate::workers::{lock, pause};
+
+/// Keeps sets of files in a folder from being replaced during a `with` block, where the system can.
+#[pyclass(frozen, name = "FolderLock", module = "onecopy._native")]
+pub(super) struct PyFolderLock {
+    folder: PathBuf,
+    held: Mutex<Option<FolderLock>>,
+}
+
+#[pymethods]
+impl PyFolderLock {
+    #[new]
+    const fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            held: Mutex::new(None),
+        }
+    }
+
+    fn __enter__(&self, py: Python<'_>) -> PyResult<()> {
+        let mut caller = PyCaller::new(None);
+        let taken = detached(py, || {
+            let poll = pausing(&mut caller);
+            FolderLock::take(&self.folder, Lock::Shared, Checkpoint::new(&poll))
+        });
+        match taken {
+            Ok(taken) => *lock(&self.held) = Some(taken),
+            // A folder that cannot be opened is an error when a file in it is.
+            Err(Error::Io { .. }) => {}
+            Err(error) => return Err(caller.reason(py, error)),
+        }
+        Ok(())
+    }
+
+    #[pyo3(signature = (*_raised))]
+    fn __exit__(&self, _raised: &Bound<'_, PyTuple>) {
+        drop(lock(&self.held).take());
+    }
+}
+
+fn pausing(caller: &mut PyCaller) -> impl Fn(u64) -> Result<()> + Send {
+    let poll = caller.poll();
+    move |bytes| {
+        pause();
+        poll(bytes)
+    }
+}
+
+/// The path of another file of the set: `train.npy` has `train.y.npy` and `train.json` beside it.
+#[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
+pub(super) fn beside(matrix: PathBuf, ending: &str) -> OsString {
+    npy::beside(&matrix, ending).into_os_string()
+}
+
+/// Writes a file that is complete or absent, and replaces one of that name.
+#[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
+pub(super) fn write_whole(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyResult<()> {
+    let mut caller = PyCaller::new(None);
+    let written = detached(py, || {
+        let poll = pausing(&mut caller);
+        let checkpoint = Checkpoint::new(&poll);
+        let draft = Draft::new(&path, content.len() as u64, true, checkpoint)?;
+        draft.write_at(content, 0)?;
+        publish(vec![draft], true, checkpoint)
+    });
+    written.map_err(|error| caller.reason(py, error))
+}
+
+/// Bytes of memory that this process can still have; `None` where that is unknown.
+#[pyfunction]
+pub(super) fn free_memory() -> Option<usize> {
+    sys::free::free_memory()
+}
+
+/// Bytes of disk that can be had in a folder; `None` where that is unknown.
+#[pyfunction]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
+pub(super) fn free_disk(folder: PathBuf) -> Option<u64> {
+    sys::available_disk(&folder)
+}
