@@ -128,7 +128,7 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         (Read::Numbers(kind), 2) => numbers::<f16>(claims, kind, &column),
         (Read::Numbers(kind), _) => numbers::<i64>(claims, kind, &column),
         (Read::Text(width), _) => {
-            text(claims, width.map_or(Width::Variable, Width::Fixed), &column)
+            text(claims, width.map_or(Width::Variable, Width::Fixed), &column);
         }
     }
 }
