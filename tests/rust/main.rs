@@ -18,6 +18,8 @@ mod files;
 )]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+mod inputs;
+mod listing;
 mod medians;
 mod naive;
 mod narrowing;
