@@ -72,6 +72,9 @@ def outcome(call: object, *arguments: object) -> object:
     """What a listing gives, or which error."""
     try:
         return call(*arguments)
+    except PermissionError as error:
+        # The first of those that may not be read is found by chance.
+        return type(error), error.errno, error.filename is not None
     except OSError as error:
         return type(error), error.errno, error.filename
 

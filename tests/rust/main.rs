@@ -17,6 +17,8 @@ mod fit;
 )]
 #[path = "../fuzz/src/lib.rs"]
 mod fuzz;
+mod inputs;
+mod listing;
 mod policies;
 mod pour;
 mod regressions;
