@@ -93,7 +93,7 @@ def check(rng: np.random.Generator, data: JoinSet, options: dict[str, Any], fold
         "file": lambda: folder / "out.npy",
     }[one_of(rng, ["ram", "array", "file"])]()
     if duplicated and options["duplicates"] == "raise":
-        with pytest.raises(onecopy.DuplicateKeyError, match="stands") as caught:
+        with pytest.raises(onecopy.DuplicateKeyError, match="occurs") as caught:
             load(data, options, out)
         assert caught.value.path in [str(table.path) for table in duplicated]
         return
