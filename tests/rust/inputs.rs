@@ -7,14 +7,13 @@ use onecopy::account::Account;
 use onecopy::error::{Error, Fault, Place, Result};
 use onecopy::io::{Identity, Input, Source};
 use onecopy::kernel::{Rule, Tally};
-use onecopy::parquet::lane::numbers::ColumnChunk;
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::{Footer, Lane};
+use onecopy::parquet::{ColumnChunk, Footer, Lane};
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
 use tempfile::tempdir;
 
-use crate::files;
+use crate::support::files;
 
 /// Bytes in memory.
 #[derive(Debug)]
@@ -75,14 +74,13 @@ fn read(source: &Arc<Source>) -> Result<Vec<(Vec<u64>, Tally)>> {
             let Ok(kind) = column.kind else {
                 continue;
             };
-            let stretch = ColumnChunk {
+            let chunk = ColumnChunk {
                 source,
                 chunk: &row_group.chunks[column.leaf],
-                kind,
                 nullable: column.nullable,
-                rule: &rule,
             };
-            let mut lane = Lane::<f64>::new(&stretch, &account).map_err(nowhere)?;
+            let lane = Lane::<f64>::new(&chunk, kind, &rule, &account);
+            let mut lane = lane.map_err(nowhere)?;
             let mut values = vec![0.0; usize::try_from(row_group.rows).unwrap()];
             lane.fill(&mut values, &mut buffers).map_err(nowhere)?;
             let tally = lane.finish(&mut buffers).map_err(nowhere)?;

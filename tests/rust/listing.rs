@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use onecopy::dataset::listing::list;
-use onecopy::error::{Error, Result};
+use onecopy::error::{Checkpoint, Error, Result};
 use tempfile::tempdir;
 
 fn plant(folder: &Path) {
@@ -23,7 +23,7 @@ fn plant(folder: &Path) {
 
 /// The files of a source below a folder, by their names.
 fn names(folder: &Path, source: &str) -> Result<Vec<String>> {
-    let files = list(&[folder.join(source)], "source", &mut || Ok(()))?;
+    let files = list(&[folder.join(source)], "source", Checkpoint::NONE)?;
     let names = files.iter().map(|file| file.strip_prefix(folder).unwrap());
     Ok(names.map(|name| name.display().to_string()).collect())
 }
@@ -54,7 +54,7 @@ fn refusals_say_what_was_expected() {
     assert_eq!(io("absent*"), std::io::ErrorKind::NotFound);
     let refused = |sources: &[&str]| {
         let sources: Vec<PathBuf> = sources.iter().map(PathBuf::from).collect();
-        list(&sources, "join", &mut || Ok(()))
+        list(&sources, "join", Checkpoint::NONE)
             .unwrap_err()
             .to_string()
     };
@@ -65,8 +65,7 @@ fn refusals_say_what_was_expected() {
     assert_eq!(refused(&[""]), "join: expected a path, found an empty text");
     assert!(refused(&["s3://bucket/x"]).starts_with("join: expected a local file"));
     assert!(refused(&["C:/x"]).starts_with("C:/x: "));
-    let stopped = list(&[folder.path().into()], "source", &mut || {
-        Err(Error::Interrupted)
-    });
+    let stop = |_| Err(Error::Interrupted);
+    let stopped = list(&[folder.path().into()], "source", Checkpoint::new(&stop));
     assert!(matches!(stopped, Err(Error::Interrupted)));
 }
