@@ -25,6 +25,10 @@ mod regressions;
 mod rows;
 mod sheets;
 mod stripes;
+#[expect(
+    clippy::print_stdout,
+    reason = "figures of the structure are read from its output"
+)]
 mod structure;
 mod support;
 mod threads;

@@ -22,6 +22,7 @@ const ROW_GROUP: usize = 701;
 /// The rows of a row group that the `kind`th way takes, by its number and its rows.
 fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     let run = |skip, take| Run { skip, take };
+    let none = Rows::Runs(vec![run(rows, 0)]);
     let every = |skip: usize, take: usize| {
         let whole = vec![run(skip, take); rows / (skip + take)];
         let rest = rows % (skip + take);
@@ -30,13 +31,13 @@ fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     };
     match kind {
         0 => Rows::All(rows),
-        1 => Rows::Runs(vec![run(rows, 0)]),
         2 => Rows::Runs(vec![run(0, rows / 2), run(rows - rows / 2, 0)]),
         3 => Rows::Runs(vec![run(rows - 1, 1)]),
         4 => every(1, 1),
         5 => every(97, 3),
-        6 if number.is_multiple_of(2) => every(5, 200),
-        6 => Rows::Runs(vec![run(rows, 0)]),
+        1 => none,
+        6 if number % 2 == 1 => none,
+        6 => every(5, 200),
         _ => every(130, 131),
     }
 }
@@ -80,7 +81,7 @@ fn poured(
     let target = Target {
         out: out.view_mut(),
         order,
-        columns: vec![0..columns],
+        columns: std::iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
         sheet_rows: 64,
         sheets: SheetsAre::Turned,

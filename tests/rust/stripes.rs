@@ -73,7 +73,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
     let target = Target {
         out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
         order: Order::C,
-        columns: vec![0..COLUMNS],
+        columns: std::iter::once(0..COLUMNS).collect(),
         rules: vec![Rule::<f64>::keep(); COLUMNS],
         sheet_rows,
         sheets,

@@ -25,7 +25,9 @@ fn search(keys: &[u64], room: usize, sample: &[u64]) -> usize {
             answer
         });
         let mut answer = parts.next().unwrap();
-        parts.for_each(|part| answer.merge(&part));
+        for part in parts {
+            answer.merge(&part);
+        }
         search.hear(&mut answer);
         if let Some(Middle { lower, upper }) = search.found() {
             assert_eq!((lower, upper), naive::middle(keys));
@@ -142,7 +144,9 @@ proptest! {
             let parts: Vec<_> = cuts.windows(2).map(|cut| of(&keys[cut[0]..cut[1]])).collect();
             let sum = |parts: &mut dyn Iterator<Item = &Answer>| {
                 let mut sum = question.unanswered();
-                parts.for_each(|part| sum.merge(part));
+                for part in parts {
+                    sum.merge(part);
+                }
                 sum.kept.sort_unstable();
                 sum
             };

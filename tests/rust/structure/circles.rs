@@ -42,8 +42,8 @@ fn circles(files: &[File]) -> Vec<Vec<&str>> {
         .map(|from| reached(&imports, from))
         .collect();
     let mut circles: Vec<Vec<&str>> = Vec::new();
-    for one in 0..files.len() {
-        let others = (0..files.len()).filter(|other| reached[one][*other] && reached[*other][one]);
+    for (one, from_one) in reached.iter().enumerate() {
+        let others = (0..files.len()).filter(|other| from_one[*other] && reached[*other][one]);
         let circle: Vec<&str> = others.map(|other| files[other].path.as_str()).collect();
         if !circle.is_empty() && !circles.contains(&circle) {
             circles.push(circle);

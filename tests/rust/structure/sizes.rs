@@ -50,7 +50,7 @@ fn folders_are_small_and_say_what_is_in_them() {
                 let rows = index.text.lines().filter(|line| line.starts_with("//! |"));
                 rows.clone().any(|line| line.contains(&row))
             };
-            if !folder.is_empty() && !index.is_some_and(|index| is_named(index)) {
+            if !folder.is_empty() && !index.is_some_and(|index| is_named(&index)) {
                 wrong.push(format!("the index of {folder} does not name {row}"));
             }
         }
@@ -108,10 +108,10 @@ fn parameters(head: &str) -> Vec<String> {
         if depth == 0 {
             break;
         }
-        if let Some(last) = parameters.last_mut() {
-            if depth > 1 || c != '(' {
-                last.push(if c == '\n' { ' ' } else { c });
-            }
+        if let Some(last) = parameters.last_mut()
+            && (depth > 1 || c != '(')
+        {
+            last.push(if c == '\n' { ' ' } else { c });
         }
     }
     parameters
