@@ -139,7 +139,9 @@ proptest! {
             };
             let mut cuts = cuts.clone();
             cuts.extend([0, keys.len()]);
-            cuts.iter_mut().for_each(|cut| *cut = (*cut).min(keys.len()));
+            for cut in &mut cuts {
+                *cut = (*cut).min(keys.len());
+            }
             cuts.sort_unstable();
             let parts: Vec<_> = cuts.windows(2).map(|cut| of(&keys[cut[0]..cut[1]])).collect();
             let sum = |parts: &mut dyn Iterator<Item = &Answer>| {
