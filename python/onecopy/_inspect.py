@@ -1,10 +1,9 @@
 """What is in the files, as far as their footers know."""
 
 from dataclasses import dataclass
-from html import escape
 
 from onecopy import _native
-from onecopy._render import html_table, printable, quoted, show_size, text_table
+from onecopy._render import escaped, html_table, printable, quoted, show_size, text_table
 from onecopy._sources import Source, expand
 
 _SHOWN = 200
@@ -71,9 +70,9 @@ class Inspection:
         return "\n".join([self._summary(), *text_table(_HEADER, self._rows()), *self._rest()])
 
     def _repr_html_(self) -> str:
-        below = "".join(f"<p>{escape(line)}</p>" for line in self._rest())
+        below = "".join(f"<p>{escaped(line)}</p>" for line in self._rest())
         table = html_table(_HEADER, self._rows())
-        return f"<div><p>{escape(self._summary())}</p>{table}{below}</div>"
+        return f"<div><p>{escaped(self._summary())}</p>{table}{below}</div>"
 
     def _summary(self) -> str:
         size = show_size(sum(file.bytes for file in self.files))

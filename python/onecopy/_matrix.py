@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -13,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 from onecopy._files import array_beside, description_beside, matrix_path, undisturbed
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
-from onecopy._render import show_size
+from onecopy._render import escaped, show_size
 from onecopy._report import Report
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ class TrainingMatrix:
         return f"TrainingMatrix({', '.join(self._facts())})"
 
     def _repr_html_(self) -> str:
-        facts = "".join(f"<li>{escape(fact)}</li>" for fact in self._facts())
+        facts = "".join(f"<li>{escaped(fact)}</li>" for fact in self._facts())
         return (
             '<div style="border:1px solid #8886;border-radius:6px;padding:8px 12px;'
             f'display:inline-block"><b>TrainingMatrix</b><ul style="margin:4px 0">{facts}</ul>'

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
 from onecopy import _native
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
-from onecopy._render import quoted, show_size
+from onecopy._render import escaped, quoted, show_size
 from onecopy._run import run
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ class Plan(Generic[Result]):
         return f"Plan({self._title()})"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(self.explain())}</pre>"
+        return f"<pre>{escaped(self.explain())}</pre>"
 
     def _title(self) -> str:
         rows, features = self.shape

@@ -1,7 +1,6 @@
 """What people see: names, sizes and tables, as text for a terminal or as escaped HTML."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 _STYLE = "text-align:right;padding:1px 8px"
 
@@ -25,6 +24,13 @@ def show_size(size: float) -> str:
     return f"{size:.0f} B"
 
 
+def escaped(text: str) -> str:
+    """Return a text as HTML shows it."""
+    from html import escape  # noqa: PLC0415 (slow to import)
+
+    return escape(text)
+
+
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Align columns: the first to the left, the others to the right."""
     table = [header, *rows]
@@ -40,9 +46,9 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str
 
 def html_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Make a table of escaped cells."""
-    head = "".join(f'<th style="{_STYLE}">{escape(cell)}</th>' for cell in header)
+    head = "".join(f'<th style="{_STYLE}">{escaped(cell)}</th>' for cell in header)
     body = "".join(
-        "<tr>" + "".join(f'<td style="{_STYLE}">{escape(cell)}</td>' for cell in row) + "</tr>"
+        "<tr>" + "".join(f'<td style="{_STYLE}">{escaped(cell)}</td>' for cell in row) + "</tr>"
         for row in rows
     )
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from onecopy._json import Document, number
-from onecopy._render import html_table, printable, quoted, show_size, text_table
+from onecopy._render import escaped, html_table, printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
     from onecopy import _native
@@ -157,8 +156,8 @@ class Report:
         table = html_table(_HEADER, rows) if rows else "<p>nothing was missing or too large</p>"
         if self.tables:
             table += html_table(_TABLE_HEADER, self._table_rows())
-        below = "".join(f"<p>{escape(line)}</p>" for line in rest)
-        return f"<div><p>{escape(self.summary())}</p>{table}{below}</div>"
+        below = "".join(f"<p>{escaped(line)}</p>" for line in rest)
+        return f"<div><p>{escaped(self.summary())}</p>{table}{below}</div>"
 
     def _table_rows(self) -> list[list[str]]:
         """Rows of the joined tables."""

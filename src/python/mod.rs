@@ -4,7 +4,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`options`] | the options of a load, read from Python's object |
-//! | [`plan`] | a plan, and the call that carries it out |
+//! | [`plan`] | the call that makes a plan, and the one that carries it out |
 //! | [`inspect`] | facts from footers |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
@@ -33,7 +33,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
-    module.add_function(wrap_pyfunction!(options::plan, module)?)?;
+    module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;

@@ -7,14 +7,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::Checkpoint;
 use crate::key::Duplicates;
 use crate::plan::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Plan, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
 };
-use crate::python::errors::detached;
-use crate::python::interrupts::PyCaller;
-use crate::python::plan::PyPlan;
 use crate::types::{Dtype, Order};
 
 /// The words of an option, and what they mean.
@@ -38,26 +34,15 @@ const MISSING_COLUMNS: Words<MissingColumns, 2> = [
     ("missing", MissingColumns::Missing),
 ];
 
-/// Reads the footers and decides everything.
-#[pyfunction]
-#[pyo3(signature = (options, /))]
-pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
-    let given = Given(options);
-    let paths: Vec<PathBuf> = given.option("paths")?;
-    let options = given.options()?;
-    let mut caller = PyCaller::new(None);
-    let plan = detached(py, || {
-        let poll = caller.poll();
-        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
-    });
-    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
-}
-
 /// An object whose attributes are options.
-struct Given<'a, 'py>(&'a Bound<'py, PyAny>);
+pub(super) struct Given<'a, 'py>(pub(super) &'a Bound<'py, PyAny>);
 
 impl<'py> Given<'_, 'py> {
-    fn options(&self) -> PyResult<Options> {
+    pub(super) fn paths(&self) -> PyResult<Vec<PathBuf>> {
+        self.option("paths")
+    }
+
+    pub(super) fn options(&self) -> PyResult<Options> {
         Ok(Options {
             columns: self.columns()?,
             exclude: self.option("exclude")?,

@@ -9,15 +9,30 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::error::{Error, Result};
+use crate::error::{Checkpoint, Error, Result};
 use crate::plan::{Extra, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
-use crate::python::options::ORDERS;
+use crate::python::options::{Given, ORDERS};
 use crate::python::report::RunReport;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
+
+/// Reads the footers and decides everything.
+#[pyfunction]
+#[pyo3(signature = (options, /))]
+pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
+    let given = Given(options);
+    let paths = given.paths()?;
+    let options = given.options()?;
+    let mut caller = PyCaller::new(None);
+    let plan = detached(py, || {
+        let poll = caller.poll();
+        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
+    });
+    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
+}
 
 /// Everything that is decided before a data byte is read.
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]

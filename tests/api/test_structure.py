@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from support.paths import ROOT
 
-PACKAGE = Path(__file__).parents[1] / "python" / "onecopy"
+PACKAGE = ROOT / "python" / "onecopy"
 FILES = sorted(PACKAGE.glob("*.py"))
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60

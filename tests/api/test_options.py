@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from inspect import Parameter, isclass, signature
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -11,7 +11,9 @@ import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from onecopy import _choices
+from onecopy import _choices, _native
+from onecopy._arguments import Arguments
+from onecopy._options import Options
 
 CALLS = [onecopy.load_training_matrix, onecopy.plan]
 
@@ -80,6 +82,14 @@ def test_the_source_is_needed_once(call: Any, path: Path) -> None:
     with pytest.raises(TypeError, match="multiple values for argument 'source'"):
         call(path, source=path)
     assert call(source=path).shape == (3, 3)
+
+
+@pytest.mark.parametrize("option", ["columns", "order", "inf", "overflow", "dtype", "fill"])
+def test_the_core_refuses_words_that_it_does_not_know(option: str, path: Path) -> None:
+    options = Options.from_arguments(Arguments(path))
+    assert _native.plan(options).shape == (3, 3)
+    with pytest.raises(ValueError, match=f'^{option}: "price" is not one of its values'):
+        _native.plan(replace(options, **{option: "price"}))
 
 
 def test_a_plan_returns_what_the_load_would(path: Path) -> None:

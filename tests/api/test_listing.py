@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from extent import extent
+from support.scale import extent
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from listing_oracle import listed, natural
+from support.listing_oracle import listed, natural
 from onecopy import _native
 
 NAMES = [
