@@ -1,5 +1,17 @@
 //! The boundary: the only room that knows Python. Takes arguments apart, lets go of the interpreter,
 //! calls the core, and turns results and errors into Python's.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | `arguments` | the options of a call |
+//! | `listing` | the files of a source |
+//! | `inspect` | what footers say |
+//! | `plan` | a plan, and the call that does it |
+//! | `buffer` | memory that becomes an array |
+//! | `files` | names, locks and room for the files of a matrix |
+//! | `report` | what was met and done |
+//! | `errors` | errors of the core as Python's |
+//! | `interrupts` | Ctrl-C and progress |
 
 mod arguments;
 mod buffer;

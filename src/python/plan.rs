@@ -126,7 +126,6 @@ impl PyPlan {
 
     /// Does it: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
-    #[expect(clippy::too_many_arguments, reason = "one for each option of the call")]
     #[expect(
         clippy::needless_pass_by_value,
         reason = "pyo3 hands over what it has made"
