@@ -19,10 +19,10 @@ pub struct FolderLock {
 
 impl FolderLock {
     /// Locks a folder. `checkpoint` is polled while other processes are waited for, and should pause.
-    pub fn take(path: &Path, lock: Lock, checkpoint: Checkpoint<'_>) -> Result<Self> {
+    pub fn take(path: &Path, kind: Lock, checkpoint: Checkpoint<'_>) -> Result<Self> {
         let folder = Folder::open(path).map_err(|error| Error::io(path, error))?;
         let began = Instant::now();
-        while !folder.try_lock(lock) && began.elapsed() <= PATIENCE {
+        while !folder.try_lock(kind) && began.elapsed() <= PATIENCE {
             checkpoint.check()?;
         }
         Ok(Self {

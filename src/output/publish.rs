@@ -23,15 +23,15 @@ pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, checkpoint: Checkpoint<'
     let Some(folder) = drafts.first().map(|draft| draft.folder().to_path_buf()) else {
         return Ok(());
     };
-    let lock = FolderLock::take(&folder, Lock::Exclusive, checkpoint)?;
+    let locked = FolderLock::take(&folder, Lock::Exclusive, checkpoint)?;
     let mut undo = Undo::default();
-    let done = name_all(&mut drafts, overwrite, &mut undo, &lock);
+    let done = name_all(&mut drafts, overwrite, &mut undo, &locked);
     match done {
         Ok(()) => undo.discard(),
         Err(_) => undo.take_back(&drafts),
     }
     // Before the drafts, which remove what they have replaced: that may take long.
-    drop(lock);
+    drop(locked);
     done
 }
 
