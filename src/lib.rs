@@ -20,11 +20,11 @@
 //!                  Chunk or Constant           cast, cleaned by         Sheets -- turn --> output:
 //!                                              a Rule; a Tally                     ^       memory, an
 //!                                                   |                              |       array, or
-//!                                                   +-> fit::Observer -- fills ----+       a .npy file
+//!                                                   +-> fit::observer -- fills ----+       a .npy file
 //!
-//! key::KeyStream -- keys of the source and of each table --> Matches --> run::join
-//!                   which row of a table for each row of the source      columns of tables, placed,
-//!                                                                        filled, beside the others
+//! key::stream -- keys of the source and of each table --> Matches --> run::join
+//!                which row of a table for each row of the source      columns of tables, placed,
+//!                                                                     filled, beside the others
 //! ```
 //!
 //! A [`plan`] decides all of it beforehand, as plain data. [`run`] carries it out, with the threads of
