@@ -1,46 +1,91 @@
 //! Parquet poured straight into one matrix, ready to fit, at one copy of memory.
 //!
+//! A plan is made from footers alone. Then each value is decoded once, cast and cleaned on the way, and
+//! written into the memory of the matrix, where rows are put in order while their gaps are filled. The
+//! peak of memory is the matrix plus a small scratch whose bound does not depend on the data.
+//!
+//! # The data path
+//!
 //! ```text
-//! path -> Source -> Plan -> lanes of pages -> tile -> sheets -> output
+//! WHERE FROM               WHICH ROWS        WHAT THEY BECOME      WHERE THEY GO
+//!
+//! io::Input                select::Rows      dataset::Lane         run::pour::Target, one each
+//! bytes by position        all, or runs:     open, fill, skip,     for X, y, weight and group
+//!     |                    skip n, take n    finish
+//! parquet::Footer               |                 |                         |
+//! row groups and chunks         |                 |                         |
+//!     |                         |                 |                         |
+//! dataset::Scan -- RowGroup ----+------------> Lane -- tile ----------> ColumnPiece
+//!                  Cells of each column:       pages, decoded,              |
+//!                  Chunk or Constant           cast, cleaned by         Sheets -- turn --> output:
+//!                                              a Rule; a Tally                     ^       memory, an
+//!                                                   |                              |       array, or
+//!                                                   +-> fit::observer -- fills ----+       a .npy file
+//!
+//! key::stream -- keys of the source and of each table --> Matches --> run::join
+//!                which row of a table for each row of the source      columns of tables, placed,
+//!                                                                     filled, beside the others
 //! ```
 //!
-//! A plan is made from footers alone. Then every value is decoded once, cast and cleaned in passing,
-//! and written into the memory of the matrix, where rows are put in order while their gaps are filled;
-//! so the peak of memory is the matrix plus a small scratch whose bound does not depend on the data.
+//! A [`plan`] decides all of it beforehand, as plain data. [`run`] carries it out, with the threads of
+//! [`workers`], and every buffer whose size depends on a file is leased from an [`account`]. The pour
+//! itself is one loop, [`run::pour::place`]: it knows cells, rows, places and an observer, and nothing
+//! of files, options or fills. `DESIGN.md` says why, and where a new source, output or option would go.
 //!
 //! # Floors
 //!
-//! Each floor uses only the ones below it.
+//! Each floor uses only the ones below it; `tests/rust/structure/floors.rs` checks this.
 //!
 //! | floor | module | what it does |
 //! | --- | --- | --- |
-//! | 5 | `python` | the boundary: arguments in, arrays and errors out |
-//! | 4 | [`run`] | workers, the pour, the fills, the files |
-//! | 3 | [`join`] | which row of a table belongs to which row of the source |
-//! | 2 | [`plan`], [`output`] | which columns go where; the memory they go to |
-//! | 1 | [`read`] | footers, pages, decoders: one column of one row group as a stream |
-//! | 0 | [`kernel`] | pure numbers: cast, clean, select, transpose |
-//!
-//! [`error`] and [`account`] serve all floors but the lowest.
+//! | 12 | `python` | the boundary: options in, arrays and errors out |
+//! | 11 | [`run`] | a plan becomes arrays: the pour, the join, the files |
+//! | 10 | [`fit`] | what is learned of columns, and what fills their gaps |
+//! | 9 | [`output`] | the memory that rows go to, and the file that it becomes |
+//! | 8 | [`plan`] | which columns go where, and what that takes |
+//! | 7 | [`key`], [`select`] | keys, and which rows they match; which rows are poured |
+//! | 6 | [`dataset`] | any source as row groups of cells |
+//! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
+//! | 4 | [`io`] | bytes by position |
+//! | 3 | [`workers`] | threads, and the caller that watches them |
+//! | 2 | [`sys`] | the operating system |
+//! | 1 | [`account`], [`types`] | bytes of scratch; dtypes, orders, arrays |
+//! | 0 | [`kernel`], [`error`] | pure numbers: cast, clean, select, transpose; reasons to refuse a load |
 //!
 //! # Words
 //!
 //! | word | meaning |
 //! | --- | --- |
-//! | source | one opened file |
+//! | input | something that has bytes: a file |
+//! | source | an opened input; in a join, the files that give the rows |
+//! | table | a file as its footer describes it; in a join, a file that is matched to the source |
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
-//! | lane | one column of one row group, streaming |
+//! | scan | the walk along the row groups of files |
+//! | cells | one column of one row group, before it is read |
+//! | lane | the same as a stream of elements |
+//! | rows, run | the rows of a row group that are poured; some to skip, and some to take after them |
 //! | tile | rows of a column that are decoded before they are stored |
+//! | rule | what to write for values that are not plain, as six numbers |
+//! | tally | how many of them a column had |
+//! | target | an array that is poured, and how |
+//! | place | where one column of one row group goes |
 //! | sheet | rows of the output whose columns lie one behind the other until it is turned |
-//! | stripe | row groups that are turned together, before their pages are given back |
-//! | band | columns of a joined table that are made side by side |
-//! | rule | what to write for what is not plain, as six numbers |
-//! | tally | what was met in a column |
-//! | table | a file joined to the source on a key |
+//! | turn | to put the rows of a sheet in order |
+//! | stripe | row groups that are poured and turned together, before their pages are given back |
+//! | prefault | to have the system find pages before they are written |
+//! | pour | to write the arrays |
+//! | fill | what replaces missing values; to find it and write it |
+//! | bracket | two values with the middle of a column between them |
+//! | observer | what sees pieces of columns while they are poured |
+//! | question, answer | what is to be counted of a column; the counts, which add up |
 //! | key, form | what rows are matched by; how it is written alike for all files |
 //! | match | the row of a table that a row of the source gets its values from |
-//! | pour, settle | write the matrix; find and write the fills |
+//! | sentinel | a number that stands for what is not plain until its row is known |
+//! | band | columns of a joined table that are made side by side |
+//! | account, lease | the scratch that all threads share; a part of it that one buffer holds |
+//! | fault, error | what is wrong with some bytes; the same with its place |
+//! | checkpoint | where a long step is polled for cancellation |
 //!
 //! # Example
 //!

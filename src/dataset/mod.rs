@@ -1,4 +1,4 @@
-//! Floor 4: any source as row groups of cells.
+//! Floor 6: any source as row groups of cells.
 //!
 //! | file | what is in it |
 //! | --- | --- |

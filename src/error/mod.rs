@@ -1,4 +1,4 @@
-//! Every reason for which a load is refused, in one enum.
+//! Floor 0: every reason for which a load is refused, in one enum.
 //!
 //! A message says what, where, what was expected and what to do; the facts in it are fields as
 //! well. Code that does not know its place in a file reports a [`Fault`], and its owner adds the

@@ -1,4 +1,4 @@
-//! Floor 8: what is learned of columns, and what fills their gaps.
+//! Floor 10: what is learned of columns, and what fills their gaps.
 //!
 //! | file | what is in it |
 //! | --- | --- |
@@ -6,7 +6,7 @@
 //! | [`observer`] | what looks at columns while they are poured |
 //! | [`streaming`] | medians found while columns are poured |
 //! | [`narrowing`] | a bracket that narrows as more is seen |
-//! | [`column`] | the median of a column that is whole in memory |
+//! | [`column`](mod@column) | the median of a column that is whole in memory |
 //! | [`matrix`] | medians of columns as they stand in the output |
 //! | [`strips`] | neighbouring columns held against their brackets together |
 //! | [`sift`] | one pass over every value of the output |

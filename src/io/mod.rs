@@ -1,9 +1,9 @@
-//! Floor 2: bytes by position.
+//! Floor 4: bytes by position.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`input`] | what can be read |
-//! | [`file`] | a file of this machine |
+//! | [`file`](mod@file) | a file of this machine |
 //! | [`source`] | an opened input, and how much was read from it |
 
 pub mod file;

@@ -1,4 +1,4 @@
-//! Floor 5: keys of rows in one form, streaming; what is known about their order and their
+//! Floor 7: keys of rows in one form, streaming; what is known about their order and their
 //! duplicates; and which row of a table belongs to which row of a source.
 //!
 //! ```text
@@ -13,7 +13,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`form`] | one form for the values of a key in all files |
-//! | [`column`] | one column of a key, a block of rows at a time |
+//! | [`column`](mod@column) | one column of a key, a block of rows at a time |
 //! | [`store`] | keys of many rows, held one after the other |
 //! | [`stream`] | the keys of one file, streaming |
 //! | `describe` | a key in words, for messages |
@@ -21,7 +21,7 @@
 //! | [`set`] | a set of keys that grows, with the first row of each |
 //! | [`index`] | from a key to all its rows |
 //! | [`duplicates`] | keys that occur twice in a table |
-//! | [`matches`] | which row of a table belongs to which row of the source |
+//! | [`matches`](mod@matches) | which row of a table belongs to which row of the source |
 //! | [`matcher`] | the cheapest sound way to find them |
 
 pub mod column;

@@ -1,4 +1,4 @@
-//! Floor 6: the memory that a matrix is poured into, and the file that it becomes.
+//! Floor 9: the memory that a matrix is poured into, and the file that it becomes.
 //!
 //! | file | what is in it |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! Floor 3: the format. Walks footers and pages, decodes one column of one row group at a time.
+//! Floor 5: the format. Walks footers and pages, decodes one column of one row group at a time.
 //! Trusts no byte: every count is held against what exists before it is used.
 //!
 //! | module | what is in it |

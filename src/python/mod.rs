@@ -1,5 +1,5 @@
-//! The boundary: the only room that knows Python. Reads options, releases the interpreter, calls the
-//! core, and turns results and errors into Python's.
+//! Floor 12: the boundary, the only room that knows Python. Reads options, releases the interpreter,
+//! calls the core, and turns results and errors into Python's.
 //!
 //! | file | what is in it |
 //! | --- | --- |

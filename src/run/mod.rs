@@ -1,4 +1,4 @@
-//! Floor 8: a plan becomes a matrix.
+//! Floor 11: a plan becomes a matrix.
 //!
 //! | module | what is in it |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! Floor 1: the operating system, behind a few functions.
+//! Floor 2: the operating system, behind a few functions.
 //!
 //! Errors are those of `std::io`; nothing above names a crate or a module of one system.
 //!

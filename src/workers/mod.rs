@@ -1,4 +1,4 @@
-//! Threads: scoped to one call, watched by its caller, never more than it asked for.
+//! Floor 3: threads, scoped to one call, watched by its caller, never more than it asked for.
 //!
 //! | file | what is in it |
 //! | --- | --- |

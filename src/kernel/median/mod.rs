@@ -5,7 +5,7 @@
 //! | [`counts`] | how many values are where, compared with a bracket |
 //! | [`bracket`] | two values that the middle lies between, from a sample |
 //! | [`middle`] | the two values in the middle, and their median |
-//! | [`column`] | one column compared with its bracket |
+//! | [`column`](mod@column) | one column compared with its bracket |
 //! | [`rows`] | sixteen columns at once, row after row |
 //! | [`rank`] | the value of a rank among few |
 //! | [`rounds`] | a search in rounds, for columns whose bracket missed |
