@@ -184,7 +184,7 @@ impl Error {
 }
 
 /// Panics at the place that `ONECOPY_POISON` names. Compiled for one test only, which checks that
-/// no panic escapes: `tests/poison.py`.
+/// no panic escapes: `tests/trust/test_panics.py`.
 #[cfg(feature = "poison")]
 #[expect(clippy::panic, reason = "this is what it is for")]
 pub(crate) fn poison(place: &str) {

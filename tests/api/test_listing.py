@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.scale import extent
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.listing_oracle import listed, natural
 from onecopy import _native
+from support.listing_oracle import listed, natural
+from support.scale import extent
 
 NAMES = [
     "a", "b", "A", "10", "2", "02", "part-1", "part-10", "part-2", "x.parquet", "y.parquet",
