@@ -162,15 +162,13 @@ pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Re
     bytes
         .filter(|bytes| isize::try_from(*bytes).is_ok())
         .ok_or_else(|| {
-            Error::from(Shortage {
-                place: Place::file(dataset.largest()),
-                ..Shortage::new(format!(
-                    "{rows} rows of {} columns are more than can be addressed; most of the rows \
-                     are those that {} claims",
-                    chosen.features.len(),
-                    dataset.largest().display()
-                ))
-            })
+            let place = Place::file(dataset.largest());
+            let what = format!(
+                "{rows} rows of {} columns are more than can be addressed; most of the rows are \
+                 those that {place} claims",
+                chosen.features.len(),
+            );
+            Shortage::new(what).at(place).into()
         })
 }
 

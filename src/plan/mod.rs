@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::Budget;
 pub use extras::{Extra, Role};
-pub use fields::{Feature, Skipped};
+pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
 pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
@@ -40,7 +40,7 @@ pub use options::{
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
-use crate::error::{Checkpoint, Result};
+use crate::error::{Checkpoint, ColumnType, Result};
 use crate::types::Order;
 
 /// A load, decided.
@@ -55,7 +55,7 @@ pub struct Plan {
     /// Where the features of the source are, for each layout of its files.
     pub selection: Selection,
     /// What was left out.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<ColumnType>,
     /// The tables joined to the source, and which features come from where.
     pub join: Option<JoinPlan>,
     /// Targets, weights and groups.
