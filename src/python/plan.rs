@@ -9,7 +9,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::error::{Checkpoint, Error, Result};
+use crate::error::{Error, Result};
 use crate::plan::{Extra, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
@@ -26,12 +26,10 @@ pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPla
     let given = Given(options);
     let paths = given.paths()?;
     let options = given.options()?;
-    let mut caller = PyCaller::new(None);
-    let plan = detached(py, || {
-        let poll = caller.poll();
-        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
+    let plan = PyCaller::run(py, |checkpoint| {
+        Plan::cancellable(&paths, options, checkpoint)
     });
-    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
+    plan.map(PyPlan)
 }
 
 /// Everything that is decided before a data byte is read.
@@ -46,18 +44,6 @@ struct ExtraArray<'a, 'py> {
     dtype: &'static str,
     shape: Bound<'py, PyTuple>,
     bytes: usize,
-}
-
-/// The result of a load: a buffer for each array in new memory.
-#[derive(IntoPyObject)]
-struct Poured<'a> {
-    #[pyo3(item("X"))]
-    matrix: Option<Buffer>,
-    #[pyo3(item("y"))]
-    target: Option<Buffer>,
-    weight: Option<Buffer>,
-    group: Option<Buffer>,
-    report: RunReport<'a>,
 }
 
 fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
@@ -204,7 +190,7 @@ impl PyPlan {
                 loaded
             }
         };
-        self.finished(py, loaded, caller)
+        self.finished(py, loaded, caller.error)
     }
 }
 
@@ -225,15 +211,7 @@ impl PyPlan {
             Dtype::F32 => run(Matrix::F32(self.borrow::<f32>(out)?.as_array_mut())),
             _ => run(Matrix::F64(self.borrow::<f64>(out)?.as_array_mut())),
         };
-        let error = caller.error.take();
-        self.finished(
-            py,
-            loaded,
-            PyCaller {
-                error,
-                ..PyCaller::new(None)
-            },
-        )
+        self.finished(py, loaded, caller.error.take())
     }
 
     /// Borrows an array for writing, if it is the one that the plan needs.
@@ -282,39 +260,34 @@ impl PyPlan {
         &self,
         py: Python<'py>,
         loaded: Result<Loaded>,
-        caller: PyCaller,
+        error: Option<PyErr>,
     ) -> PyResult<Bound<'py, PyDict>> {
         // An exception of Python comes first: then the core failed only because it was stopped.
-        let loaded = match (caller.error, loaded) {
-            (Some(error), _) => return Err(error),
-            (None, Err(error)) => return Err(raised(py, error)),
-            (None, Ok(loaded)) => loaded,
-        };
-        let mut poured = Poured {
-            matrix: loaded.matrix.map(|mapping| Buffer {
-                mapping,
-                shape: vec![self.0.rows, self.0.features.len()],
-                dtype: self.0.options.dtype,
-                order: self.0.options.order,
-            }),
-            target: None,
-            weight: None,
-            group: None,
-            report: RunReport::from(&loaded.report),
-        };
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let loaded = loaded.map_err(|error| raised(py, error))?;
+        let matrix = loaded.matrix.map(|mapping| Buffer {
+            mapping,
+            shape: vec![self.0.rows, self.0.features.len()],
+            dtype: self.0.options.dtype,
+            order: self.0.options.order,
+        });
+        let poured = PyDict::new(py);
+        poured.set_item("X", matrix)?;
+        for role in [Role::Target, Role::Weight, Role::Group] {
+            poured.set_item(role.name(), py.None())?;
+        }
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
-            let array = match role {
-                Role::Target => &mut poured.target,
-                Role::Weight => &mut poured.weight,
-                Role::Group => &mut poured.group,
-            };
-            *array = Some(Buffer {
+            let array = Buffer {
                 mapping,
                 shape: shape(extra, self.0.rows),
                 dtype: extra.dtype,
                 order: Order::C,
-            });
+            };
+            poured.set_item(role.name(), array)?;
         }
-        poured.into_pyobject(py)
+        poured.set_item("report", RunReport::from(&loaded.report))?;
+        Ok(poured)
     }
 }
