@@ -11,6 +11,7 @@
 //! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rules`] | policies as numbers |
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
+//! | [`need`] | what is needed of memory and disk, and what is free |
 //! | [`join`] | a join, decided |
 //! | [`messages`] | refusals that take some words |
 
@@ -20,6 +21,7 @@ pub mod extras;
 pub mod fields;
 pub mod join;
 pub mod messages;
+pub mod need;
 pub mod options;
 pub mod rules;
 pub mod selection;
@@ -33,6 +35,7 @@ pub use budget::Budget;
 pub use extras::{Extra, Role};
 pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
+pub use need::Need;
 pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
 };

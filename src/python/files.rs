@@ -1,5 +1,5 @@
-//! The files of a matrix and the room for them, as Python asks for them: names, locks, small files
-//! that are whole or absent, and what is free.
+//! The files of a matrix, as Python asks for them: names, locks, and small files that are whole or
+//! absent.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use crate::error::{Checkpoint, Error, Result};
 use crate::output::lock::FolderLock;
 use crate::output::{Draft, npy, publish};
 use crate::python::interrupts::PyCaller;
-use crate::sys;
 use crate::sys::Lock;
 use crate::workers::{lock, pause};
 
@@ -83,20 +82,4 @@ pub(super) fn write_whole(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyRe
         draft.write_at(content, 0)?;
         publish(vec![draft], true, checkpoint)
     })
-}
-
-/// Bytes of memory that this process can still have; `None` where that is unknown.
-#[pyfunction]
-pub(super) fn free_memory() -> Option<usize> {
-    sys::free::free_memory()
-}
-
-/// Bytes of disk that can be had in a folder; `None` where that is unknown.
-#[pyfunction]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
-pub(super) fn free_disk(folder: PathBuf) -> Option<u64> {
-    sys::available_disk(&folder)
 }

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Extra, Plan, Role};
+use crate::plan::{Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -35,6 +35,24 @@ pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPla
 /// Everything that is decided before a data byte is read.
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]
 pub(super) struct PyPlan(pub(super) Plan);
+
+/// Bytes that are needed and that are free, and whether these suffice.
+#[derive(IntoPyObject)]
+struct NeedInfo {
+    needed: usize,
+    free: Option<usize>,
+    enough: bool,
+}
+
+impl From<Need> for NeedInfo {
+    fn from(need: Need) -> Self {
+        Self {
+            needed: need.needed,
+            free: need.free,
+            enough: need.is_met(),
+        }
+    }
+}
 
 /// An array beside the matrix.
 #[derive(IntoPyObject)]
@@ -151,6 +169,20 @@ impl PyPlan {
             .collect()
     }
 
+    /// The memory that the load takes.
+    fn memory(&self) -> NeedInfo {
+        self.0.memory().into()
+    }
+
+    /// The disk that the outputs take in a folder.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "pyo3 hands over what it has made"
+    )]
+    fn disk(&self, folder: PathBuf) -> NeedInfo {
+        self.0.disk(&folder).into()
+    }
+
     /// Carries the plan out: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
     #[expect(
@@ -256,6 +288,7 @@ impl PyPlan {
         }
     }
 
+    /// The arrays in new memory, by their names, and the report.
     fn finished<'py>(
         &self,
         py: Python<'py>,
