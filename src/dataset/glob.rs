@@ -11,9 +11,19 @@ use crate::sys;
 
 /// All paths that match `pattern`, which has wildcards, in no order. `checkpoint` is polled.
 pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
-    let pattern = Pattern::new(pattern);
-    let mut found = vec![pattern.folder.to_vec()];
-    let mut names = pattern.names.iter().rev().peekable();
+    let mut folder = pattern;
+    let mut names = Vec::new();
+    while has_wildcard(folder) {
+        let name = folder.rsplit(|byte| *byte == b'/').next();
+        let name = name.unwrap_or_default();
+        names.push(name);
+        folder = &folder[..folder.len() - name.len()];
+        // All slashes go, but for those of the root.
+        let end = folder.iter().rposition(|byte| *byte != b'/');
+        folder = end.map_or(folder, |end| &folder[..=end]);
+    }
+    let mut found = vec![folder.to_vec()];
+    let mut names = names.iter().rev().peekable();
     while let Some(name) = names.next() {
         let only_folders = names.peek().is_some();
         let mut next = Vec::new();
@@ -31,30 +41,6 @@ pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> 
     // `**` also stands for no folder at all.
     found.retain(|path| !path.is_empty());
     Ok(found)
-}
-
-/// A pattern, taken apart from its end as far as it has wildcards.
-struct Pattern<'a> {
-    folder: &'a [u8],
-    /// The last one first.
-    names: Vec<&'a [u8]>,
-}
-
-impl<'a> Pattern<'a> {
-    fn new(pattern: &'a [u8]) -> Self {
-        let mut folder = pattern;
-        let mut names = Vec::new();
-        while has_wildcard(folder) {
-            let name = folder.rsplit(|byte| *byte == b'/').next();
-            let name = name.unwrap_or_default();
-            names.push(name);
-            folder = &folder[..folder.len() - name.len()];
-            // All slashes go, but for those of the root.
-            let end = folder.iter().rposition(|byte| *byte != b'/');
-            folder = end.map_or(folder, |end| &folder[..=end]);
-        }
-        Self { folder, names }
-    }
 }
 
 /// A name in a folder.

@@ -67,25 +67,19 @@ pub fn inspect(paths: &[PathBuf], checkpoint: Checkpoint<'_>) -> Result<Facts> {
 }
 
 fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnFacts {
-    let codecs = leaves.iter().fold(0, |codecs, leaf| codecs | leaf.codecs);
-    let encodings = leaves
-        .iter()
-        .fold(0, |encodings, leaf| encodings | leaf.encodings);
-    let first = leaves.first();
-    let flat = column.kind.is_ok();
+    let mut sum = LeafStatistics::default();
+    for leaf in leaves {
+        sum.merge(leaf);
+    }
     ColumnFacts {
         name: column.name.clone(),
         type_name: column.type_name.clone(),
         nullable: column.nullable,
-        nulls: first
-            .and_then(|leaf| leaf.nulls)
-            .filter(|_| leaves.len() == 1),
-        range: first.and_then(|leaf| leaf.range).filter(|_| flat),
-        codecs: names(codecs, Codec::name),
-        encodings: names(encodings, encoding_name),
-        bytes: leaves
-            .iter()
-            .fold(0, |sum, leaf| sum.saturating_add(leaf.bytes)),
+        nulls: sum.nulls.filter(|_| leaves.len() == 1),
+        range: sum.range,
+        codecs: names(sum.codecs, Codec::name),
+        encodings: names(sum.encodings, encoding_name),
+        bytes: sum.bytes,
         refusal: layout.refusal(column),
     }
 }

@@ -72,13 +72,8 @@ pub struct Layout {
     pub leaves: Vec<LeafStatistics>,
     /// Rows of the largest row group.
     pub most_rows: u64,
-    names: HashMap<String, NameIndex>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum NameIndex {
-    Once(usize),
-    Twice,
+    /// The number of the column with a name; none where two have it.
+    names: HashMap<String, Option<usize>>,
 }
 
 /// Files read as one table, their rows one after the other.
@@ -219,12 +214,8 @@ impl Dataset {
         }
         let mut names = HashMap::with_capacity(schema.columns.len());
         for (at, column) in schema.columns.iter().enumerate() {
-            let found = names
-                .entry(column.name.clone())
-                .or_insert(NameIndex::Once(at));
-            if *found != NameIndex::Once(at) {
-                *found = NameIndex::Twice;
-            }
+            let found = names.entry(column.name.clone());
+            found.and_modify(|at| *at = None).or_insert(Some(at));
         }
         self.layouts.push(Layout {
             path: path.to_path_buf(),
@@ -247,8 +238,8 @@ impl Layout {
     pub fn column(&self, name: &str) -> Result<Option<&Column>> {
         match self.names.get(name) {
             None => Ok(None),
-            Some(NameIndex::Once(at)) => Ok(self.schema.columns.get(*at)),
-            Some(NameIndex::Twice) => Err(Error::Mismatch {
+            Some(Some(at)) => Ok(self.schema.columns.get(*at)),
+            Some(None) => Err(Error::Mismatch {
                 place: Place::column(&self.path, name),
                 what: "two columns have this name; exclude it, or rename one of them".to_owned(),
                 difference: None,
@@ -296,7 +287,8 @@ impl LeafStatistics {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Adds those of other chunks.
+    pub(super) fn merge(&mut self, other: &Self) {
         if other.chunks == 0 {
             return;
         }

@@ -88,9 +88,10 @@ impl<K: KeyStore> SourceKeys<K> {
                 Ok(true)
             })?;
         }
+        let order = order.facts();
         Ok(Self {
             keys,
-            ascends: order.ascends() && order.nulls() == 0,
+            ascends: order.ascends() && order.nulls == 0,
             repeats: order.repeats(),
             index: Mutex::new(None),
         })

@@ -11,16 +11,39 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::key::store::{KeyStore, Keys, grown};
 
+/// What is known of the order of some keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OrderFacts {
+    /// The number of rows.
+    pub rows: u64,
+    /// The number of rows without a key.
+    pub nulls: u64,
+    /// The number of runs of equal keys; that of different keys, where they ascend.
+    pub groups: u64,
+    /// The number of rows whose key is less than that of the row before.
+    pub violations: u64,
+    /// The first row whose key is less than that of the row before.
+    pub first_violation: Option<u64>,
+}
+
+impl OrderFacts {
+    /// Whether no key is less than the one before.
+    pub const fn ascends(&self) -> bool {
+        self.violations == 0
+    }
+
+    /// Whether a key is equal to the one before.
+    pub const fn repeats(&self) -> bool {
+        self.groups < self.rows
+    }
+}
+
 /// The order of the keys seen so far.
 #[derive(Debug)]
 pub struct KeyOrder<K> {
     /// The key of the last row, as a single row.
     last: Keys<K>,
-    rows: u64,
-    nulls: u64,
-    groups: u64,
-    violations: u64,
-    first_violation: Option<u64>,
+    facts: OrderFacts,
 }
 
 impl<K: KeyStore> KeyOrder<K> {
@@ -28,12 +51,13 @@ impl<K: KeyStore> KeyOrder<K> {
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             last: Keys::new(account),
-            rows: 0,
-            nulls: 0,
-            groups: 0,
-            violations: 0,
-            first_violation: None,
+            facts: OrderFacts::default(),
         }
+    }
+
+    /// What is known of the keys seen so far.
+    pub const fn facts(&self) -> OrderFacts {
+        self.facts
     }
 
     /// Adds the keys of the next rows. `each_group` gets the row of each key that differs from the
@@ -54,53 +78,20 @@ impl<K: KeyStore> KeyOrder<K> {
                 order = block.get(row - 1).cmp(&block.get(row));
             }
             if order != Ordering::Equal {
-                self.groups += 1;
-                each_group(self.rows + row as u64)?;
+                self.facts.groups += 1;
+                each_group(self.facts.rows + row as u64)?;
             }
             if order == Ordering::Greater {
-                self.violations += 1;
-                self.first_violation.get_or_insert(self.rows + row as u64);
+                self.facts.violations += 1;
+                self.facts
+                    .first_violation
+                    .get_or_insert(self.facts.rows + row as u64);
             }
         }
-        self.rows += block.len() as u64;
-        self.nulls += block.null_count() as u64;
+        self.facts.rows += block.len() as u64;
+        self.facts.nulls += block.null_count() as u64;
         self.last.clear();
         self.last.push(block.get(last))
-    }
-
-    /// The number of rows.
-    pub const fn rows(&self) -> u64 {
-        self.rows
-    }
-
-    /// The number of rows without a key.
-    pub const fn nulls(&self) -> u64 {
-        self.nulls
-    }
-
-    /// The number of runs of equal keys; that of different keys, where they ascend.
-    pub const fn groups(&self) -> u64 {
-        self.groups
-    }
-
-    /// The number of rows whose key is less than that of the row before.
-    pub const fn violations(&self) -> u64 {
-        self.violations
-    }
-
-    /// The first row whose key is less than that of the row before.
-    pub const fn first_violation(&self) -> Option<u64> {
-        self.first_violation
-    }
-
-    /// Whether no key is less than the one before.
-    pub const fn ascends(&self) -> bool {
-        self.violations == 0
-    }
-
-    /// Whether a key is equal to the one before.
-    pub const fn repeats(&self) -> bool {
-        self.groups < self.rows
     }
 }
 

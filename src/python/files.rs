@@ -60,20 +60,12 @@ fn pausing(checkpoint: Checkpoint<'_>) -> impl Fn(u64) -> Result<()> {
 
 /// The path of another file of the set: `train.npy` has `train.y.npy` and `train.json` beside it.
 #[pyfunction]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
 pub(super) fn beside(matrix: PathBuf, ending: &str) -> OsString {
     npy::beside(&matrix, ending).into_os_string()
 }
 
 /// Writes a file that is complete or absent, and replaces one of that name.
 #[pyfunction]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
 pub(super) fn write_whole(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyResult<()> {
     PyCaller::run(py, |checkpoint| {
         let poll = pausing(checkpoint);

@@ -14,10 +14,6 @@ use crate::python::interrupts::PyCaller;
 /// Reads footers and returns what they know.
 #[pyfunction]
 #[pyo3(signature = (paths, /))]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
     let facts = PyCaller::run(py, |checkpoint| footers::inspect(&paths, checkpoint))?;
     let inspection = Inspection {

@@ -10,10 +10,6 @@ use crate::python::interrupts::PyCaller;
 
 /// Lists the files of sources, each a path, a folder or a glob.
 #[pyfunction]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
 pub(super) fn list_files(
     py: Python<'_>,
     sources: Vec<PathBuf>,

@@ -12,6 +12,10 @@
 //! | [`listing`] | the files that a source stands for |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "pyo3 hands over what it has made"
+)]
 
 mod buffer;
 mod errors;

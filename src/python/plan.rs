@@ -175,20 +175,12 @@ impl PyPlan {
     }
 
     /// The disk that the outputs take in a folder.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "pyo3 hands over what it has made"
-    )]
     fn disk(&self, folder: PathBuf) -> NeedInfo {
         self.0.disk(&folder).into()
     }
 
     /// Carries the plan out: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "pyo3 hands over what it has made"
-    )]
     fn pour<'py>(
         &self,
         py: Python<'py>,

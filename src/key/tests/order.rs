@@ -53,16 +53,16 @@ fn streamed<K: KeyStore>(rows: &[Option<u128>], sizes: &[usize]) -> Truth {
             break;
         }
     }
-    assert_eq!(order.rows(), rows.len() as u64);
-    assert_eq!(order.groups(), offsets.all().len() as u64);
-    offsets.push(order.rows()).unwrap();
+    assert_eq!(order.facts().rows, rows.len() as u64);
+    assert_eq!(order.facts().groups, offsets.all().len() as u64);
+    offsets.push(order.facts().rows).unwrap();
     Truth {
-        nulls: usize::try_from(order.nulls()).unwrap(),
-        violations: usize::try_from(order.violations()).unwrap(),
-        first_violation: order.first_violation(),
+        nulls: usize::try_from(order.facts().nulls).unwrap(),
+        violations: usize::try_from(order.facts().violations).unwrap(),
+        first_violation: order.facts().first_violation,
         offsets: offsets.all().to_vec(),
-        ascends: order.ascends(),
-        repeats: order.repeats(),
+        ascends: order.facts().ascends(),
+        repeats: order.facts().repeats(),
     }
 }
 
@@ -113,6 +113,6 @@ fn only_the_last_key_is_held() {
         order.add(&block, |_| Ok(())).unwrap();
     }
     assert_eq!(account.peak(), held);
-    assert_eq!((order.rows(), order.violations()), (1_001_000, 1000));
-    assert_eq!(order.first_violation(), Some(1000));
+    assert_eq!((order.facts().rows, order.facts().violations), (1_001_000, 1000));
+    assert_eq!(order.facts().first_violation, Some(1000));
 }
