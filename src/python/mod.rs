@@ -17,6 +17,15 @@
     reason = "pyo3 hands over what it has made"
 )]
 
+/// A dict of these values by their names.
+macro_rules! dict {
+    ($py:expr, { $($name:literal: $value:expr),+ $(,)? }) => {{
+        let dict = PyDict::new($py);
+        $(dict.set_item($name, $value)?;)+
+        PyResult::Ok(dict)
+    }};
+}
+
 mod buffer;
 mod errors;
 mod files;

@@ -15,7 +15,7 @@ use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::{Given, ORDERS};
-use crate::python::report::RunReport;
+use crate::python::report::run_report;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
 
@@ -37,31 +37,12 @@ pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPla
 pub(super) struct PyPlan(pub(super) Plan);
 
 /// Bytes that are needed and that are free, and whether these suffice.
-#[derive(IntoPyObject)]
-struct NeedInfo {
-    needed: usize,
-    free: Option<usize>,
-    enough: bool,
-}
-
-impl From<Need> for NeedInfo {
-    fn from(need: Need) -> Self {
-        Self {
-            needed: need.needed,
-            free: need.free,
-            enough: need.is_met(),
-        }
-    }
-}
-
-/// An array beside the matrix.
-#[derive(IntoPyObject)]
-struct ExtraArray<'a, 'py> {
-    role: &'static str,
-    names: &'a [String],
-    dtype: &'static str,
-    shape: Bound<'py, PyTuple>,
-    bytes: usize,
+fn need_info(py: Python<'_>, need: Need) -> PyResult<Bound<'_, PyDict>> {
+    dict!(py, {
+        "needed": need.needed,
+        "free": need.free,
+        "enough": need.is_met(),
+    })
 }
 
 fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
@@ -74,7 +55,7 @@ fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyR
     let Some(sidecar) = sidecar else {
         return Err(PyTypeError::new_err("a file needs a sidecar"));
     };
-    sidecar.call1(py, (RunReport::from(report),))?.extract(py)
+    sidecar.call1(py, (run_report(py, report)?,))?.extract(py)
 }
 
 #[pymethods]
@@ -153,30 +134,30 @@ impl PyPlan {
             .collect()
     }
     #[getter]
-    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<ExtraArray<'_, 'py>>> {
+    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let extras = self.0.extras.iter();
         extras
             .map(|extra| {
                 let shape = shape(extra, self.0.rows);
-                Ok(ExtraArray {
-                    role: extra.role.name(),
-                    names: &extra.names,
-                    dtype: extra.dtype.name(),
-                    bytes: shape.iter().product::<usize>() * extra.dtype.bytes(),
-                    shape: PyTuple::new(py, shape)?,
+                dict!(py, {
+                    "role": extra.role.name(),
+                    "names": &extra.names,
+                    "dtype": extra.dtype.name(),
+                    "bytes": shape.iter().product::<usize>() * extra.dtype.bytes(),
+                    "shape": PyTuple::new(py, shape)?,
                 })
             })
             .collect()
     }
 
     /// The memory that the load takes.
-    fn memory(&self) -> NeedInfo {
-        self.0.memory().into()
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        need_info(py, self.0.memory())
     }
 
     /// The disk that the outputs take in a folder.
-    fn disk(&self, folder: PathBuf) -> NeedInfo {
-        self.0.disk(&folder).into()
+    fn disk<'py>(&self, py: Python<'py>, folder: PathBuf) -> PyResult<Bound<'py, PyDict>> {
+        need_info(py, self.0.disk(&folder))
     }
 
     /// Carries the plan out: into memory, into an array, or into a file.
@@ -312,7 +293,7 @@ impl PyPlan {
             };
             poured.set_item(role.name(), array)?;
         }
-        poured.set_item("report", RunReport::from(&loaded.report))?;
+        poured.set_item("report", run_report(py, &loaded.report)?)?;
         Ok(poured)
     }
 }

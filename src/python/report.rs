@@ -1,35 +1,32 @@
 //! The report of a load as a dict: a row for each feature, a dict for each joined table.
 
-use std::ffi::OsStr;
-
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
-use crate::run::{ColumnReport, Report, TableReport};
+use crate::run::{ColumnReport, Report};
 
-#[derive(IntoPyObject)]
-pub(super) struct RunReport<'a> {
-    rows: u64,
-    bytes_read: u64,
-    seconds: Vec<(&'static str, f64)>,
-    peak_scratch: usize,
-    threads: usize,
-    /// In the order of the features.
-    columns: Vec<ColumnRow>,
-    tables: Vec<TableInfo<'a>>,
-}
-
-impl<'a> From<&'a Report> for RunReport<'a> {
-    fn from(report: &'a Report) -> Self {
-        Self {
-            rows: report.rows,
-            bytes_read: report.bytes_read,
-            seconds: seconds_by_stage(report),
-            peak_scratch: report.peak_scratch,
-            threads: report.threads,
-            columns: report.columns.iter().map(ColumnRow::from).collect(),
-            tables: report.tables.iter().map(TableInfo::from).collect(),
-        }
-    }
+/// What a load found and did; `columns` are in the order of the features.
+pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
+    let tables = report.tables.iter().map(|table| {
+        dict!(py, {
+            "path": table.path.as_os_str(),
+            "rows": table.rows,
+            "matched": table.matched,
+            "unmatched": table.unmatched,
+            "unused": table.unused,
+            "keys": table.keys,
+        })
+    });
+    let columns = report.columns.iter().map(ColumnRow::from);
+    dict!(py, {
+        "rows": report.rows,
+        "bytes_read": report.bytes_read,
+        "seconds": seconds_by_stage(report),
+        "peak_scratch": report.peak_scratch,
+        "threads": report.threads,
+        "columns": columns.collect::<Vec<_>>(),
+        "tables": tables.collect::<PyResult<Vec<_>>>()?,
+    })
 }
 
 /// Adds up the seconds of stages that ran several times; each stage stays where it ran first.
@@ -61,28 +58,5 @@ impl From<&ColumnReport> for ColumnRow {
             column.fill,
             column.empty,
         )
-    }
-}
-
-#[derive(IntoPyObject)]
-struct TableInfo<'a> {
-    path: &'a OsStr,
-    rows: u64,
-    matched: u64,
-    unmatched: u64,
-    unused: u64,
-    keys: &'static str,
-}
-
-impl<'a> From<&'a TableReport> for TableInfo<'a> {
-    fn from(table: &'a TableReport) -> Self {
-        Self {
-            path: table.path.as_os_str(),
-            rows: table.rows,
-            matched: table.matched,
-            unmatched: table.unmatched,
-            unused: table.unused,
-            keys: table.keys,
-        }
     }
 }

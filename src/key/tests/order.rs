@@ -113,6 +113,9 @@ fn only_the_last_key_is_held() {
         order.add(&block, |_| Ok(())).unwrap();
     }
     assert_eq!(account.peak(), held);
-    assert_eq!((order.facts().rows, order.facts().violations), (1_001_000, 1000));
+    assert_eq!(
+        (order.facts().rows, order.facts().violations),
+        (1_001_000, 1000)
+    );
     assert_eq!(order.facts().first_violation, Some(1000));
 }
