@@ -11,25 +11,24 @@ const MOST_LISTED: usize = 8;
 /// A file that lacks a column.
 pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
     let columns = layout.schema.columns.iter();
-    let known = Known::new(name, columns.map(|column| column.name.clone()).collect());
-    let meant = known.meant();
-    let columns = listed(&known.columns);
-    let what = format!("there is no column `{name}`{meant} (columns: {columns}); {hint}");
-    known.error(&layout.path, name, what)
+    let columns = columns.map(|column| column.name.clone()).collect();
+    unknown(&layout.path, name, columns, |columns, meant| {
+        let columns = listed(columns);
+        format!("there is no column `{name}`{meant} (columns: {columns}); {hint}")
+    })
 }
 
 /// A name that is not among `columns`. `option` is what has the name, if that needs saying.
 pub fn not_found(path: &Path, name: &str, columns: Vec<String>, option: Option<&str>) -> Error {
     let option = option.map_or_else(String::new, |option| format!(", named by `{option}`,"));
-    let known = Known::new(name, columns);
-    let count = match known.columns.len() {
-        0 => "no columns".to_owned(),
-        1 => format!("1 column: {}", listed(&known.columns)),
-        count => format!("{count} columns: {}", listed(&known.columns)),
-    };
-    let meant = known.meant();
-    let what = format!("column `{name}`{option} not found ({count}){meant}");
-    known.error(path, name, what)
+    unknown(path, name, columns, |columns, meant| {
+        let count = match columns.len() {
+            0 => "no columns".to_owned(),
+            1 => format!("1 column: {}", listed(columns)),
+            count => format!("{count} columns: {}", listed(columns)),
+        };
+        format!("column `{name}`{option} not found ({count}){meant}")
+    })
 }
 
 /// Names in backquotes, the first eight of them.
@@ -44,39 +43,28 @@ pub fn listed(names: &[impl AsRef<str>]) -> String {
     format!("{}{dots}", shown.join(", "))
 }
 
-/// The names that there are, and the one that is nearest.
-struct Known {
+/// The error for a name that is not among `columns`. `what` gets these, and words for the one that was
+/// probably meant.
+fn unknown(
+    path: &Path,
+    name: &str,
     columns: Vec<String>,
-    nearest: Option<String>,
-}
-
-impl Known {
-    fn new(name: &str, columns: Vec<String>) -> Self {
-        let near = columns
-            .iter()
-            .map(|column| (distance(name, column), column));
-        let near = near
-            .min()
-            .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4);
-        Self {
-            nearest: near.map(|(_, column)| column.clone()),
-            columns,
-        }
-    }
-
-    fn meant(&self) -> String {
-        let nearest = self.nearest.as_ref();
-        nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
-    }
-
-    fn error(self, path: &Path, name: &str, what: String) -> Error {
-        Error::ColumnNotFound {
-            path: path.to_path_buf(),
-            column: name.to_owned(),
-            what,
-            columns: self.columns,
-            suggestion: self.nearest,
-        }
+    what: impl FnOnce(&[String], &str) -> String,
+) -> Error {
+    let near = columns
+        .iter()
+        .map(|column| (distance(name, column), column));
+    let near = near.min();
+    let near = near.filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4);
+    let suggestion = near.map(|(_, column)| column.clone());
+    let meant = suggestion.as_ref();
+    let meant = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    Error::ColumnNotFound {
+        path: path.to_path_buf(),
+        column: name.to_owned(),
+        what: what(&columns, &meant),
+        columns,
+        suggestion,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Duplicate keys in a table: whether there are any, and which.
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, RepeatedKeys, Result};
+use crate::error::{Error, RepeatedKeys, Result};
 use crate::key::describe::describe;
 use crate::key::store::{KeyStore, Keys};
 use crate::key::stream::KeyFile;
@@ -19,7 +19,7 @@ pub enum Duplicates {
 
 /// Whether a key occurs twice among those of `keys`, which are from `file`.
 pub(super) fn has_duplicates<K: KeyStore>(keys: &Keys<K>, file: &KeyFile<'_>) -> Result<bool> {
-    let sorted = sorted(keys, file).map_err(|fault| file.error(fault))?;
+    let sorted = sorted(keys, file)?;
     let mut pairs = sorted.all().windows(2);
     Ok(pairs.any(|pair| keys.get(pair[0] as usize) == keys.get(pair[1] as usize)))
 }
@@ -43,11 +43,11 @@ fn repeated<K: KeyStore>(file: &KeyFile<'_>) -> Result<RepeatedKeys> {
     let mut keys: Keys<K> = Keys::new(file.account);
     file.stream::<K>(&mut |block| {
         for key in (0..block.len()).filter_map(|row| block.get(row)) {
-            keys.push(Some(key)).map_err(|fault| file.error(fault))?;
+            file.placed(keys.push(Some(key)))?;
         }
         Ok(true)
     })?;
-    let sorted = sorted(&keys, file).map_err(|fault| file.error(fault))?;
+    let sorted = sorted(&keys, file)?;
     let same = |a: &u32, b: &u32| keys.get(*a as usize) == keys.get(*b as usize);
     let mut first: Option<&[u32]> = None;
     let mut count = 0_u64;
@@ -69,11 +69,11 @@ fn repeated<K: KeyStore>(file: &KeyFile<'_>) -> Result<RepeatedKeys> {
 }
 
 /// The rows that have a key, sorted by their keys, and rows with the same key by number.
-fn sorted<K: KeyStore>(keys: &Keys<K>, file: &KeyFile<'_>) -> Result<Scratch<u32>, Fault> {
+fn sorted<K: KeyStore>(keys: &Keys<K>, file: &KeyFile<'_>) -> Result<Scratch<u32>> {
     let mut sorted = Scratch::new(file.account);
     let present = (0_u32..).zip(0..keys.len());
     let present = present.filter(|(_, row)| keys.get(*row).is_some());
-    let rows = sorted.fit(keys.len() - keys.null_count())?;
+    let rows = file.placed(sorted.fit(keys.len() - keys.null_count()))?;
     for (out, (row, _)) in rows.iter_mut().zip(present) {
         *out = row;
     }

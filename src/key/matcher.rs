@@ -77,15 +77,14 @@ impl<K: KeyStore> SourceKeys<K> {
         let mut order: KeyOrder<K> = KeyOrder::new(account);
         let rows = files.iter().map(KeyFile::rows).sum();
         if let Some(first) = files.first() {
-            keys.store.reserve(rows).map_err(|f| first.error(f))?;
+            first.placed(keys.store.reserve(rows))?;
         }
         for file in files {
             file.stream::<K>(&mut |block| {
                 let added = order.add(block, |_| Ok(()));
                 let mut rows = 0..block.len();
                 let added = added.and_then(|()| rows.try_for_each(|at| keys.push(block.get(at))));
-                added.map_err(|fault| file.error(fault))?;
-                Ok(true)
+                file.placed(added).map(|()| true)
             })?;
         }
         let order = order.facts();
@@ -104,7 +103,7 @@ impl<K: KeyStore> SourceKeys<K> {
             return Ok(Arc::clone(index));
         }
         let made = RowIndex::new(&self.keys, table.account, table.checkpoint);
-        let made = Arc::new(made.map_err(|fault| table.error(fault))?);
+        let made = Arc::new(table.placed(made)?);
         *index = Some(Arc::clone(&made));
         Ok(made)
     }
@@ -131,9 +130,8 @@ impl<K: KeyStore> SourceKeys<K> {
     /// of the table do not.
     fn merge(&self, table: &MatchRequest<'_>) -> Result<Option<Matches>> {
         let file = &table.keys;
-        let rows = self.keys.len();
-        let made = Matches::none(rows, MatchKind::Sorted, file.account);
-        let mut matches = made.map_err(|fault| file.error(fault))?;
+        let matches = Matches::none(self.keys.len(), MatchKind::Sorted, file.account);
+        let mut matches = file.placed(matches)?;
         let mut last: Keys<K> = Keys::new(file.account);
         // The rows of the source that have the last key.
         let mut run = 0..0;
@@ -170,7 +168,7 @@ impl<K: KeyStore> SourceKeys<K> {
             }
             if seen.is_some() {
                 last.clear();
-                last.push(seen).map_err(|fault| file.error(fault))?;
+                file.placed(last.push(seen))?;
             }
             Ok(true)
         })?;
@@ -195,8 +193,8 @@ impl<K: KeyStore> SourceKeys<K> {
     fn probe(&self, table: &MatchRequest<'_>) -> Result<Matches> {
         let file = &table.keys;
         let index = self.index(file)?;
-        let made = Matches::none(self.keys.len(), MatchKind::Unsorted, file.account);
-        let mut matches = made.map_err(|fault| file.error(fault))?;
+        let matches = Matches::none(self.keys.len(), MatchKind::Unsorted, file.account);
+        let mut matches = file.placed(matches)?;
         let raises = table.duplicates == Duplicates::Raise;
         // Keys that the source lacks may occur twice, too, and are held only where that matters.
         let mut unknown: Keys<K> = Keys::new(file.account);
@@ -211,8 +209,7 @@ impl<K: KeyStore> SourceKeys<K> {
                 };
                 let Some(first) = index.first(&self.keys, key) else {
                     if raises {
-                        let added = unknown.push(Some(key));
-                        added.map_err(|fault| file.error(fault))?;
+                        file.placed(unknown.push(Some(key)))?;
                     }
                     continue;
                 };

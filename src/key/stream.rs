@@ -50,9 +50,9 @@ impl KeyFile<'_> {
         usize::try_from(self.file.rows).unwrap_or(usize::MAX)
     }
 
-    /// The error for a fault of the file as a whole.
-    pub fn error(&self, fault: Fault) -> Error {
-        fault.at(Place::file(&self.file.path))
+    /// The same result, with a fault as an error of the file as a whole.
+    pub fn placed<T>(&self, result: Result<T, Fault>) -> Result<T> {
+        result.map_err(|fault| fault.at(Place::file(&self.file.path)))
     }
 
     /// Streams the keys past `each`, block by block, until `each` returns false or the file ends.

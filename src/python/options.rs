@@ -1,7 +1,5 @@
 //! The checked options of Python as the core's own: each attribute is read once, by its name.
 
-use std::path::PathBuf;
-
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -38,10 +36,6 @@ const MISSING_COLUMNS: Words<MissingColumns, 2> = [
 pub(super) struct Given<'a, 'py>(pub(super) &'a Bound<'py, PyAny>);
 
 impl<'py> Given<'_, 'py> {
-    pub(super) fn paths(&self) -> PyResult<Vec<PathBuf>> {
-        self.option("paths")
-    }
-
     pub(super) fn options(&self) -> PyResult<Options> {
         Ok(Options {
             columns: self.columns()?,
@@ -64,15 +58,11 @@ impl<'py> Given<'_, 'py> {
         })
     }
 
-    fn attribute(&self, name: &str) -> PyResult<Bound<'py, PyAny>> {
-        self.0.getattr(name)
-    }
-
-    fn option<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
+    pub(super) fn option<T: for<'a> FromPyObject<'a, 'py, Error: Into<PyErr>>>(
         &self,
         name: &str,
     ) -> PyResult<T> {
-        self.attribute(name)?.extract().map_err(Into::into)
+        self.0.getattr(name)?.extract().map_err(Into::into)
     }
 
     fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> PyResult<T> {
@@ -93,7 +83,7 @@ impl<'py> Given<'_, 'py> {
     }
 
     fn join(&self) -> PyResult<Option<Join>> {
-        let rules = self.attribute("join")?;
+        let rules = self.0.getattr("join")?;
         if rules.is_none() {
             return Ok(None);
         }
@@ -112,7 +102,7 @@ impl<'py> Given<'_, 'py> {
     }
 
     fn fill_columns(&self) -> PyResult<Vec<(String, Fill)>> {
-        let fills = self.attribute("fill_columns")?;
+        let fills = self.0.getattr("fill_columns")?;
         let fills = fills.cast::<PyDict>()?.iter();
         fills
             .map(|(name, fill)| Ok((name.extract()?, fill.extract::<PyFill>()?.0)))
@@ -120,7 +110,7 @@ impl<'py> Given<'_, 'py> {
     }
 
     fn output(&self) -> PyResult<Output> {
-        let out = self.attribute("out")?;
+        let out = self.0.getattr("out")?;
         Ok(if out.is_none() {
             Output::Memory
         } else if out.cast::<PyUntypedArray>().is_ok() {
@@ -131,7 +121,7 @@ impl<'py> Given<'_, 'py> {
     }
 
     fn threads(&self) -> PyResult<Option<usize>> {
-        let threads = self.attribute("threads")?;
+        let threads = self.0.getattr("threads")?;
         // More threads than a number can count are as many as there are.
         let count = || threads.extract().unwrap_or(usize::MAX);
         Ok((!threads.is_none()).then(count))

@@ -24,7 +24,7 @@ use crate::types::{Dtype, Order};
 #[pyo3(signature = (options, /))]
 pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
     let given = Given(options);
-    let paths = given.paths()?;
+    let paths: Vec<PathBuf> = given.option("paths")?;
     let options = given.options()?;
     let plan = PyCaller::run(py, |checkpoint| {
         Plan::cancellable(&paths, options, checkpoint)

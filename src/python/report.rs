@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::run::{ColumnReport, Report};
+use crate::run::Report;
 
 /// What a load found and did; `columns` are in the order of the features.
 pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
@@ -17,7 +17,19 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
             "keys": table.keys,
         })
     });
-    let columns = report.columns.iter().map(ColumnRow::from);
+    // A tuple, because a dict for each of thousands of features is slow.
+    let columns = report.columns.iter().map(|column| {
+        (
+            column.tally.nulls,
+            column.tally.nans,
+            column.tally.pos_infs,
+            column.tally.neg_infs,
+            column.tally.overflowed,
+            column.filled,
+            column.fill,
+            column.empty,
+        )
+    });
     dict!(py, {
         "rows": report.rows,
         "bytes_read": report.bytes_read,
@@ -39,24 +51,4 @@ fn seconds_by_stage(report: &Report) -> Vec<(&'static str, f64)> {
         }
     }
     sums
-}
-
-/// Nulls, NaNs, positive and negative infinities, overflows and fills of a feature, its fill value,
-/// and whether it is empty. A tuple, because a dict for each of thousands of features is slow.
-#[derive(IntoPyObject)]
-struct ColumnRow(u64, u64, u64, u64, u64, u64, Option<f64>, bool);
-
-impl From<&ColumnReport> for ColumnRow {
-    fn from(column: &ColumnReport) -> Self {
-        Self(
-            column.tally.nulls,
-            column.tally.nans,
-            column.tally.pos_infs,
-            column.tally.neg_infs,
-            column.tally.overflowed,
-            column.filled,
-            column.fill,
-            column.empty,
-        )
-    }
 }
