@@ -148,7 +148,7 @@ class Plan(Generic[Result]):
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        files = f"{native.files:,} files, {native.row_groups:,} row groups"
+        files = f"{len(native.sources):,} files, {native.row_groups:,} row groups"
         yield "read", f"{files}, {show_size(native.read_bytes)}"
         times = "once" if native.passes == 1 else f"{native.passes} times"
         yield "pour", f"{times} over the matrix, {native.threads} threads"

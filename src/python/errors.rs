@@ -34,14 +34,14 @@ pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
 /// An error of a class of onecopy, with its facts as attributes.
 fn own_error(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let facts = PyDict::new(py);
-    let class = set_facts(&facts, error)?;
+    set_facts(&facts, error)?;
     let place = error.place();
     if place.path != PathBuf::new() {
         facts.set_item("path", place.path.to_string_lossy())?;
     }
     facts.set_item("row_group", place.row_group)?;
     facts.set_item("column", place.column)?;
-    let class = py.import("onecopy._errors")?.getattr(class)?;
+    let class = py.import("onecopy._errors")?.getattr(class(error))?;
     let raised = class.call1((error.to_string(),))?;
     for (name, fact) in facts {
         raised.setattr(name.cast::<PyString>()?, fact)?;
@@ -49,19 +49,34 @@ fn own_error(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     Ok(PyErr::from_value(raised))
 }
 
-/// Returns the class of an error, and sets what it knows beyond its place.
-fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<&'static str> {
+const fn class(error: &Error) -> &'static str {
     match error {
-        Error::Corrupt { .. } => Ok("CorruptFileError"),
-        Error::Unsupported { .. } => Ok("UnsupportedTypeError"),
+        Error::Corrupt { .. } => "CorruptFileError",
+        Error::Unsupported { .. }
+        | Error::UnsupportedColumns { .. }
+        | Error::UnsupportedKey { .. } => "UnsupportedTypeError",
+        Error::ColumnNotFound { .. } => "ColumnNotFoundError",
+        Error::Mismatch { .. } => "SchemaMismatchError",
+        Error::CastOverflow { .. } => "CastOverflowError",
+        Error::MissingTarget { .. } => "MissingTargetError",
+        Error::DuplicateKey { .. } => "DuplicateKeyError",
+        Error::InputChanged { .. } => "InputChangedError",
+        Error::MemoryLimit(_) | Error::Scarce { .. } => "MemoryLimitError",
+        Error::Io { .. } | Error::Argument(_) | Error::Interrupted | Error::Internal(_) => {
+            "InternalError"
+        }
+    }
+}
+
+/// Sets what an error knows beyond its place.
+fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
+    match error {
         Error::UnsupportedColumns { columns, .. } => {
-            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))?;
-            Ok("UnsupportedTypeError")
+            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))
         }
         Error::UnsupportedKey { column, .. } => {
             let columns = from_ref(column);
-            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))?;
-            Ok("UnsupportedTypeError")
+            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))
         }
         Error::ColumnNotFound {
             columns,
@@ -69,54 +84,41 @@ fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<&'static str>
             ..
         } => {
             facts.set_item("columns", PyTuple::new(facts.py(), columns)?)?;
-            facts.set_item("suggestion", suggestion)?;
-            Ok("ColumnNotFoundError")
+            facts.set_item("suggestion", suggestion)
         }
-        Error::Mismatch { difference, .. } => {
-            if let Some(found) = difference {
-                facts.set_item("other", found.other.to_string_lossy())?;
-                facts.set_item("expected", PyTuple::new(facts.py(), &found.expected)?)?;
-                facts.set_item("found", PyTuple::new(facts.py(), &found.found)?)?;
-            }
-            Ok("SchemaMismatchError")
+        Error::Mismatch {
+            difference: Some(found),
+            ..
+        } => {
+            facts.set_item("other", found.other.to_string_lossy())?;
+            facts.set_item("expected", PyTuple::new(facts.py(), &found.expected)?)?;
+            facts.set_item("found", PyTuple::new(facts.py(), &found.found)?)
         }
         Error::CastOverflow { columns, dtype } => {
             set_by_column(facts, "counts", columns, |c| (&c.column, c.count))?;
             set_by_column(facts, "largest", columns, |c| (&c.column, c.largest))?;
-            facts.set_item("dtype", dtype)?;
-            Ok("CastOverflowError")
+            facts.set_item("dtype", dtype)
         }
         Error::MissingTarget { array, columns, .. } => {
             set_by_column(facts, "nulls", columns, |c| (&c.column, c.nulls))?;
             set_by_column(facts, "nans", columns, |c| (&c.column, c.nans))?;
-            facts.set_item("array", array)?;
-            Ok("MissingTargetError")
+            facts.set_item("array", array)
         }
-        Error::DuplicateKey { found, .. } => {
-            if let Some(found) = found {
-                facts.set_item("key", &found.key)?;
-                facts.set_item("times", found.times)?;
-                facts.set_item("keys", found.keys)?;
-                facts.set_item("rows", found.rows)?;
-            }
-            Ok("DuplicateKeyError")
+        Error::DuplicateKey {
+            found: Some(found), ..
+        } => {
+            facts.set_item("key", &found.key)?;
+            facts.set_item("times", found.times)?;
+            facts.set_item("keys", found.keys)?;
+            facts.set_item("rows", found.rows)
         }
-        Error::InputChanged { what, .. } => {
-            facts.set_item("change", what)?;
-            Ok("InputChangedError")
-        }
+        Error::InputChanged { what, .. } => facts.set_item("change", what),
         Error::MemoryLimit(shortage) => {
             facts.set_item("needed", shortage.needed)?;
-            facts.set_item("limit", shortage.limit)?;
-            Ok("MemoryLimitError")
+            facts.set_item("limit", shortage.limit)
         }
-        Error::Scarce { needed, .. } => {
-            facts.set_item("needed", needed)?;
-            Ok("MemoryLimitError")
-        }
-        Error::Io { .. } | Error::Argument(_) | Error::Interrupted | Error::Internal(_) => {
-            Ok("InternalError")
-        }
+        Error::Scarce { needed, .. } => facts.set_item("needed", needed),
+        _ => Ok(()),
     }
 }
 

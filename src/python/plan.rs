@@ -102,11 +102,6 @@ impl PyPlan {
         self.0.budget.threads
     }
     #[getter]
-    fn files(&self) -> usize {
-        let tables = self.0.join.as_ref().map_or(0, |join| join.tables.len());
-        self.0.files.len() + tables
-    }
-    #[getter]
     fn sources(&self) -> Vec<(&OsStr, u64)> {
         let join = self.0.join.iter();
         let tables = join.flat_map(|join| join.tables.iter().map(|table| &table.file));

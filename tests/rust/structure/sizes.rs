@@ -50,7 +50,7 @@ fn folders_are_small_and_say_what_is_in_them() {
                 let rows = index.text.lines().filter(|line| line.starts_with("//! |"));
                 rows.clone().any(|line| line.contains(&row))
             };
-            if !folder.is_empty() && !index.is_some_and(|index| is_named(index)) {
+            if !folder.is_empty() && !index.is_some_and(is_named) {
                 wrong.push(format!("the index of {folder} does not name {row}"));
             }
         }
