@@ -1,7 +1,6 @@
-"""The files that belong to one matrix: their names, and how they stay whole."""
+"""The files that belong to one matrix: their names."""
 
 import os
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from onecopy import _native
@@ -23,13 +22,3 @@ def array_beside(path: Path, role: str) -> Path:
 def description_beside(path: Path) -> Path:
     """Name the file that describes a matrix: train.npy -> train.json."""
     return Path(_native.beside(str(path), "json"))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is complete or absent."""
-    _native.write_whole(str(path), content)
-
-
-def undisturbed(folder: Path) -> AbstractContextManager[None]:
-    """Keep sets of files in a folder from being replaced meanwhile, where the system can."""
-    return _native.FolderLock(str(folder))

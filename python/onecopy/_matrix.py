@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._files import array_beside, description_beside, matrix_path, undisturbed
+from onecopy import _native
+from onecopy._files import array_beside, description_beside, matrix_path
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, show_size
@@ -94,7 +95,7 @@ class TrainingMatrix:
             If a file is damaged or does not belong to the others.
         """
         file = matrix_path("path", path)
-        with undisturbed(file.parent):
+        with _native.FolderLock(str(file.parent)):
             return cls._open(file)
 
     @classmethod

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from onecopy import _native
 from onecopy._choices import DTYPES, INFS, ORDERS, OVERFLOWS
-from onecopy._files import description_beside, write_whole
+from onecopy._files import description_beside
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
 
@@ -89,7 +90,7 @@ class Recipe:
         target = Path(path)
         if target.suffix != ".json":
             raise ValueError(f'path: expected the path of a ".json" file, found {str(path)!r}')
-        write_whole(target, encode(self.to_dict()))
+        _native.write_whole(str(target), encode(self.to_dict()))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:

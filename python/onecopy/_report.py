@@ -164,7 +164,10 @@ class Report:
         return [
             [
                 printable(Path(table.path).name),
-                *(f"{count:,}" for count in _plain_counts(table)),
+                f"{table.rows:,}",
+                f"{table.matched:,}",
+                f"{table.unmatched:,}",
+                f"{table.unused:,}",
                 table.keys,
             ]
             for table in self.tables[:_SHOWN]
@@ -186,10 +189,6 @@ class Report:
             names = quoted([name for name, _ in self.skipped])
             rest.append(f"skipped, not numeric: {names}")
         return rows, rest
-
-
-def _plain_counts(table: TableReport) -> tuple[int, ...]:
-    return table.rows, table.matched, table.unmatched, table.unused
 
 
 def _fill_value(value: object) -> float | None:
