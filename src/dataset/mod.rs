@@ -24,6 +24,9 @@ pub mod scan;
 pub mod table;
 pub mod wildcard;
 
+#[cfg(test)]
+mod tests;
+
 pub use cells::{Cells, Selection, Slot, Value};
 pub use lane::Lane;
 pub use scan::{Columns, Fields, RowGroup, Scan, TableFields};

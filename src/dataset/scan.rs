@@ -65,16 +65,16 @@ pub struct RowGroup<C> {
 /// The row groups of some files, in turn.
 #[derive(Debug)]
 pub struct Scan<'a, C: Columns> {
-    tables: slice::Iter<'a, Table>,
+    files: slice::Iter<'a, Table>,
     columns: C,
     account: Arc<Account>,
-    open: Option<OpenTable>,
+    open: Option<OpenFile>,
     /// The next row group, where it was looked at already.
     next: Option<RowGroup<C::Cells>>,
 }
 
 #[derive(Debug)]
-struct OpenTable {
+struct OpenFile {
     layout: usize,
     source: Arc<Source>,
     row_groups: RowGroups,
@@ -180,9 +180,9 @@ impl<C> RowGroup<C> {
 impl<'a, C: Columns> Scan<'a, C> {
     /// Scans `tables` in turn, each opened when its turn comes. `account` holds what is kept of
     /// footers and of row groups in work.
-    pub fn new(tables: &'a [Table], columns: C, account: &Arc<Account>) -> Self {
+    pub fn new(files: &'a [Table], columns: C, account: &Arc<Account>) -> Self {
         Self {
-            tables: tables.iter(),
+            files: files.iter(),
             columns,
             account: Arc::clone(account),
             open: None,
@@ -191,16 +191,11 @@ impl<'a, C: Columns> Scan<'a, C> {
     }
 
     /// Scans one table that is open already.
-    pub fn opened(table: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
+    pub fn opened(file: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
         Self {
-            open: Some(OpenTable::new(table, Arc::clone(source), account)),
+            open: Some(OpenFile::new(file, Arc::clone(source), account)),
             ..Self::new(&[], columns, account)
         }
-    }
-
-    /// The columns.
-    pub const fn columns(&self) -> &C {
-        &self.columns
     }
 
     /// The next row group, which stays the next.
@@ -223,11 +218,11 @@ impl<'a, C: Columns> Scan<'a, C> {
     fn advance(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
         loop {
             let Some(open) = &mut self.open else {
-                let Some(table) = self.tables.next() else {
+                let Some(file) = self.files.next() else {
                     return Ok(None);
                 };
-                let source = Source::open(&table.path, Some(&table.identity))?;
-                self.open = Some(OpenTable::new(table, source, &self.account));
+                let source = Source::open(&file.path, Some(&file.identity))?;
+                self.open = Some(OpenFile::new(file, source, &self.account));
                 continue;
             };
             if let Some(row_group) = open.next(&self.columns, &self.account)? {
@@ -238,11 +233,11 @@ impl<'a, C: Columns> Scan<'a, C> {
     }
 }
 
-impl OpenTable {
-    fn new(table: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
+impl OpenFile {
+    fn new(file: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
         Self {
-            layout: table.layout,
-            row_groups: table.walk(&source, account),
+            layout: file.layout,
+            row_groups: file.walk(&source, account),
             source,
             at: 0,
         }

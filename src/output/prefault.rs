@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Result;
 use crate::sys::Mapping;
-use crate::sys::pages::PageFinder;
+use crate::sys::pages::PageHandle;
 use crate::workers::Workers;
 
 /// Bytes that are prefaulted between two polls for cancellation: one huge page, so that no two
@@ -23,16 +23,16 @@ pub const fn is_likely(read_bytes: u64, bytes: usize) -> bool {
 /// Pages that no thread has prefaulted yet.
 #[derive(Debug)]
 pub struct Prefault {
-    finder: PageFinder,
+    pages: PageHandle,
     next: AtomicUsize,
     end: usize,
 }
 
 impl Prefault {
     /// The pages of some bytes of an output.
-    pub const fn new(finder: PageFinder, bytes: &Range<usize>) -> Self {
+    pub const fn new(pages: PageHandle, bytes: &Range<usize>) -> Self {
         Self {
-            finder,
+            pages,
             next: AtomicUsize::new(bytes.start),
             end: bytes.end,
         }
@@ -42,17 +42,17 @@ impl Prefault {
     /// believed before it has been read.
     pub fn of(matrix: &Mapping, read_bytes: u64) -> Option<Self> {
         let is_likely = is_likely(read_bytes, matrix.bytes());
-        is_likely.then(|| Self::new(matrix.finder(), &(0..matrix.bytes())))
+        is_likely.then(|| Self::new(matrix.handle(), &(0..matrix.bytes())))
     }
 
     /// Prefaults pages, beside the other threads, until each is done or taken by another thread.
-    pub fn find(&self, workers: &Workers) -> Result<()> {
+    pub fn run(&self, workers: &Workers) -> Result<()> {
         loop {
             let start = self.next.fetch_add(PIECE, Ordering::Relaxed);
             if start >= self.end {
                 return Ok(());
             }
-            self.finder.find(&(start..self.end.min(start + PIECE)));
+            self.pages.prefault(&(start..self.end.min(start + PIECE)));
             workers.done(0)?;
         }
     }

@@ -5,8 +5,6 @@
 //! sheet lie one behind the other until it is turned. In column order all rows are one sheet, and
 //! stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
 
-use std::ops::Range;
-
 use ndarray::{ArrayViewMut1, ArrayViewMut2, ArrayViewMut3, Axis};
 
 use crate::error::{Error, Result};
@@ -66,16 +64,6 @@ impl<'a, T> Sheets<'a, T> {
         Some(Self { open, whole, last })
     }
 
-    /// The same rows of some columns.
-    pub fn columns(&mut self, columns: Range<usize>) -> Sheets<'_, T> {
-        let of = columns.into();
-        Sheets {
-            open: self.open.slice_axis_mut(Axis(0), of),
-            whole: self.whole.slice_axis_mut(Axis(1), of),
-            last: self.last.slice_axis_mut(Axis(0), of),
-        }
-    }
-
     /// Rows that are left.
     pub fn rows(&self) -> usize {
         let (sheets, _, rows) = self.whole.dim();
@@ -133,8 +121,12 @@ impl<'a, T> RowBand<'a, T> {
             whole: whole.index_axis_move(Axis(1), 0),
             tail: tail.index_axis_move(Axis(0), 0),
         };
-        let (head, whole, tail) = (heads, wholes, tails);
-        (piece, Self { head, whole, tail })
+        let others = Self {
+            head: heads,
+            whole: wholes,
+            tail: tails,
+        };
+        (piece, others)
     }
 }
 
@@ -145,7 +137,7 @@ impl<T> ColumnPiece<'_, T> {
     }
 
     /// All rows, where they lie in one piece.
-    pub fn one(&mut self) -> Option<&mut [T]> {
+    pub fn contiguous(&mut self) -> Option<&mut [T]> {
         let rows = self.rows();
         self.parts().find(|part| part.len() == rows)
     }

@@ -68,8 +68,8 @@ pub fn turn<T: Element>(
                 let bytes = start..start + size_of_val(sheet);
                 start = bytes.end;
                 // All at once, where they were given back: one by one takes longer than to turn them.
-                if let Some(finder) = release.finder() {
-                    finder.find(&bytes);
+                if let Some(pages) = release.handle() {
+                    pages.prefault(&bytes);
                 }
                 let mut turn = Turn {
                     width,

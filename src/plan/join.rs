@@ -41,7 +41,7 @@ pub struct JoinPlan {
     /// The tables.
     pub tables: Vec<JoinedTable>,
     /// Which features come from where.
-    pub parts: Vec<ColumnBlock>,
+    pub blocks: Vec<ColumnBlock>,
     /// Columns of a table that are made side by side.
     pub band: usize,
     /// Rows of a table that are decoded before they are placed.
@@ -82,8 +82,8 @@ impl JoinPlan {
             forms.push(KeyForm::new(name, &slots)?);
         }
         let chosen = choose(source, &tables, options)?;
-        let parts = blocks(&chosen.origins, &chosen.selection);
-        let read_bytes = read_bytes(&keys, &tables, &parts);
+        let blocks = blocks(&chosen.origins, &chosen.selection);
+        let read_bytes = read_bytes(&keys, &tables, &blocks);
         let tables = tables.into_iter().zip(table_keys);
         let joined = Self {
             on: join.on.clone(),
@@ -95,7 +95,7 @@ impl JoinPlan {
                     keys,
                 })
                 .collect(),
-            parts,
+            blocks,
             band: 1,
             tile_rows: LEAST_TILE,
             threads: 1,
@@ -164,8 +164,8 @@ impl JoinPlan {
             column,
             tile_rows,
         } = self.needs(rows, options);
-        let widest = self.parts.iter().filter_map(|part| match part.origin {
-            BlockOrigin::Table(..) => Some(part.columns.len()),
+        let widest = self.blocks.iter().filter_map(|block| match block.origin {
+            BlockOrigin::Table(..) => Some(block.columns.len()),
             BlockOrigin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
@@ -219,12 +219,12 @@ struct LayoutKeys<'a> {
 }
 
 /// Bytes that are read of all keys, and of the features of the tables.
-fn read_bytes(keys: &[LayoutKeys<'_>], tables: &[TableFooter], parts: &[ColumnBlock]) -> u64 {
+fn read_bytes(keys: &[LayoutKeys<'_>], tables: &[TableFooter], blocks: &[ColumnBlock]) -> u64 {
     let keys = keys.iter().flat_map(|own| {
         let leaves = own.slots.iter().map(|slot| &own.layout.leaves[slot.leaf]);
         leaves.map(|leaf| leaf.bytes)
     });
-    let features = parts.iter().flat_map(|part| match &part.origin {
+    let features = blocks.iter().flat_map(|block| match &block.origin {
         BlockOrigin::Source(_) => Vec::new(),
         BlockOrigin::Table(at, slots) => {
             let leaves = &tables[*at].layout.leaves;

@@ -104,6 +104,47 @@ fn the_median_of_infinities() {
     assert_eq!(one::<f64>(&values, keep).0[ROWS].to_bits(), INF.to_bits());
 }
 
+/// What is kept of a row group grows with all columns that are read, not only with those of the matrix.
+#[test]
+fn many_more_targets_than_features() {
+    const TARGETS: usize = 3000;
+    let folder = tempdir().unwrap();
+    let column = |at: usize| Column {
+        name: format!("c{at}"),
+        array: Arc::new(Float64Array::from(vec![1.0, 2.0])),
+        values: vec![],
+    };
+    let columns: Vec<Column> = (0..=TARGETS).map(column).collect();
+    let path = folder.path().join("x");
+    files::write(&path, &columns, WriterProperties::default());
+    let name = |column: &Column| column.name.clone();
+    let options = Options {
+        columns: ColumnChoice::Named(vec![name(&columns[0])]),
+        target: Some(Target {
+            names: columns[1..].iter().map(name).collect(),
+            flat: false,
+        }),
+        threads: Some(1),
+        ..Options::default()
+    };
+    let plan = Plan::new(&[path], options).unwrap();
+    let mut loaded = load(&plan, Destination::Memory, &mut ()).unwrap();
+    let target = &mut loaded.extras[0].1;
+    let target = target.view::<f64>((2, TARGETS), Order::C).unwrap();
+    assert!(
+        target
+            .row(0)
+            .iter()
+            .all(|value| value.to_bits() == 1.0_f64.to_bits())
+    );
+    assert!(
+        target
+            .row(1)
+            .iter()
+            .all(|value| value.to_bits() == 2.0_f64.to_bits())
+    );
+}
+
 #[test]
 fn targets_are_taken_as_they_are() {
     let folder = tempdir().unwrap();

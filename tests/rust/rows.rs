@@ -5,7 +5,7 @@ use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
-use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::{Rows, Run};
 use onecopy::sys::pages::PageRelease;
 use onecopy::types::Order;
@@ -68,7 +68,7 @@ fn poured(
     let columns = names.len();
     let mut out = Array2::zeros((rows, columns).set_f(order == Order::F));
     let pour = Pour {
-        tables: &plan.files,
+        files: &plan.files,
         fields: &[Fields {
             selection: &plan.selection,
             names: &names,
@@ -84,7 +84,7 @@ fn poured(
         columns: std::iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
         sheet_rows: 64,
-        sheets: SheetsAre::Turned,
+        sheets: SheetPolicy::Turn,
         release: PageRelease::default(),
         observer: None,
         progress: TargetProgress::default(),

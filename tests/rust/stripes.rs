@@ -12,7 +12,7 @@ use onecopy::kernel::{Rule, Tally};
 use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
-use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::Rows;
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
@@ -54,21 +54,21 @@ fn check(out: &ArrayView2<'_, f64>, tallies: &[Tally]) {
 }
 
 /// Pours all of a file into a mapping of another, and returns what was met.
-fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
+fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
     let fields = [Fields {
         selection: &plan.selection,
         names: &names,
     }];
     let pour = Pour {
-        tables: &plan.files,
+        files: &plan.files,
         fields: &fields,
         select: &|group| Rows::All(group.rows),
         budget: plan.budget,
         output_bytes: plan.output_bytes,
         prefault: None,
     };
-    let release = mapping.returns();
+    let release = mapping.release();
     let sheet_rows = plan.budget.sheet_rows(COLUMNS, size_of::<f64>());
     let target = Target {
         out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
@@ -93,7 +93,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
 
 /// Turns the sheets of a whole output.
 fn turn_all(plan: &Plan, mapping: &mut Mapping) {
-    let release = mapping.returns();
+    let release = mapping.release();
     let layout = SheetLayout {
         rows: plan.budget.sheet_rows(COLUMNS, size_of::<f64>()),
         columns: from_ref(&(0..COLUMNS)),
@@ -119,12 +119,12 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
         ..Options::default()
     };
     let plan = Plan::new(&[path], options).unwrap();
-    for sheets in [SheetsAre::Turned, SheetsAre::Kept] {
+    for sheets in [SheetPolicy::Turn, SheetPolicy::Keep] {
         let (file, bytes) = (tempfile().unwrap(), ROWS * COLUMNS * size_of::<f64>());
         file.set_len(bytes as u64).unwrap();
         let mut mapping = Mapping::file(&file, bytes, 0).unwrap();
         let tallies = pour(&plan, &mut mapping, sheets);
-        if sheets == SheetsAre::Kept {
+        if sheets == SheetPolicy::Keep {
             turn_all(&plan, &mut mapping);
         }
         let out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();
