@@ -132,7 +132,7 @@ fn entries(folder: &[u8]) -> Vec<Entry> {
     let Ok(read) = std::fs::read_dir(sys::path(folder)) else {
         return Vec::new();
     };
-    let read = read.map_while(|entry| entry.ok());
+    let read = read.map_while(Result::ok);
     read.map(|entry| Entry::new(&entry)).collect()
 }
 
