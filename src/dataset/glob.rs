@@ -1,12 +1,12 @@
-//! Paths that match a pattern, as Python's `glob` finds them: `**` is any number of folders, links
-//! are followed, hidden names only match a pattern that begins with a dot, and what may not be read
-//! holds nothing.
+//! Paths that match a pattern, by the rules of Python's `glob`: `**` matches any number of folders,
+//! links are followed, hidden names match only a pattern that begins with a dot, and a folder that
+//! cannot be read counts as empty.
 
 use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Result};
 use crate::sys;
 
-/// All paths that match `pattern`, which has wildcards, in no order. `checkpoint` is polled.
+/// All paths that match `pattern`, which has wildcards, in no particular order. `checkpoint` is polled.
 pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let pattern = Pattern::new(pattern);
     let mut found = vec![pattern.folder.to_vec()];
@@ -25,15 +25,15 @@ pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> 
         }
         found = next;
     }
-    // `**` also stands for no folder at all.
+    // `**` also matches no folder at all.
     found.retain(|path| !path.is_empty());
     Ok(found)
 }
 
-/// A pattern, taken apart from its end as far as it has wildcards.
+/// A pattern, split from its end up to the last name without wildcards.
 struct Pattern<'a> {
     folder: &'a [u8],
-    /// The last one first.
+    /// The names after the folder, the last one first.
     names: Vec<&'a [u8]>,
 }
 
@@ -46,7 +46,7 @@ impl<'a> Pattern<'a> {
             let name = name.unwrap_or_default();
             names.push(name);
             folder = &folder[..folder.len() - name.len()];
-            // All slashes go, but for those of the root.
+            // All trailing slashes go, except for those of the root.
             let end = folder.iter().rposition(|byte| *byte != b'/');
             folder = end.map_or(folder, |end| &folder[..=end]);
         }
@@ -54,14 +54,14 @@ impl<'a> Pattern<'a> {
     }
 }
 
-/// A name in a folder.
+/// The path of a name in a folder.
 pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     let needs_slash = !folder.is_empty() && !folder.ends_with(b"/");
     let slash: &[u8] = if needs_slash { b"/" } else { b"" };
     [folder, slash, name].concat()
 }
 
-/// Adds `folder` itself, and all that is below it and is not hidden.
+/// Adds `folder` itself, and everything below it that is not hidden.
 fn below(
     folder: &[u8],
     only_folders: bool,
@@ -88,6 +88,7 @@ fn below(
     Ok(())
 }
 
+/// Adds the names in `folder` that match.
 fn matching(folder: &[u8], name: &[u8], only_folders: bool, found: &mut Vec<Vec<u8>>) {
     let wildcard = Wildcard::new(name);
     let takes_hidden = name.starts_with(b".");
@@ -113,7 +114,7 @@ impl Entry {
         self.name.starts_with(b".")
     }
 
-    /// What the system says of one name.
+    /// The entry of a name that the system lists.
     pub fn new(entry: &std::fs::DirEntry) -> Self {
         let is_folder = match entry.file_type() {
             Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
@@ -125,7 +126,7 @@ impl Entry {
     }
 }
 
-/// What is in a folder, as far as it may be read.
+/// The entries of a folder, as far as it can be read.
 fn entries(folder: &[u8]) -> Vec<Entry> {
     let folder = if folder.is_empty() { b"." } else { folder };
     let Ok(read) = std::fs::read_dir(sys::path(folder)) else {

@@ -1,6 +1,6 @@
-//! The files that a source stands for, in the order of their rows: paths as they are, folders searched
-//! in depth, globs, and lists of these. Hidden files, those that begin with an underscore and those
-//! that are no Parquet are passed over in folders; what cannot be read is an error there.
+//! The files of a source, in the order of their rows. A source is a list of files, folders and globs.
+//! Folders are searched recursively. In them hidden files, files whose name begins with an underscore
+//! and files that are not Parquet are skipped; a folder that cannot be read is an error.
 
 use std::collections::HashSet;
 use std::fs::read_dir;
@@ -16,7 +16,7 @@ use crate::sys::codes;
 
 const ENDINGS: [&[u8]; 3] = [b".parquet", b".parq", b".pq"];
 
-/// Lists the files of `sources`, each a path, a folder or a glob. `option` is what errors call them;
+/// Lists the files of `sources`, each a file, a folder or a glob. `option` is their name in errors;
 /// `checkpoint` is polled.
 pub fn list(sources: &[PathBuf], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<PathBuf>> {
     if sources.is_empty() {
@@ -61,8 +61,8 @@ fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<V
     Ok(found)
 }
 
-/// Whether a text begins with a scheme. That has two letters at least, so that a drive is none; one
-/// slash suffices, because Python's `Path` merges two.
+/// Whether a text begins with the scheme of an address. A scheme has at least two letters, so that a
+/// drive is none; one slash is enough, because Python's `Path` merges two.
 fn is_address(text: &[u8]) -> bool {
     let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-".contains(byte);
     let length = text.iter().take_while(|byte| is_inner(byte)).count();
@@ -70,7 +70,7 @@ fn is_address(text: &[u8]) -> bool {
     begins && length >= 2 && text[length..].starts_with(b":/")
 }
 
-/// The files that match a pattern, and those below the folders that do.
+/// The files that match a pattern, and the files below folders that match it.
 fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let mut files = HashSet::new();
     for hit in glob(pattern, checkpoint)? {
@@ -82,13 +82,13 @@ fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     }
     let mut files: Vec<Vec<u8>> = files.into_iter().collect();
     sort(&mut files);
-    // `**` follows links, which may lead back up: each place counts once, the first in order.
+    // `**` follows links, which may lead back up, so only the first path to each file counts.
     let mut places = HashSet::new();
     files.retain(|file| places.insert(place(file)));
     Ok(files)
 }
 
-/// Whether a path that matches is a folder. One that cannot be followed is none.
+/// Whether a path is a folder. A link that cannot be followed is none.
 fn is_folder(path: &[u8]) -> Result<bool> {
     use io::ErrorKind::{NotADirectory, NotFound};
     match sys::path(path).metadata() {
@@ -106,7 +106,7 @@ fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let mut left = vec![top.to_vec()];
     while let Some(folder) = left.pop() {
         checkpoint.check()?;
-        // A link may lead back up: each folder counts once, the first in order.
+        // A link may lead back up, so only the first path to each folder counts.
         if !seen.insert(real(&folder)) {
             continue;
         }
@@ -146,7 +146,7 @@ fn sort(paths: &mut [Vec<u8>]) {
     paths.sort_by_cached_key(|path| Key::new(path));
 }
 
-/// A path without what does not matter in it: `./a//b/` is `a/b`.
+/// A path in its plainest form: `./a//b/` is `a/b`.
 fn plain(path: &[u8]) -> Vec<u8> {
     let parts = parts(path);
     let plain = [parts.root, &parts.names.join(&b'/')].concat();
@@ -157,7 +157,7 @@ fn plain(path: &[u8]) -> Vec<u8> {
     }
 }
 
-/// Where a file is when all links on the way to it are followed, but not itself.
+/// The path of a file, with links in its folder resolved, but not the file itself.
 fn place(file: &[u8]) -> PathBuf {
     let file = plain(file);
     let path = sys::path(&file);
@@ -169,7 +169,7 @@ fn place(file: &[u8]) -> PathBuf {
         .join(path.file_name().unwrap_or_default())
 }
 
-/// A folder when all links are followed.
+/// The path of a folder with all links resolved.
 fn real(folder: &[u8]) -> PathBuf {
     let folder = if folder.is_empty() {
         Path::new(".")

@@ -1,22 +1,22 @@
 //! The natural order of paths: `part-2` before `part-10`, folder by folder. Text is compared by code
-//! points, and a byte that is no UTF-8 counts as the lone surrogate that Python makes of it.
+//! points, and a byte that is not UTF-8 counts as the lone surrogate that Python decodes it to.
 
-/// One piece of a name. A name alternates between text and numbers and begins with text, so only like
-/// pieces are compared.
+/// A part of a name. Names begin with text and alternate between text and numbers, so that only parts
+/// of one kind are compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
     Text(Vec<u32>),
     Number(Number),
 }
 
-/// Digits without leading zeros, of which the longer ones are the greater number.
+/// Digits without leading zeros, so that more digits are a greater number.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Number {
     length: usize,
     digits: Vec<u8>,
 }
 
-/// What a path is ordered by.
+/// The key by which paths are sorted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     parts: Vec<Vec<Piece>>,
@@ -43,31 +43,31 @@ fn pieces(name: &[u8]) -> Vec<Piece> {
     let mut rest = name;
     loop {
         let text = rest.iter().take_while(|byte| !byte.is_ascii_digit());
-        let (text, behind) = rest.split_at(text.count());
+        let (text, after) = rest.split_at(text.count());
         pieces.push(Piece::Text(code_points(text)));
-        if behind.is_empty() {
+        if after.is_empty() {
             return pieces;
         }
-        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit());
-        let (digits, behind) = behind.split_at(digits.count());
+        let digits = after.iter().take_while(|byte| byte.is_ascii_digit());
+        let (digits, after) = after.split_at(digits.count());
         let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
         let digits = digits[zeros..].to_vec();
         let length = digits.len();
         pieces.push(Piece::Number(Number { length, digits }));
-        rest = behind;
+        rest = after;
     }
 }
 
-/// A path, taken apart.
+/// The parts of a path.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// One slash, or two where it begins with exactly two, or none.
     pub root: &'a [u8],
-    /// The names, without empty ones and `.`.
+    /// All names, except for empty ones and `.`.
     pub names: Vec<&'a [u8]>,
 }
 
-/// Takes a path apart.
+/// Splits a path into its parts.
 pub fn parts(path: &[u8]) -> Parts<'_> {
     let slashes = path.iter().take_while(|byte| **byte == b'/').count();
     let root = if slashes > 2 { 1 } else { slashes };

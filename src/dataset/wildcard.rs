@@ -1,9 +1,9 @@
-//! Names with wildcards, as Python's `fnmatch` reads them: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
-//! escape character; `[*]` is a star.
+//! Names with wildcards, by the rules of Python's `fnmatch`: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
+//! escape character; `[*]` matches a star.
 
 use crate::dataset::natural::code_points;
 
-/// What one place of a name must be.
+/// A part of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Star,
@@ -33,7 +33,7 @@ pub fn has_wildcard(path: &[u8]) -> bool {
 pub struct Wildcard(Vec<Token>);
 
 impl Wildcard {
-    /// Reads a name.
+    /// Parses a name with wildcards.
     pub fn new(name: &[u8]) -> Self {
         let name = code_points(name);
         let mut tokens = Vec::with_capacity(name.len());
@@ -62,7 +62,7 @@ impl Wildcard {
         let name = code_points(name);
         let mut token = 0;
         let mut at = 0;
-        // The token behind the last star, and where it was tried last.
+        // The token after the last star, and where it was tried last.
         let mut retry: Option<(usize, usize)> = None;
         loop {
             match (self.0.get(token), name.get(at)) {
@@ -76,10 +76,10 @@ impl Wildcard {
                     at += 1;
                 }
                 _ => match retry {
-                    Some((behind_star, tried)) if tried < name.len() => {
-                        token = behind_star;
+                    Some((after_star, tried)) if tried < name.len() => {
+                        token = after_star;
                         at = tried + 1;
-                        retry = Some((behind_star, at));
+                        retry = Some((after_star, at));
                     }
                     _ => return false,
                 },
@@ -101,7 +101,7 @@ impl Token {
     }
 }
 
-/// Where the set that begins at `start` ends. A bracket that comes first is a member.
+/// The index of the bracket that closes the set at `start`. A bracket that comes first is a member.
 fn closing(name: &[u32], start: usize) -> Option<usize> {
     let mut first = start;
     first += usize::from(name.get(first) == Some(&EXCLAMATION));
@@ -110,13 +110,13 @@ fn closing(name: &[u32], start: usize) -> Option<usize> {
     Some(first + found)
 }
 
-/// The set of what stands between the brackets.
+/// The set of the characters between two brackets.
 fn set(members: &[u32]) -> Token {
     let not = members.first() == Some(&EXCLAMATION);
     let members = &members[usize::from(not)..];
     let mut chunks = chunks(members);
-    // Two chunks are joined by a range from the end of one to the beginning of the next; one that
-    // runs backwards is empty.
+    // The end of a chunk and the beginning of the next one are the ends of a range. A range that runs
+    // backwards is empty.
     for at in (1..chunks.len()).rev() {
         if chunks[at - 1].last() > chunks[at].first() {
             let next = chunks.remove(at);
@@ -142,8 +142,8 @@ fn set(members: &[u32]) -> Token {
     }
 }
 
-/// The members between hyphens that make ranges. A hyphen that comes first or last, or just behind a
-/// range, is a member.
+/// Splits members at the hyphens of ranges. A hyphen that comes first or last, or right after a range,
+/// is a member.
 fn chunks(members: &[u32]) -> Vec<Vec<u32>> {
     let mut chunks = Vec::new();
     let mut start = 0;

@@ -1,4 +1,4 @@
-//! Bytes need no file: the same Parquet read from a file and from memory, with the same values.
+//! Parquet read from a file and from memory: the same values from the same bytes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -60,7 +60,7 @@ impl Input for InMemory {
     }
 }
 
-/// The bits of all numbers of a source, and what was met.
+/// The bits and the tally of each column of numbers in each row group.
 fn read(source: &Arc<Source>) -> Result<Vec<(Vec<u64>, Tally)>> {
     let nowhere = |fault: Fault| fault.at(Place::file(source.path()));
     let account = Account::new(64 << 20);

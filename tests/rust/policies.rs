@@ -1,4 +1,4 @@
-//! What each policy writes, the median of infinities, and targets.
+//! The values that each policy writes, the median of infinities, and targets.
 
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ fn writes(options: Options, expected: [f32; 7]) {
     let found: Vec<u32> = found.into_iter().map(f32::to_bits).collect();
     assert_eq!(found, expected.map(f32::to_bits), "{what}");
     let tally = loaded.report.columns[0].tally;
-    let met = (tally.nans, tally.pos_infs, tally.neg_infs, tally.overflowed);
-    assert_eq!(met, (1, 1, 1, 2));
+    let counts = (tally.nans, tally.pos_infs, tally.neg_infs, tally.overflowed);
+    assert_eq!(counts, (1, 1, 1, 2));
 }
 
 #[test]
@@ -57,7 +57,9 @@ fn every_policy_writes_what_it_says() {
         overflow: OverflowPolicy::Clip,
         ..Options::default()
     };
-    let (max, min, inf) = (f32::MAX, f32::MIN, f32::INFINITY);
+    let max = f32::MAX;
+    let min = f32::MIN;
+    let inf = f32::INFINITY;
     writes(clip(), [1.0, 2.0, 2.0, 2.0, max, min, 3.0]);
     let seven = Options {
         fill: Fill::Value(7.5),
@@ -169,7 +171,7 @@ fn targets_are_taken_as_they_are() {
     let plan = Plan::new(&[path], options).unwrap();
     let mut loaded = load(&plan, Destination::Memory, &mut ()).unwrap();
     let [(_, target), (_, weight)] = &mut loaded.extras[..] else {
-        panic!("two arrays were asked for");
+        panic!("two arrays were requested");
     };
     let target = target.view::<i64>((1500, 2), Order::C).unwrap();
     let weight = weight.view::<i64>((1500, 1), Order::C).unwrap();

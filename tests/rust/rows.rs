@@ -1,4 +1,4 @@
-//! Rows that are skipped: what is poured of the others is what a pour of all has there.
+//! Rows that are skipped: the rows that are taken have the values of a pour of all rows.
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::dataset::{Cells, Fields, RowGroup};
@@ -19,7 +19,7 @@ use crate::support::files;
 const ROWS: usize = 3000;
 const ROW_GROUP: usize = 701;
 
-/// The rows of a row group that the `kind`th way takes, by its number and its rows.
+/// The rows that selection `kind` takes of row group `number`, which has `rows` rows.
 fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     let run = |skip, take| Run { skip, take };
     let none = Rows::Runs(vec![run(rows, 0)]);

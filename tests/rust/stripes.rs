@@ -1,4 +1,4 @@
-//! Pours into a file in stripes: turned at once, and left in sheets, they come to the same.
+//! Pours into a file in stripes give the same values, whether sheets are turned at once or at the end.
 
 use std::fs::File;
 use std::path::Path;
@@ -21,13 +21,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::{tempdir, tempfile};
 
-/// One stripe and a half, in row groups that are no whole number of sheets.
+/// One stripe and a half, in row groups that are not a whole number of sheets.
 const ROWS: usize = 210_001;
 const ROW_GROUP: usize = 60_007;
 const COLUMNS: usize = 61;
 
 fn value(row: usize, column: usize) -> f64 {
-    // Few values, so that the file is small and soon read.
+    // Few distinct values, so that the file is small and quick to read.
     f64::from(u16::try_from((row / 3 + column * 7) % 1000).unwrap())
 }
 
@@ -53,7 +53,7 @@ fn check(out: &ArrayView2<'_, f64>, tallies: &[Tally]) {
     }
 }
 
-/// Pours all of a file into a mapping of another, and returns what was met.
+/// Pours a whole file into a mapping of another, and returns the tallies.
 fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
     let fields = [Fields {
@@ -120,7 +120,8 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
     };
     let plan = Plan::new(&[path], options).unwrap();
     for sheets in [SheetPolicy::Turn, SheetPolicy::Keep] {
-        let (file, bytes) = (tempfile().unwrap(), ROWS * COLUMNS * size_of::<f64>());
+        let file = tempfile().unwrap();
+        let bytes = ROWS * COLUMNS * size_of::<f64>();
         file.set_len(bytes as u64).unwrap();
         let mut mapping = Mapping::file(&file, bytes, 0).unwrap();
         let tallies = pour(&plan, &mut mapping, sheets);
