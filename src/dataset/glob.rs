@@ -1,12 +1,15 @@
-//! Paths that match a pattern, by the rules of Python's `glob`: `**` matches any number of folders,
-//! links are followed, hidden names match only a pattern that begins with a dot, and a folder that
-//! cannot be read counts as empty.
+//! Paths that match a pattern, as Python's `glob` finds them: `**` is any number of folders, links
+//! are followed, hidden names only match a pattern that begins with a dot, and what may not be read
+//! holds nothing.
+
+use std::fs::{DirEntry, read_dir};
+use std::io;
 
 use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Result};
 use crate::sys;
 
-/// All paths that match `pattern`, which has wildcards, in no particular order. `checkpoint` is polled.
+/// All paths that match `pattern`, which has wildcards, in no order. `checkpoint` is polled.
 pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let pattern = Pattern::new(pattern);
     let mut found = vec![pattern.folder.to_vec()];
@@ -25,15 +28,15 @@ pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> 
         }
         found = next;
     }
-    // `**` also matches no folder at all.
+    // `**` also stands for no folder at all.
     found.retain(|path| !path.is_empty());
     Ok(found)
 }
 
-/// A pattern, split from its end up to the last name without wildcards.
+/// A pattern, taken apart from its end as far as it has wildcards.
 struct Pattern<'a> {
     folder: &'a [u8],
-    /// The names after the folder, the last one first.
+    /// The last one first.
     names: Vec<&'a [u8]>,
 }
 
@@ -46,7 +49,7 @@ impl<'a> Pattern<'a> {
             let name = name.unwrap_or_default();
             names.push(name);
             folder = &folder[..folder.len() - name.len()];
-            // All trailing slashes go, except for those of the root.
+            // All slashes go, but for those of the root.
             let end = folder.iter().rposition(|byte| *byte != b'/');
             folder = end.map_or(folder, |end| &folder[..=end]);
         }
@@ -54,14 +57,14 @@ impl<'a> Pattern<'a> {
     }
 }
 
-/// The path of a name in a folder.
+/// A name in a folder.
 pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     let needs_slash = !folder.is_empty() && !folder.ends_with(b"/");
     let slash: &[u8] = if needs_slash { b"/" } else { b"" };
     [folder, slash, name].concat()
 }
 
-/// Adds `folder` itself, and everything below it that is not hidden.
+/// Adds `folder` itself, and all that is below it and is not hidden.
 fn below(
     folder: &[u8],
     only_folders: bool,
@@ -88,7 +91,6 @@ fn below(
     Ok(())
 }
 
-/// Adds the names in `folder` that match.
 fn matching(folder: &[u8], name: &[u8], only_folders: bool, found: &mut Vec<Vec<u8>>) {
     let wildcard = Wildcard::new(name);
     let takes_hidden = name.starts_with(b".");
@@ -114,8 +116,14 @@ impl Entry {
         self.name.starts_with(b".")
     }
 
-    /// The entry of a name that the system lists.
-    pub fn new(entry: &std::fs::DirEntry) -> Self {
+    /// The names in a folder.
+    pub fn all(folder: &[u8]) -> io::Result<impl Iterator<Item = io::Result<Self>>> {
+        let entries = read_dir(sys::path(folder))?;
+        Ok(entries.map(|entry| entry.map(|entry| Self::new(&entry))))
+    }
+
+    /// What the system says of one name.
+    fn new(entry: &DirEntry) -> Self {
         let is_folder = match entry.file_type() {
             Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
             Ok(kind) => kind.is_dir(),
@@ -126,14 +134,11 @@ impl Entry {
     }
 }
 
-/// The entries of a folder, as far as it can be read.
+/// What is in a folder, as far as it may be read.
 fn entries(folder: &[u8]) -> Vec<Entry> {
     let folder = if folder.is_empty() { b"." } else { folder };
-    let Ok(read) = std::fs::read_dir(sys::path(folder)) else {
-        return Vec::new();
-    };
-    let read = read.map_while(std::result::Result::ok);
-    read.map(|entry| Entry::new(&entry)).collect()
+    let read = Entry::all(folder).into_iter().flatten();
+    read.map_while(io::Result::ok).collect()
 }
 
 fn is_folder(path: &[u8]) -> bool {

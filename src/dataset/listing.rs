@@ -1,9 +1,8 @@
-//! The files of a source, in the order of their rows. A source is a list of files, folders and globs.
-//! Folders are searched recursively. In them hidden files, files whose name begins with an underscore
-//! and files that are not Parquet are skipped; a folder that cannot be read is an error.
+//! The files that a source stands for, in the order of their rows: paths as they are, folders searched
+//! in depth, globs, and lists of these. Hidden files, those that begin with an underscore and those
+//! that are no Parquet are passed over in folders; what cannot be read is an error there.
 
 use std::collections::HashSet;
-use std::fs::read_dir;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +15,7 @@ use crate::sys::codes;
 
 const ENDINGS: [&[u8]; 3] = [b".parquet", b".parq", b".pq"];
 
-/// Lists the files of `sources`, each a file, a folder or a glob. `option` is their name in errors;
+/// Lists the files of `sources`, each a path, a folder or a glob. `option` is what errors call them;
 /// `checkpoint` is polled.
 pub fn list(sources: &[PathBuf], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<PathBuf>> {
     if sources.is_empty() {
@@ -61,8 +60,8 @@ fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<V
     Ok(found)
 }
 
-/// Whether a text begins with the scheme of an address. A scheme has at least two letters, so that a
-/// drive is none; one slash is enough, because Python's `Path` merges two.
+/// Whether a text begins with a scheme. That has two letters at least, so that a drive is none; one
+/// slash suffices, because Python's `Path` merges two.
 fn is_address(text: &[u8]) -> bool {
     let is_inner = |byte: &u8| byte.is_ascii_alphanumeric() || b"+.-".contains(byte);
     let length = text.iter().take_while(|byte| is_inner(byte)).count();
@@ -70,7 +69,7 @@ fn is_address(text: &[u8]) -> bool {
     begins && length >= 2 && text[length..].starts_with(b":/")
 }
 
-/// The files that match a pattern, and the files below folders that match it.
+/// The files that match a pattern, and those below the folders that do.
 fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let mut files = HashSet::new();
     for hit in glob(pattern, checkpoint)? {
@@ -82,13 +81,13 @@ fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     }
     let mut files: Vec<Vec<u8>> = files.into_iter().collect();
     sort(&mut files);
-    // `**` follows links, which may lead back up, so only the first path to each file counts.
+    // `**` follows links, which may lead back up: each place counts once, the first in order.
     let mut places = HashSet::new();
     files.retain(|file| places.insert(place(file)));
     Ok(files)
 }
 
-/// Whether a path is a folder. A link that cannot be followed is none.
+/// Whether a path that matches is a folder. One that cannot be followed is none.
 fn is_folder(path: &[u8]) -> Result<bool> {
     use io::ErrorKind::{NotADirectory, NotFound};
     match sys::path(path).metadata() {
@@ -106,12 +105,14 @@ fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     let mut left = vec![top.to_vec()];
     while let Some(folder) = left.pop() {
         checkpoint.check()?;
-        // A link may lead back up, so only the first path to each folder counts.
-        if !seen.insert(real(&folder)) {
+        // A link may lead back up: each folder counts once, the first in order.
+        if !seen.insert(real(sys::path(&folder))) {
             continue;
         }
         let mut folders = Vec::new();
-        for entry in entries(&folder)? {
+        let fail = |error| Error::io(sys::path(&folder), error);
+        for entry in Entry::all(&folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
             if entry.name.starts_with(b".") || entry.name.starts_with(b"_") {
                 continue;
             }
@@ -128,15 +129,6 @@ fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     Ok(files)
 }
 
-fn entries(folder: &[u8]) -> Result<Vec<Entry>> {
-    let path = sys::path(folder);
-    let fail = |error| Error::io(path, error);
-    let entries = read_dir(path).map_err(fail)?;
-    entries
-        .map(|entry| Ok(Entry::new(&entry.map_err(fail)?)))
-        .collect()
-}
-
 fn is_parquet(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| name.ends_with(ending))
@@ -146,7 +138,7 @@ fn sort(paths: &mut [Vec<u8>]) {
     paths.sort_by_cached_key(|path| Key::new(path));
 }
 
-/// A path in its plainest form: `./a//b/` is `a/b`.
+/// A path without what does not matter in it: `./a//b/` is `a/b`.
 fn plain(path: &[u8]) -> Vec<u8> {
     let parts = parts(path);
     let plain = [parts.root, &parts.names.join(&b'/')].concat();
@@ -157,26 +149,16 @@ fn plain(path: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The path of a file, with links in its folder resolved, but not the file itself.
+/// Where a file is when all links on the way to it are followed, but not itself.
 fn place(file: &[u8]) -> PathBuf {
     let file = plain(file);
     let path = sys::path(&file);
-    let folder = path
-        .parent()
-        .map(|parent| real(parent.as_os_str().as_encoded_bytes()));
-    folder
-        .unwrap_or_default()
-        .join(path.file_name().unwrap_or_default())
+    let folder = path.parent().map(real).unwrap_or_default();
+    folder.join(path.file_name().unwrap_or_default())
 }
 
-/// The path of a folder with all links resolved.
-fn real(folder: &[u8]) -> PathBuf {
-    let folder = if folder.is_empty() {
-        Path::new(".")
-    } else {
-        sys::path(folder)
-    };
-    folder
-        .canonicalize()
-        .unwrap_or_else(|_| folder.to_path_buf())
+/// A folder when all links are followed.
+fn real(folder: &Path) -> PathBuf {
+    let folder = Path::new(".").join(folder);
+    folder.canonicalize().unwrap_or(folder)
 }

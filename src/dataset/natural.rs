@@ -1,22 +1,18 @@
 //! The natural order of paths: `part-2` before `part-10`, folder by folder. Text is compared by code
-//! points, and a byte that is not UTF-8 counts as the lone surrogate that Python decodes it to.
+//! points, and a byte that is no UTF-8 counts as the lone surrogate that Python makes of it.
 
-/// A part of a name. Names begin with text and alternate between text and numbers, so that only parts
-/// of one kind are compared.
+/// One piece of a name: a run of digits, or of anything else.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
+    /// Digits without leading zeros, of which the longer ones are the greater number.
+    Number {
+        length: usize,
+        digits: Vec<u8>,
+    },
     Text(Vec<u32>),
-    Number(Number),
 }
 
-/// Digits without leading zeros, so that more digits are a greater number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Number {
-    length: usize,
-    digits: Vec<u8>,
-}
-
-/// The key by which paths are sorted.
+/// What a path is ordered by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     parts: Vec<Vec<Piece>>,
@@ -27,47 +23,39 @@ impl Key {
     /// The key of a path.
     pub fn new(path: &[u8]) -> Self {
         let parts = parts(path);
-        let root = (!parts.root.is_empty()).then(|| pieces(parts.root));
+        let root = [parts.root].into_iter().filter(|root| !root.is_empty());
         Self {
-            parts: root
-                .into_iter()
-                .chain(parts.names.into_iter().map(pieces))
-                .collect(),
+            parts: root.chain(parts.names).map(pieces).collect(),
             path: code_points(path),
         }
     }
 }
 
 fn pieces(name: &[u8]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut rest = name;
-    loop {
-        let text = rest.iter().take_while(|byte| !byte.is_ascii_digit());
-        let (text, after) = rest.split_at(text.count());
-        pieces.push(Piece::Text(code_points(text)));
-        if after.is_empty() {
-            return pieces;
+    let runs = name.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+    let piece = |run: &[u8]| {
+        if !run.first().is_some_and(u8::is_ascii_digit) {
+            return Piece::Text(code_points(run));
         }
-        let digits = after.iter().take_while(|byte| byte.is_ascii_digit());
-        let (digits, after) = after.split_at(digits.count());
-        let zeros = digits.iter().take_while(|digit| **digit == b'0').count();
-        let digits = digits[zeros..].to_vec();
-        let length = digits.len();
-        pieces.push(Piece::Number(Number { length, digits }));
-        rest = after;
-    }
+        let zeros = run.iter().take_while(|digit| **digit == b'0').count();
+        Piece::Number {
+            length: run.len() - zeros,
+            digits: run[zeros..].to_vec(),
+        }
+    };
+    runs.map(piece).collect()
 }
 
-/// The parts of a path.
+/// A path, taken apart.
 #[derive(Debug)]
 pub struct Parts<'a> {
     /// One slash, or two where it begins with exactly two, or none.
     pub root: &'a [u8],
-    /// All names, except for empty ones and `.`.
+    /// The names, without empty ones and `.`.
     pub names: Vec<&'a [u8]>,
 }
 
-/// Splits a path into its parts.
+/// Takes a path apart.
 pub fn parts(path: &[u8]) -> Parts<'_> {
     let slashes = path.iter().take_while(|byte| **byte == b'/').count();
     let root = if slashes > 2 { 1 } else { slashes };

@@ -58,8 +58,6 @@ pub struct LeafStatistics {
     pub range: Option<(f64, f64)>,
     /// Whether a chunk is encrypted.
     pub encrypted: bool,
-    /// Whether a chunk is in another file.
-    pub elsewhere: bool,
     chunks: u64,
 }
 
@@ -120,11 +118,7 @@ impl Dataset {
             .ok_or_else(|| {
                 let what = "the files claim more rows than can be counted; leave out those that do";
                 let place = Place::file(self.largest());
-                Error::from(Shortage {
-                    what: format!("{place}: {what}"),
-                    place,
-                    ..Shortage::default()
-                })
+                Shortage::new(format!("{place}: {what}")).at(place).into()
             })
     }
 
@@ -181,18 +175,20 @@ impl Dataset {
     ) -> Result<()> {
         let source = Source::open(path, None)?;
         poison("footers");
-        let mut leaves = Vec::new();
+        let mut leaves: Vec<LeafStatistics> = Vec::new();
+        let mut kinds = Vec::new();
         let mut most_rows = 0;
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
-            leaves.resize_with(schema.leaves, LeafStatistics::default);
-            most_rows = most_rows.max(row_group.rows);
-            for (sum, chunk) in leaves.iter_mut().zip(&row_group.chunks) {
-                sum.add(chunk);
-            }
-            for column in &schema.columns {
-                if let Ok(kind) = column.kind {
-                    leaves[column.leaf].add_range(&row_group.chunks[column.leaf], kind);
+            if kinds.is_empty() {
+                leaves.resize_with(schema.leaves, LeafStatistics::default);
+                kinds.resize(schema.leaves, None);
+                for column in &schema.columns {
+                    kinds[column.leaf] = column.kind.ok();
                 }
+            }
+            most_rows = most_rows.max(row_group.rows);
+            for ((sum, chunk), kind) in leaves.iter_mut().zip(&row_group.chunks).zip(&kinds) {
+                sum.merge(&LeafStatistics::of(chunk, *kind));
             }
             checkpoint.check()
         })?;
@@ -282,34 +278,22 @@ impl Layout {
 }
 
 impl LeafStatistics {
-    fn add(&mut self, chunk: &Chunk) {
-        let nulls = if self.chunks == 0 {
-            Some(0)
-        } else {
-            self.nulls
-        };
-        self.nulls = nulls.and_then(|nulls| nulls.checked_add(chunk.nulls?));
-        self.chunks += 1;
-        self.bytes = self.bytes.saturating_add(chunk.bytes);
-        self.most_plain_bytes = self.most_plain_bytes.max(chunk.plain_bytes);
-        self.codecs |= 1 << chunk.codec.min(31);
-        self.encodings |= chunk.encodings;
-        self.encrypted |= chunk.encrypted;
-        self.elsewhere |= chunk.elsewhere;
-    }
-
-    /// Widens the range by that of a chunk, after `add`.
-    fn add_range(&mut self, chunk: &Chunk, kind: Kind) {
-        let range = chunk.range.and_then(|(low, high)| {
-            let low = kind.bound(low)?;
-            let high = kind.bound(high)?;
+    /// Those of one chunk, whose numbers are of a kind if they are numbers at all.
+    fn of(chunk: &Chunk, kind: Option<Kind>) -> Self {
+        let range = chunk.range.zip(kind).and_then(|((low, high), kind)| {
+            let (low, high) = (kind.bound(low)?, kind.bound(high)?);
             (low <= high).then_some((low, high))
         });
-        self.range = if self.chunks == 1 {
-            range
-        } else {
-            wider(self.range, range)
-        };
+        Self {
+            bytes: chunk.bytes,
+            most_plain_bytes: chunk.plain_bytes,
+            nulls: chunk.nulls,
+            codecs: 1 << chunk.codec.min(31),
+            encodings: chunk.encodings,
+            range,
+            encrypted: chunk.encrypted,
+            chunks: 1,
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -328,7 +312,6 @@ impl LeafStatistics {
         self.codecs |= other.codecs;
         self.encodings |= other.encodings;
         self.encrypted |= other.encrypted;
-        self.elsewhere |= other.elsewhere;
     }
 }
 

@@ -1,22 +1,20 @@
-//! Names with wildcards, by the rules of Python's `fnmatch`: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
-//! escape character; `[*]` matches a star.
+//! Names with wildcards, as Python's `fnmatch` reads them: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
+//! escape character; `[*]` is a star.
+
+use std::ops::RangeInclusive;
 
 use crate::dataset::natural::code_points;
 
-/// A part of a pattern.
+/// What one place of a name must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Star,
     Any,
     Literal(u32),
-    Set { not: bool, ranges: Vec<Range> },
-}
-
-/// Code points from the first to the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Range {
-    first: u32,
-    last: u32,
+    Set {
+        not: bool,
+        ranges: Vec<RangeInclusive<u32>>,
+    },
 }
 
 const EXCLAMATION: u32 = '!' as u32;
@@ -33,7 +31,7 @@ pub fn has_wildcard(path: &[u8]) -> bool {
 pub struct Wildcard(Vec<Token>);
 
 impl Wildcard {
-    /// Parses a name with wildcards.
+    /// Reads a name.
     pub fn new(name: &[u8]) -> Self {
         let name = code_points(name);
         let mut tokens = Vec::with_capacity(name.len());
@@ -62,7 +60,7 @@ impl Wildcard {
         let name = code_points(name);
         let mut token = 0;
         let mut at = 0;
-        // The token after the last star, and where it was tried last.
+        // The token behind the last star, and where it was tried last.
         let mut retry: Option<(usize, usize)> = None;
         loop {
             match (self.0.get(token), name.get(at)) {
@@ -76,10 +74,10 @@ impl Wildcard {
                     at += 1;
                 }
                 _ => match retry {
-                    Some((after_star, tried)) if tried < name.len() => {
-                        token = after_star;
+                    Some((behind_star, tried)) if tried < name.len() => {
+                        token = behind_star;
                         at = tried + 1;
-                        retry = Some((after_star, at));
+                        retry = Some((behind_star, at));
                     }
                     _ => return false,
                 },
@@ -93,15 +91,12 @@ impl Token {
         match self {
             Self::Star | Self::Any => true,
             Self::Literal(literal) => *literal == point,
-            Self::Set { not, ranges } => {
-                let is_in = |range: &Range| range.first <= point && point <= range.last;
-                ranges.iter().any(is_in) != *not
-            }
+            Self::Set { not, ranges } => ranges.iter().any(|range| range.contains(&point)) != *not,
         }
     }
 }
 
-/// The index of the bracket that closes the set at `start`. A bracket that comes first is a member.
+/// Where the set that begins at `start` ends. A bracket that comes first is a member.
 fn closing(name: &[u32], start: usize) -> Option<usize> {
     let mut first = start;
     first += usize::from(name.get(first) == Some(&EXCLAMATION));
@@ -110,56 +105,19 @@ fn closing(name: &[u32], start: usize) -> Option<usize> {
     Some(first + found)
 }
 
-/// The set of the characters between two brackets.
+/// The set of what stands between the brackets. A hyphen that comes first or last, or just behind a
+/// range, is a member; a range that runs backwards is empty.
 fn set(members: &[u32]) -> Token {
     let not = members.first() == Some(&EXCLAMATION);
-    let members = &members[usize::from(not)..];
-    let mut chunks = chunks(members);
-    // The end of a chunk and the beginning of the next one are the ends of a range. A range that runs
-    // backwards is empty.
-    for at in (1..chunks.len()).rev() {
-        if chunks[at - 1].last() > chunks[at].first() {
-            let next = chunks.remove(at);
-            chunks[at - 1].pop();
-            chunks[at - 1].extend(&next[1..]);
-        }
+    let mut left = &members[usize::from(not)..];
+    let mut ranges = Vec::new();
+    while let [first, rest @ ..] = left {
+        let (last, rest) = match rest {
+            [HYPHEN, last, rest @ ..] => (last, rest),
+            _ => (first, rest),
+        };
+        ranges.push(*first..=*last);
+        left = rest;
     }
-    let pairs = chunks.iter().zip(chunks.iter().skip(1));
-    let between = pairs.filter_map(|(one, next)| {
-        Some(Range {
-            first: *one.last()?,
-            last: *next.first()?,
-        })
-    });
-    let single = |point: &u32| Range {
-        first: *point,
-        last: *point,
-    };
-    let ranges = between.chain(chunks.iter().flatten().map(single));
-    Token::Set {
-        not,
-        ranges: ranges.collect(),
-    }
-}
-
-/// Splits members at the hyphens of ranges. A hyphen that comes first or last, or right after a range,
-/// is a member.
-fn chunks(members: &[u32]) -> Vec<Vec<u32>> {
-    let mut chunks = Vec::new();
-    let mut start = 0;
-    let mut from = 1;
-    while let Some(found) = members
-        .get(from..)
-        .and_then(|rest| rest.iter().position(|point| *point == HYPHEN))
-    {
-        let hyphen = from + found;
-        chunks.push(members[start..hyphen].to_vec());
-        start = hyphen + 1;
-        from = hyphen + 3;
-    }
-    match (&members[start..], chunks.last_mut()) {
-        ([], Some(last)) => last.push(HYPHEN),
-        (rest, _) => chunks.push(rest.to_vec()),
-    }
-    chunks
+    Token::Set { not, ranges }
 }
