@@ -1,5 +1,7 @@
 //! Rows that are skipped: the rows that are taken have the values of a pour of all rows.
 
+use std::iter;
+
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
@@ -30,13 +32,12 @@ fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     };
     match kind {
         0 => Rows::All(rows),
-        1 => Rows::Runs(vec![run(rows, 0)]),
         2 => Rows::Runs(vec![run(0, rows / 2), run(rows - rows / 2, 0)]),
         3 => Rows::Runs(vec![run(rows - 1, 1)]),
         4 => every(1, 1),
         5 => every(97, 3),
         6 if number.is_multiple_of(2) => every(5, 200),
-        6 => Rows::Runs(vec![run(rows, 0)]),
+        1 | 6 => Rows::Runs(vec![run(rows, 0)]),
         _ => every(130, 131),
     }
 }
@@ -80,7 +81,7 @@ fn poured(
     let target = Target {
         out: out.view_mut(),
         order,
-        columns: vec![0..columns],
+        columns: iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
         sheet_rows: 64,
         sheets: SheetPolicy::Turn,
