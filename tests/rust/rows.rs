@@ -1,5 +1,7 @@
 //! Rows that are skipped: the rows that are taken have the values of a pour of all rows.
 
+use std::iter;
+
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
@@ -22,7 +24,6 @@ const ROW_GROUP: usize = 701;
 /// The rows that selection `kind` takes of row group `number`, which has `rows` rows.
 fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     let run = |skip, take| Run { skip, take };
-    let none = Rows::Runs(vec![run(rows, 0)]);
     let every = |skip: usize, take: usize| {
         let whole = vec![run(skip, take); rows / (skip + take)];
         let rest = rows % (skip + take);
@@ -35,9 +36,8 @@ fn selected(kind: usize, number: usize, rows: usize) -> Rows {
         3 => Rows::Runs(vec![run(rows - 1, 1)]),
         4 => every(1, 1),
         5 => every(97, 3),
-        1 => none,
-        6 if number % 2 == 1 => none,
-        6 => every(5, 200),
+        6 if number.is_multiple_of(2) => every(5, 200),
+        1 | 6 => Rows::Runs(vec![run(rows, 0)]),
         _ => every(130, 131),
     }
 }
@@ -81,7 +81,7 @@ fn poured(
     let target = Target {
         out: out.view_mut(),
         order,
-        columns: std::iter::once(0..columns).collect(),
+        columns: iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
         sheet_rows: 64,
         sheets: SheetPolicy::Turn,

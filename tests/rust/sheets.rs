@@ -1,6 +1,7 @@
 //! Outputs that are handed out in sheets, piece by piece, and turned.
 
 use std::ops::Range;
+use std::slice::from_ref;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::account::Account;
@@ -48,7 +49,7 @@ fn check(bands: &[usize], columns: usize, sheet_rows: usize, own: usize) {
     let expected = Array2::from_shape_fn((rows, columns), |(row, column)| value(row, column));
     let mut out = Array2::zeros((rows, columns).f());
     let sheets = Sheets::new(out.view_mut(), sheet_rows).unwrap();
-    pour(sheets, &[0..columns], bands);
+    pour(sheets, from_ref(&(0..columns)), bands);
     assert_eq!(out, expected, "in column order");
 
     // Some columns on each side are poured, and those in the middle left alone.

@@ -1,6 +1,7 @@
 //! Pours into a file in stripes give the same values, whether sheets are turned at once or at the end.
 
 use std::fs::File;
+use std::iter;
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let target = Target {
         out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
         order: Order::C,
-        columns: std::iter::once(0..COLUMNS).collect(),
+        columns: iter::once(0..COLUMNS).collect(),
         rules: vec![Rule::<f64>::keep(); COLUMNS],
         sheet_rows,
         sheets,
