@@ -16,7 +16,7 @@ mod on_x86_64 {
     use ndarray::ArrayViewMut2;
 
     use crate::kernel::isa::Isa;
-    use crate::kernel::median::counts::{Counted, Counts};
+    use crate::kernel::median::counts::Counted;
     use crate::kernel::x86_64;
     use crate::kernel::x86_64::Avx512;
     use crate::kernel::x86_64::crc::Cast;
@@ -65,20 +65,9 @@ mod on_x86_64 {
         high: T,
         inside: &mut [T],
     ) -> Counted {
-        let Some(avx512) = avx512() else {
-            return Counted::default();
-        };
-        let counted = x86_64::count::count(avx512, values, low, high, inside);
-        Counted {
-            seen: counted.seen,
-            kept: counted.kept,
-            counts: Counts {
-                present: counted.present,
-                below: counted.below,
-                at_low: counted.at_low,
-                at_high: counted.at_high,
-            },
-        }
+        avx512().map_or_else(Counted::default, |avx512| {
+            x86_64::count::count(avx512, values, low, high, inside)
+        })
     }
 
     /// Rounds values to halves; returns how many.

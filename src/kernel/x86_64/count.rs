@@ -17,25 +17,9 @@ use std::arch::x86_64::{
     _mm512_storeu_ps, _mm512_xor_si512,
 };
 
+use crate::kernel::median::counts::{Counted, Counts};
 use crate::kernel::x86_64::fill::missing_halves;
 use crate::kernel::x86_64::{Avx512, Float};
-
-/// What was found among the first values.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counted {
-    /// Values that were compared.
-    pub seen: usize,
-    /// Of those, the ones inside the bracket, which were kept.
-    pub kept: usize,
-    /// Not NaN.
-    pub present: u64,
-    /// Below the bracket.
-    pub below: u64,
-    /// Equal to its lower end.
-    pub at_low: u64,
-    /// Equal to its upper end.
-    pub at_high: u64,
-}
 
 /// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
 /// which must be as long as `values`. Compares none where it is not, or the type is not a float.
@@ -100,10 +84,12 @@ macro_rules! count {
             Counted {
                 seen: at,
                 kept,
-                present: present.into(),
-                below: below.into(),
-                at_low: (present - below - over).into(),
-                at_high: at_high.into(),
+                counts: Counts {
+                    present: present.into(),
+                    below: below.into(),
+                    at_low: (present - below - over).into(),
+                    at_high: at_high.into(),
+                },
             }
         }
     };
@@ -173,10 +159,12 @@ unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16
     Counted {
         seen: at,
         kept,
-        present: at as u64 - u64::from(absent),
-        below: below.into(),
-        at_low: at_low.into(),
-        at_high: at_high.into(),
+        counts: Counts {
+            present: at as u64 - u64::from(absent),
+            below: below.into(),
+            at_low: at_low.into(),
+            at_high: at_high.into(),
+        },
     }
 }
 

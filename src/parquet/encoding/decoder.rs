@@ -7,7 +7,7 @@
 use crate::error::Fault;
 use crate::kernel::Number;
 use crate::kernel::bytes::unpack::unpack_bits;
-use crate::kernel::scalar::decimal;
+use crate::kernel::scalar::{decimal, plain};
 use crate::parquet::Width;
 use crate::parquet::encoding::delta::Delta;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
@@ -75,12 +75,11 @@ impl Decoder {
             (Encoding::Plain, Width::Bit) => Self::Bits(at * 8),
             (Encoding::Plain, _) => Self::Plain(at),
             (Encoding::Rle, Width::Bit) => {
-                let length = body.get(at..).and_then(<[u8]>::first_chunk);
-                let length = u32::from_le_bytes(*length.ok_or_else(short)?) as usize;
-                let end = (at + 4)
-                    .checked_add(length)
-                    .filter(|end| *end <= body.len());
-                Self::Rle(RleBitPacked::new(at + 4, end.ok_or_else(short)?, 1)?)
+                let mut start = at;
+                let length = length(body, &mut start)?;
+                let mut end = start;
+                take(body, &mut end, length)?;
+                Self::Rle(RleBitPacked::new(start, end, 1)?)
             }
             (Encoding::Delta, Width::Fixed(_)) if integers => Self::Delta(Delta::new(body, at)?),
             (Encoding::Split, Width::Fixed(bytes)) if bytes > 0 => {
@@ -122,12 +121,7 @@ impl Decoder {
     pub fn read<S: Number>(&mut self, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
         match self {
             Self::Plain(at) => {
-                let end = *at + out.len() * S::BYTES;
-                let bytes = body.get(*at..end).ok_or_else(short)?;
-                for (out, bytes) in out.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
-                    *out = S::load(bytes);
-                }
-                *at = end;
+                plain::load(take(body, at, out.len() * S::BYTES)?, out);
             }
             Self::Bits(at) => {
                 if (*at + out.len()).div_ceil(8) > body.len() {
@@ -136,7 +130,10 @@ impl Decoder {
                 unpack_bits(body, *at, out);
                 *at += out.len();
             }
-            Self::Rle(hybrid) => read_runs(hybrid, body, out)?,
+            Self::Rle(hybrid) => hybrid.pieces(body, out, |bits, out| match bits {
+                Bits::Run { value, .. } => out.fill(S::from_stored(i64::from(value))),
+                Bits::Packed { bit, .. } => unpack_bits(body, bit, out),
+            })?,
             Self::Delta(delta) => {
                 let mut stage = [0; STAGE];
                 for out in out.chunks_mut(STAGE) {
@@ -353,25 +350,4 @@ pub fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8
     let bytes = body.get(*at..end).ok_or_else(short)?;
     *at = end;
     Ok(bytes)
-}
-
-fn read_runs<S: Number>(
-    hybrid: &mut RleBitPacked,
-    body: &[u8],
-    out: &mut [S],
-) -> Result<(), Fault> {
-    let mut done = 0;
-    while done < out.len() {
-        match hybrid.piece(body, out.len() - done)? {
-            Bits::Run { value, count } => {
-                out[done..done + count].fill(S::from_stored(i64::from(value)));
-                done += count;
-            }
-            Bits::Packed { bit, count } => {
-                unpack_bits(body, bit, &mut out[done..done + count]);
-                done += count;
-            }
-        }
-    }
-    Ok(())
 }

@@ -25,6 +25,14 @@ pub enum Bits {
     },
 }
 
+impl Bits {
+    /// How many values they are.
+    pub const fn count(self) -> usize {
+        let (Self::Run { count, .. } | Self::Packed { count, .. }) = self;
+        count
+    }
+}
+
 /// A reader of one part of a page that is written so.
 #[derive(Debug, Clone)]
 pub struct RleBitPacked {
@@ -105,8 +113,24 @@ impl RleBitPacked {
     pub fn skip(&mut self, body: &[u8], count: usize) -> Result<(), Fault> {
         let mut left = count;
         while left > 0 {
-            let (Bits::Run { count, .. } | Bits::Packed { count, .. }) = self.piece(body, left)?;
-            left -= count;
+            left -= self.piece(body, left)?.count();
+        }
+        Ok(())
+    }
+
+    /// Takes as many values as `out` has room for, piece by piece, each with its own room.
+    #[inline(always)]
+    pub fn pieces<S>(
+        &mut self,
+        body: &[u8],
+        mut out: &mut [S],
+        mut take: impl FnMut(Bits, &mut [S]),
+    ) -> Result<(), Fault> {
+        while !out.is_empty() {
+            let bits = self.piece(body, out.len())?;
+            let (here, rest) = out.split_at_mut(bits.count());
+            take(bits, here);
+            out = rest;
         }
         Ok(())
     }

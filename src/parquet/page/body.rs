@@ -57,6 +57,13 @@ pub struct Page {
     pub sum: Option<Checksum>,
 }
 
+impl Page {
+    /// The bytes of a dictionary page, which stay in the buffers until the next one.
+    pub fn dictionary<'a>(&self, buffers: &'a ReadBuffers) -> &'a [u8] {
+        &buffers.dictionary.all()[..self.length]
+    }
+}
+
 /// The bytes of one page of a chunk.
 #[derive(Debug)]
 pub struct PageBuffer {
@@ -86,11 +93,6 @@ impl PageBuffer {
     /// The bytes of the page that was taken last, as far as they are in memory.
     pub fn body(&self, page: &Page) -> &[u8] {
         &self.bytes.all()[..page.length]
-    }
-
-    /// The bytes of a dictionary page, which stay in the buffers until the next one.
-    pub fn dictionary<'a>(page: &Page, buffers: &'a ReadBuffers) -> &'a [u8] {
-        &buffers.dictionary.all()[..page.length]
     }
 
     /// Checks the sizes that a header claims against each other and against what its codec can do.

@@ -15,7 +15,7 @@ pub struct Checksum {
 impl Checksum {
     /// The sum of no bytes; `None` where the header has no checksum.
     pub fn of(header: &PageHeader) -> Option<Self> {
-        let sum = Crc::new();
+        let sum = Crc::default();
         header.checksum.map(|expected| Self { sum, expected })
     }
 
