@@ -5,6 +5,7 @@
 //! leaves a decoder where to read them would.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::Number;
 use crate::kernel::bytes::unpack::unpack_bits;
 use crate::kernel::scalar::{decimal, plain};
@@ -84,10 +85,11 @@ impl Decoder {
             (Encoding::Delta, Width::Fixed(_)) if integers => Self::Delta(Delta::new(body, at)?),
             (Encoding::Split, Width::Fixed(bytes)) if bytes > 0 => {
                 let length = body.len() - at;
-                if !length.is_multiple_of(bytes) {
-                    let what = format!("{length} bytes do not split into values of {bytes}");
-                    return Err(Fault::corrupt(what));
-                }
+                let is_whole = length.is_multiple_of(bytes);
+                ensure!(
+                    is_whole,
+                    "{length} bytes do not split into values of {bytes}"
+                );
                 Self::Split {
                     start: at,
                     count: length / bytes,
@@ -294,9 +296,8 @@ impl Decoder {
                 let shared = one(prefixes, body)?;
                 let new = one(suffixes, body)?;
                 let new = take(body, at, new)?;
-                if shared > last.len() || shared + new.len() > MOST_VALUE {
-                    return Err(Fault::corrupt("a value shares more than there is"));
-                }
+                let fits = shared <= last.len() && shared + new.len() <= MOST_VALUE;
+                ensure!(fits, "a value shares more than there is");
                 last.truncate(shared);
                 last.extend_from_slice(new);
                 match width {

@@ -1,6 +1,7 @@
 //! The checksum of a page, over bytes that are taken piece by piece.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::crc::Crc;
 use crate::parquet::page::header::PageHeader;
 
@@ -26,10 +27,8 @@ impl Checksum {
 
     /// Compares the sum of all bytes taken with what the header says.
     pub fn check(self) -> Result<(), Fault> {
-        if self.sum.sum() == self.expected {
-            return Ok(());
-        }
-        let what = "the checksum of a page does not match its bytes";
-        Err(Fault::corrupt(what))
+        let is_same = self.sum.sum() == self.expected;
+        ensure!(is_same, "the checksum of a page does not match its bytes");
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::RleBitPacked;
 use crate::parquet::page::body::{FoundPage, Page};
@@ -179,10 +180,7 @@ impl<R: PageValues> PageCursor<R> {
 
     /// Checks that nothing is left.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        if self.left > 0 {
-            let what = format!("{} values were not read", self.left);
-            return Err(Fault::corrupt(what));
-        }
+        ensure!(self.left == 0, "{} values were not read", self.left);
         self.close(buffers)?;
         self.pages.finish(buffers)
     }
@@ -242,22 +240,18 @@ impl<R: PageValues> PageCursor<R> {
     }
 
     fn take_dictionary(&mut self, header: &PageHeader, body: &[u8]) -> Result<(), Fault> {
-        if self.has_dictionary {
-            return Err(Fault::corrupt("a chunk has two dictionaries"));
-        }
-        if !matches!(header.encoding, Encoding::Plain | Encoding::Dictionary) {
-            return Err(Fault::corrupt("a dictionary is not plain"));
-        }
+        ensure!(!self.has_dictionary, "a chunk has two dictionaries");
+        let is_plain = matches!(header.encoding, Encoding::Plain | Encoding::Dictionary);
+        ensure!(is_plain, "a dictionary is not plain");
         let least = match self.reader.width() {
             Width::Bit => return Err(Fault::corrupt("bools have no dictionary")),
             Width::Fixed(bytes) => bytes,
             Width::Variable => 4,
         };
         let length = usize::try_from(header.values).unwrap_or(usize::MAX);
-        if length.saturating_mul(least) > body.len() {
-            let what = format!("{length} entries in a dictionary of {} bytes", body.len());
-            return Err(Fault::corrupt(what));
-        }
+        let bytes = body.len();
+        let fits = length.saturating_mul(least) <= bytes;
+        ensure!(fits, "{length} entries in a dictionary of {bytes} bytes");
         self.reader.take_dictionary(length, body)?;
         self.has_dictionary = true;
         Ok(())
@@ -295,11 +289,12 @@ impl<R: PageValues> PageCursor<R> {
 
     /// Checks that a page has no more rows than are left of the chunk.
     fn check_rows(&self, header: &PageHeader) -> Result<(), Fault> {
-        if header.values > self.left {
-            let (values, left) = (header.values, self.left);
-            let what = format!("a page of {values} values where {left} are left");
-            return Err(Fault::corrupt(what));
-        }
+        let values = header.values;
+        let left = self.left;
+        ensure!(
+            values <= left,
+            "a page of {values} values where {left} are left"
+        );
         Ok(())
     }
 
@@ -309,11 +304,11 @@ impl<R: PageValues> PageCursor<R> {
     }
 
     fn check_dictionary(&self) -> Result<(), Fault> {
-        if self.has_dictionary {
-            return Ok(());
-        }
-        let what = "a page needs a dictionary that is not there";
-        Err(Fault::corrupt(what))
+        ensure!(
+            self.has_dictionary,
+            "a page needs a dictionary that is not there"
+        );
+        Ok(())
     }
 
     fn close(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
@@ -335,9 +330,8 @@ impl<R: PageValues> PageCursor<R> {
         }
         let body = self.pages.body(&open.page);
         let from = self.pages.bytes(buffers);
-        if open.values.has_more(body, self.reader.width(), from)? {
-            return Err(Fault::corrupt("a page has more values than its levels say"));
-        }
+        let has_more = open.values.has_more(body, self.reader.width(), from)?;
+        ensure!(!has_more, "a page has more values than its levels say");
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::ColumnChunk;
 use crate::parquet::footer::quirks::WrittenBy;
@@ -176,9 +177,8 @@ impl Pages {
             let until = self.until();
             let header = self.header(buffers, until)?;
             size(header.bytes)?;
-            if header.bytes > self.left() {
-                return Err(Fault::corrupt("a page goes on behind the end of its chunk"));
-            }
+            let is_inside = header.bytes <= self.left();
+            ensure!(is_inside, "a page goes on behind the end of its chunk");
             if header.kind == PageKind::Other {
                 self.leave(&header);
                 continue;
