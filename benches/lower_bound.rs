@@ -26,8 +26,8 @@ use onecopy::kernel::moves::fill::fill_rows;
 use onecopy::kernel::scalar::plain::decode_plain;
 use onecopy::kernel::{Cleaner, Rule, Tally};
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::page::reader::{PageRequest, Pages};
-use onecopy::parquet::{Chunk, Footer};
+use onecopy::parquet::page::reader::Pages;
+use onecopy::parquet::{Chunk, ColumnChunk, Footer};
 use onecopy::plan::{Options, Plan};
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
@@ -80,7 +80,7 @@ fn main() -> Result<()> {
     }
     let work = survey(&paths, options)?;
     let mut mapping = mapped(work.output())?;
-    mapping.finder().find(&(0..work.output()));
+    mapping.handle().prefault(&(0..work.output()));
     if is_asked {
         for _ in stdin().lines().map_while(std::io::Result::ok) {
             show(turn(&work, &mut mapping)?, threads, &work);
@@ -174,18 +174,20 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
             }
             continue;
         }
-        let pages = match &mut pages {
-            Some(pages) => {
-                pages.open(source, chunk).map_err(nowhere)?;
-                pages
-            }
-            None => pages.insert(Pages::new(source, chunk, &account).map_err(nowhere)?),
-        };
-        let asked = PageRequest {
-            streams: false,
+        let column = ColumnChunk {
+            source,
+            chunk,
             nullable: true,
         };
-        while let Some(page) = pages.next(&mut reader, asked).map_err(nowhere)? {
+        let pages = match &mut pages {
+            Some(pages) => {
+                pages.open(&column).map_err(nowhere)?;
+                pages
+            }
+            None => pages.insert(Pages::new(&column, &account).map_err(nowhere)?),
+        };
+        while let Some(found) = pages.find(&mut reader).map_err(nowhere)? {
+            let page = pages.take(&found, false, &mut reader).map_err(nowhere)?;
             black_box(page.header.values);
         }
     }
@@ -212,7 +214,7 @@ fn convert(values: usize) -> f64 {
 fn clear(bytes: usize) -> Result<f64> {
     let fresh = mapped(bytes)?;
     let began = Instant::now();
-    fresh.finder().find(&(0..bytes));
+    fresh.handle().prefault(&(0..bytes));
     Ok(began.elapsed().as_secs_f64())
 }
 

@@ -1,4 +1,4 @@
-//! Files as their footers describe them, summed up: how many rows, which columns, how many bytes.
+//! Files as their footers describe them: how many rows, which columns, how many bytes.
 //!
 //! Files with the same schema share one layout, so the memory taken grows with files plus columns,
 //! not with files times columns.
@@ -12,7 +12,7 @@ use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
 use crate::io::{Identity, Source};
 use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 
-/// Bytes that the schemas of all footers, and the reading of one, may take while planning.
+/// Bytes of memory for the schemas of all files, and for the footer being read, while planning.
 pub const SURVEY_BYTES: usize = 64 << 20;
 
 /// A file, as its footer describes it.
@@ -20,9 +20,9 @@ pub const SURVEY_BYTES: usize = 64 << 20;
 pub struct Table {
     /// The file.
     pub path: PathBuf,
-    /// Its identity when the footer was read.
+    /// The identity of the file when its footer was read.
     pub identity: Identity,
-    /// The number of its layout.
+    /// The number of the layout.
     pub layout: usize,
     /// Rows in the file.
     pub rows: u64,
@@ -35,13 +35,13 @@ impl Table {
         self.footer.row_group_count()
     }
 
-    /// A new walk along the row groups.
+    /// An iteration over the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> RowGroups {
         self.footer.row_groups(source, account)
     }
 }
 
-/// A leaf of a layout, summed up over the chunks of all files that have the layout.
+/// Statistics of a leaf of a layout, over the chunks of all files of the layout.
 #[derive(Debug, Clone, Default)]
 pub struct LeafStatistics {
     /// Bytes in the files.
@@ -76,7 +76,7 @@ pub struct Layout {
     names: HashMap<String, Option<usize>>,
 }
 
-/// Files read as one table, their rows one after the other.
+/// Files that are read as one table, their rows in sequence.
 #[derive(Debug)]
 pub struct Dataset {
     /// The files, in order.
@@ -145,7 +145,7 @@ impl Dataset {
             .collect()
     }
 
-    /// The type of a column that cannot be taken from some file; `None` where it can from all.
+    /// The type of a column that cannot be taken from some file; `None` if it can from all.
     pub fn refused_type(&self, name: &str) -> Result<Option<&str>> {
         for layout in &self.layouts {
             let column = layout.column(name)?;
@@ -206,7 +206,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// The number of the layout with this schema, which is added if it is new.
+    /// The number of the layout with this schema; a new layout is added if there is none.
     fn layout(&mut self, path: &Path, schema: &Arc<Schema>) -> usize {
         let same = |layout: &Layout| layout.schema == *schema;
         if let Some(found) = self.layouts.iter().rposition(same) {
@@ -247,7 +247,7 @@ impl Layout {
         }
     }
 
-    /// Why a column cannot be taken.
+    /// Why a column cannot be taken; `None` if it can.
     pub fn refusal(&self, column: &Column) -> Option<&'static str> {
         match column.kind {
             _ if self.leaves[column.leaf].encrypted => Some("it is encrypted"),
@@ -256,7 +256,7 @@ impl Layout {
         }
     }
 
-    /// The type that is named where a column cannot be taken; `None` where it can.
+    /// The type that a message names for a column that cannot be taken; `None` if it can.
     pub fn refused_type<'a>(&self, column: &'a Column) -> Option<&'a str> {
         self.refusal(column)?;
         let encrypted = self.leaves[column.leaf].encrypted;
@@ -307,8 +307,9 @@ impl LeafStatistics {
     }
 }
 
-/// The range that holds both, if both are known.
+/// The range that contains both; `None` if one is unknown.
 pub fn wider(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    let ((a_low, a_high), (b_low, b_high)) = a.zip(b)?;
+    let (a_low, a_high) = a?;
+    let (b_low, b_high) = b?;
     Some((a_low.min(b_low), a_high.max(b_high)))
 }

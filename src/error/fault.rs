@@ -63,3 +63,13 @@ impl Fault {
         }
     }
 }
+
+/// Refuses bytes as corrupt, in the words that follow, unless what they claim holds.
+macro_rules! ensure {
+    ($holds:expr, $($what:tt)+) => {
+        if !$holds {
+            return Err($crate::error::Fault::corrupt(format!($($what)+)));
+        }
+    };
+}
+pub(crate) use ensure;

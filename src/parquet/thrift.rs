@@ -5,6 +5,7 @@
 //! so no claimed count can make a loop longer than the bytes that exist.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 
 /// Deepest nesting that is skipped. Parquet's own structs stay below 10.
 const MOST_DEPTH: usize = 64;
@@ -194,11 +195,8 @@ pub fn list(bytes: &mut impl Bytes) -> Result<(u64, Wire)> {
         return Ok((0, Wire::Byte));
     }
     let wire = Wire::of(head & 0x0f)?;
-    if count.saturating_mul(wire.least_bytes()) > bytes.left() {
-        return Err(Fault::corrupt(
-            "a list claims more elements than there are bytes",
-        ));
-    }
+    let fits = count.saturating_mul(wire.least_bytes()) <= bytes.left();
+    ensure!(fits, "a list claims more elements than there are bytes");
     Ok((count, wire))
 }
 
@@ -211,11 +209,8 @@ fn map(bytes: &mut impl Bytes) -> Result<(u64, Wire, Wire)> {
     let kinds = bytes.byte()?;
     let (key, value) = (Wire::of(kinds >> 4)?, Wire::of(kinds & 0x0f)?);
     let least = key.least_bytes() + value.least_bytes();
-    if count.saturating_mul(least) > bytes.left() {
-        return Err(Fault::corrupt(
-            "a map claims more elements than there are bytes",
-        ));
-    }
+    let fits = count.saturating_mul(least) <= bytes.left();
+    ensure!(fits, "a map claims more elements than there are bytes");
     Ok((2 * count, key, value))
 }
 
@@ -229,15 +224,14 @@ fn element(wire: Wire) -> Wire {
 
 /// The length of a binary, held against the bytes that are left.
 pub fn binary(bytes: &mut impl Bytes, wire: Wire) -> Result<u64> {
-    if wire != Wire::Binary {
-        return Err(Fault::corrupt(
-            "the metadata has another type where bytes belong",
-        ));
-    }
+    let is_binary = wire == Wire::Binary;
+    ensure!(
+        is_binary,
+        "the metadata has another type where bytes belong"
+    );
     let length = varint(bytes)?;
-    if length > bytes.left() {
-        return Err(Fault::corrupt("a string claims more bytes than there are"));
-    }
+    let fits = length <= bytes.left();
+    ensure!(fits, "a string claims more bytes than there are");
     Ok(length)
 }
 
@@ -255,51 +249,47 @@ pub fn front<const N: usize>(bytes: &mut impl Bytes, wire: Wire) -> Result<([u8;
 
 /// Skips a value of any type.
 pub fn skip(bytes: &mut impl Bytes, wire: Wire) -> Result<()> {
-    // A value whose end has not been reached: a struct, or a list or a map with elements to come; those
-    // of a map alternate between keys and values.
+    // A value whose end has not been reached: a struct, or a list or a map with elements to come, whose
+    // types alternate: those of a map are keys and values, those of a list are the same.
     enum Nested {
         Struct,
-        List(u64, Wire),
-        Map(u64, Wire, Wire),
+        Elements(u64, Wire, Wire),
     }
     let mut open = Vec::new();
     let mut next = Some(wire);
     loop {
         match next.take() {
             None | Some(Wire::Bool(_)) => {}
-            Some(Wire::Byte) => bytes.skip(1)?,
             Some(Wire::Int) => {
                 varint(bytes)?;
             }
-            Some(Wire::Double) => bytes.skip(8)?,
-            Some(Wire::Uuid) => bytes.skip(16)?,
+            Some(wire @ (Wire::Byte | Wire::Double | Wire::Uuid)) => {
+                bytes.skip(wire.least_bytes())?;
+            }
             Some(Wire::Binary) => {
                 let length = binary(bytes, Wire::Binary)?;
                 bytes.skip(length)?;
             }
             Some(Wire::List) => {
                 let (count, wire) = list(bytes)?;
-                open.push(Nested::List(count, wire));
+                open.push(Nested::Elements(count, wire, wire));
             }
             Some(Wire::Map) => {
                 let (count, key, value) = map(bytes)?;
-                open.push(Nested::Map(count, key, value));
+                open.push(Nested::Elements(count, key, value));
             }
             Some(Wire::Struct) => open.push(Nested::Struct),
         }
-        if open.len() > MOST_DEPTH {
-            return Err(Fault::corrupt("the metadata is nested too deeply"));
-        }
+        ensure!(
+            open.len() <= MOST_DEPTH,
+            "the metadata is nested too deeply"
+        );
         next = match open.last_mut() {
             None => return Ok(()),
             // A field's id does not matter here: only whether there is one.
             Some(Nested::Struct) => Fields::default().next(bytes)?.map(|(_, wire)| wire),
-            Some(Nested::List(0, _) | Nested::Map(0, ..)) => None,
-            Some(Nested::List(left, wire)) => {
-                *left -= 1;
-                Some(element(*wire))
-            }
-            Some(Nested::Map(left, wire, other)) => {
+            Some(Nested::Elements(0, ..)) => None,
+            Some(Nested::Elements(left, wire, other)) => {
                 *left -= 1;
                 std::mem::swap(wire, other);
                 Some(element(*other))

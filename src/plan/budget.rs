@@ -73,12 +73,14 @@ impl Budget {
         join_bytes: Option<usize>,
     ) -> Result<Self> {
         let columns = chosen.features.len();
+        let beside = chosen.extras.iter().map(|extra| extra.names.len());
+        let fields = columns + beside.sum::<usize>();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
         // The columns of all threads are in so many row groups, and one more is being opened.
-        let row_groups = 2 + threads / columns.max(1);
-        let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
-        let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
+        let row_groups = 2 + threads / fields.max(1);
+        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups;
+        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst there is a page, compressed and plain, beside a dictionary, converted and with

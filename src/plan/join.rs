@@ -41,7 +41,7 @@ pub struct JoinPlan {
     /// The tables.
     pub tables: Vec<JoinedTable>,
     /// Which features come from where.
-    pub parts: Vec<ColumnBlock>,
+    pub blocks: Vec<ColumnBlock>,
     /// Columns of a table that are made side by side.
     pub band: usize,
     /// Rows of a table that are decoded before they are placed.
@@ -75,8 +75,8 @@ impl JoinPlan {
             forms.push(KeyForm::new(name, &slots.collect::<Vec<_>>())?);
         }
         let chosen = choose(source, &tables, options)?;
-        let parts = blocks(&chosen.origins, &chosen.selection);
-        let read_bytes = read_bytes(keys, &tables, &parts);
+        let blocks = blocks(&chosen.origins, &chosen.selection);
+        let read_bytes = read_bytes(keys, &tables, &blocks);
         let table_keys = source_keys.split_off(source.layouts.len());
         let tables = tables.into_iter().zip(table_keys);
         let joined = Self {
@@ -89,7 +89,7 @@ impl JoinPlan {
                     keys,
                 })
                 .collect(),
-            parts,
+            blocks,
             band: 1,
             tile_rows: LEAST_TILE,
             threads: 1,
@@ -158,8 +158,8 @@ impl JoinPlan {
             column,
             tile_rows,
         } = self.needs(rows, options);
-        let widest = self.parts.iter().filter_map(|part| match part.origin {
-            BlockOrigin::Table(..) => Some(part.columns.len()),
+        let widest = self.blocks.iter().filter_map(|block| match block.origin {
+            BlockOrigin::Table(..) => Some(block.columns.len()),
             BlockOrigin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
@@ -210,13 +210,13 @@ struct JoinBytes {
 fn read_bytes<'a>(
     keys: impl Iterator<Item = (&'a Layout, &'a Vec<KeySlot>)>,
     tables: &[TableFooter],
-    parts: &[ColumnBlock],
+    blocks: &[ColumnBlock],
 ) -> u64 {
     let keys = keys.flat_map(|(layout, slots)| {
         let leaves = slots.iter().map(|slot| &layout.leaves[slot.leaf]);
         leaves.map(|leaf| leaf.bytes)
     });
-    let features = parts.iter().flat_map(|part| match &part.origin {
+    let features = blocks.iter().flat_map(|block| match &block.origin {
         BlockOrigin::Source(_) => Vec::new(),
         BlockOrigin::Table(at, slots) => {
             let leaves = &tables[*at].layout.leaves;

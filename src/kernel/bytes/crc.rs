@@ -15,7 +15,7 @@ use crate::kernel::scalar::clean::BLOCK;
 use crate::kernel::{Element, Number, arch};
 
 /// The sum of bytes that come piece by piece.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Crc {
     /// The sum of the bytes so far, unless they are folded.
     sum: u32,
@@ -24,12 +24,6 @@ pub struct Crc {
 }
 
 impl Crc {
-    /// The sum of no bytes.
-    pub const fn new() -> Self {
-        let folded = None;
-        Self { sum: 0, folded }
-    }
-
     /// The sum of all bytes that were taken.
     pub fn sum(&self) -> u32 {
         let folded = self.folded.as_ref();
@@ -57,12 +51,6 @@ impl Crc {
             return 0;
         }
         arch::cast_and_fold::<S, T, BLOCK>(&mut self.folded, self.sum, bytes, out, again)
-    }
-}
-
-impl Default for Crc {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -28,9 +28,13 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     fn are_finite(values: &[Self]) -> bool;
 }
 
-/// Tests all values together: an exponent of all ones, plus one, overflows into the sign.
+/// Whether floats are finite. Tests all values together: an exponent of all ones, plus one, overflows into the sign.
 macro_rules! are_finite {
     ($bits:ty) => {
+        #[inline(always)]
+        fn is_finite(self) -> bool {
+            self.is_finite()
+        }
         #[inline(always)]
         fn are_finite(values: &[Self]) -> bool {
             let sign: $bits = 1 << (<$bits>::BITS - 1);
@@ -160,10 +164,6 @@ impl Element for f16 {
             out[done..].convert_from_f32_slice(&stage[done..]);
         }
     }
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        self.to_bits() & 0x7c00 != 0x7c00
-    }
     are_finite!(u16);
 }
 
@@ -174,10 +174,6 @@ impl Element for f32 {
     #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {
         S::to_f32s(values, out);
-    }
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        self.is_finite()
     }
     are_finite!(u32);
 }
@@ -192,20 +188,17 @@ impl Element for f64 {
             *out = value.to_f64();
         }
     }
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        self.is_finite()
-    }
     are_finite!(u64);
 }
 
 /// Elements that only take integers and bools that fit them.
-macro_rules! integer {
-    ($($name:ty, $value:ident => $cast:expr;)*) => {$(
+macro_rules! exact {
+    ($($name:ty, $missing:expr, $value:ident => $cast:expr;)*) => {$(
         impl Element for $name {
-            const MISSING: Self = <$name>::MIN;
+            const MISSING: Self = $missing;
             const LARGEST: f64 = f64::INFINITY;
 
+            #[inline(always)]
             fn cast<S: Number>(values: &[S], out: &mut [Self]) {
                 for (out, $value) in out.iter_mut().zip(values) {
                     *out = $cast;
@@ -221,31 +214,14 @@ macro_rules! integer {
     )*};
 }
 
-integer! {
-    i8, value => value.to_i64() as Self;
-    i16, value => value.to_i64() as Self;
-    i32, value => value.to_i64() as Self;
-    i64, value => value.to_i64();
-    u8, value => value.to_u64() as Self;
-    u16, value => value.to_u64() as Self;
-    u32, value => value.to_u64() as Self;
-    u64, value => value.to_u64();
-}
-
-impl Element for bool {
-    const MISSING: Self = false;
-    const LARGEST: f64 = f64::INFINITY;
-
-    #[inline(always)]
-    fn cast<S: Number>(values: &[S], out: &mut [Self]) {
-        for (out, value) in out.iter_mut().zip(values) {
-            *out = value.to_i64() != 0;
-        }
-    }
-    fn is_finite(self) -> bool {
-        true
-    }
-    fn are_finite(_: &[Self]) -> bool {
-        true
-    }
+exact! {
+    i8, Self::MIN, value => value.to_i64() as Self;
+    i16, Self::MIN, value => value.to_i64() as Self;
+    i32, Self::MIN, value => value.to_i64() as Self;
+    i64, Self::MIN, value => value.to_i64();
+    u8, Self::MIN, value => value.to_u64() as Self;
+    u16, Self::MIN, value => value.to_u64() as Self;
+    u32, Self::MIN, value => value.to_u64() as Self;
+    u64, Self::MIN, value => value.to_u64();
+    bool, false, value => value.to_i64() != 0;
 }

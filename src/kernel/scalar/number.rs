@@ -124,81 +124,46 @@ impl Number for bool {
     }
 }
 
-impl Number for f16 {
-    const BYTES: usize = 2;
-    const FLOATING: bool = true;
-    const LARGEST: f64 = f64::INFINITY;
+/// Floats are stored as themselves. Each has its own ways to a `f32` and to an integer.
+macro_rules! float {
+    ($name:ty, $bits:ty, $value:ident => $single:expr, $integer:expr, { $($other:item)* }) => {
+        impl Number for $name {
+            const BYTES: usize = size_of::<$name>();
+            const FLOATING: bool = true;
+            const LARGEST: f64 = f64::INFINITY;
 
-    #[inline(always)]
-    fn load(bytes: &[u8]) -> Self {
-        bytes
-            .first_chunk()
-            .map_or(Self::ZERO, |b| Self::from_le_bytes(*b))
-    }
-    fn from_stored(stored: i64) -> Self {
-        Self::from_bits(stored as u16)
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn to_f32(self) -> f32 {
-        f32::from(self)
-    }
-    fn to_i64(self) -> i64 {
-        f64::from(self) as i64
-    }
+            #[inline(always)]
+            fn load(bytes: &[u8]) -> Self {
+                bytes.first_chunk().map_or_else(Self::default, |b| Self::from_le_bytes(*b))
+            }
+            fn from_stored(stored: i64) -> Self {
+                Self::from_bits(stored as $bits)
+            }
+            #[inline(always)]
+            fn to_f64(self) -> f64 {
+                self.into()
+            }
+            #[inline(always)]
+            fn to_f32(self) -> f32 {
+                let $value = self;
+                $single
+            }
+            fn to_i64(self) -> i64 {
+                let $value = self;
+                $integer
+            }
+            $($other)*
+        }
+    };
+}
+
+float!(f16, u16, value => value.into(), f64::from(value) as i64, {
     fn to_f32s(values: &[Self], out: &mut [f32]) {
         values.convert_to_f32_slice(&mut out[..values.len()]);
     }
-}
-
-impl Number for f32 {
-    const BYTES: usize = 4;
-    const FLOATING: bool = true;
-    const LARGEST: f64 = f64::INFINITY;
-
-    #[inline(always)]
-    fn load(bytes: &[u8]) -> Self {
-        bytes.first_chunk().map_or(0.0, |b| Self::from_le_bytes(*b))
-    }
-    fn from_stored(stored: i64) -> Self {
-        Self::from_bits(stored as u32)
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn to_f32(self) -> f32 {
-        self
-    }
-    fn to_i64(self) -> i64 {
-        self as i64
-    }
-}
-
-impl Number for f64 {
-    const BYTES: usize = 8;
-    const FLOATING: bool = true;
-    const LARGEST: Self = Self::INFINITY;
-
-    #[inline(always)]
-    fn load(bytes: &[u8]) -> Self {
-        bytes.first_chunk().map_or(0.0, |b| Self::from_le_bytes(*b))
-    }
-    fn from_stored(stored: i64) -> Self {
-        Self::from_bits(stored as u64)
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn to_f32(self) -> f32 {
-        self as f32
-    }
+});
+float!(f32, u32, value => value, value as i64, {});
+float!(f64, u64, value => value as f32, value as i64, {
     /// Rounds to odd: of the two `f32` around an inexact value, the one with an odd last bit. It
     /// records in that bit that digits were cut off, so the next rounding cannot see a false tie.
     #[inline(always)]
@@ -210,7 +175,4 @@ impl Number for f64 {
         let step = if back.abs() < self.abs() { 1 } else { u32::MAX };
         f32::from_bits(if cut { bits.wrapping_add(step) } else { bits })
     }
-    fn to_i64(self) -> i64 {
-        self as i64
-    }
-}
+});

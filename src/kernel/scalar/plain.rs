@@ -57,8 +57,9 @@ fn block<S: Number, T: Element>(bytes: &[u8], out: &mut [T], cleaner: &mut Clean
     }
 }
 
+/// Loads values that are stored side by side.
 #[inline(always)]
-fn load<S: Number>(bytes: &[u8], values: &mut [S]) {
+pub fn load<S: Number>(bytes: &[u8], values: &mut [S]) {
     for (value, bytes) in values.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
         *value = S::load(bytes);
     }

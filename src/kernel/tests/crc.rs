@@ -25,7 +25,7 @@ fn sums_are_those_of_all_bytes_however_they_come() {
     let random = &mut Random(1);
     for length in lengths() {
         let bytes = bytes(random, length);
-        let (mut sum, mut rest) = (Crc::new(), &bytes[..]);
+        let (mut sum, mut rest) = (Crc::default(), &bytes[..]);
         while !rest.is_empty() {
             let (piece, others) = rest.split_at(1 + random.below(rest.len()));
             sum.take(piece);
@@ -39,7 +39,7 @@ fn sums_are_those_of_all_bytes_however_they_come() {
 fn along<S: Number, T: Real>(random: &mut Random, count: usize) {
     let (rule, skew) = (Rule::all(T::MISSING), random.below(9));
     let all = bytes(random, skew + count * S::BYTES);
-    let (mut sum, mut rest) = (Crc::new(), &all[skew..]);
+    let (mut sum, mut rest) = (Crc::default(), &all[skew..]);
     sum.take(&all[..skew]);
     while !rest.is_empty() {
         let values = 1 + random.below(rest.len() / S::BYTES);

@@ -53,16 +53,19 @@ pub fn count<T: Copy + 'static>(
     let length = values.len();
     let ends = [low, high];
     let ends = ends.as_ptr();
+    let mut counted = Counted::default();
     // SAFETY: the instructions are there; values are of the type that each function takes; there is
     // room for as many values as are compared.
     unsafe {
+        let counted = &mut counted;
         match Float::of::<T>() {
-            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast()),
-            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast()),
-            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast()),
-            None => Counted::default(),
+            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast(), counted),
+            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast(), counted),
+            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast(), counted),
+            None => {}
         }
     }
+    counted
 }
 
 macro_rules! count {
@@ -77,7 +80,8 @@ macro_rules! count {
             length: usize,
             ends: *const $value,
             to: *mut $value,
-        ) -> Counted {
+            counted: &mut Counted,
+        ) {
             // SAFETY: the caller promises both ends.
             let (low, high) = unsafe { ($set(*ends), $set(*ends.add(1))) };
             let (mut present, mut below, mut over, mut at_high) = (0, 0, 0, 0);
@@ -97,14 +101,12 @@ macro_rules! count {
                 }
                 at += $side;
             }
-            Counted {
-                seen: at,
-                kept,
-                present: present.into(),
-                below: below.into(),
-                at_low: (present - below - over).into(),
-                at_high: at_high.into(),
-            }
+            counted.present += u64::from(present);
+            counted.below += u64::from(below);
+            counted.at_low += u64::from(present - below - over);
+            counted.at_high += u64::from(at_high);
+            counted.seen = at;
+            counted.kept = kept;
         }
     };
 }
@@ -141,7 +143,13 @@ const WIDE: usize = 32;
 /// # Safety
 /// As for `singles`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16) -> Counted {
+unsafe fn halves(
+    from: *const u16,
+    length: usize,
+    ends: *const u16,
+    to: *mut u16,
+    counted: &mut Counted,
+) {
     // SAFETY: the caller promises both ends.
     let [low, high] =
         [0, 1].map(|at| ordered(_mm512_set1_epi16(unsafe { *ends.add(at) }.cast_signed())));
@@ -170,14 +178,12 @@ unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16
         }
         at += WIDE;
     }
-    Counted {
-        seen: at,
-        kept,
-        present: at as u64 - u64::from(absent),
-        below: below.into(),
-        at_low: at_low.into(),
-        at_high: at_high.into(),
-    }
+    counted.present += at as u64 - u64::from(absent);
+    counted.below += u64::from(below);
+    counted.at_low += u64::from(at_low);
+    counted.at_high += u64::from(at_high);
+    counted.seen = at;
+    counted.kept = kept;
 }
 
 /// Halves as integers of the same order.

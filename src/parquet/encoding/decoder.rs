@@ -5,9 +5,10 @@
 //! leaves a decoder where to read them would.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::Number;
 use crate::kernel::bytes::unpack::unpack_bits;
-use crate::kernel::scalar::decimal;
+use crate::kernel::scalar::{decimal, plain};
 use crate::parquet::Width;
 use crate::parquet::encoding::delta::Delta;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
@@ -75,20 +76,20 @@ impl Decoder {
             (Encoding::Plain, Width::Bit) => Self::Bits(at * 8),
             (Encoding::Plain, _) => Self::Plain(at),
             (Encoding::Rle, Width::Bit) => {
-                let length = body.get(at..).and_then(<[u8]>::first_chunk);
-                let length = u32::from_le_bytes(*length.ok_or_else(short)?) as usize;
-                let end = (at + 4)
-                    .checked_add(length)
-                    .filter(|end| *end <= body.len());
-                Self::Rle(RleBitPacked::new(at + 4, end.ok_or_else(short)?, 1)?)
+                let mut start = at;
+                let length = length(body, &mut start)?;
+                let mut end = start;
+                take(body, &mut end, length)?;
+                Self::Rle(RleBitPacked::new(start, end, 1)?)
             }
             (Encoding::Delta, Width::Fixed(_)) if integers => Self::Delta(Delta::new(body, at)?),
             (Encoding::Split, Width::Fixed(bytes)) if bytes > 0 => {
                 let length = body.len() - at;
-                if !length.is_multiple_of(bytes) {
-                    let what = format!("{length} bytes do not split into values of {bytes}");
-                    return Err(Fault::corrupt(what));
-                }
+                let is_whole = length.is_multiple_of(bytes);
+                ensure!(
+                    is_whole,
+                    "{length} bytes do not split into values of {bytes}"
+                );
                 Self::Split {
                     start: at,
                     count: length / bytes,
@@ -122,12 +123,7 @@ impl Decoder {
     pub fn read<S: Number>(&mut self, body: &[u8], out: &mut [S]) -> Result<(), Fault> {
         match self {
             Self::Plain(at) => {
-                let end = *at + out.len() * S::BYTES;
-                let bytes = body.get(*at..end).ok_or_else(short)?;
-                for (out, bytes) in out.iter_mut().zip(bytes.chunks_exact(S::BYTES)) {
-                    *out = S::load(bytes);
-                }
-                *at = end;
+                plain::load(take(body, at, out.len() * S::BYTES)?, out);
             }
             Self::Bits(at) => {
                 if (*at + out.len()).div_ceil(8) > body.len() {
@@ -136,7 +132,10 @@ impl Decoder {
                 unpack_bits(body, *at, out);
                 *at += out.len();
             }
-            Self::Rle(hybrid) => read_runs(hybrid, body, out)?,
+            Self::Rle(hybrid) => hybrid.pieces(body, out, |bits, out| match bits {
+                Bits::Run { value, .. } => out.fill(S::from_stored(i64::from(value))),
+                Bits::Packed { bit, .. } => unpack_bits(body, bit, out),
+            })?,
             Self::Delta(delta) => {
                 let mut stage = [0; STAGE];
                 for out in out.chunks_mut(STAGE) {
@@ -297,9 +296,8 @@ impl Decoder {
                 let shared = one(prefixes, body)?;
                 let new = one(suffixes, body)?;
                 let new = take(body, at, new)?;
-                if shared > last.len() || shared + new.len() > MOST_VALUE {
-                    return Err(Fault::corrupt("a value shares more than there is"));
-                }
+                let fits = shared <= last.len() && shared + new.len() <= MOST_VALUE;
+                ensure!(fits, "a value shares more than there is");
                 last.truncate(shared);
                 last.extend_from_slice(new);
                 match width {
@@ -353,25 +351,4 @@ pub fn take<'a>(body: &'a [u8], at: &mut usize, length: usize) -> Result<&'a [u8
     let bytes = body.get(*at..end).ok_or_else(short)?;
     *at = end;
     Ok(bytes)
-}
-
-fn read_runs<S: Number>(
-    hybrid: &mut RleBitPacked,
-    body: &[u8],
-    out: &mut [S],
-) -> Result<(), Fault> {
-    let mut done = 0;
-    while done < out.len() {
-        match hybrid.piece(body, out.len() - done)? {
-            Bits::Run { value, count } => {
-                out[done..done + count].fill(S::from_stored(i64::from(value)));
-                done += count;
-            }
-            Bits::Packed { bit, count } => {
-                unpack_bits(body, bit, &mut out[done..done + count]);
-                done += count;
-            }
-        }
-    }
-    Ok(())
 }

@@ -1,6 +1,7 @@
 //! `DELTA_BINARY_PACKED`: integers as differences, in blocks of miniblocks of packed bits.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::unpack::bits;
 use crate::parquet::thrift::{Bytes, Slice, int, varint};
 
@@ -43,14 +44,12 @@ impl Delta {
         let mut number = || varint(&mut input).map_err(|_| short());
         let (block, minis, left) = (number()?, number()?, number()?);
         let last = int(&mut input).map_err(|_| short())?;
-        if minis == 0
-            || block > MOST_BLOCK
-            || !block.is_multiple_of(minis)
-            || block / minis % 8 != 0
-        {
-            let what = format!("a block of {block} differences in {minis} miniblocks");
-            return Err(Fault::corrupt(what));
-        }
+        let is_even = minis > 0 && block.is_multiple_of(minis) && block / minis % 8 == 0;
+        let is_sound = is_even && block <= MOST_BLOCK;
+        ensure!(
+            is_sound,
+            "a block of {block} differences in {minis} miniblocks"
+        );
         let size = |n: u64| usize::try_from(n).map_err(|_| short());
         Ok(Self {
             at: at + input.position(),
@@ -160,9 +159,7 @@ impl Delta {
             self.mini = 0;
         }
         self.width = u32::from(*body.get(self.widths + self.mini).ok_or_else(short)?);
-        if self.width > 64 {
-            return Err(Fault::corrupt(format!("a bit width of {}", self.width)));
-        }
+        ensure!(self.width <= 64, "a bit width of {}", self.width);
         self.mini += 1;
         self.mini_left = self.per_mini;
         self.bit = self.at * 8;

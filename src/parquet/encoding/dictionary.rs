@@ -64,7 +64,7 @@ impl<T: Element> Dictionary<T> {
     pub fn fill(
         &mut self,
         length: usize,
-        mut convert: impl FnMut(&mut Decoder, &mut [T], &Rule<T>, &mut Tally) -> Result<(), Fault>,
+        mut convert: impl FnMut(&mut Decoder, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>,
         mut source: impl FnMut(&mut Decoder, &mut [f64]) -> Result<(), Fault>,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
@@ -76,7 +76,11 @@ impl<T: Element> Dictionary<T> {
             let values = &mut self.values.all_mut()[at..length.min(at + STAGE)];
             let mut again = decoder.clone();
             let mut tally = Tally::default();
-            convert(&mut decoder, values, &cast, &mut tally)?;
+            let cleaner = &mut Cleaner {
+                rule: &cast,
+                tally: &mut tally,
+            };
+            convert(&mut decoder, values, cleaner)?;
             if tally.is_plain() {
                 continue;
             }
@@ -123,8 +127,7 @@ impl<T: Element> Dictionary<T> {
         body: &[u8],
         stage: &mut IndexBuffer,
         out: &mut [T],
-        rule: &Rule<T>,
-        tally: &mut Tally,
+        cleaner: &mut Cleaner<'_, T>,
     ) -> Result<(), Fault> {
         let mut done = 0;
         while done < out.len() {
@@ -134,7 +137,7 @@ impl<T: Element> Dictionary<T> {
                     let element = self.entries().get(value as usize);
                     let mut element = *element.ok_or_else(|| self.beyond(value))?;
                     if let Some(source) = self.special(value) {
-                        element = rule.stand_in(source, count as u64, tally);
+                        element = cleaner.rule.stand_in(source, count as u64, cleaner.tally);
                     }
                     out[done..done + count].fill(element);
                     done += count;
@@ -146,9 +149,9 @@ impl<T: Element> Dictionary<T> {
                     let gathered = gather(self.entries(), stage, out);
                     gathered.map_err(|index| self.beyond(index))?;
                     if self.has_many && !all_finite(out) {
-                        self.replace(stage, out, rule, tally);
+                        self.replace(stage, out, cleaner);
                     }
-                    self.count(stage, rule, tally);
+                    self.count(stage, cleaner);
                     done += count;
                 }
             }
@@ -158,8 +161,7 @@ impl<T: Element> Dictionary<T> {
 
     /// Replaces and counts the special ones of many among the elements of indices.
     #[cold]
-    fn replace(&self, indices: &[u32], out: &mut [T], rule: &Rule<T>, tally: &mut Tally) {
-        let cleaner = &mut Cleaner { rule, tally };
+    fn replace(&self, indices: &[u32], out: &mut [T], cleaner: &mut Cleaner<'_, T>) {
         for (indices, out) in indices.chunks(GROUP).zip(out.chunks_mut(GROUP)) {
             if all_finite(out) {
                 continue;
@@ -173,11 +175,11 @@ impl<T: Element> Dictionary<T> {
     }
 
     /// Counts the special ones of a few among indices, which takes no time beside the gather.
-    fn count(&self, indices: &[u32], rule: &Rule<T>, tally: &mut Tally) {
+    fn count(&self, indices: &[u32], cleaner: &mut Cleaner<'_, T>) {
         for (index, source) in &self.few {
             let times = equals(indices, *index) as u64;
             if times > 0 {
-                rule.stand_in(*source, times, tally);
+                cleaner.rule.stand_in(*source, times, cleaner.tally);
             }
         }
     }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::level_runs::short_runs;
 
 /// Values that follow each other: equal ones, or packed ones.
@@ -25,6 +26,14 @@ pub enum Bits {
     },
 }
 
+impl Bits {
+    /// How many values they are.
+    pub const fn count(self) -> usize {
+        let (Self::Run { count, .. } | Self::Packed { count, .. }) = self;
+        count
+    }
+}
+
 /// A reader of one part of a page that is written so.
 #[derive(Debug, Clone)]
 pub struct RleBitPacked {
@@ -37,9 +46,7 @@ pub struct RleBitPacked {
 impl RleBitPacked {
     /// Reads `body[at..end]`, values of `width` bits.
     pub fn new(at: usize, end: usize, width: u32) -> Result<Self, Fault> {
-        if width > 32 {
-            return Err(Fault::corrupt(format!("a bit width of {width}")));
-        }
+        ensure!(width <= 32, "a bit width of {width}");
         // One value needs no bits, and some writers leave the runs out.
         let is_left_out = width == 0 && at == end;
         let count = if is_left_out { usize::MAX } else { 0 };
@@ -105,8 +112,24 @@ impl RleBitPacked {
     pub fn skip(&mut self, body: &[u8], count: usize) -> Result<(), Fault> {
         let mut left = count;
         while left > 0 {
-            let (Bits::Run { count, .. } | Bits::Packed { count, .. }) = self.piece(body, left)?;
-            left -= count;
+            left -= self.piece(body, left)?.count();
+        }
+        Ok(())
+    }
+
+    /// Takes as many values as `out` has room for, piece by piece, each with its own room.
+    #[inline(always)]
+    pub fn pieces<S>(
+        &mut self,
+        body: &[u8],
+        mut out: &mut [S],
+        mut take: impl FnMut(Bits, &mut [S]),
+    ) -> Result<(), Fault> {
+        while !out.is_empty() {
+            let bits = self.piece(body, out.len())?;
+            let (here, rest) = out.split_at_mut(bits.count());
+            take(bits, here);
+            out = rest;
         }
         Ok(())
     }
@@ -154,9 +177,8 @@ impl RleBitPacked {
                     .rev()
                     .fold(0, |value, byte| value << 8 | u32::from(*byte)),
             };
-            if width < 32 && value >> width != 0 {
-                return Err(Fault::corrupt("a run's value is wider than its bit width"));
-            }
+            let fits = width == 32 || value >> width == 0;
+            ensure!(fits, "a run's value is wider than its bit width");
             return Ok(Bits::Run {
                 value,
                 count: length,
@@ -185,9 +207,8 @@ impl RleBitPacked {
         for shift in (0..35).step_by(7) {
             let byte = *body[..self.end].get(self.at).ok_or_else(short)?;
             self.at += 1;
-            if shift == 28 && byte > 0x0f {
-                return Err(Fault::corrupt("a run length has more than 32 bits"));
-            }
+            let fits = shift < 28 || byte <= 0x0f;
+            ensure!(fits, "a run length has more than 32 bits");
             head |= u32::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 break;

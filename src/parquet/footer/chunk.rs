@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::thrift;
@@ -63,25 +64,17 @@ impl Chunk {
         let mut known = false;
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(bytes)? {
-            match id {
-                1 => {
-                    chunk.elsewhere = true;
-                    thrift::skip(bytes, wire)?;
-                }
-                3 if wire == Wire::Struct => {
-                    known = true;
-                    chunk_metadata(bytes, &mut chunk)?;
-                }
-                8 => {
-                    chunk.encrypted = true;
-                    thrift::skip(bytes, wire)?;
-                }
-                _ => thrift::skip(bytes, wire)?,
+            chunk.elsewhere |= id == 1;
+            chunk.encrypted |= id == 8;
+            if id == 3 && wire == Wire::Struct {
+                known = true;
+                chunk_metadata(bytes, &mut chunk)?;
+            } else {
+                thrift::skip(bytes, wire)?;
             }
         }
-        if !known && !chunk.encrypted {
-            return Err(Fault::corrupt("a column chunk lacks its description"));
-        }
+        let is_described = known || chunk.encrypted;
+        ensure!(is_described, "a column chunk lacks its description");
         Ok(chunk)
     }
 
@@ -92,20 +85,21 @@ impl Chunk {
 
     /// Its bytes, which must be within the data, and must be able to hold its values.
     pub fn extent(&self, data_end: u64) -> Result<Range<u64>, Fault> {
-        let end = self.start.checked_add(self.bytes);
-        if self.start < FRONT && self.values > 0 || end.is_none_or(|end| end > data_end) {
-            let what = format!(
-                "it claims {} bytes from {} on, and data ends at {data_end}",
-                self.bytes, self.start
-            );
-            return Err(Fault::corrupt(what));
-        }
-        if self.values > (self.bytes / LEAST_HEADER).saturating_mul(MOST_PAGE_VALUES) {
-            let (values, bytes) = (self.values, self.bytes);
-            let what = format!("it claims {values} values in {bytes} bytes");
-            return Err(Fault::corrupt(what));
-        }
-        Ok(self.start..self.start + self.bytes)
+        let Self {
+            start,
+            bytes,
+            values,
+            ..
+        } = *self;
+        let end = start.checked_add(bytes).filter(|end| *end <= data_end);
+        let is_data = end.is_some() && (start >= FRONT || values == 0);
+        ensure!(
+            is_data,
+            "it claims {bytes} bytes from {start} on, and data ends at {data_end}"
+        );
+        let fits = values <= (bytes / LEAST_HEADER).saturating_mul(MOST_PAGE_VALUES);
+        ensure!(fits, "it claims {values} values in {bytes} bytes");
+        Ok(start..start + bytes)
     }
 }
 

@@ -2,6 +2,7 @@
 //! only once it has been held against the schema, the row group and the file.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::Chunk;
 use crate::parquet::schema::types::Physical;
 
@@ -30,17 +31,13 @@ impl RowGroup {
             return Err(Fault::unsupported(what));
         }
         if chunk.encrypted {
-            return Err(Fault::unsupported(
-                "it is encrypted, which is not read here",
-            ));
+            let what = "it is encrypted, which is not read here";
+            return Err(Fault::unsupported(what));
         }
-        if physical.is_some_and(|physical| physical.number() != chunk.physical) {
-            return Err(Fault::corrupt("its physical type is not the schema's"));
-        }
-        if chunk.values != self.rows {
-            let what = format!("{} values for {} rows", chunk.values, self.rows);
-            return Err(Fault::corrupt(what));
-        }
+        let is_same = physical.is_none_or(|physical| physical.number() == chunk.physical);
+        ensure!(is_same, "its physical type is not the schema's");
+        let (values, rows) = (chunk.values, self.rows);
+        ensure!(values == rows, "{values} values for {rows} rows");
         chunk.extent(data_end)?;
         Ok(*chunk)
     }

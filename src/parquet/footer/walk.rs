@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::error::fault::ensure;
 use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::io::Source;
 use crate::parquet::Chunk;
@@ -78,18 +79,20 @@ impl Footer {
         if ranges.are_interleaved() {
             footer.compare(Interleaved::new(ranges, account), source, account)?;
         }
-        if footer.schema.leaves == 0 && rows > 0 {
-            let what = format!("its row groups have {rows} rows of no column");
-            return Err(Fault::corrupt(what).at(place()));
-        }
-        if rows != footer.rows {
-            let what = format!(
-                "the footer says {} rows and its row groups have {rows}",
-                footer.rows
-            );
-            return Err(Fault::corrupt(what).at(place()));
-        }
+        footer.check_rows(rows).map_err(|fault| fault.at(place()))?;
         Ok(footer)
+    }
+
+    /// Holds the rows of the row groups against what the footer says.
+    fn check_rows(&self, rows: u64) -> Result<(), Fault> {
+        let has_columns = self.schema.leaves > 0 || rows == 0;
+        ensure!(has_columns, "its row groups have {rows} rows of no column");
+        let said = self.rows;
+        ensure!(
+            rows == said,
+            "the footer says {said} rows and its row groups have {rows}"
+        );
+        Ok(())
     }
 
     /// How many row groups there are.
@@ -248,14 +251,14 @@ impl RowGroups {
         while let Some((id, wire)) = fields.next(&mut self.window)? {
             match id {
                 1 if wire == Wire::List => {
-                    if !self.current.chunks.is_empty() {
-                        return Err(Fault::corrupt("a row group lists its columns twice"));
-                    }
+                    let is_first = self.current.chunks.is_empty();
+                    ensure!(is_first, "a row group lists its columns twice");
                     let (count, _) = thrift::list(&mut self.window)?;
-                    if count != self.leaves as u64 {
-                        let what = format!("{count} chunks for {} columns", self.leaves);
-                        return Err(Fault::corrupt(what));
-                    }
+                    let leaves = self.leaves;
+                    ensure!(
+                        count == leaves as u64,
+                        "{count} chunks for {leaves} columns"
+                    );
                     for _ in 0..count {
                         let chunk = Chunk::read(&mut self.window)?;
                         let writer = self.groups.writer;
@@ -267,9 +270,8 @@ impl RowGroups {
             }
         }
         self.current.rows = rows.ok_or_else(|| Fault::corrupt("a row group lacks its rows"))?;
-        if self.current.chunks.len() != self.leaves {
-            return Err(Fault::corrupt("a row group lacks its columns"));
-        }
+        let is_whole = self.current.chunks.len() == self.leaves;
+        ensure!(is_whole, "a row group lacks its columns");
         Ok(())
     }
 

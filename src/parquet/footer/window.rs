@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::thrift::Bytes;
 
@@ -45,9 +46,7 @@ impl FooterWindow {
     #[cold]
     fn refill(&mut self) -> Result<(), Fault> {
         let left = self.end - self.next;
-        if left == 0 {
-            return Err(Fault::corrupt("the footer ends too early"));
-        }
+        ensure!(left > 0, "the footer ends too early");
         let bytes = usize::try_from(left).map_or(WINDOW, |left| left.min(WINDOW));
         let buffer = self.buffer.fit(bytes)?;
         self.source.read_at(self.next, buffer)?;
@@ -70,9 +69,7 @@ impl Bytes for FooterWindow {
 
     #[inline]
     fn skip(&mut self, count: u64) -> Result<(), Fault> {
-        if count > self.left() {
-            return Err(Fault::corrupt("the footer ends too early"));
-        }
+        ensure!(count <= self.left(), "the footer ends too early");
         match usize::try_from(count) {
             Ok(count) if count <= self.filled - self.at => self.at += count,
             _ => {

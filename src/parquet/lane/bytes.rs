@@ -9,29 +9,19 @@ use crate::error::Fault;
 use crate::kernel::bytes::unpack as kernel;
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
-use crate::parquet::page::body::Page;
-use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
+use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
+use crate::parquet::page::values::OpenValues;
 use crate::parquet::{ColumnChunk, Width};
 
 /// Called with each value, `None` for a null.
 pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>) -> Result<(), Fault>;
 
-/// The values of an open page.
-#[derive(Debug)]
-enum PageStrings {
-    /// Into the dictionary.
-    Indices(RleBitPacked),
-    /// In the page.
-    Direct(Decoder),
-}
-
 /// A column of byte strings of a row group, streaming.
 #[derive(Debug)]
 pub struct BytesLane {
-    pages: PageCursor<PageStrings>,
-    strings: ByteStrings,
+    pages: PageCursor<ByteStrings>,
 }
 
 /// How the values of a column are found.
@@ -52,15 +42,14 @@ impl BytesLane {
         width: Width,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        Ok(Self {
-            pages: PageCursor::new(column, account)?,
-            strings: ByteStrings {
-                width,
-                dictionary: Scratch::new(account),
-                entries: Scratch::new(account),
-                entry_count: 0,
-            },
-        })
+        let strings = ByteStrings {
+            width,
+            dictionary: Scratch::new(account),
+            entries: Scratch::new(account),
+            entry_count: 0,
+        };
+        let pages = PageCursor::new(column, strings, account)?;
+        Ok(Self { pages })
     }
 
     /// Shows the next `rows` values.
@@ -72,8 +61,8 @@ impl BytesLane {
     ) -> Result<(), Fault> {
         let mut done = 0;
         while done < rows {
-            let count = self.pages.rows(rows - done, &mut self.strings, buffers)?;
-            let shown = self.block(count, show);
+            let count = self.pages.rows(rows - done, buffers)?;
+            let shown = self.block(count, buffers, show);
             shown.map_err(|fault| self.pages.about(fault))?;
             done += count;
         }
@@ -83,21 +72,27 @@ impl BytesLane {
     /// Skips the next `rows` values. Pages that are skipped whole are not decoded: [`PageCursor`] checks
     /// their headers and checksums only.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        self.pages.skip(rows, &mut self.strings, buffers)
+        self.pages.skip(rows, buffers)
     }
 
     /// Checks that nothing is left.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        self.pages.finish(&self.strings, buffers)
+        self.pages.finish(buffers)
     }
 
-    fn block(&mut self, rows: usize, show: Visit<'_>) -> Result<(), Fault> {
+    fn block(
+        &mut self,
+        rows: usize,
+        buffers: &mut ReadBuffers,
+        show: Visit<'_>,
+    ) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
-        let block = self.pages.block(rows, &mut mask)?;
+        let block = self.pages.block(rows, &mut mask, buffers)?;
         let body = block.body;
         let valid = block.valid;
+        let strings = block.reader;
         let mut indices = [0_u32; BLOCK];
-        if let PageStrings::Indices(hybrid) = block.values {
+        if let OpenValues::Indices(hybrid) = block.values {
             unpack(hybrid, body, &mut indices[..valid])?;
         }
         let mut at = 0;
@@ -108,16 +103,11 @@ impl BytesLane {
                 show(None)?;
                 continue;
             }
-            match block.values {
-                PageStrings::Direct(decoder) => {
-                    show(Some(decoder.bytes(
-                        body,
-                        self.strings.width,
-                        &mut scratch,
-                    )?))?;
-                }
-                PageStrings::Indices(_) => show(Some(self.strings.entry(indices[at])?))?,
-            }
+            let value = match block.values {
+                OpenValues::Direct(decoder) => decoder.bytes(body, strings.width, &mut scratch)?,
+                _ => strings.entry(indices[at])?,
+            };
+            show(Some(value))?;
             at += 1;
         }
         Ok(())
@@ -137,17 +127,8 @@ impl ByteStrings {
 }
 
 impl PageValues for ByteStrings {
-    type Open = PageStrings;
-
-    fn streams(&self) -> bool {
-        false
-    }
-
-    fn least_bytes(&self) -> Result<usize, Fault> {
-        Ok(match self.width {
-            Width::Fixed(bytes) => bytes,
-            Width::Bit | Width::Variable => 4,
-        })
+    fn width(&self) -> Width {
+        self.width
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
@@ -170,54 +151,12 @@ impl PageValues for ByteStrings {
         self.entry_count = length;
         Ok(())
     }
-
-    fn indices(&self, indices: RleBitPacked) -> PageStrings {
-        PageStrings::Indices(indices)
-    }
-
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<PageStrings, Fault> {
-        if at == body.len() {
-            // All rows are null; not every encoding can say so in no bytes.
-            return Ok(PageStrings::Direct(Decoder::Plain(at)));
-        }
-        let decoder = Decoder::new(page.header.encoding, self.width, body, at, false)?;
-        Ok(PageStrings::Direct(decoder))
-    }
-
-    fn skip(
-        &self,
-        open: &mut PageStrings,
-        body: &[u8],
-        count: usize,
-        _: ChunkBytes<'_>,
-    ) -> Result<(), Fault> {
-        match open {
-            PageStrings::Direct(decoder) => decoder.skip(body, self.width, count),
-            PageStrings::Indices(indices) => indices.skip(body, count),
-        }
-    }
-
-    fn has_more(&self, open: &PageStrings, body: &[u8], _: ChunkBytes<'_>) -> Result<bool, Fault> {
-        match open {
-            PageStrings::Direct(decoder) => Ok(decoder.has_more(body, self.width)),
-            PageStrings::Indices(_) => Ok(false),
-        }
-    }
 }
 
 fn unpack(hybrid: &mut RleBitPacked, body: &[u8], out: &mut [u32]) -> Result<(), Fault> {
-    let mut done = 0;
-    while done < out.len() {
-        match hybrid.piece(body, out.len() - done)? {
-            Bits::Run { value, count } => {
-                out[done..done + count].fill(value);
-                done += count;
-            }
-            Bits::Packed { bit, count } => {
-                kernel::unpack(body, bit, hybrid.width(), &mut out[done..done + count]);
-                done += count;
-            }
-        }
-    }
-    Ok(())
+    let width = hybrid.width();
+    hybrid.pieces(body, out, |bits, out| match bits {
+        Bits::Run { value, .. } => out.fill(value),
+        Bits::Packed { bit, .. } => kernel::unpack(body, bit, width, out),
+    })
 }

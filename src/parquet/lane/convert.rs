@@ -2,37 +2,20 @@
 //! and clean from there. The kind is matched once, to choose a function.
 
 use crate::error::Fault;
-use crate::kernel::bytes::crc::Crc;
 use crate::kernel::scalar::decimal;
 use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
-use crate::kernel::{Cleaner, Element, Number, Rule, Tally, clean};
+use crate::kernel::{Cleaner, Element, Number, clean};
 use crate::parquet::Kind;
 use crate::parquet::encoding::decoder::{Decoder, take};
+use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::schema::types::with_number;
 
 /// Values between decoding and casting.
 const STAGE: usize = 512;
 
-/// Bytes of values, and a sum that they are to be taken to as they are converted. Only plain values
-/// that were left in the file have one.
-#[derive(Debug)]
-pub struct PlainBytes<'a> {
-    /// The bytes.
-    pub bytes: &'a [u8],
-    /// The sum of the page so far.
-    pub sum: Option<&'a mut Crc>,
-}
-
-impl<'a> PlainBytes<'a> {
-    /// Bytes that need no sum.
-    pub const fn unsummed(bytes: &'a [u8]) -> Self {
-        Self { bytes, sum: None }
-    }
-}
-
 /// Decodes, casts and cleans values that are not in a dictionary.
 pub type Convert<T> =
-    fn(&mut Decoder, PlainBytes<'_>, Kind, &mut [T], &Rule<T>, &mut Tally) -> Result<(), Fault>;
+    fn(&mut Decoder, PlainBytes<'_>, Kind, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>;
 
 /// The function that converts the values of a kind.
 pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
@@ -45,10 +28,8 @@ fn numbers<S: Number, T: Element>(
     body: PlainBytes<'_>,
     _: Kind,
     out: &mut [T],
-    rule: &Rule<T>,
-    tally: &mut Tally,
+    cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
-    let cleaner = &mut Cleaner { rule, tally };
     let PlainBytes { bytes: body, sum } = body;
     if let Decoder::Plain(at) = decoder {
         let bytes = take(body, at, out.len() * S::BYTES)?;
@@ -72,10 +53,8 @@ fn decimals<T: Element>(
     body: PlainBytes<'_>,
     kind: Kind,
     out: &mut [T],
-    rule: &Rule<T>,
-    tally: &mut Tally,
+    cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
-    let cleaner = &mut Cleaner { rule, tally };
     let PlainBytes { bytes: body, sum } = body;
     if let Some(sum) = sum {
         sum.take(body);
@@ -84,12 +63,8 @@ fn decimals<T: Element>(
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
         match kind {
-            Kind::Decimal32 { scale } => {
-                scaled::<i32>(decoder, body, scale, stage)?;
-            }
-            Kind::Decimal64 { scale } => {
-                scaled::<i64>(decoder, body, scale, stage)?;
-            }
+            Kind::Decimal32 { scale } => scaled::<i32>(decoder, body, scale, stage)?,
+            Kind::Decimal64 { scale } => scaled::<i64>(decoder, body, scale, stage)?,
             Kind::DecimalFixed { scale, .. } | Kind::DecimalBytes { scale } => {
                 decoder.read_decimals(body, kind.width(), scale, stage)?;
             }

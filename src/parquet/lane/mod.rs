@@ -5,9 +5,7 @@
 //! | [`numbers`] | numbers: decoded, cast, cleaned |
 //! | [`bytes`] | byte strings, shown where they are |
 //! | [`convert`] | from stored values to elements, by kind |
-//! | [`unread`] | plain values that stay in the file until they are read |
 
 pub mod bytes;
 pub mod convert;
 pub mod numbers;
-pub mod unread;

@@ -7,10 +7,14 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::checksum::Checksum;
 use crate::parquet::page::codec::Codec;
 use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
+
+/// Said of levels that do not fit.
+const TOO_LONG: &str = "the levels of a page are longer than the page";
 
 /// A page whose header has been read and checked, and whose bytes have not been read.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +61,13 @@ pub struct Page {
     pub sum: Option<Checksum>,
 }
 
+impl Page {
+    /// The bytes of a dictionary page, which stay in the buffers until the next one.
+    pub fn dictionary<'a>(&self, buffers: &'a ReadBuffers) -> &'a [u8] {
+        &buffers.dictionary.all()[..self.length]
+    }
+}
+
 /// The bytes of one page of a chunk.
 #[derive(Debug)]
 pub struct PageBuffer {
@@ -88,26 +99,20 @@ impl PageBuffer {
         &self.bytes.all()[..page.length]
     }
 
-    /// The bytes of a dictionary page, which stay in the buffers until the next one.
-    pub fn dictionary<'a>(page: &Page, buffers: &'a ReadBuffers) -> &'a [u8] {
-        &buffers.dictionary.all()[..page.length]
-    }
-
     /// Checks the sizes that a header claims against each other and against what its codec can do.
     /// Returns how many bytes at the front of the page are not compressed.
     pub fn check(&self, header: &PageHeader) -> Result<usize, Fault> {
         let stored = size(header.bytes)?;
         let bare = self.bare(header, stored)?;
-        if bare == stored && header.plain_bytes != header.bytes {
-            let plain = header.plain_bytes;
-            let what = format!("a page of {stored} bytes claims {plain}");
-            return Err(Fault::corrupt(what));
-        }
-        let length = size(header.plain_bytes)?;
-        if length - bare > self.codec.most_plain(stored - bare) {
-            let what = format!("a page of {stored} bytes claims {length} after decompression");
-            return Err(Fault::corrupt(what));
-        }
+        let plain = header.plain_bytes;
+        let is_same = bare < stored || plain == header.bytes;
+        ensure!(is_same, "a page of {stored} bytes claims {plain}");
+        let length = size(plain)?;
+        let is_likely = length - bare <= self.codec.most_plain(stored - bare);
+        ensure!(
+            is_likely,
+            "a page of {stored} bytes claims {length} after decompression"
+        );
         Ok(bare)
     }
 
@@ -125,9 +130,7 @@ impl PageBuffer {
             ),
             _ => (0, true),
         };
-        if levels > header.bytes.min(header.plain_bytes) {
-            return Err(too_long());
-        }
+        ensure!(levels <= header.bytes.min(header.plain_bytes), "{TOO_LONG}");
         if self.codec == Codec::Uncompressed || !compressed {
             return Ok(stored);
         }
@@ -159,9 +162,7 @@ impl PageBuffer {
             }
             _ => 0,
         };
-        if levels > header.bytes {
-            return Err(Fault::corrupt("the levels of a page end too early"));
-        }
+        ensure!(levels <= header.bytes, "the levels of a page end too early");
         let length = size(levels)?;
         let buffer = self.bytes.fit(length)?;
         let bytes = ahead.bytes(from.source, found.at, length, from.end)?;
@@ -205,9 +206,8 @@ impl PageBuffer {
             let bytes = ahead.bytes(from.source, found.at, stored, from.end)?;
             check_sum(&header, bytes)?;
             let (levels, values) = bytes.split_at(found.bare);
-            let (front, rest) = buffer
-                .split_at_mut_checked(found.bare)
-                .ok_or_else(too_long)?;
+            let parts = buffer.split_at_mut_checked(found.bare);
+            let (front, rest) = parts.ok_or_else(|| Fault::corrupt(TOO_LONG))?;
             front.copy_from_slice(levels);
             if !values.is_empty() || !rest.is_empty() {
                 codecs.decompress(self.codec, values, rest)?;
@@ -224,15 +224,11 @@ impl PageBuffer {
 
 /// Holds the bytes of a page against its checksum, if it has one.
 fn check_sum(header: &PageHeader, bytes: &[u8]) -> Result<(), Fault> {
-    let Some(mut sum) = Checksum::of(header) else {
-        return Ok(());
-    };
-    sum.take(bytes);
-    sum.check()
-}
-
-fn too_long() -> Fault {
-    Fault::corrupt("the levels of a page are longer than the page")
+    if let Some(mut sum) = Checksum::of(header) {
+        sum.take(bytes);
+        sum.check()?;
+    }
+    Ok(())
 }
 
 /// Bytes that a page claims, as the format can count them.

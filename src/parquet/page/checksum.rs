@@ -1,6 +1,7 @@
 //! The checksum of a page, over bytes that are taken piece by piece.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::crc::Crc;
 use crate::parquet::page::header::PageHeader;
 
@@ -15,7 +16,7 @@ pub struct Checksum {
 impl Checksum {
     /// The sum of no bytes; `None` where the header has no checksum.
     pub fn of(header: &PageHeader) -> Option<Self> {
-        let sum = Crc::new();
+        let sum = Crc::default();
         header.checksum.map(|expected| Self { sum, expected })
     }
 
@@ -26,10 +27,8 @@ impl Checksum {
 
     /// Compares the sum of all bytes taken with what the header says.
     pub fn check(self) -> Result<(), Fault> {
-        if self.sum.sum() == self.expected {
-            return Ok(());
-        }
-        let what = "the checksum of a page does not match its bytes";
-        Err(Fault::corrupt(what))
+        let is_same = self.sum.sum() == self.expected;
+        ensure!(is_same, "the checksum of a page does not match its bytes");
+        Ok(())
     }
 }

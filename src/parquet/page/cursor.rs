@@ -11,89 +11,81 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
-use crate::io::Source;
-use crate::parquet::ColumnChunk;
+use crate::error::fault::ensure;
+use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::RleBitPacked;
 use crate::parquet::page::body::{FoundPage, Page};
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
 use crate::parquet::page::levels::{BLOCK, Levels, Mask, check_rows};
-use crate::parquet::page::reader::{PageRequest, Pages};
+use crate::parquet::page::reader::Pages;
+use crate::parquet::page::unread::UnreadValues;
+use crate::parquet::page::values::OpenValues;
+use crate::parquet::{ColumnChunk, Width};
 
 /// How the values of pages are read.
 pub trait PageValues {
-    /// The values of an open page.
-    type Open;
-
+    /// How wide the values are.
+    fn width(&self) -> Width;
+    /// Whether they are integers to the format.
+    fn are_integers(&self) -> bool {
+        false
+    }
     /// Whether no row has a value, whatever the encoding of a page.
     fn are_none(&self) -> bool {
         false
     }
     /// Whether plain values may stay in the file, to be read as they are wanted.
-    fn streams(&self) -> bool;
-    /// The fewest bytes of a plain entry of a dictionary.
-    fn least_bytes(&self) -> Result<usize, Fault>;
+    fn stream(&self) -> bool {
+        false
+    }
     /// Takes a dictionary of `length` entries, for which `body` has at least the fewest bytes.
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault>;
-    /// Opens values that are indices into the dictionary.
-    fn indices(&self, indices: RleBitPacked) -> Self::Open;
-    /// Opens other values, which begin at `at`.
-    fn direct(&self, page: &Page, body: &[u8], at: usize) -> Result<Self::Open, Fault>;
-    /// Passes over the next `count` values; `from` has those that stay in the file.
-    fn skip(
-        &self,
-        open: &mut Self::Open,
-        body: &[u8],
-        count: usize,
-        from: ChunkBytes<'_>,
-    ) -> Result<(), Fault>;
-    /// Whether more values follow than were read; `from` has those that stay in the file.
-    fn has_more(&self, open: &Self::Open, body: &[u8], from: ChunkBytes<'_>)
-    -> Result<bool, Fault>;
 }
 
 /// An open page, and how far it has been read.
 #[derive(Debug)]
-struct OpenPage<V> {
+struct OpenPage {
     page: Page,
     levels: Levels,
-    values: V,
+    values: OpenValues,
     left: u64,
     nulls: u64,
 }
 
 /// The next rows of an open page.
 #[derive(Debug)]
-pub struct Block<'a, V> {
+pub struct Block<'a, R> {
     /// The page, as far as it is in memory.
     pub body: &'a [u8],
-    /// The file.
-    pub source: &'a Arc<Source>,
-    /// File position after the chunk.
-    pub end: u64,
     /// Its values.
-    pub values: &'a mut V,
+    pub values: &'a mut OpenValues,
+    /// The bytes of the chunk, for values that stay in the file.
+    pub from: ChunkBytes<'a>,
+    /// What reads the values.
+    pub reader: &'a mut R,
     /// How many rows have a value.
     pub valid: usize,
 }
 
-/// How far a chunk has been read. `V` are the values of an open page.
+/// How far a chunk has been read. `R` reads the values of a page.
 #[derive(Debug)]
-pub struct PageCursor<V> {
+pub struct PageCursor<R> {
+    /// What reads the values.
+    pub reader: R,
     pages: Pages,
-    nullable: bool,
     forgets_nulls: bool,
     has_dictionary: bool,
-    open: Option<OpenPage<V>>,
+    open: Option<OpenPage>,
     left: u64,
 }
 
-impl<V> PageCursor<V> {
+impl<R: PageValues> PageCursor<R> {
     /// A cursor before the first page of a chunk.
-    pub fn new(column: &ColumnChunk<'_>, account: &Arc<Account>) -> Result<Self, Fault> {
+    pub fn new(column: &ColumnChunk<'_>, reader: R, account: &Arc<Account>) -> Result<Self, Fault> {
         Ok(Self {
-            pages: Pages::new(column.source, column.chunk, account)?,
-            nullable: column.nullable,
+            reader,
+            pages: Pages::new(column, account)?,
             forgets_nulls: column.chunk.forgets_nulls(),
             has_dictionary: false,
             open: None,
@@ -103,8 +95,7 @@ impl<V> PageCursor<V> {
 
     /// Moves before the first page of another chunk, with the same buffers.
     pub fn reopen(&mut self, column: &ColumnChunk<'_>) -> Result<(), Fault> {
-        self.pages.open(column.source, column.chunk)?;
-        self.nullable = column.nullable;
+        self.pages.open(column)?;
         self.forgets_nulls = column.chunk.forgets_nulls();
         self.has_dictionary = false;
         self.open = None;
@@ -118,15 +109,10 @@ impl<V> PageCursor<V> {
     }
 
     /// Rows that can be read at once, of at most `most`: a block of the open page, or of the next.
-    pub fn rows(
-        &mut self,
-        most: usize,
-        values: &mut impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<usize, Fault> {
+    pub fn rows(&mut self, most: usize, buffers: &mut ReadBuffers) -> Result<usize, Fault> {
         let mut left = self.open_rows();
         if left == 0 {
-            self.turn(0, values, buffers)?;
+            self.turn(0, buffers)?;
             left = self.open_rows();
         }
         let most = BLOCK.min(most);
@@ -134,7 +120,12 @@ impl<V> PageCursor<V> {
     }
 
     /// Reads the levels of the next rows, as many as `rows` allows.
-    pub fn block(&mut self, rows: usize, mask: &mut Mask) -> Result<Block<'_, V>, Fault> {
+    pub fn block<'a>(
+        &'a mut self,
+        rows: usize,
+        mask: &mut Mask,
+        buffers: &'a mut ReadBuffers,
+    ) -> Result<Block<'a, R>, Fault> {
         let Some(open) = &mut self.open else {
             return Err(Fault::corrupt("no page is open"));
         };
@@ -145,26 +136,21 @@ impl<V> PageCursor<V> {
         self.left -= rows as u64;
         Ok(Block {
             body,
-            source: self.pages.source(),
-            end: self.pages.end(),
             values: &mut open.values,
+            from: self.pages.bytes(buffers),
+            reader: &mut self.reader,
             valid,
         })
     }
 
     /// Skips the next `rows` rows.
-    pub fn skip(
-        &mut self,
-        rows: usize,
-        values: &mut impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<(), Fault> {
+    pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let mut left = rows as u64;
         while left > 0 {
             left -= if self.open_rows() == 0 {
-                self.turn(left, values, buffers)?
+                self.turn(left, buffers)?
             } else {
-                let skipped = self.skip_in_page(left, values, buffers);
+                let skipped = self.skip_in_page(left, buffers);
                 skipped.map_err(|fault| self.about(fault))?
             };
         }
@@ -172,12 +158,7 @@ impl<V> PageCursor<V> {
     }
 
     /// Skips rows of the open page, at most `most`, and returns how many.
-    fn skip_in_page(
-        &mut self,
-        most: u64,
-        values: &impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<u64, Fault> {
+    fn skip_in_page(&mut self, most: u64, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
         let Some(open) = &mut self.open else {
             return Ok(0);
         };
@@ -185,7 +166,7 @@ impl<V> PageCursor<V> {
         let rows = usize::try_from(open.left.min(most)).unwrap_or(usize::MAX);
         let valid = open.levels.skip(body, rows)?;
         let from = self.pages.bytes(buffers);
-        values.skip(&mut open.values, body, valid, from)?;
+        open.values.skip(body, self.reader.width(), valid, from)?;
         open.nulls += (rows - valid) as u64;
         open.left -= rows as u64;
         self.left -= rows as u64;
@@ -198,29 +179,17 @@ impl<V> PageCursor<V> {
     }
 
     /// Checks that nothing is left.
-    pub fn finish(
-        &mut self,
-        values: &impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<(), Fault> {
-        if self.left > 0 {
-            let what = format!("{} values were not read", self.left);
-            return Err(Fault::corrupt(what));
-        }
-        self.close(values, buffers)?;
+    pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        ensure!(self.left == 0, "{} values were not read", self.left);
+        self.close(buffers)?;
         self.pages.finish(buffers)
     }
 
     /// Closes the open page and opens the next one that has rows; or passes over that one, if it has at
     /// most `skipped` rows. Returns how many rows were passed over.
-    fn turn(
-        &mut self,
-        skipped: u64,
-        values: &mut impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<u64, Fault> {
+    fn turn(&mut self, skipped: u64, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
         loop {
-            self.close(values, buffers)?;
+            self.close(buffers)?;
             let Some(found) = self.pages.find(buffers)? else {
                 let what = format!("the pages end {} values before the chunk does", self.left);
                 return Err(Fault::corrupt(what));
@@ -229,22 +198,18 @@ impl<V> PageCursor<V> {
             if let PageKind::Data(version) = found.header.kind
                 && (1..=skipped).contains(&rows)
             {
-                self.pass(&found, version, values, buffers)?;
+                self.pass(&found, version, buffers)?;
                 return Ok(rows);
             }
-            let request = PageRequest {
-                streams: values.streams(),
-                nullable: self.nullable,
-            };
-            let page = self.pages.take(&found, request, buffers)?;
+            let page = self.pages.take(&found, self.reader.stream(), buffers)?;
             match page.header.kind {
                 PageKind::Dictionary => {
-                    let body = Pages::dictionary(&page, buffers);
-                    let taken = self.take_dictionary(&page.header, values, body);
+                    let body = page.dictionary(buffers);
+                    let taken = self.take_dictionary(&page.header, body);
                     taken.map_err(|fault| self.about(fault))?;
                 }
                 PageKind::Data(version) if rows > 0 => {
-                    let open = self.begin(page, version, values);
+                    let open = self.begin(page, version);
                     self.open = Some(open.map_err(|fault| self.about(fault))?);
                     return Ok(0);
                 }
@@ -258,14 +223,13 @@ impl<V> PageCursor<V> {
         &mut self,
         found: &FoundPage,
         version: Version,
-        values: &impl PageValues<Open = V>,
         buffers: &mut ReadBuffers,
     ) -> Result<(), Fault> {
         self.pages.pass(found, buffers)?;
         let header = &found.header;
         let checked = self.check_rows(header).and_then(|()| {
             check_rows(header, version, self.pages.writer())?;
-            if is_indices(header, values) {
+            if self.is_indices(header) {
                 self.check_dictionary()?;
             }
             Ok(())
@@ -275,44 +239,44 @@ impl<V> PageCursor<V> {
         Ok(())
     }
 
-    fn take_dictionary(
-        &mut self,
-        header: &PageHeader,
-        values: &mut impl PageValues<Open = V>,
-        body: &[u8],
-    ) -> Result<(), Fault> {
-        if self.has_dictionary {
-            return Err(Fault::corrupt("a chunk has two dictionaries"));
-        }
-        if !matches!(header.encoding, Encoding::Plain | Encoding::Dictionary) {
-            return Err(Fault::corrupt("a dictionary is not plain"));
-        }
-        let least = values.least_bytes()?;
+    fn take_dictionary(&mut self, header: &PageHeader, body: &[u8]) -> Result<(), Fault> {
+        ensure!(!self.has_dictionary, "a chunk has two dictionaries");
+        let is_plain = matches!(header.encoding, Encoding::Plain | Encoding::Dictionary);
+        ensure!(is_plain, "a dictionary is not plain");
+        let least = match self.reader.width() {
+            Width::Bit => return Err(Fault::corrupt("bools have no dictionary")),
+            Width::Fixed(bytes) => bytes,
+            Width::Variable => 4,
+        };
         let length = usize::try_from(header.values).unwrap_or(usize::MAX);
-        if length.saturating_mul(least) > body.len() {
-            let what = format!("{length} entries in a dictionary of {} bytes", body.len());
-            return Err(Fault::corrupt(what));
-        }
-        values.take_dictionary(length, body)?;
+        let bytes = body.len();
+        let fits = length.saturating_mul(least) <= bytes;
+        ensure!(fits, "{length} entries in a dictionary of {bytes} bytes");
+        self.reader.take_dictionary(length, body)?;
         self.has_dictionary = true;
         Ok(())
     }
 
-    fn begin(
-        &self,
-        page: Page,
-        version: Version,
-        values: &impl PageValues<Open = V>,
-    ) -> Result<OpenPage<V>, Fault> {
+    fn begin(&self, page: Page, version: Version) -> Result<OpenPage, Fault> {
         self.check_rows(&page.header)?;
         let body = self.pages.body(&page);
+        let nullable = self.pages.nullable();
         let writer = self.pages.writer();
-        let (levels, at) = Levels::of(&page.header, version, body, self.nullable, writer)?;
-        let values = if is_indices(&page.header, values) {
+        let (levels, at) = Levels::of(&page.header, version, body, nullable, writer)?;
+        let width = self.reader.width();
+        let values = if self.is_indices(&page.header) {
             self.check_dictionary()?;
-            values.indices(indices(body, at)?)
+            OpenValues::Indices(indices(body, at)?)
+        } else if let (Some(unread), Width::Fixed(bytes)) = (&page.unread, width) {
+            OpenValues::Unread(UnreadValues::new(unread.clone(), bytes, page.sum.clone()))
+        } else if self.reader.are_none() || at == body.len() {
+            // Not every encoding can say in no bytes that all rows are null. However no values are
+            // encoded, a row that has one all the same finds none.
+            OpenValues::Direct(Decoder::Plain(body.len()))
         } else {
-            values.direct(&page, body, at)?
+            let integers = self.reader.are_integers();
+            let encoding = page.header.encoding;
+            OpenValues::Direct(Decoder::new(encoding, width, body, at, integers)?)
         };
         Ok(OpenPage {
             left: page.header.values,
@@ -325,41 +289,38 @@ impl<V> PageCursor<V> {
 
     /// Checks that a page has no more rows than are left of the chunk.
     fn check_rows(&self, header: &PageHeader) -> Result<(), Fault> {
-        if header.values > self.left {
-            let (values, left) = (header.values, self.left);
-            let what = format!("a page of {values} values where {left} are left");
-            return Err(Fault::corrupt(what));
-        }
+        let values = header.values;
+        let left = self.left;
+        ensure!(
+            values <= left,
+            "a page of {values} values where {left} are left"
+        );
         Ok(())
     }
 
-    fn check_dictionary(&self) -> Result<(), Fault> {
-        if self.has_dictionary {
-            return Ok(());
-        }
-        let what = "a page needs a dictionary that is not there";
-        Err(Fault::corrupt(what))
+    /// Whether a page has indices into the dictionary.
+    fn is_indices(&self, header: &PageHeader) -> bool {
+        header.encoding == Encoding::Dictionary && !self.reader.are_none()
     }
 
-    fn close(
-        &mut self,
-        values: &impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<(), Fault> {
+    fn check_dictionary(&self) -> Result<(), Fault> {
+        ensure!(
+            self.has_dictionary,
+            "a page needs a dictionary that is not there"
+        );
+        Ok(())
+    }
+
+    fn close(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let Some(open) = self.open.take() else {
             return Ok(());
         };
-        let closed = self.check_end(&open, values, buffers);
+        let closed = self.check_end(open, buffers);
         closed.map_err(|fault| self.about(fault))
     }
 
     /// Checks that a page has been read to its end.
-    fn check_end(
-        &self,
-        open: &OpenPage<V>,
-        values: &impl PageValues<Open = V>,
-        buffers: &mut ReadBuffers,
-    ) -> Result<(), Fault> {
+    fn check_end(&self, open: OpenPage, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
             && u64::try_from(nulls) != Ok(open.nulls)
             && !(self.forgets_nulls && matches!(nulls, 0 | -1))
@@ -368,16 +329,11 @@ impl<V> PageCursor<V> {
             return Err(Fault::corrupt(what));
         }
         let body = self.pages.body(&open.page);
-        if values.has_more(&open.values, body, self.pages.bytes(buffers))? {
-            return Err(Fault::corrupt("a page has more values than its levels say"));
-        }
+        let from = self.pages.bytes(buffers);
+        let has_more = open.values.has_more(body, self.reader.width(), from)?;
+        ensure!(!has_more, "a page has more values than its levels say");
         Ok(())
     }
-}
-
-/// Whether a page has indices into the dictionary.
-fn is_indices(header: &PageHeader, values: &impl PageValues) -> bool {
-    header.encoding == Encoding::Dictionary && !values.are_none()
 }
 
 fn indices(body: &[u8], at: usize) -> Result<RleBitPacked, Fault> {

@@ -2,11 +2,14 @@
 //! other bytes where these are read.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::thrift;
 use crate::parquet::thrift::{Fields, Slice, Wire};
 
 /// Most values of a page that the format can count.
 const MOST_VALUES: u64 = i32::MAX.unsigned_abs() as u64;
+/// Said of a header that lacks what it must have.
+const NOT_WHOLE: &str = "a page header is not whole";
 
 /// The encodings that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,8 +119,8 @@ pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
             (2, _) => page.plain_bytes = thrift::size_field(&mut input, wire)?,
             (3, _) => page.bytes = thrift::size_field(&mut input, wire)?,
             (4, _) => page.checksum = Some(checksum(thrift::int_field(&mut input, wire)?)?),
-            (5, Wire::Struct) => version_one(&mut input, &mut page)?,
-            (7, Wire::Struct) => dictionary(&mut input, &mut page)?,
+            (5, Wire::Struct) => plain_kind(&mut input, &mut page, true)?,
+            (7, Wire::Struct) => plain_kind(&mut input, &mut page, false)?,
             (8, Wire::Struct) => version_two(&mut input, &mut page)?,
             _ => thrift::skip(&mut input, wire)?,
         }
@@ -129,18 +132,10 @@ pub fn header(bytes: &[u8]) -> Result<(PageHeader, usize), Fault> {
         PageKind::Dictionary => 2,
         PageKind::Other => 1,
     };
-    if kind != Some(described) || sizes != 3 {
-        return Err(not_whole());
-    }
-    if page.values > MOST_VALUES {
-        let what = format!("a page claims {} values", page.values);
-        return Err(Fault::corrupt(what));
-    }
+    ensure!(kind == Some(described) && sizes == 3, "{NOT_WHOLE}");
+    let values = page.values;
+    ensure!(values <= MOST_VALUES, "a page claims {values} values");
     Ok((page, input.position()))
-}
-
-fn not_whole() -> Fault {
-    Fault::corrupt("a page header is not whole")
 }
 
 /// The 32 bits of a checksum, which some writers take for an unsigned number.
@@ -150,7 +145,7 @@ fn checksum(number: i64) -> Result<u32, Fault> {
     bits.map_err(|_| Fault::corrupt("the checksum of a page has more than 32 bits"))
 }
 
-fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
+fn plain_kind(input: &mut Slice<'_>, page: &mut PageHeader, is_data: bool) -> Result<(), Fault> {
     let mut levels = Encoding::Rle;
     let mut seen = 0;
     let mut fields = Fields::default();
@@ -159,26 +154,15 @@ fn version_one(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault
         match id {
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
-            3 => levels = Encoding::of(thrift::size_field(input, wire)?)?,
+            3 if is_data => levels = Encoding::of(thrift::size_field(input, wire)?)?,
             _ => thrift::skip(input, wire)?,
         }
     }
-    page.kind = PageKind::Data(Version::One { levels });
-    whole(seen, 2)
-}
-
-fn dictionary(input: &mut Slice<'_>, page: &mut PageHeader) -> Result<(), Fault> {
-    let mut seen = 0;
-    let mut fields = Fields::default();
-    while let Some((id, wire)) = fields.next(input)? {
-        seen |= bit(id);
-        match id {
-            1 => page.values = thrift::size_field(input, wire)?,
-            2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
-            _ => thrift::skip(input, wire)?,
-        }
-    }
-    page.kind = PageKind::Dictionary;
+    page.kind = if is_data {
+        PageKind::Data(Version::One { levels })
+    } else {
+        PageKind::Dictionary
+    };
     whole(seen, 2)
 }
 
@@ -217,9 +201,6 @@ fn bit(id: i16) -> u32 {
 /// Checks that all fields from 1 to `last` were there.
 fn whole(seen: u32, last: u32) -> Result<(), Fault> {
     let wanted = (1 << (last + 1)) - 2;
-    if seen & wanted == wanted {
-        Ok(())
-    } else {
-        Err(not_whole())
-    }
+    ensure!(seen & wanted == wanted, "{NOT_WHOLE}");
+    Ok(())
 }

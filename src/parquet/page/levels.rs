@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::unpack::{bits, ones};
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
 use crate::parquet::footer::quirks::WrittenBy;
@@ -14,6 +15,8 @@ pub const BLOCK: usize = 1024;
 /// Levels that are read together: as many bits as can be had from any place of a page.
 const AT_ONCE: usize = 57;
 
+/// Said of levels that are not there.
+const TOO_EARLY: &str = "the levels of a page end too early";
 /// The rows of a block that have a value, one bit each.
 pub type Mask = [u64; BLOCK / 64];
 
@@ -42,25 +45,21 @@ impl Levels {
         nullable: bool,
         writer: WrittenBy,
     ) -> Result<(Self, usize), Fault> {
-        let short = || Fault::corrupt("the levels of a page end too early");
+        let short = || Fault::corrupt(TOO_EARLY);
         match version {
             Version::One { .. } if !nullable => Ok((Self::Required, 0)),
             Version::One {
                 levels: Encoding::BitPacked,
             } => {
                 let bytes = usize::try_from(header.values.div_ceil(8)).unwrap_or(usize::MAX);
-                if bytes > body.len() {
-                    return Err(short());
-                }
+                ensure!(bytes <= body.len(), "{TOO_EARLY}");
                 let upwards = writer.packs_upwards();
                 Ok((Self::Packed { row: 0, upwards }, bytes))
             }
             Version::One { .. } => {
                 let length = body.first_chunk().ok_or_else(short)?;
                 let end = 4 + u32::from_le_bytes(*length) as usize;
-                if end > body.len() {
-                    return Err(short());
-                }
+                ensure!(end <= body.len(), "{TOO_EARLY}");
                 Ok((Self::RleBitPacked(RleBitPacked::new(4, end, 1)?), end))
             }
             Version::Two {
@@ -72,9 +71,8 @@ impl Levels {
                 // Nothing repeats, so repetition levels say nothing; some writers write them.
                 let start = usize::try_from(repetition_bytes).map_err(|_| short())?;
                 let end = usize::try_from(definition_bytes).ok();
-                let end = end
-                    .and_then(|bytes| start.checked_add(bytes))
-                    .ok_or_else(short)?;
+                let end = end.and_then(|bytes| start.checked_add(bytes));
+                let end = end.ok_or_else(short)?;
                 if !nullable {
                     return Ok((Self::Required, end));
                 }
@@ -114,15 +112,12 @@ impl Levels {
             Self::RleBitPacked(hybrid) => {
                 let (mut left, mut valid) = (rows, 0);
                 while left > 0 {
-                    left -= match hybrid.piece(body, left)? {
-                        Bits::Run { value, count } => {
-                            valid += if value == 1 { count } else { 0 };
-                            count
-                        }
-                        Bits::Packed { bit, count } => {
-                            valid += ones_between(body, bit..bit + count, 0);
-                            count
-                        }
+                    let bits = hybrid.piece(body, left)?;
+                    left -= bits.count();
+                    valid += match bits {
+                        Bits::Run { value: 1, count } => count,
+                        Bits::Run { .. } => 0,
+                        Bits::Packed { bit, count } => ones_between(body, bit..bit + count, 0),
                     };
                 }
                 Ok(valid)
@@ -140,14 +135,11 @@ impl Levels {
 
 /// Holds the rows of a page of version 2 against its values: in a flat column they are as many.
 pub fn check_rows(header: &PageHeader, version: Version, writer: WrittenBy) -> Result<(), Fault> {
-    match version {
-        Version::Two { rows, .. }
-            if rows != header.values && !(writer.forgets_rows() && rows == 0) =>
-        {
-            Err(Fault::corrupt("a page of a flat column has repeated rows"))
-        }
-        _ => Ok(()),
+    if let Version::Two { rows, .. } = version {
+        let is_flat = rows == header.values || writer.forgets_rows() && rows == 0;
+        ensure!(is_flat, "a page of a flat column has repeated rows");
     }
+    Ok(())
 }
 
 fn read_hybrid(
@@ -179,9 +171,7 @@ fn read_hybrid(
 /// The row after the next `rows` ones, whose levels, one bit each, must be in the page.
 fn packed_end(body: &[u8], row: usize, rows: usize) -> Result<usize, Fault> {
     let end = row + rows;
-    if end.div_ceil(8) > body.len() {
-        return Err(Fault::corrupt("the levels of a page end too early"));
-    }
+    ensure!(end.div_ceil(8) <= body.len(), "{TOO_EARLY}");
     Ok(end)
 }
 

@@ -9,6 +9,8 @@
 //! | [`reader`] | the pages of a chunk, in turn |
 //! | [`body`] | the bytes of a page, decompressed |
 //! | [`levels`] | which rows have a value |
+//! | [`unread`] | plain values that stay in the file |
+//! | [`values`] | the values of an open page, wherever they are |
 //! | [`cursor`] | how far a chunk has been read, row by row |
 
 pub mod body;
@@ -19,3 +21,5 @@ pub mod cursor;
 pub mod header;
 pub mod levels;
 pub mod reader;
+pub mod unread;
+pub mod values;

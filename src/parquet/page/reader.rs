@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::io::Source;
-use crate::parquet::Chunk;
+use crate::parquet::ColumnChunk;
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::page::body::{FoundPage, Page, PageBuffer, size};
 use crate::parquet::page::buffers::{ChunkBytes, HEADER, ReadBuffers, WINDOW};
@@ -24,20 +25,13 @@ const ALONE: u64 = 4 << 10;
 /// to where they stay. See `benchmarks/NOTES.md`.
 const LARGE: u64 = 16 << 10;
 
-/// How a page is to be taken.
-#[derive(Debug, Clone, Copy)]
-pub struct PageRequest {
-    /// Whether plain values may stay in the file.
-    pub streams: bool,
-    /// Whether levels precede the values.
-    pub nullable: bool,
-}
-
 /// The pages of a chunk.
 #[derive(Debug)]
 pub struct Pages {
     source: Arc<Source>,
     writer: WrittenBy,
+    /// Whether levels precede the values.
+    nullable: bool,
     /// File position of the next page.
     next: u64,
     /// File position after the last page.
@@ -53,10 +47,11 @@ pub struct Pages {
 
 impl Pages {
     /// The pages of `chunk`.
-    pub fn new(source: &Arc<Source>, chunk: &Chunk, account: &Arc<Account>) -> Result<Self, Fault> {
+    pub fn new(column: &ColumnChunk<'_>, account: &Arc<Account>) -> Result<Self, Fault> {
         let mut pages = Self {
-            source: Arc::clone(source),
-            writer: chunk.writer,
+            source: Arc::clone(column.source),
+            writer: column.chunk.writer,
+            nullable: column.nullable,
             next: 0,
             end: 0,
             stated_end: 0,
@@ -64,14 +59,16 @@ impl Pages {
             is_large: false,
             buffer: PageBuffer::new(account),
         };
-        pages.open(source, chunk)?;
+        pages.open(column)?;
         Ok(pages)
     }
 
     /// Turns to another chunk, with the same buffer.
-    pub fn open(&mut self, source: &Arc<Source>, chunk: &Chunk) -> Result<(), Fault> {
-        self.source = Arc::clone(source);
+    pub fn open(&mut self, column: &ColumnChunk<'_>) -> Result<(), Fault> {
+        let chunk = column.chunk;
+        self.source = Arc::clone(column.source);
         self.writer = chunk.writer;
+        self.nullable = column.nullable;
         let codec = Codec::of(chunk.codec)?;
         self.buffer.open(codec, self.writer.always_compresses());
         // A chunk without values has no page that matters, whatever it claims.
@@ -84,24 +81,19 @@ impl Pages {
         Ok(())
     }
 
-    /// The file.
-    pub const fn source(&self) -> &Arc<Source> {
-        &self.source
-    }
-
     /// Who wrote the file.
     pub const fn writer(&self) -> WrittenBy {
         self.writer
     }
 
+    /// Whether levels precede the values.
+    pub const fn nullable(&self) -> bool {
+        self.nullable
+    }
+
     /// The bytes of the page that was read last, as far as they are in memory.
     pub fn body(&self, page: &Page) -> &[u8] {
         self.buffer.body(page)
-    }
-
-    /// The bytes of a dictionary page, which stay in the buffers until the next one.
-    pub fn dictionary<'a>(page: &Page, buffers: &'a ReadBuffers) -> &'a [u8] {
-        PageBuffer::dictionary(page, buffers)
     }
 
     /// A fault of the page that was read last, with its number.
@@ -114,29 +106,12 @@ impl Pages {
         self.end - self.next
     }
 
-    /// File position after the chunk.
-    pub const fn end(&self) -> u64 {
-        self.end
-    }
-
     /// The bytes of the chunk.
     pub const fn bytes<'a>(&'a self, buffers: &'a mut ReadBuffers) -> ChunkBytes<'a> {
         ChunkBytes {
             source: &self.source,
             end: self.end,
             buffers,
-        }
-    }
-
-    /// The next page that holds values or a dictionary; `None` at the end of the chunk.
-    pub fn next(
-        &mut self,
-        buffers: &mut ReadBuffers,
-        request: PageRequest,
-    ) -> Result<Option<Page>, Fault> {
-        match self.find(buffers)? {
-            Some(found) => self.take(&found, request, buffers).map(Some),
-            None => Ok(None),
         }
     }
 
@@ -148,18 +123,19 @@ impl Pages {
         found.map_err(|fault| fault.on_page(self.passed))
     }
 
-    /// Takes the page that was found: its levels and, unless its values stay in the file, these.
+    /// Takes the page that was found: its levels and, unless its values stay in the file, these. Plain
+    /// values may stay there where the lane `streams`.
     pub fn take(
         &mut self,
         found: &FoundPage,
-        request: PageRequest,
+        streams: bool,
         buffers: &mut ReadBuffers,
     ) -> Result<Page, Fault> {
         let header = &found.header;
         let is_data = matches!(header.kind, PageKind::Data(_));
         let is_plain = found.is_bare() && is_data && header.encoding == Encoding::Plain;
         // A page without values would never be opened, and its checksum never checked.
-        let stays = request.streams && is_plain && header.values > 0;
+        let stays = streams && is_plain && header.values > 0;
         let after = found.at + header.bytes;
         let mut end = found.until;
         if !found.is_bare() {
@@ -172,7 +148,7 @@ impl Pages {
             buffers,
         };
         let page = if stays {
-            self.buffer.front(found, request.nullable, &mut from)
+            self.buffer.front(found, self.nullable, &mut from)
         } else {
             self.buffer.whole(found, &mut from)
         };
@@ -201,9 +177,8 @@ impl Pages {
             let until = self.until();
             let header = self.header(buffers, until)?;
             size(header.bytes)?;
-            if header.bytes > self.left() {
-                return Err(Fault::corrupt("a page goes on behind the end of its chunk"));
-            }
+            let is_inside = header.bytes <= self.left();
+            ensure!(is_inside, "a page goes on behind the end of its chunk");
             if header.kind == PageKind::Other {
                 self.leave(&header);
                 continue;

@@ -1,6 +1,7 @@
 //! One schema element, as a footer writes it: read, and not yet understood.
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::thrift;
 use crate::parquet::thrift::{Bytes, Fields, Wire};
 
@@ -78,14 +79,9 @@ fn repetition(bytes: &mut impl Bytes, wire: Wire) -> Result<i64, Fault> {
 
 fn name(bytes: &mut impl Bytes, wire: Wire) -> Result<String, Fault> {
     let length = thrift::binary(bytes, wire)?;
-    if length > MOST_NAME {
-        return Err(Fault::corrupt(format!(
-            "a column has a name of {length} bytes"
-        )));
-    }
-    let name = (0..length)
-        .map(|_| bytes.byte())
-        .collect::<Result<Vec<_>, _>>()?;
+    ensure!(length <= MOST_NAME, "a column has a name of {length} bytes");
+    let name = (0..length).map(|_| bytes.byte());
+    let name = name.collect::<Result<Vec<_>, _>>()?;
     Ok(String::from_utf8_lossy(&name).into_owned())
 }
 

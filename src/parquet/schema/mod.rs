@@ -17,6 +17,7 @@ pub mod types;
 
 use crate::account::Lease;
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::parquet::schema::element::{Element, REPEATED};
 use crate::parquet::schema::key::Key;
 use crate::parquet::schema::meaning::Meaning;
@@ -89,15 +90,13 @@ impl Schema {
                 return Err(Fault::corrupt("the schema has elements beyond its root"));
             };
             *left -= 1;
-            if element.children > count {
-                return Err(Fault::corrupt(
-                    "a group of the schema claims more children than exist",
-                ));
-            }
-            if open.len() > 1 && !(0..=REPEATED).contains(&element.repetition) {
-                let what = format!("`{}` has an unknown repetition", element.name);
-                return Err(Fault::corrupt(what));
-            }
+            let exist = element.children <= count;
+            ensure!(
+                exist,
+                "a group of the schema claims more children than exist"
+            );
+            let is_known = open.len() == 1 || (0..=REPEATED).contains(&element.repetition);
+            ensure!(is_known, "`{}` has an unknown repetition", element.name);
             let is_leaf = element.physical.is_some() && element.children == 0;
             if open.len() == 2 {
                 columns.push(Column::new(&element, leaves));
@@ -106,13 +105,10 @@ impl Schema {
             if element.children > 0 || open.len() == 1 {
                 open.push(element.children);
             }
-            if open.len() > MOST_DEPTH {
-                return Err(Fault::corrupt("the schema is nested too deeply"));
-            }
+            ensure!(open.len() <= MOST_DEPTH, "the schema is nested too deeply");
         }
-        if open.iter().any(|left| *left > 0) {
-            return Err(Fault::corrupt("the schema ends before its groups do"));
-        }
+        let is_whole = open.iter().all(|left| *left == 0);
+        ensure!(is_whole, "the schema ends before its groups do");
         keep_those_with_leaves(&mut columns, leaves);
         Ok(Self {
             columns,

@@ -3,9 +3,26 @@
 use std::ops::Range;
 
 use crate::error::Fault;
-use crate::parquet::lane::convert::PlainBytes;
+use crate::kernel::bytes::crc::Crc;
 use crate::parquet::page::buffers::ChunkBytes;
 use crate::parquet::page::checksum::Checksum;
+
+/// Bytes of values, and a sum that they are to be taken to as they are converted. Only plain values
+/// that were left in the file have one.
+#[derive(Debug)]
+pub struct PlainBytes<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// The sum of the page so far.
+    pub sum: Option<&'a mut Crc>,
+}
+
+impl<'a> PlainBytes<'a> {
+    /// Bytes that need no sum.
+    pub const fn unsummed(bytes: &'a [u8]) -> Self {
+        Self { bytes, sum: None }
+    }
+}
 
 /// The values of a page that have not been read.
 #[derive(Debug, Clone)]
