@@ -10,8 +10,6 @@ pub(crate) use on_x86_64::*;
 /// Wrappers of the kernels for x86-64, each with its check of the instruction set.
 #[cfg(target_arch = "x86_64")]
 mod on_x86_64 {
-    use std::sync::OnceLock;
-
     use half::f16;
     use ndarray::ArrayViewMut2;
 
@@ -23,16 +21,6 @@ mod on_x86_64 {
     pub(crate) use crate::kernel::x86_64::crc::Folded;
     pub(crate) use crate::kernel::x86_64::uncached::{copy_lines, fence};
 
-    /// Proof of AVX-512, if the machine has it and may use it.
-    #[inline]
-    fn avx512() -> Option<Avx512> {
-        static FOUND: OnceLock<Option<Avx512>> = OnceLock::new();
-        if Isa::best() < Isa::Avx512 {
-            return None;
-        }
-        *FOUND.get_or_init(Avx512::found)
-    }
-
     /// Stores columns as rows; returns how many rows.
     pub(crate) fn transpose<T: Copy>(
         tile: &[T],
@@ -40,7 +28,7 @@ mod on_x86_64 {
         out: &mut ArrayViewMut2<'_, T>,
         next: &[T],
     ) -> usize {
-        avx512().map_or(0, |avx512| {
+        Avx512::found().map_or(0, |avx512| {
             x86_64::transpose::transpose(avx512, tile, stride, out, next)
         })
     }
@@ -48,14 +36,14 @@ mod on_x86_64 {
     /// Unpacks values of some bits; returns how many.
     #[inline]
     pub(crate) fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
-        avx512().map_or(0, |avx512| {
+        Avx512::found().map_or(0, |avx512| {
             x86_64::unpack::unpack(avx512, body, bit, width, out)
         })
     }
 
     /// Writes fills over the NaNs of a row; returns how many values were compared.
     pub(crate) fn fill<T: Copy + 'static>(row: &mut [T], fills: &[T]) -> usize {
-        avx512().map_or(0, |avx512| x86_64::fill::fill(avx512, row, fills))
+        Avx512::found().map_or(0, |avx512| x86_64::fill::fill(avx512, row, fills))
     }
 
     /// Counts values by a bracket, and keeps those inside.
@@ -65,25 +53,26 @@ mod on_x86_64 {
         high: T,
         inside: &mut [T],
     ) -> Counted {
-        avx512().map_or_else(Counted::default, |avx512| {
+        Avx512::found().map_or_else(Counted::default, |avx512| {
             x86_64::count::count(avx512, values, low, high, inside)
         })
     }
 
     /// Rounds values to halves; returns how many.
     pub(crate) fn narrow(values: &[f32], out: &mut [f16]) -> usize {
-        avx512().map_or(0, |avx512| x86_64::narrow::narrow(avx512, values, out))
+        Avx512::found().map_or(0, |avx512| x86_64::narrow::narrow(avx512, values, out))
     }
 
     /// Spreads values over gaps; returns whether it did.
     pub(crate) fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
-        avx512().is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
+        Avx512::found()
+            .is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
     }
 
     /// Copies the values of the first indices; returns how many, and the largest of them if they
     /// may be out of range, or 0.
     pub(crate) fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
-        let Some(avx512) = avx512() else {
+        let Some(avx512) = Avx512::found() else {
             return (0, 0);
         };
         let looked_up = x86_64::gather::lookup(avx512, values, indices, out);
@@ -102,10 +91,12 @@ mod on_x86_64 {
         out: &mut [T],
         again: impl FnMut(&[u8], &mut [T]),
     ) -> usize {
-        avx512().and_then(Cast::<S, T>::new).map_or(0, |cast| {
-            let folded = folded.get_or_insert_with(|| Folded::after(sum));
-            cast.run::<BLOCK>(folded, bytes, out, again)
-        })
+        Avx512::found()
+            .and_then(Cast::<S, T>::new)
+            .map_or(0, |cast| {
+                let folded = folded.get_or_insert_with(|| Folded::after(sum));
+                cast.run::<BLOCK>(folded, bytes, out, again)
+            })
     }
 
     /// Whether lines can be stored past the cache.

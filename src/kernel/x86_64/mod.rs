@@ -1,5 +1,5 @@
 //! Kernels for x86-64, where the compiler does not find the trick by itself. Slices in, plain
-//! numbers out: nothing of this crate outside this folder is named here.
+//! numbers out: of the rest of this crate, only the instruction sets and counts are named here.
 //!
 //! Each function does as much of its job as it can, from the front on unless it says otherwise, and
 //! returns how much that was; the plain kernel does the rest, and gives the same bits.
@@ -19,6 +19,8 @@
 use std::any::TypeId;
 
 use half::f16;
+
+use crate::kernel::isa::Isa;
 
 pub mod count;
 pub mod crc;
@@ -40,14 +42,11 @@ const SIDE: usize = 16;
 pub struct Avx512(());
 
 impl Avx512 {
-    /// The proof, if the machine has them.
+    /// The proof, if the machine has them and may use them: the best instruction set is one that was
+    /// found.
+    #[inline]
     pub fn found() -> Option<Self> {
-        let is_here = is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("popcnt");
-        is_here.then_some(Self(()))
+        (Isa::best() == Isa::Avx512).then_some(Self(()))
     }
 }
 

@@ -173,18 +173,11 @@ impl Decoder {
 
     /// Passes over the next `count` values of a width.
     pub fn skip(&mut self, body: &[u8], width: Width, count: usize) -> Result<(), Fault> {
+        if let (Self::Plain(at), Width::Fixed(bytes)) = (&mut *self, width) {
+            let length = count.checked_mul(bytes).ok_or_else(short)?;
+            return take(body, at, length).map(|_| ());
+        }
         match self {
-            Self::Plain(at) => match width {
-                Width::Fixed(bytes) => {
-                    take(body, at, count.checked_mul(bytes).ok_or_else(short)?)?;
-                }
-                Width::Bit | Width::Variable => {
-                    for _ in 0..count {
-                        let length = length(body, at)?;
-                        take(body, at, length)?;
-                    }
-                }
-            },
             Self::Bits(at) => {
                 let end = at.checked_add(count).ok_or_else(short)?;
                 if end.div_ceil(8) > body.len() {
@@ -206,8 +199,8 @@ impl Decoder {
                 let total = total(lengths, body, count)?;
                 take(body, at, total)?;
             }
-            // The value after them may share a prefix with the last of them.
-            Self::Prefixes { .. } => {
+            // Where the next value is depends on each of these, or what it shares with the last of them.
+            Self::Plain(_) | Self::Prefixes { .. } => {
                 let mut scratch = Vec::new();
                 for _ in 0..count {
                     self.bytes(body, width, &mut scratch)?;
