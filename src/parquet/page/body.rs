@@ -80,7 +80,7 @@ pub struct Compression {
 impl Compression {
     /// Checks the sizes that a header claims against each other and against what its codec can do.
     /// Returns how many bytes at the front of the page are not compressed.
-    pub fn check(&self, header: &PageHeader) -> Result<usize, Fault> {
+    pub fn check(self, header: &PageHeader) -> Result<usize, Fault> {
         let stored = size(header.bytes)?;
         let bare = self.bare(header, stored)?;
         let plain = header.plain_bytes;
@@ -96,7 +96,7 @@ impl Compression {
     }
 
     /// Bytes at the front of a page of `stored` ones that are not compressed.
-    fn bare(&self, header: &PageHeader, stored: usize) -> Result<usize, Fault> {
+    fn bare(self, header: &PageHeader, stored: usize) -> Result<usize, Fault> {
         let levels = header.level_bytes();
         let compressed = match header.kind {
             PageKind::Data(Version::Two { compressed, .. }) => compressed || self.always,

@@ -232,11 +232,8 @@ impl<R: PageValues> PageCursor<R> {
         self.pages.pass(found, buffers)?;
         let header = &found.header;
         let checked = self.check_rows(header).and_then(|()| {
-            check_rows(header, version, self.pages.writer())?;
-            if self.is_indices(header) {
-                self.check_dictionary()?;
-            }
-            Ok(())
+            check_rows(header, version, self.pages.writer)?;
+            self.has_indices(header)
         });
         checked.map_err(|fault| self.about(fault))?;
         self.left -= header.values;
@@ -264,12 +261,12 @@ impl<R: PageValues> PageCursor<R> {
     fn begin(&self, page: Page, version: Version) -> Result<OpenPage, Fault> {
         self.check_rows(&page.header)?;
         let body = page.body(&self.body);
-        let nullable = self.pages.nullable();
-        let writer = self.pages.writer();
+        let Pages {
+            nullable, writer, ..
+        } = self.pages;
         let (levels, at) = Levels::of(&page.header, version, body, nullable, writer)?;
         let width = self.reader.width();
-        let values = if self.is_indices(&page.header) {
-            self.check_dictionary()?;
+        let values = if self.has_indices(&page.header)? {
             OpenValues::Indices(indices(body, at)?)
         } else if let (Some(unread), Width::Fixed(bytes)) = (&page.unread, width) {
             OpenValues::Unread(UnreadValues::new(unread.clone(), bytes, page.sum.clone()))
@@ -302,17 +299,12 @@ impl<R: PageValues> PageCursor<R> {
         Ok(())
     }
 
-    /// Whether a page has indices into the dictionary.
-    fn is_indices(&self, header: &PageHeader) -> bool {
-        header.encoding == Encoding::Dictionary && !self.reader.are_none()
-    }
-
-    fn check_dictionary(&self) -> Result<(), Fault> {
-        ensure!(
-            self.has_dictionary,
-            "a page needs a dictionary that is not there"
-        );
-        Ok(())
+    /// Whether a page has indices into the dictionary, which must be there then.
+    fn has_indices(&self, header: &PageHeader) -> Result<bool, Fault> {
+        let indices = header.encoding == Encoding::Dictionary && !self.reader.are_none();
+        let is_there = !indices || self.has_dictionary;
+        ensure!(is_there, "a page needs a dictionary that is not there");
+        Ok(indices)
     }
 
     fn close(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {

@@ -28,9 +28,10 @@ const LARGE: u64 = 16 << 10;
 #[derive(Debug)]
 pub struct Pages {
     source: Arc<Source>,
-    writer: WrittenBy,
+    /// Who wrote the file.
+    pub writer: WrittenBy,
     /// Whether levels precede the values.
-    nullable: bool,
+    pub nullable: bool,
     /// File position of the next page.
     next: u64,
     /// File position after the last page.
@@ -66,16 +67,6 @@ impl Pages {
             is_large: bytes > WINDOW as u64,
             compression,
         })
-    }
-
-    /// Who wrote the file.
-    pub const fn writer(&self) -> WrittenBy {
-        self.writer
-    }
-
-    /// Whether levels precede the values.
-    pub const fn nullable(&self) -> bool {
-        self.nullable
     }
 
     /// A fault of the page that was read last, with its number.
