@@ -82,7 +82,7 @@ fn sum<S: Number, T: Real>(criterion: &mut Criterion, name: &str) {
     let out = &mut out[APART..];
     let rule = Rule::keep();
     let mut tally = Tally::default();
-    let mut sum = Crc::new();
+    let mut sum = Crc::default();
     let cleaner = &mut Cleaner {
         rule: &rule,
         tally: &mut tally,

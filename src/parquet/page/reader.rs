@@ -96,9 +96,8 @@ impl Pages {
         found.map_err(|fault| fault.on_page(self.passed))
     }
 
-    /// Takes the page that was found: its levels and, unless its values stay in the file, these, into `body`
-    /// or, if it is a dictionary, into the buffers. Plain
-    /// values may stay there where the lane `streams`.
+    /// Takes the page that was found into `body` or, if it is a dictionary, into the buffers: its levels
+    /// and its values, unless they are plain and the lane `streams` them from the file.
     pub fn take(
         &mut self,
         found: &FoundPage,
