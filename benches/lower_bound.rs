@@ -80,7 +80,7 @@ fn main() -> Result<()> {
     }
     let work = survey(&paths, options)?;
     let mut mapping = mapped(work.output())?;
-    mapping.finder().find(&(0..work.output()));
+    mapping.handle().prefault(&(0..work.output()));
     if is_asked {
         for _ in stdin().lines().map_while(std::io::Result::ok) {
             show(turn(&work, &mut mapping)?, threads, &work);
@@ -208,7 +208,7 @@ fn convert(values: usize) -> f64 {
 fn clear(bytes: usize) -> Result<f64> {
     let fresh = mapped(bytes)?;
     let began = Instant::now();
-    fresh.finder().find(&(0..bytes));
+    fresh.handle().prefault(&(0..bytes));
     Ok(began.elapsed().as_secs_f64())
 }
 

@@ -1,7 +1,7 @@
 //! One account of scratch bytes for all threads of a load.
 //!
 //! Every buffer whose size depends on a file leases its bytes here before it allocates them. A
-//! lease that does not fit is refused at once: nobody waits, so nobody can wait forever.
+//! lease that does not fit is refused at once: no thread waits, so none can wait forever.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::Fault;
 
-/// Bytes of a block that the allocator is shown. See `benchmarks/NOTES.md`.
+/// Bytes of the block that `keep` shows to the allocator. See `benchmarks/NOTES.md`.
 const SHOWN: usize = 4 << 20;
 
-/// The account.
+/// A number of bytes, and how many of them are leased.
 #[derive(Debug)]
 pub struct Account {
     limit: usize,
@@ -30,12 +30,12 @@ impl Account {
         })
     }
 
-    /// Has the allocator keep what is given back here for the next load, which would have to find
-    /// each page of it anew. glibc keeps twice the largest block that it has seen given back; one
-    /// that nobody writes to costs nothing.
+    /// Has the allocator keep freed memory for the next load, which would otherwise fault in each
+    /// page again. glibc keeps twice the size of the largest block that it has seen freed; a block
+    /// that is never written costs nothing.
     pub fn keep(&self) {
         let mut block = Vec::<u8>::new();
-        // Only a wish: without it the result is the same.
+        // Only a hint: a failure changes no result.
         let _ = block.try_reserve_exact(SHOWN.min(self.limit));
         black_box(&block);
     }
@@ -50,7 +50,7 @@ impl Account {
         self.limit
     }
 
-    /// An empty lease, to grow.
+    /// A new lease of no bytes.
     pub fn open(self: &Arc<Self>) -> Lease {
         Lease {
             account: Arc::clone(self),
@@ -59,7 +59,7 @@ impl Account {
     }
 }
 
-/// Bytes taken from an account until this is dropped.
+/// Bytes taken from an account, until the lease is dropped.
 #[derive(Debug)]
 pub struct Lease {
     account: Arc<Account>,
@@ -67,7 +67,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Makes the lease `bytes` long, or leaves it as it is.
+    /// Changes the lease to `bytes` bytes; on an error it stays as it is.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Fault> {
         if bytes > self.bytes {
             let more = bytes - self.bytes;
@@ -100,7 +100,7 @@ impl Drop for Lease {
     }
 }
 
-/// A reused buffer that pays for its capacity.
+/// A buffer that is reused, and leases its capacity.
 #[derive(Debug)]
 pub struct Scratch<T> {
     data: Vec<T>,
@@ -116,7 +116,7 @@ impl<T: Copy + Default> Scratch<T> {
         }
     }
 
-    /// Makes room for `len` values, none of which keeps its content when the buffer has to grow.
+    /// Makes room for `len` values. A buffer that has to grow loses all values.
     pub fn fit(&mut self, len: usize) -> Result<&mut [T], Fault> {
         if len > self.data.len() {
             self.clear();
@@ -125,7 +125,7 @@ impl<T: Copy + Default> Scratch<T> {
         Ok(&mut self.data[..len])
     }
 
-    /// Makes room for `len` values and keeps the first `kept` of them.
+    /// Makes room for `len` values, and keeps the first `kept`.
     pub fn extend(&mut self, len: usize, kept: usize) -> Result<&mut [T], Fault> {
         if len > self.data.len() {
             self.data.truncate(kept);

@@ -1,6 +1,6 @@
-//! Data that all floors name: NumPy's dtypes, orders of memory, arrays.
+//! Types that all floors share: NumPy's dtypes, memory orders and array shapes.
 
-/// How the matrix lies in memory.
+/// The order of an array in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// Row by row.
@@ -38,14 +38,14 @@ pub enum Dtype {
     F64,
 }
 
-/// One array.
+/// The shape and type of an array.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArraySpec {
-    /// Its lengths.
+    /// The length of each axis.
     pub shape: Vec<usize>,
     /// The type of its values.
     pub dtype: Dtype,
-    /// How it lies in memory.
+    /// The order in memory.
     pub order: Order,
 }
 
@@ -80,12 +80,12 @@ impl Dtype {
         Self::F64,
     ];
 
-    /// The dtype with a name.
+    /// The dtype of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dtype| dtype.name() == name)
     }
 
-    /// NumPy's name.
+    /// The name that NumPy gives it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
@@ -103,7 +103,7 @@ impl Dtype {
         }
     }
 
-    /// NumPy's type string, byte order included.
+    /// The type string that NumPy gives it, byte order included.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Bool => "|b1",
@@ -126,16 +126,17 @@ impl Dtype {
         self.family().1 / 8
     }
 
-    /// Whether it can hold NaN.
+    /// Whether NaN is one of its values.
     pub fn is_floating(self) -> bool {
         self.family().0 == Family::Float
     }
 
-    /// The smallest dtype that both fit in, as `numpy.result_type` has it.
+    /// The smallest dtype that holds both, like `numpy.result_type`.
     #[must_use]
     pub fn common(self, other: Self) -> Self {
         use Family::{Bool, Float, Signed, Unsigned};
-        let ((a, a_bits), (b, b_bits)) = (self.family(), other.family());
+        let (a, a_bits) = self.family();
+        let (b, b_bits) = other.family();
         match (a, b) {
             (Bool, _) => other,
             (_, Bool) => self,
@@ -165,7 +166,7 @@ impl Dtype {
         }
     }
 
-    /// The member of a family with so many bits; beyond the widest integer there is `float64`.
+    /// The dtype of a family with this many bits; `float64` where integers would be too wide.
     fn of_family(family: Family, bits: usize) -> Self {
         let bits = if family == Family::Float {
             bits.min(64)

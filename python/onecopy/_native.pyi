@@ -16,8 +16,6 @@ __all__ = [
     "Plan",
     "__version__",
     "beside",
-    "free_disk",
-    "free_memory",
     "inspect",
     "kernels",
     "list_files",
@@ -48,12 +46,6 @@ def beside(matrix: str, ending: str) -> str:
 
 def write_whole(path: str, content: bytes) -> None:
     """Write a file that is complete or absent."""
-
-def free_memory() -> int | None:
-    """Bytes of memory that this process can still have; None where that is unknown."""
-
-def free_disk(folder: str) -> int | None:
-    """Bytes of disk that can be had in a folder; None where that is unknown."""
 
 def list_files(sources: Sequence[str], option: str) -> list[str]:
     """List the files of sources, each a path, a directory or a glob."""
@@ -101,6 +93,14 @@ class ExtraArray(TypedDict):
     shape: tuple[int, ...]
     bytes: int
 
+@type_check_only
+class NeedInfo(TypedDict):
+    """Bytes that are needed, those that are free where that is known, and whether they suffice."""
+
+    needed: int
+    free: int | None
+    enough: bool
+
 @final
 class Plan:
     """Everything that is decided before a data byte is read."""
@@ -135,6 +135,8 @@ class Plan:
     def skipped(self) -> list[tuple[str, str]]: ...
     @property
     def extras(self) -> list[ExtraArray]: ...
+    def memory(self) -> NeedInfo: ...
+    def disk(self, folder: str) -> NeedInfo: ...
     def pour(
         self,
         out: np.ndarray[Any, Any] | str | None,

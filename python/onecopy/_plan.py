@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
-from onecopy import _native
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
 from onecopy._render import escaped, quoted, show_size
@@ -14,6 +13,7 @@ from onecopy._run import run
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
+    from onecopy import _native
     from onecopy._matrix import TrainingMatrix
 
     Result = TypeVar("Result", default=TrainingMatrix)
@@ -90,14 +90,13 @@ class Plan(Generic[Result]):
     @property
     def enough_memory(self) -> bool:
         """Whether the free memory suffices; True where it is unknown."""
-        free = _native.free_memory()
-        return free is None or self._memory_bytes <= free
+        return self._native.memory()["enough"]
 
     @property
     def enough_disk(self) -> bool:
         """Whether the free disk suffices; True where none is needed or it is unknown."""
-        free = self._free_disk()
-        return free is None or self.output_bytes <= free
+        disk = self._disk()
+        return disk is None or disk["enough"]
 
     def run(self, progress: ProgressOption = None) -> Result:
         """Carry it out.
@@ -179,30 +178,22 @@ class Plan(Generic[Result]):
         return f"{what} {rule}; {own}" if options.fill_columns else f"{what} {rule}"
 
     def _needs(self) -> Iterable[tuple[str, str]]:
-        scratch = f"at most {show_size(self.scratch_bytes)} of it scratch"
-        need = f"{show_size(self._memory_bytes)} needed, {scratch}"
-        yield "memory", f"{need}, {_verdict(_native.free_memory(), enough=self.enough_memory)}"
-        if isinstance(self._options.out, Path):
-            need = f"{show_size(self.output_bytes)} needed"
-            yield "disk", f"{need}, {_verdict(self._free_disk(), enough=self.enough_disk)}"
+        memory, disk = self._native.memory(), self._disk()
+        yield "memory", _verdict(memory, f", at most {show_size(self.scratch_bytes)} of it scratch")
+        if disk is not None:
+            yield "disk", _verdict(disk)
 
     @property
     def _extra_bytes(self) -> int:
         return sum(extra["bytes"] for extra in self._native.extras)
 
-    @property
-    def _memory_bytes(self) -> int:
+    def _disk(self) -> "_native.NeedInfo | None":
         out = self._options.out
-        if out is None:
-            return self.scratch_bytes + self.output_bytes
-        return self.scratch_bytes + (0 if isinstance(out, Path) else self._extra_bytes)
-
-    def _free_disk(self) -> int | None:
-        out = self._options.out
-        return _native.free_disk(str(out.parent)) if isinstance(out, Path) else None
+        return self._native.disk(str(out.parent)) if isinstance(out, Path) else None
 
 
-def _verdict(free: int | None, *, enough: bool) -> str:
+def _verdict(need: "_native.NeedInfo", part: str = "") -> str:
+    needed, free = f"{show_size(need['needed'])} needed{part}", need["free"]
     if free is None:
-        return "what is free is unknown"
-    return f"{show_size(free)} free: {'enough' if enough else 'NOT enough'}"
+        return f"{needed}, what is free is unknown"
+    return f"{needed}, {show_size(free)} free: {'enough' if need['enough'] else 'NOT enough'}"

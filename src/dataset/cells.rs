@@ -1,4 +1,4 @@
-//! Where the cells of one column of one row group come from.
+//! The cells of one column of one row group, before they are read.
 
 use crate::error::Fault;
 use crate::parquet::{Chunk, Column, Kind, RowGroup};
@@ -6,15 +6,15 @@ use crate::parquet::{Chunk, Column, Kind, RowGroup};
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slot {
-    /// Its leaf.
+    /// The number of its leaf.
     pub leaf: usize,
-    /// How its numbers are stored.
+    /// The stored type of its numbers.
     pub kind: Kind,
     /// Whether it can hold nulls.
     pub nullable: bool,
 }
 
-/// For each layout, where each chosen column is; `None` where a file lacks it.
+/// For each layout, where each chosen column is; `None` if its files lack the column.
 pub type Selection = Vec<Vec<Option<Slot>>>;
 
 /// One value for all rows.
@@ -29,21 +29,21 @@ pub enum Value {
 /// The cells of one column of one row group.
 #[derive(Debug)]
 pub enum Cells {
-    /// In the pages of a file.
+    /// Values in the pages of a file.
     Chunk {
-        /// Where they are.
+        /// The chunk of the pages.
         chunk: Chunk,
-        /// How they are stored.
+        /// The stored type of the values.
         kind: Kind,
-        /// Whether the column has levels.
+        /// Whether the pages have definition levels.
         nullable: bool,
     },
-    /// All the same: of a column that the file lacks, or that its path tells.
+    /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
 
 impl Slot {
-    /// Where a column is, if its values are numbers.
+    /// Where a column is; `None` if its values are not numbers.
     pub fn of(column: &Column) -> Option<Self> {
         Some(Self {
             leaf: column.leaf,
@@ -52,7 +52,8 @@ impl Slot {
         })
     }
 
-    /// The cells that a row group has there, held against a file that ends at `data_end`.
+    /// The cells of a row group in this slot, checked to be in the data of the file, which end at
+    /// `data_end`.
     pub fn cells(self, row_group: &RowGroup, data_end: u64) -> Result<Cells, Fault> {
         Ok(Cells::Chunk {
             chunk: row_group.chunk(self.leaf, self.kind.physical(), data_end)?,
@@ -63,7 +64,7 @@ impl Slot {
 }
 
 impl Cells {
-    /// Bytes that they are read from.
+    /// Bytes of the file that the cells are read from.
     pub const fn bytes(&self) -> u64 {
         match self {
             Self::Chunk { chunk, .. } => chunk.bytes,

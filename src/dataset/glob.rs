@@ -2,6 +2,9 @@
 //! are followed, hidden names only match a pattern that begins with a dot, and what may not be read
 //! holds nothing.
 
+use std::fs::{DirEntry, read_dir};
+use std::io;
+
 use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Result};
 use crate::sys;
@@ -113,8 +116,14 @@ impl Entry {
         self.name.starts_with(b".")
     }
 
+    /// The names in a folder.
+    pub fn all(folder: &[u8]) -> io::Result<impl Iterator<Item = io::Result<Self>>> {
+        let entries = read_dir(sys::path(folder))?;
+        Ok(entries.map(|entry| entry.map(|entry| Self::new(&entry))))
+    }
+
     /// What the system says of one name.
-    pub fn new(entry: &std::fs::DirEntry) -> Self {
+    fn new(entry: &DirEntry) -> Self {
         let is_folder = match entry.file_type() {
             Ok(kind) if kind.is_symlink() => entry.path().is_dir(),
             Ok(kind) => kind.is_dir(),
@@ -128,11 +137,8 @@ impl Entry {
 /// What is in a folder, as far as it may be read.
 fn entries(folder: &[u8]) -> Vec<Entry> {
     let folder = if folder.is_empty() { b"." } else { folder };
-    let Ok(read) = std::fs::read_dir(sys::path(folder)) else {
-        return Vec::new();
-    };
-    let read = read.map_while(std::result::Result::ok);
-    read.map(|entry| Entry::new(&entry)).collect()
+    let read = Entry::all(folder).into_iter().flatten();
+    read.map_while(io::Result::ok).collect()
 }
 
 fn is_folder(path: &[u8]) -> bool {

@@ -1,4 +1,4 @@
-//! What is in some files, according to their footers.
+//! The contents of files, according to their footers.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,7 +19,7 @@ pub struct ColumnFacts {
     pub type_name: String,
     /// Whether it can hold nulls.
     pub nullable: bool,
-    /// How many nulls it has, if every footer states it.
+    /// The number of nulls, if every footer states it.
     pub nulls: Option<u64>,
     /// Least and greatest value, if every footer states them.
     pub range: Option<(f64, f64)>,
@@ -29,11 +29,11 @@ pub struct ColumnFacts {
     pub encodings: Vec<&'static str>,
     /// Bytes of the column in the files.
     pub bytes: u64,
-    /// Why it cannot be taken, if it cannot.
+    /// Why the column cannot be taken; `None` if it can.
     pub refusal: Option<&'static str>,
 }
 
-/// What some files contain.
+/// The contents of some files.
 #[derive(Debug)]
 pub struct Facts {
     /// The files.
@@ -115,6 +115,7 @@ impl ColumnFacts {
     }
 }
 
+/// The names of the bits that are set, sorted.
 fn names(bits: u32, name: fn(u8) -> &'static str) -> Vec<&'static str> {
     let mut names: Vec<_> = (0..32)
         .filter(|bit| bits >> bit & 1 == 1)

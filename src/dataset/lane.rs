@@ -1,6 +1,6 @@
-//! One column of one row group as a stream of elements, wherever its cells come from.
+//! One column of one row group as a stream of elements, whether it is read from pages or constant.
 //!
-//! Where they come from is looked at when a lane opens, and once for each call; never for a value.
+//! Which of the two is decided once when a lane opens, and checked once in each call, never per value.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{self, ColumnChunk};
 
-/// A column on its way. Its buffers serve the next one.
+/// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
 pub struct Lane<T: Element> {
     account: Arc<Account>,
@@ -24,13 +24,13 @@ pub struct Lane<T: Element> {
 #[derive(Debug)]
 struct Constant<T> {
     value: T,
-    /// What is counted for each row.
+    /// The tally of one row.
     each: Tally,
     rows: u64,
 }
 
 impl<T: Element> Lane<T> {
-    /// A lane that is not open yet, whose buffers are leased from `account`.
+    /// A closed lane, whose buffers will be leased from `account`.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             account: Arc::clone(account),
@@ -39,7 +39,7 @@ impl<T: Element> Lane<T> {
         }
     }
 
-    /// Opens it before the first row of `cells`.
+    /// Opens the lane before the first row of `cells`.
     pub fn open(
         &mut self,
         source: &Arc<Source>,
@@ -81,7 +81,7 @@ impl<T: Element> Lane<T> {
         }
     }
 
-    /// Passes over the next rows, whose values are not counted.
+    /// Skips the next rows, whose values are not counted.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         match (&self.constant, &mut self.pages) {
             (Some(_), _) => Ok(()),
@@ -90,16 +90,16 @@ impl<T: Element> Lane<T> {
         }
     }
 
-    /// Checks that nothing is left, and returns what was met.
+    /// Checks that no rows are left, and returns the tally.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
         match (&self.constant, &mut self.pages) {
-            (Some(constant), _) => Ok(constant.met()),
+            (Some(constant), _) => Ok(constant.tally()),
             (None, Some(pages)) => pages.finish(buffers),
             (None, None) => Err(closed()),
         }
     }
 
-    /// Gives its buffers back.
+    /// Gives all buffers back to the account.
     pub fn release_buffers(&mut self) {
         self.pages = None;
     }
@@ -123,7 +123,7 @@ impl<T: Element> Constant<T> {
         }
     }
 
-    fn met(&self) -> Tally {
+    fn tally(&self) -> Tally {
         Tally {
             nulls: self.each.nulls * self.rows,
             nans: self.each.nans * self.rows,

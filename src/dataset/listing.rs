@@ -3,7 +3,6 @@
 //! that are no Parquet are passed over in folders; what cannot be read is an error there.
 
 use std::collections::HashSet;
-use std::fs::read_dir;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -107,11 +106,13 @@ fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     while let Some(folder) = left.pop() {
         checkpoint.check()?;
         // A link may lead back up: each folder counts once, the first in order.
-        if !seen.insert(real(&folder)) {
+        if !seen.insert(real(sys::path(&folder))) {
             continue;
         }
         let mut folders = Vec::new();
-        for entry in entries(&folder)? {
+        let fail = |error| Error::io(sys::path(&folder), error);
+        for entry in Entry::all(&folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
             if entry.name.starts_with(b".") || entry.name.starts_with(b"_") {
                 continue;
             }
@@ -126,15 +127,6 @@ fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
     }
     sort(&mut files);
     Ok(files)
-}
-
-fn entries(folder: &[u8]) -> Result<Vec<Entry>> {
-    let path = sys::path(folder);
-    let fail = |error| Error::io(path, error);
-    let entries = read_dir(path).map_err(fail)?;
-    entries
-        .map(|entry| Ok(Entry::new(&entry.map_err(fail)?)))
-        .collect()
 }
 
 fn is_parquet(name: &[u8]) -> bool {
@@ -161,22 +153,12 @@ fn plain(path: &[u8]) -> Vec<u8> {
 fn place(file: &[u8]) -> PathBuf {
     let file = plain(file);
     let path = sys::path(&file);
-    let folder = path
-        .parent()
-        .map(|parent| real(parent.as_os_str().as_encoded_bytes()));
-    folder
-        .unwrap_or_default()
-        .join(path.file_name().unwrap_or_default())
+    let folder = path.parent().map(real).unwrap_or_default();
+    folder.join(path.file_name().unwrap_or_default())
 }
 
 /// A folder when all links are followed.
-fn real(folder: &[u8]) -> PathBuf {
-    let folder = if folder.is_empty() {
-        Path::new(".")
-    } else {
-        sys::path(folder)
-    };
-    folder
-        .canonicalize()
-        .unwrap_or_else(|_| folder.to_path_buf())
+fn real(folder: &Path) -> PathBuf {
+    let folder = Path::new(".").join(folder);
+    folder.canonicalize().unwrap_or(folder)
 }

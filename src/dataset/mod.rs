@@ -1,17 +1,17 @@
-//! Floor 6: any source as row groups of cells.
+//! Floor 6: files as one sequence of row groups.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`table`] | files and the layouts that they share, known from footers |
 //! | [`cells`] | where the cells of a column come from |
-//! | [`scan`] | the walk along the row groups of files |
+//! | [`scan`] | an iteration over the row groups of files |
 //! | [`lane`] | a column of a row group as a stream |
-//! | [`names`] | names that do not exist, and which was meant |
-//! | [`inspect`] | what files contain, according to footers |
-//! | [`listing`] | the files that a source stands for |
-//! | [`natural`] | the order of their paths |
+//! | [`names`] | errors for names that do not exist |
+//! | [`inspect`] | the contents of files, according to their footers |
+//! | [`listing`] | the files of a source |
+//! | [`natural`] | the natural order of paths |
 //! | [`glob`](mod@glob) | paths that match a pattern |
-//! | [`wildcard`] | names that match one of its names |
+//! | [`wildcard`] | names that match a name with wildcards |
 
 pub mod cells;
 pub mod glob;
@@ -23,6 +23,9 @@ pub mod natural;
 pub mod scan;
 pub mod table;
 pub mod wildcard;
+
+#[cfg(test)]
+mod tests;
 
 pub use cells::{Cells, Selection, Slot, Value};
 pub use lane::Lane;

@@ -1,4 +1,4 @@
-//! Names that do not exist: what to say, and which name was probably meant.
+//! Errors for names that do not exist, with the name that was probably meant.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::error::Error;
 /// The most names that a message lists.
 const MOST_LISTED: usize = 8;
 
-/// A file that lacks a column.
+/// The error for a file that lacks a column.
 pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
     let columns = layout.schema.columns.iter();
     let known = Known::new(name, columns.map(|column| column.name.clone()).collect());
@@ -18,7 +18,8 @@ pub fn absent(layout: &Layout, name: &str, hint: &str) -> Error {
     known.error(&layout.path, name, what)
 }
 
-/// A name that is not among `columns`. `option` is what has the name, if that needs saying.
+/// The error for a name that is not among `columns`. `option` is the option that has the name, if the
+/// message should say so.
 pub fn not_found(path: &Path, name: &str, columns: Vec<String>, option: Option<&str>) -> Error {
     let option = option.map_or_else(String::new, |option| format!(", named by `{option}`,"));
     let known = Known::new(name, columns);
@@ -32,7 +33,7 @@ pub fn not_found(path: &Path, name: &str, columns: Vec<String>, option: Option<&
     known.error(path, name, what)
 }
 
-/// Names in backquotes, the first eight of them.
+/// The first eight names, in backquotes.
 pub fn listed(names: &[impl AsRef<str>]) -> String {
     let shown = names.iter().take(MOST_LISTED);
     let shown: Vec<String> = shown.map(|name| format!("`{}`", name.as_ref())).collect();
@@ -44,7 +45,7 @@ pub fn listed(names: &[impl AsRef<str>]) -> String {
     format!("{}{dots}", shown.join(", "))
 }
 
-/// The names that there are, and the one that is nearest.
+/// The names that exist, and the one that was probably meant.
 struct Known {
     columns: Vec<String>,
     nearest: Option<String>,
@@ -64,6 +65,7 @@ impl Known {
         }
     }
 
+    /// The end of a message that suggests a name.
     fn meant(&self) -> String {
         let nearest = self.nearest.as_ref();
         nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
@@ -80,10 +82,10 @@ impl Known {
     }
 }
 
-/// Edits that turn one name into the other, ignoring case.
+/// The edit distance of two names, ignoring case.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.to_lowercase(), b.to_lowercase());
-    let b: Vec<char> = b.chars().collect();
+    let a = a.to_lowercase();
+    let b: Vec<char> = b.to_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.chars().enumerate() {
         let mut corner = row[0];

@@ -1,5 +1,5 @@
-//! The one walk along the row groups of files, in turn: each with the cells of the columns that are
-//! read, every chunk held against its file before it is used.
+//! The one iteration over the row groups of files. Each row group comes with the cells of the columns
+//! that are read, and every chunk is checked against its file before it is used.
 
 use std::slice;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use crate::parquet::{self, RowGroups};
 
 /// The columns that a scan reads.
 pub trait Columns {
-    /// What it makes of a column of a row group.
+    /// What the scan returns for a column of a row group.
     type Cells;
 
     /// How many columns there are.
     fn count(&self) -> usize;
     /// The name of a column.
     fn name(&self, at: usize) -> Option<&str>;
-    /// A column of a row group in a file of this layout.
+    /// The cells of a column, in a row group of a file of this layout.
     fn cells(
         &self,
         at: usize,
@@ -30,51 +30,51 @@ pub trait Columns {
     ) -> Result<Self::Cells, Fault>;
 }
 
-/// Columns of all files, some of which may lack some.
+/// Columns of a source. A file may lack some of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields<'a> {
-    /// For each layout, where each of them is.
+    /// For each layout, where each column is.
     pub selection: &'a [Vec<Option<Slot>>],
-    /// Their names.
+    /// The names of the columns.
     pub names: &'a [String],
 }
 
-/// Columns of one table, which has them all.
+/// Columns of one table, which has all of them.
 #[derive(Debug, Clone, Copy)]
 pub struct TableFields<'a> {
-    /// Where they are.
+    /// Where the columns are.
     pub slots: &'a [Slot],
-    /// Their names.
+    /// The names of the columns.
     pub names: &'a [String],
 }
 
-/// A row group that is read.
+/// A row group in work.
 #[derive(Debug)]
 pub struct RowGroup<C> {
     /// The file.
     pub source: Arc<Source>,
-    /// Its number in the file.
+    /// The number of the row group in its file.
     pub number: usize,
-    /// Its rows.
+    /// The number of rows.
     pub rows: usize,
     /// The cells of each column.
     pub cells: Vec<C>,
     _lease: Lease,
 }
 
-/// The row groups of some files, in turn.
+/// An iteration over the row groups of some files.
 #[derive(Debug)]
 pub struct Scan<'a, C: Columns> {
-    tables: slice::Iter<'a, Table>,
+    files: slice::Iter<'a, Table>,
     columns: C,
     account: Arc<Account>,
-    open: Option<OpenTable>,
-    /// The next row group, where it was looked at already.
+    open: Option<OpenFile>,
+    /// The next row group, after a `peek`.
     next: Option<RowGroup<C::Cells>>,
 }
 
 #[derive(Debug)]
-struct OpenTable {
+struct OpenFile {
     layout: usize,
     source: Arc<Source>,
     row_groups: RowGroups,
@@ -106,7 +106,7 @@ impl Columns for Fields<'_> {
     }
 }
 
-/// Several lists of columns, one after the other.
+/// Several lists of columns in sequence.
 impl Columns for &[Fields<'_>] {
     type Cells = Cells;
 
@@ -133,11 +133,11 @@ impl Columns for &[Fields<'_>] {
     }
 }
 
-/// The list that a column is in, and its place there.
+/// The list that a column is in, and its number there.
 fn part<'a, 'f>(parts: &'a [Fields<'f>], mut at: usize) -> Option<(&'a Fields<'f>, usize)> {
     for fields in parts {
         match at.checked_sub(fields.names.len()) {
-            Some(behind) => at = behind,
+            Some(after) => at = after,
             None => return Some((fields, at)),
         }
     }
@@ -167,7 +167,7 @@ impl Columns for TableFields<'_> {
 }
 
 impl<C> RowGroup<C> {
-    /// Where it is, and a column of it.
+    /// The place of the row group, or of a column in it, for errors.
     pub fn place(&self, column: Option<&str>) -> Place {
         Place {
             path: self.source.path().to_path_buf(),
@@ -178,11 +178,11 @@ impl<C> RowGroup<C> {
 }
 
 impl<'a, C: Columns> Scan<'a, C> {
-    /// Scans `tables` in turn, each opened when its turn comes. `account` holds what is kept of
-    /// footers and of row groups in work.
-    pub fn new(tables: &'a [Table], columns: C, account: &Arc<Account>) -> Self {
+    /// Scans `files` in order; each is opened when the scan reaches it. Footers and row groups in work
+    /// are leased from `account`.
+    pub fn new(files: &'a [Table], columns: C, account: &Arc<Account>) -> Self {
         Self {
-            tables: tables.iter(),
+            files: files.iter(),
             columns,
             account: Arc::clone(account),
             open: None,
@@ -190,20 +190,15 @@ impl<'a, C: Columns> Scan<'a, C> {
         }
     }
 
-    /// Scans one table that is open already.
-    pub fn opened(table: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
+    /// Scans one file that is open already.
+    pub fn opened(file: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
         Self {
-            open: Some(OpenTable::new(table, Arc::clone(source), account)),
+            open: Some(OpenFile::new(file, Arc::clone(source), account)),
             ..Self::new(&[], columns, account)
         }
     }
 
-    /// The columns.
-    pub const fn columns(&self) -> &C {
-        &self.columns
-    }
-
-    /// The next row group, which stays the next.
+    /// The next row group, without moving on.
     pub fn peek(&mut self) -> Result<Option<&RowGroup<C::Cells>>> {
         if self.next.is_none() {
             self.next = self.advance()?;
@@ -211,7 +206,7 @@ impl<'a, C: Columns> Scan<'a, C> {
         Ok(self.next.as_ref())
     }
 
-    /// The next row group; `None` behind the last one.
+    /// The next row group; `None` after the last one.
     #[expect(clippy::should_implement_trait, reason = "it fails")]
     pub fn next(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
         match self.next.take() {
@@ -223,11 +218,11 @@ impl<'a, C: Columns> Scan<'a, C> {
     fn advance(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
         loop {
             let Some(open) = &mut self.open else {
-                let Some(table) = self.tables.next() else {
+                let Some(file) = self.files.next() else {
                     return Ok(None);
                 };
-                let source = Source::open(&table.path, Some(&table.identity))?;
-                self.open = Some(OpenTable::new(table, source, &self.account));
+                let source = Source::open(&file.path, Some(&file.identity))?;
+                self.open = Some(OpenFile::new(file, source, &self.account));
                 continue;
             };
             if let Some(row_group) = open.next(&self.columns, &self.account)? {
@@ -238,11 +233,11 @@ impl<'a, C: Columns> Scan<'a, C> {
     }
 }
 
-impl OpenTable {
-    fn new(table: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
+impl OpenFile {
+    fn new(file: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
         Self {
-            layout: table.layout,
-            row_groups: table.walk(&source, account),
+            layout: file.layout,
+            row_groups: file.walk(&source, account),
             source,
             at: 0,
         }

@@ -1,4 +1,4 @@
-//! Files as their footers describe them, summed up: how many rows, which columns, how many bytes.
+//! Files as their footers describe them: how many rows, which columns, how many bytes.
 //!
 //! Files with the same schema share one layout, so the memory taken grows with files plus columns,
 //! not with files times columns.
@@ -12,7 +12,7 @@ use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
 use crate::io::{Identity, Source};
 use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 
-/// Bytes that the schemas of all footers, and the reading of one, may take while planning.
+/// Bytes of memory for the schemas of all files, and for the footer being read, while planning.
 pub const SURVEY_BYTES: usize = 64 << 20;
 
 /// A file, as its footer describes it.
@@ -20,9 +20,9 @@ pub const SURVEY_BYTES: usize = 64 << 20;
 pub struct Table {
     /// The file.
     pub path: PathBuf,
-    /// Its identity when the footer was read.
+    /// The identity of the file when its footer was read.
     pub identity: Identity,
-    /// The number of its layout.
+    /// The number of the layout.
     pub layout: usize,
     /// Rows in the file.
     pub rows: u64,
@@ -35,13 +35,13 @@ impl Table {
         self.footer.row_group_count()
     }
 
-    /// A new walk along the row groups.
+    /// An iteration over the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> RowGroups {
         self.footer.row_groups(source, account)
     }
 }
 
-/// A leaf of a layout, summed up over the chunks of all files that have the layout.
+/// Statistics of a leaf of a layout, over the chunks of all files of the layout.
 #[derive(Debug, Clone, Default)]
 pub struct LeafStatistics {
     /// Bytes in the files.
@@ -58,8 +58,6 @@ pub struct LeafStatistics {
     pub range: Option<(f64, f64)>,
     /// Whether a chunk is encrypted.
     pub encrypted: bool,
-    /// Whether a chunk is in another file.
-    pub elsewhere: bool,
     chunks: u64,
 }
 
@@ -83,7 +81,7 @@ enum NameIndex {
     Twice,
 }
 
-/// Files read as one table, their rows one after the other.
+/// Files that are read as one table, their rows in sequence.
 #[derive(Debug)]
 pub struct Dataset {
     /// The files, in order.
@@ -120,11 +118,7 @@ impl Dataset {
             .ok_or_else(|| {
                 let what = "the files claim more rows than can be counted; leave out those that do";
                 let place = Place::file(self.largest());
-                Error::from(Shortage {
-                    what: format!("{place}: {what}"),
-                    place,
-                    ..Shortage::default()
-                })
+                Shortage::new(format!("{place}: {what}")).at(place).into()
             })
     }
 
@@ -156,7 +150,7 @@ impl Dataset {
             .collect()
     }
 
-    /// The type of a column that cannot be taken from some file; `None` where it can from all.
+    /// The type of a column that cannot be taken from some file; `None` if it can from all.
     pub fn refused_type(&self, name: &str) -> Result<Option<&str>> {
         for layout in &self.layouts {
             let column = layout.column(name)?;
@@ -181,18 +175,20 @@ impl Dataset {
     ) -> Result<()> {
         let source = Source::open(path, None)?;
         poison("footers");
-        let mut leaves = Vec::new();
+        let mut leaves: Vec<LeafStatistics> = Vec::new();
+        let mut kinds = Vec::new();
         let mut most_rows = 0;
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
-            leaves.resize_with(schema.leaves, LeafStatistics::default);
-            most_rows = most_rows.max(row_group.rows);
-            for (sum, chunk) in leaves.iter_mut().zip(&row_group.chunks) {
-                sum.add(chunk);
-            }
-            for column in &schema.columns {
-                if let Ok(kind) = column.kind {
-                    leaves[column.leaf].add_range(&row_group.chunks[column.leaf], kind);
+            if kinds.is_empty() {
+                leaves.resize_with(schema.leaves, LeafStatistics::default);
+                kinds.resize(schema.leaves, None);
+                for column in &schema.columns {
+                    kinds[column.leaf] = column.kind.ok();
                 }
+            }
+            most_rows = most_rows.max(row_group.rows);
+            for ((sum, chunk), kind) in leaves.iter_mut().zip(&row_group.chunks).zip(&kinds) {
+                sum.merge(&LeafStatistics::of(chunk, *kind));
             }
             checkpoint.check()
         })?;
@@ -215,7 +211,7 @@ impl Dataset {
         Ok(())
     }
 
-    /// The number of the layout with this schema, which is added if it is new.
+    /// The number of the layout with this schema; a new layout is added if there is none.
     fn layout(&mut self, path: &Path, schema: &Arc<Schema>) -> usize {
         let same = |layout: &Layout| layout.schema == *schema;
         if let Some(found) = self.layouts.iter().rposition(same) {
@@ -260,7 +256,7 @@ impl Layout {
         }
     }
 
-    /// Why a column cannot be taken.
+    /// Why a column cannot be taken; `None` if it can.
     pub fn refusal(&self, column: &Column) -> Option<&'static str> {
         match column.kind {
             _ if self.leaves[column.leaf].encrypted => Some("it is encrypted"),
@@ -269,7 +265,7 @@ impl Layout {
         }
     }
 
-    /// The type that is named where a column cannot be taken; `None` where it can.
+    /// The type that a message names for a column that cannot be taken; `None` if it can.
     pub fn refused_type<'a>(&self, column: &'a Column) -> Option<&'a str> {
         self.refusal(column)?;
         let encrypted = self.leaves[column.leaf].encrypted;
@@ -282,33 +278,22 @@ impl Layout {
 }
 
 impl LeafStatistics {
-    fn add(&mut self, chunk: &Chunk) {
-        let nulls = if self.chunks == 0 {
-            Some(0)
-        } else {
-            self.nulls
-        };
-        self.nulls = nulls.and_then(|nulls| nulls.checked_add(chunk.nulls?));
-        self.chunks += 1;
-        self.bytes = self.bytes.saturating_add(chunk.bytes);
-        self.most_plain_bytes = self.most_plain_bytes.max(chunk.plain_bytes);
-        self.codecs |= 1 << chunk.codec.min(31);
-        self.encodings |= chunk.encodings;
-        self.encrypted |= chunk.encrypted;
-        self.elsewhere |= chunk.elsewhere;
-    }
-
-    /// Widens the range by that of a chunk which `add` has counted.
-    fn add_range(&mut self, chunk: &Chunk, kind: Kind) {
-        let range = chunk.range.and_then(|(low, high)| {
+    /// Those of one chunk, whose numbers are of a kind if they are numbers at all.
+    fn of(chunk: &Chunk, kind: Option<Kind>) -> Self {
+        let range = chunk.range.zip(kind).and_then(|((low, high), kind)| {
             let (low, high) = (kind.bound(low)?, kind.bound(high)?);
             (low <= high).then_some((low, high))
         });
-        self.range = if self.chunks == 1 {
-            range
-        } else {
-            wider(self.range, range)
-        };
+        Self {
+            bytes: chunk.bytes,
+            most_plain_bytes: chunk.plain_bytes,
+            nulls: chunk.nulls,
+            codecs: 1 << chunk.codec.min(31),
+            encodings: chunk.encodings,
+            range,
+            encrypted: chunk.encrypted,
+            chunks: 1,
+        }
     }
 
     fn merge(&mut self, other: &Self) {
@@ -327,12 +312,12 @@ impl LeafStatistics {
         self.codecs |= other.codecs;
         self.encodings |= other.encodings;
         self.encrypted |= other.encrypted;
-        self.elsewhere |= other.elsewhere;
     }
 }
 
-/// The range that holds both, if both are known.
+/// The range that contains both; `None` if one is unknown.
 pub fn wider(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    let ((a_low, a_high), (b_low, b_high)) = a.zip(b)?;
+    let (a_low, a_high) = a?;
+    let (b_low, b_high) = b?;
     Some((a_low.min(b_low), a_high.max(b_high)))
 }

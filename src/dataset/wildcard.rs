@@ -1,6 +1,8 @@
 //! Names with wildcards, as Python's `fnmatch` reads them: `*`, `?`, `[a-z]`, `[!a-z]`. There is no
 //! escape character; `[*]` is a star.
 
+use std::ops::RangeInclusive;
+
 use crate::dataset::natural::code_points;
 
 /// What one place of a name must be.
@@ -9,14 +11,10 @@ enum Token {
     Star,
     Any,
     Literal(u32),
-    Set { not: bool, ranges: Vec<Range> },
-}
-
-/// Code points from the first to the last one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Range {
-    first: u32,
-    last: u32,
+    Set {
+        not: bool,
+        ranges: Vec<RangeInclusive<u32>>,
+    },
 }
 
 const EXCLAMATION: u32 = '!' as u32;
@@ -93,10 +91,7 @@ impl Token {
         match self {
             Self::Star | Self::Any => true,
             Self::Literal(literal) => *literal == point,
-            Self::Set { not, ranges } => {
-                let is_in = |range: &Range| range.first <= point && point <= range.last;
-                ranges.iter().any(is_in) != *not
-            }
+            Self::Set { not, ranges } => ranges.iter().any(|range| range.contains(&point)) != *not,
         }
     }
 }
@@ -110,97 +105,19 @@ fn closing(name: &[u32], start: usize) -> Option<usize> {
     Some(first + found)
 }
 
-/// The set of what stands between the brackets.
+/// The set of what stands between the brackets. A hyphen that comes first or last, or just behind a
+/// range, is a member; a range that runs backwards is empty.
 fn set(members: &[u32]) -> Token {
     let not = members.first() == Some(&EXCLAMATION);
-    let members = &members[usize::from(not)..];
-    let mut chunks = chunks(members);
-    // Two chunks are joined by a range from the end of one to the beginning of the next; one that
-    // runs backwards is empty.
-    for at in (1..chunks.len()).rev() {
-        if chunks[at - 1].last() > chunks[at].first() {
-            let next = chunks.remove(at);
-            chunks[at - 1].pop();
-            chunks[at - 1].extend(&next[1..]);
-        }
+    let mut left = &members[usize::from(not)..];
+    let mut ranges = Vec::new();
+    while let [first, rest @ ..] = left {
+        let (last, rest) = match rest {
+            [HYPHEN, last, rest @ ..] => (last, rest),
+            _ => (first, rest),
+        };
+        ranges.push(*first..=*last);
+        left = rest;
     }
-    let pairs = chunks.iter().zip(chunks.iter().skip(1));
-    let between = pairs.filter_map(|(one, next)| {
-        Some(Range {
-            first: *one.last()?,
-            last: *next.first()?,
-        })
-    });
-    let single = |point: &u32| Range {
-        first: *point,
-        last: *point,
-    };
-    let ranges = between.chain(chunks.iter().flatten().map(single));
-    Token::Set {
-        not,
-        ranges: ranges.collect(),
-    }
-}
-
-/// The members between hyphens that make ranges. A hyphen that comes first or last, or just behind a
-/// range, is a member.
-fn chunks(members: &[u32]) -> Vec<Vec<u32>> {
-    let mut chunks = Vec::new();
-    let mut start = 0;
-    let mut from = 1;
-    while let Some(found) = members
-        .get(from..)
-        .and_then(|rest| rest.iter().position(|point| *point == HYPHEN))
-    {
-        let hyphen = from + found;
-        chunks.push(members[start..hyphen].to_vec());
-        start = hyphen + 1;
-        from = hyphen + 3;
-    }
-    match (&members[start..], chunks.last_mut()) {
-        ([], Some(last)) => last.push(HYPHEN),
-        (rest, _) => chunks.push(rest.to_vec()),
-    }
-    chunks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn matched(pattern: &str, names: &str) -> String {
-        let wildcard = Wildcard::new(pattern.as_bytes());
-        let matched = names
-            .split(' ')
-            .filter(|name| wildcard.matches(name.as_bytes()));
-        matched.collect::<Vec<_>>().join(" ")
-    }
-
-    #[test]
-    fn names_are_matched_whole() {
-        assert_eq!(matched("*a*b", "ab xaxb aba b axxbxxb"), "ab xaxb axxbxxb");
-        assert_eq!(matched("?", "a é ab"), "a é");
-        assert_eq!(matched("a**?", "a ab abc"), "ab abc");
-        assert_eq!(matched("*", "a ab"), "a ab");
-    }
-
-    #[test]
-    fn sets_are_read_as_fnmatch_reads_them() {
-        let all = "a b c d z - ] [ ! ^ \\ é";
-        assert_eq!(matched("[a-c]", all), "a b c");
-        assert_eq!(matched("[!a-c]", all), "d z - ] [ ! ^ \\ é");
-        assert_eq!(matched("[]a]", all), "a ]");
-        assert_eq!(matched("[!]a]", all), "b c d z - [ ! ^ \\ é");
-        assert_eq!(matched("[a-]", all), "a -");
-        assert_eq!(matched("[-a]", all), "a -");
-        assert_eq!(matched("[c-a]", all), "");
-        assert_eq!(matched("[!c-a]", all), all);
-        assert_eq!(matched("[d-az]", all), "z");
-        assert_eq!(matched("[a-b-d]", all), "a b d -");
-        assert_eq!(matched("[^a]", all), "a ^");
-        assert_eq!(matched("[\\]", all), "\\");
-        assert_eq!(matched("[", all), "[");
-        assert_eq!(matched("[a", "[a a"), "[a");
-        assert_eq!(matched("[!]", "[!] a"), "[!]");
-    }
+    Token::Set { not, ranges }
 }

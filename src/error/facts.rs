@@ -18,6 +18,16 @@ pub struct ColumnType {
     pub type_name: String,
 }
 
+impl ColumnType {
+    /// A column of this type.
+    pub fn new(name: impl Into<String>, type_name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            type_name: type_name.into(),
+        }
+    }
+}
+
 /// Finite values that do not fit the dtype.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Overflow {
@@ -85,6 +95,22 @@ impl Shortage {
             ..Self::default()
         }
     }
+
+    /// The same, where so many bytes are needed and, as far as known, so many are allowed.
+    #[must_use]
+    pub fn needing(self, needed: usize, limit: impl Into<Option<usize>>) -> Self {
+        Self {
+            needed: Some(needed),
+            limit: limit.into(),
+            ..self
+        }
+    }
+
+    /// The same, at a place.
+    #[must_use]
+    pub fn at(self, place: Place) -> Self {
+        Self { place, ..self }
+    }
 }
 
 impl From<Shortage> for Error {
@@ -93,16 +119,20 @@ impl From<Shortage> for Error {
     }
 }
 
+/// The first `most` columns in words, and how many more there are.
+fn listed<T>(columns: &[T], most: usize, words: impl Fn(&T) -> String) -> String {
+    let shown: Vec<String> = columns.iter().take(most).map(words).collect();
+    let shown = shown.join(", ");
+    match columns.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> String {
-    let shown = columns
-        .iter()
-        .take(MOST_TYPES)
-        .map(|column| format!("`{}` ({})", column.name, column.type_name));
-    let shown = shown.collect::<Vec<_>>().join(", ");
-    let more = match columns.len().saturating_sub(MOST_TYPES) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
+    let shown = listed(columns, MOST_TYPES, |column| {
+        format!("`{}` ({})", column.name, column.type_name)
+    });
     let cure = if named {
         "leave them out, or encode them as numbers first".to_owned()
     } else {
@@ -113,28 +143,23 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
         )
     };
     format!(
-        "{} of {total} columns cannot become numbers: {shown}{more}; {cure}",
+        "{} of {total} columns cannot become numbers: {shown}; {cure}",
         columns.len()
     )
 }
 
 pub(super) fn overflow(columns: &[Overflow], dtype: &str) -> String {
-    let shown: Vec<String> = columns
-        .iter()
-        .take(MOST_LISTED)
-        .map(|o| {
-            format!(
-                "`{}` ({} {}, largest {:e})",
-                o.column,
-                o.count,
-                if o.count == 1 { "value" } else { "values" },
-                o.largest
-            )
-        })
-        .collect();
-    let more = match columns.len().saturating_sub(shown.len()) {
-        0 => String::new(),
-        n => format!(" and {n} more columns"),
+    let shown = listed(columns, MOST_LISTED, |column| {
+        let values = if column.count == 1 { "value" } else { "values" };
+        format!(
+            "`{}` ({} {values}, largest {:e})",
+            column.column, column.count, column.largest
+        )
+    });
+    let more = if columns.len() > MOST_LISTED {
+        " columns"
+    } else {
+        ""
     };
     let wider = if dtype == "float64" {
         ""
@@ -142,13 +167,12 @@ pub(super) fn overflow(columns: &[Overflow], dtype: &str) -> String {
         "dtype=\"float64\", "
     };
     format!(
-        "finite values do not fit {dtype} in {}{more}; use {wider}overflow=\"clip\" or overflow=\"missing\"",
-        shown.join(", ")
+        "finite values do not fit {dtype} in {shown}{more}; use {wider}overflow=\"clip\" or overflow=\"missing\""
     )
 }
 
 pub(super) fn missing(array: &str, columns: &[MissingValues], can_keep: bool) -> String {
-    let shown = columns.iter().map(|column| {
+    let shown = listed(columns, columns.len(), |column| {
         format!(
             "`{}` has {} missing values ({} null, {} NaN)",
             column.column,
@@ -162,10 +186,7 @@ pub(super) fn missing(array: &str, columns: &[MissingValues], can_keep: bool) ->
     } else {
         ""
     };
-    format!(
-        "{array}: {}; drop those rows first{keep}",
-        shown.collect::<Vec<_>>().join(", ")
-    )
+    format!("{array}: {shown}; drop those rows first{keep}")
 }
 
 pub(super) fn repeated(found: Option<&RepeatedKeys>) -> String {

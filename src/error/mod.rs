@@ -162,6 +162,14 @@ impl Error {
         }
     }
 
+    /// An input that changed while it was read.
+    pub fn changed(path: &Path, what: impl Into<String>) -> Self {
+        Self::InputChanged {
+            path: path.to_path_buf(),
+            what: what.into(),
+        }
+    }
+
     /// Where it was found, as far as that is known.
     pub fn place(&self) -> Place {
         match self {

@@ -11,17 +11,17 @@ use crate::kernel::median::column::{InBracket, STRETCH};
 use crate::kernel::median::counts::Counts;
 use crate::kernel::median::middle::Middle;
 
-/// Values of a column that set the bracket of its middle. See `benchmarks/NOTES.md`.
+/// Values of a column in the sample that sets its bracket. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 1024;
 
-/// What medians of columns are found with, one after the other.
+/// Buffers that find the medians of columns, one at a time.
 #[derive(Debug)]
 pub struct ColumnMedian<T> {
-    /// What the bracket of a column held of a piece of it.
+    /// The values of a part of a column that are in its bracket.
     pub caught: InBracket<T>,
-    /// What a narrower bracket held of that.
+    /// Those of them that are in a narrower bracket.
     pub(super) again: InBracket<T>,
-    /// Values that set a bracket.
+    /// The sample that sets a bracket.
     pub(super) sample: Vec<T>,
     /// Values that may be the middle.
     kept: Scratch<T>,
@@ -32,7 +32,7 @@ pub struct ColumnMedian<T> {
 pub struct ColumnMiddle<T> {
     /// Values that are not NaN.
     pub count: u64,
-    /// The two in the middle, equal where the count is odd.
+    /// The two values in the middle; the same one twice if the count is odd.
     pub middle: Middle<T>,
 }
 
@@ -44,7 +44,7 @@ impl<T: Real> ColumnMiddle<T> {
 }
 
 impl<T: Real> ColumnMedian<T> {
-    /// One without buffers yet.
+    /// Small buffers only; larger ones are leased from `account` as they are needed.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             caught: InBracket::default(),
@@ -54,7 +54,7 @@ impl<T: Real> ColumnMedian<T> {
         }
     }
 
-    /// Gives all buffers back that may be large.
+    /// Gives back all buffers that are leased.
     pub fn release_buffers(&mut self) {
         self.kept.clear();
     }
@@ -67,13 +67,14 @@ impl<T: Real> ColumnMedian<T> {
         }
     }
 
-    /// In one pass, unless a bracket from a sample misses.
+    /// Finds the middle in one pass; `None` if the bracket from the sample misses.
     fn bracketed(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         bracket::pick(&mut self.sample, column, SAMPLE);
         let ends = bracket::bracket(&mut self.sample, LIKELY);
         let room = bracket::expected(column.len(), self.sample.len(), LIKELY);
         let kept = self.kept.fit(room)?;
-        let (mut counts, mut length) = (Counts::default(), 0);
+        let mut counts = Counts::default();
+        let mut length = 0;
         for values in column.chunks(STRETCH) {
             self.caught.count(values, ends);
             let inside = self.caught.inside();
@@ -84,12 +85,13 @@ impl<T: Real> ColumnMedian<T> {
             counts.add(self.caught.counts);
             length += inside.len();
         }
-        let (count, kept) = (counts.present, &mut kept[..length]);
+        let count = counts.present;
+        let kept = &mut kept[..length];
         let middle = bracket::middle(count, ends, counts, kept);
         Ok(middle.map(|middle| ColumnMiddle { count, middle }))
     }
 
-    /// Among all.
+    /// Finds the middle among all values, which are copied.
     fn selected(&mut self, column: &[T]) -> Result<Option<ColumnMiddle<T>>, Fault> {
         let present = || column.iter().filter(|value| !value.is_nan());
         let length = present().count();
@@ -97,8 +99,9 @@ impl<T: Real> ColumnMedian<T> {
         for (kept, value) in kept.iter_mut().zip(present()) {
             *kept = *value;
         }
-        // Nothing lies beside a bracket that keeps all.
-        let (count, ends) = (length as u64, Bracket::open());
+        // The open bracket keeps all values, so there are none outside to count.
+        let count = length as u64;
+        let ends = Bracket::open();
         let middle = bracket::middle(count, ends, Counts::default(), kept);
         Ok(middle.map(|middle| ColumnMiddle { count, middle }))
     }

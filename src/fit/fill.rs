@@ -1,5 +1,5 @@
-//! Fills that have to be fitted: the median or the mean of each column, found while it was poured or
-//! in the output, and written into its gaps.
+//! Fills that have to be fitted: the median or mean of each column, found while pouring or in the
+//! output, and written into the gaps.
 
 use std::slice::from_ref;
 
@@ -20,30 +20,31 @@ use crate::workers::Team;
 /// Bytes of rows that are filled between two polls for cancellation.
 const BLOCK: usize = 1 << 19;
 
-/// A matrix that was poured and has gaps.
+/// A matrix after the pour, with its gaps.
 pub struct Poured<'a, T> {
     /// The values.
     pub out: ArrayViewMut2<'a, T>,
-    /// Rows of a sheet, where sheets are still to be turned.
+    /// Rows of a sheet, if the matrix consists of sheets that are still to be turned.
     pub sheet_rows: Option<usize>,
-    /// Medians that were found while it was poured.
+    /// Medians that were found while pouring.
     pub medians: Option<StreamingMedians<T>>,
-    /// Takes back the pages of a file that are done.
+    /// Takes back finished pages of a file.
     pub release: &'a PageRelease,
 }
 
-/// What is known of the fills before the output is looked at.
+/// What is known before the output is read.
 struct Known<T> {
+    /// Fills that are known.
     fills: Vec<ColumnFill<T>>,
-    /// Columns whose gaps are filled.
+    /// Columns whose gaps are filled already.
     filled: Vec<usize>,
     /// Columns whose median is unknown.
     unknown: Vec<GapColumn>,
 }
 
 impl<T: Real> Poured<'_, T> {
-    /// Fits and fills `gaps`, which are in the order of the columns, and returns their fills.
-    /// Medians that are known are written while sheets are turned.
+    /// Fits and writes the fills of `gaps`, which are in column order, and returns them. Fills that
+    /// are known are written while sheets are turned.
     pub fn fit_and_fill(
         mut self,
         gaps: &[GapColumn],
@@ -77,7 +78,7 @@ impl<T: Real> Poured<'_, T> {
         Ok(fills)
     }
 
-    /// Writes the fills of the columns `missing` into their gaps.
+    /// Writes fills into the gaps of the columns `missing`.
     fn fill(
         &mut self,
         fills: &[ColumnFill<T>],
@@ -89,7 +90,7 @@ impl<T: Real> Poured<'_, T> {
         }
         let (rows, columns) = self.out.dim();
         let row = fill_row(columns, fills, missing);
-        // The pieces lie behind one another in memory: rows in C order, columns in F order.
+        // Pieces that are contiguous in memory: rows in C order, columns in F order.
         let by_rows = self.out.is_standard_layout();
         let height = (BLOCK / (columns * size_of::<T>()).max(1)).max(1);
         let (axis, length) = if by_rows {
@@ -124,6 +125,7 @@ impl<T: Real> Poured<'_, T> {
     }
 }
 
+/// Sorts `gaps` by what is known of them.
 fn known<T: Real>(gaps: &[GapColumn], mut medians: Option<StreamingMedians<T>>) -> Known<T> {
     let mut known = Known {
         fills: Vec::with_capacity(gaps.len()),
@@ -152,7 +154,7 @@ fn known<T: Real>(gaps: &[GapColumn], mut medians: Option<StreamingMedians<T>>) 
     known
 }
 
-/// What to write into the gaps of each column: NaN where nothing is known, or nothing missing.
+/// The fill of each column; NaN where it is unknown, or no values are missing.
 fn fill_row<T: Real>(columns: usize, fills: &[ColumnFill<T>], missing: &[usize]) -> Vec<T> {
     let mut row = vec![T::MISSING; columns];
     for fill in fills {

@@ -1,13 +1,13 @@
-//! Columns whose missing values are to be filled, and with what.
+//! Columns with gaps, and the fills that are found for them.
 
 use crate::error::{Error, Fault, Place, Shortage};
 
-/// What a column is filled with.
+/// The kind of fill of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FillKind {
-    /// Its median.
+    /// The median of its values.
     Median,
-    /// Its mean.
+    /// The mean of its values.
     Mean,
     /// Zero, because it has no values.
     Zero,
@@ -16,26 +16,26 @@ pub enum FillKind {
 /// A column to fit.
 #[derive(Debug, Clone, Copy)]
 pub struct GapColumn {
-    /// Which column.
+    /// The number of the column.
     pub column: usize,
-    /// How many of its values are not missing.
+    /// How many values are not missing.
     pub count: u64,
-    /// Whether it has gaps to write to.
+    /// Whether any are missing.
     pub missing: bool,
-    /// What it is filled with.
+    /// What gaps are filled with.
     pub fill: FillKind,
 }
 
 /// The fill that was found for a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColumnFill<T> {
-    /// Which column.
+    /// The number of the column.
     pub column: usize,
-    /// What its gaps are filled with.
+    /// The value that is written into its gaps.
     pub value: T,
 }
 
-/// Too little memory for medians is not the fault of a file.
+/// The error for too little memory for medians, which is not the fault of a file.
 pub fn scarce(fault: Fault) -> Error {
     match fault {
         Fault::Scarce { needed } => Error::from(Shortage {

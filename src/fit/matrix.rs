@@ -1,9 +1,9 @@
-//! Medians of columns as they stand in the output, in one pass over the values: brackets from a
-//! sample of rows, one pass that holds every value against them, and a search in rounds for the few
-//! columns whose bracket missed.
+//! Medians of the columns of an output, in one pass over its values: brackets from a sample of rows,
+//! one pass that counts every value against them, and a search in rounds for the few columns whose
+//! bracket missed.
 //!
-//! In row-major order the pass goes along the rows, all columns at once, as they lie in memory; in
-//! column-major order it goes column by column.
+//! The pass follows the order in memory: in row-major order all columns at once, row by row; in
+//! column-major order column by column.
 
 use ndarray::{ArrayView2, s};
 
@@ -12,14 +12,14 @@ use crate::error::Result;
 use crate::fit::gaps::{ColumnFill, GapColumn, scarce};
 use crate::fit::rounds::search;
 use crate::fit::sift::Sift;
-use crate::fit::strips::{Strip, StripSizes};
+use crate::fit::strips::{Strip, StripMedian, StripSizes};
 use crate::kernel::Real;
 use crate::kernel::median::bracket::{self, SURE};
 use crate::kernel::median::rows::COLUMNS_AT_ONCE;
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
 
-/// The median of each column of `gaps`.
+/// Returns the median of each column of `gaps`, in no particular order.
 pub fn medians<T: Real>(
     out: &ArrayView2<'_, T>,
     gaps: &[GapColumn],
@@ -46,7 +46,7 @@ pub fn medians<T: Real>(
             || Ok(()),
             |(), strip| Ok(strip.medians(sizes.room)),
         )?;
-        for (gap, median) in medians.into_iter().flatten() {
+        for StripMedian { gap, median } in medians.into_iter().flatten() {
             let column = gap.column;
             match median {
                 Some(value) => fills.push(ColumnFill { column, value }),

@@ -1,4 +1,4 @@
-//! Means of columns as they stand in the output: exact sums, so that no order of values matters.
+//! Means of the columns of an output, from exact sums, so that the order of values does not matter.
 
 use ndarray::{ArrayView2, Axis};
 
@@ -11,7 +11,7 @@ use crate::workers::Team;
 /// Values that are read between two polls for cancellation.
 const BLOCK: usize = 32 << 10;
 
-/// The mean of each column of `gaps`.
+/// Returns the mean of each column of `gaps`, in no particular order.
 pub fn means<T: Real>(
     out: &ArrayView2<'_, T>,
     gaps: &[GapColumn],

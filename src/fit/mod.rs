@@ -1,16 +1,16 @@
-//! Floor 10: what is learned of columns, and what fills their gaps.
+//! Floor 10: statistics of columns, and the fills of their gaps.
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`gaps`] | columns whose missing values are to be filled, and with what |
-//! | [`observer`] | what looks at columns while they are poured |
+//! | [`gaps`] | columns with gaps, and their fills |
+//! | [`observer`] | an observer of columns while they are poured |
 //! | [`streaming`] | medians found while columns are poured |
-//! | [`narrowing`] | a bracket that narrows as more is seen |
+//! | [`narrowing`] | a bracket that narrows as more values are counted |
 //! | [`column`](mod@column) | the median of a column that is whole in memory |
-//! | [`matrix`] | medians of columns as they stand in the output |
-//! | [`strips`] | neighbouring columns held against their brackets together |
-//! | [`sift`] | one pass over every value of the output |
-//! | [`rounds`] | questions and answers, for columns whose bracket missed |
+//! | [`matrix`] | medians of the columns of an output |
+//! | [`strips`] | neighbouring columns whose brackets are counted together |
+//! | [`sift`] | one pass that counts every value of an output |
+//! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
 

@@ -1,6 +1,6 @@
-//! A bracket around the middle of a column that narrows as more of the column is seen.
+//! A bracket around the middle of a column that narrows as more of the column is counted.
 //!
-//! What it holds is looked at again with each narrower one, by the same kernel as the column.
+//! Whenever it narrows, the values that it keeps are counted again, by the same kernel as the column.
 
 use std::sync::Arc;
 
@@ -12,25 +12,27 @@ use crate::kernel::median::bracket::{Bracket, SURE};
 use crate::kernel::median::column::STRETCH;
 use crate::kernel::median::counts::Counts;
 
-/// Values that set a bracket. See `benchmarks/NOTES.md`.
+/// Values in the sample that sets a bracket. See `benchmarks/NOTES.md`.
 const SAMPLE: usize = 512;
 
-/// The bracket of one column, and what is known of it.
+/// The bracket of one column, what was counted, and what is kept.
 #[derive(Debug)]
 pub struct NarrowingBracket<T> {
     ends: Option<Bracket<T>>,
-    /// What was seen.
+    /// Counts of all values so far.
     counts: Counts,
-    /// How much that was when the bracket was last set.
+    /// How many values were counted when the bracket last narrowed.
     narrowed: u64,
+    /// The values inside the bracket, `length` of them.
     kept: Scratch<T>,
     length: usize,
+    /// The most values that may be kept.
     room: usize,
     is_lost: bool,
 }
 
 impl<T: Real> NarrowingBracket<T> {
-    /// One that holds at most `room` values.
+    /// A bracket that keeps at most `room` values.
     pub fn new(account: &Arc<Account>, room: usize) -> Self {
         Self {
             ends: None,
@@ -43,7 +45,7 @@ impl<T: Real> NarrowingBracket<T> {
         }
     }
 
-    /// Sets the first bracket from the first piece of the column.
+    /// Sets the first bracket, from a sample of the first part of the column.
     pub fn begin(&mut self, values: &[T], finder: &mut ColumnMedian<T>) {
         if self.ends.is_none() && !values.is_empty() {
             bracket::pick(&mut finder.sample, values, SAMPLE);
@@ -51,28 +53,28 @@ impl<T: Real> NarrowingBracket<T> {
         }
     }
 
-    /// The bracket, while there is any use in looking.
+    /// The bracket; `None` before the first one is set, and after the middle is lost.
     pub fn ends(&self) -> Option<Bracket<T>> {
         self.ends.filter(|_| !self.is_lost)
     }
 
-    /// Whether the middle cannot be told any more.
+    /// Whether the middle cannot be found any more.
     pub const fn is_lost(&self) -> bool {
         self.is_lost
     }
 
-    /// Gives it up.
+    /// Gives up the middle.
     pub fn abandon(&mut self) {
         self.is_lost = true;
         self.kept.clear();
     }
 
-    /// Takes over what the finder caught with the bracket `then`, which may be narrower by now.
+    /// Adds what the finder counted with the bracket `then`. The bracket may be narrower by now.
     pub fn take(&mut self, then: Bracket<T>, finder: &mut ColumnMedian<T>) {
         if self.is_lost {
             return;
         }
-        // Before anything of this piece is counted, so that ranks and counts agree.
+        // Before any value of this part is added, so that ranks and counts agree.
         if self.is_wide() || self.length + finder.caught.inside().len() > self.room {
             self.narrow(bracket::reach(self.counts.present, SURE), finder);
         }
@@ -92,12 +94,13 @@ impl<T: Real> NarrowingBracket<T> {
         }
     }
 
-    /// Finds the middle of all that was seen, and gives back what was kept.
+    /// Finds the middle of all values so far, and gives the memory back.
     pub fn finish(&mut self, finder: &mut ColumnMedian<T>) -> Option<ColumnMiddle<T>> {
         if self.length > SAMPLE && !self.is_lost {
             self.narrow(0, finder);
         }
-        let (ends, count) = (self.ends()?, self.counts.present);
+        let ends = self.ends()?;
+        let count = self.counts.present;
         let kept = &mut self.kept.all_mut()[..self.length];
         let middle = bracket::middle(count, ends, self.counts, kept);
         self.kept.clear();
@@ -105,13 +108,12 @@ impl<T: Real> NarrowingBracket<T> {
         middle.map(|middle| ColumnMiddle { count, middle })
     }
 
-    /// Whether so much more has been seen that a narrower bracket pays: it halves with every four
-    /// times as many values.
+    /// Whether a narrower bracket pays: its width halves with every four times as many values.
     const fn is_wide(&self) -> bool {
         self.counts.present >= 4 * self.narrowed
     }
 
-    /// Narrows the bracket to `reach` values to each side of the middle of what was seen.
+    /// Narrows the bracket to `reach` values on each side of the middle so far.
     fn narrow(&mut self, reach: u64, finder: &mut ColumnMedian<T>) {
         let Some(then) = self.ends else {
             return;
@@ -128,7 +130,8 @@ impl<T: Real> NarrowingBracket<T> {
         };
         self.ends = Some(ends);
         self.narrowed = counts.present;
-        (self.counts.at_low, self.counts.at_high) = (0, 0);
+        self.counts.at_low = 0;
+        self.counts.at_high = 0;
         self.count_ends(then, counts);
         let mut length = 0;
         for at in (0..self.length).step_by(STRETCH) {
@@ -141,7 +144,7 @@ impl<T: Real> NarrowingBracket<T> {
         self.length = length;
     }
 
-    /// Counts values that were counted before as inside a wider bracket.
+    /// Counts values that were inside a wider bracket and are `present` already.
     const fn count_inside(&mut self, counts: Counts) {
         self.counts.add(Counts {
             present: 0,
@@ -149,7 +152,7 @@ impl<T: Real> NarrowingBracket<T> {
         });
     }
 
-    /// Counts what lay at the ends of a bracket at least as wide.
+    /// Counts the values at the ends of an earlier bracket, which was at least as wide.
     fn count_ends(&mut self, then: Bracket<T>, counts: Counts) {
         self.count(then.low, counts.at_low);
         if then.low.order() != then.high.order() {
@@ -157,7 +160,7 @@ impl<T: Real> NarrowingBracket<T> {
         }
     }
 
-    /// Counts values that are not inside the bracket.
+    /// Counts equal values that are not inside the bracket.
     fn count(&mut self, value: T, count: u64) {
         let Some(Bracket { low, high }) = self.ends else {
             return;
@@ -171,6 +174,7 @@ impl<T: Real> NarrowingBracket<T> {
         }
     }
 
+    /// Keeps values that are inside the bracket, or gives up if there is no room.
     fn keep(&mut self, values: &[T]) {
         let length = self.length + values.len();
         let grown = length.next_power_of_two().clamp(256, self.room.max(256));

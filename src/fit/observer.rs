@@ -1,9 +1,9 @@
-//! What looks at columns while they are poured.
+//! An observer of columns while they are poured.
 
-/// Looks at finished pieces of columns while they are still in the cache.
+/// Is shown each part of a column while it is still in the cache.
 pub trait Observer<T>: Sync {
-    /// Shows a piece of a column. Gaps of a column that is whole in one piece may be filled.
+    /// Shows a part of a column. The observer may fill gaps only if the part is the whole column.
     fn show(&self, column: usize, values: &mut [T]);
-    /// Gives a column up: pieces of it were shown that will be shown once more.
+    /// Withdraws a column, because rows that were shown will be shown once more.
     fn abandon(&self, column: usize);
 }

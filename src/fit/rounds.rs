@@ -1,5 +1,5 @@
-//! Medians by questions and answers, for the few columns whose bracket missed. A column is counted in
-//! parts by several threads, where there are fewer columns than threads, and the answers add up.
+//! Medians by questions and answers, for the few columns whose bracket missed. If there are fewer
+//! columns than threads, several threads count parts of one column, and their answers are added up.
 
 use std::sync::Mutex;
 
@@ -16,23 +16,24 @@ use crate::workers::{Team, Workers, lock};
 const MOST_ROUNDS: usize = 32;
 /// Values that are read between two polls for cancellation.
 const BLOCK: usize = 4096;
-/// The fewest keys that there is room for.
+/// The least room for keys.
 const LEAST_ROOM: usize = 256;
 
 /// A column whose median is searched for.
-struct Searched {
+struct SearchedColumn {
     gap: GapColumn,
     search: MiddleSearch,
 }
 
-/// Some rows of a column that one thread counts.
-struct Part<'a, T> {
+/// Some rows of a column, which one thread counts.
+struct ColumnPart<'a, T> {
     values: ArrayView1<'a, T>,
     question: Question,
+    /// The answer of all parts.
     answer: &'a Mutex<Answer>,
 }
 
-/// Searches for the median of each column, without a guess.
+/// Searches for the median of each column of `gaps`, without a first guess.
 pub fn search<T: Real>(
     out: &ArrayView2<'_, T>,
     gaps: &[GapColumn],
@@ -50,17 +51,18 @@ pub fn search<T: Real>(
         // The reserve covers the least that a search needs.
         let needed = MiddleSearch::bytes(room, parts).min(bytes);
         lease.resize(needed * gaps.len()).map_err(scarce)?;
-        let mut searched: Vec<Searched> = Vec::with_capacity(gaps.len());
-        searched.extend(gaps.iter().map(|gap| Searched {
+        let columns = gaps.iter().map(|gap| SearchedColumn {
             gap: *gap,
             search: MiddleSearch::new(gap.count, room, &mut []),
-        }));
+        });
+        let mut columns: Vec<SearchedColumn> = columns.collect();
         for _ in 0..MOST_ROUNDS {
-            if !round(out, &mut searched, parts, team)? {
+            if columns.iter().all(|column| column.search.found().is_some()) {
                 break;
             }
+            round(out, &mut columns, parts, team)?;
         }
-        for Searched { gap, search } in searched {
+        for SearchedColumn { gap, search } in columns {
             let lost = || Error::Internal("a median was not found".to_owned());
             let middle = search.found().ok_or_else(lost)?;
             let middle = Middle {
@@ -76,42 +78,39 @@ pub fn search<T: Real>(
     Ok(fills)
 }
 
-/// Asks each search its question and has it hear the answer; whether any had one.
+/// Answers the questions of all searches that are not done, each counted in `parts` parts.
 fn round<T: Real>(
     out: &ArrayView2<'_, T>,
-    searched: &mut [Searched],
+    columns: &mut [SearchedColumn],
     parts: usize,
     team: &mut Team<'_>,
-) -> Result<bool> {
-    let questions: Vec<Option<Question>> =
-        searched.iter().map(|one| one.search.question()).collect();
-    let answers = questions.iter().flatten().map(Question::unanswered);
-    let answers: Vec<Mutex<Answer>> = answers.map(Mutex::new).collect();
-    let asked = searched.iter().zip(&questions);
-    let asked = asked.filter_map(|(one, question)| Some((one.gap.column, (*question)?)));
+) -> Result<()> {
+    let asking = columns.iter_mut().filter_map(|column| {
+        let question = column.search.question()?;
+        Some((column, question, Mutex::new(question.unanswered())))
+    });
+    let asking: Vec<(&mut SearchedColumn, Question, Mutex<Answer>)> = asking.collect();
     let height = out.nrows().div_ceil(parts.max(1)).max(1);
     let mut items = Vec::new();
-    for ((column, question), answer) in asked.zip(&answers) {
+    for (column, question, answer) in &asking {
         for start in (0..out.nrows()).step_by(height) {
             let end = out.nrows().min(start + height);
-            items.push(Part {
-                values: out.slice(s![start..end, column]),
-                question,
+            items.push(ColumnPart {
+                values: out.slice(s![start..end, column.gap.column]),
+                question: *question,
                 answer,
             });
         }
     }
     let workers = team.workers;
     team.for_each(items, || Ok(()), |(), part| part.count(workers))?;
-    let heard = searched.iter_mut().zip(&questions);
-    let heard = heard.filter(|(_, question)| question.is_some());
-    for ((one, _), answer) in heard.zip(&answers) {
-        one.search.hear(&mut lock(answer));
+    for (column, _, answer) in asking {
+        column.search.hear(&mut lock(&answer));
     }
-    Ok(!answers.is_empty())
+    Ok(())
 }
 
-impl<T: Real> Part<'_, T> {
+impl<T: Real> ColumnPart<'_, T> {
     /// Counts the values that are not missing, and adds them to the answer.
     fn count(&self, workers: &Workers) -> Result<()> {
         let mut answer = self.question.unanswered();

@@ -1,5 +1,5 @@
-//! Every value of the output held against the bracket of its column, once: along the rows, all
-//! columns at a time, or column by column, as the output lies in memory.
+//! One pass over an output that counts every value against the bracket of its column, in the order of
+//! memory: along the rows, all columns at a time, or column by column.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -21,16 +21,16 @@ const BLOCKS: usize = 16;
 /// One pass over the values of an output.
 #[derive(Debug)]
 pub struct Sift<'a, T> {
-    /// The strips that take what their brackets hold.
+    /// The strips, whose brackets are set.
     pub strips: &'a [Strip<T>],
     /// Values that are kept of a column.
     pub room: usize,
-    /// Takes back the pages of a file that were read.
+    /// Takes back pages of a file after they were read.
     pub release: &'a PageRelease,
 }
 
 impl<T: Real> Sift<'_, T> {
-    /// Reads every value of `out`.
+    /// Counts every value of `out`.
     pub fn run(&self, out: &ArrayView2<'_, T>, team: &mut Team<'_>) -> Result<()> {
         let next = AtomicUsize::new(0);
         let workers = team.workers;

@@ -1,8 +1,8 @@
-//! Medians found while columns are poured: each piece of a column is held against a bracket while it
-//! is still in the cache, on its way to the output.
+//! Medians found while columns are poured: each part of a column is counted against a bracket while
+//! it is still in the cache.
 //!
-//! The first piece of a column sets its bracket, and the bracket narrows as more is seen. Where
-//! later rows are unlike the first ones, as in a column that rises, the bracket misses in the end,
+//! The first part of a column sets its bracket, and the bracket narrows as more values are counted.
+//! Where later rows differ from the first ones, as in a sorted column, the bracket misses in the end,
 //! and the median is found in the output.
 
 use std::sync::{Arc, Mutex};
@@ -17,23 +17,23 @@ use crate::kernel::median::column::STRETCH;
 use crate::kernel::moves::fill::fill_column;
 use crate::workers::lock;
 
-/// The brackets of all columns that want their median.
+/// The brackets of all columns whose median is wanted.
 #[derive(Debug)]
 pub struct StreamingMedians<T> {
     columns: Vec<Option<Mutex<StreamedColumn<T>>>>,
-    /// Rows that a column is expected to have.
+    /// The number of rows that a column is expected to have.
     rows: usize,
     account: Arc<Account>,
-    /// What threads find medians with, while it is not in use.
+    /// Finders that no thread is using.
     idle: Mutex<Vec<ColumnMedian<T>>>,
 }
 
 #[derive(Debug)]
 struct StreamedColumn<T> {
     bracket: NarrowingBracket<T>,
-    /// Rows shown.
+    /// How many rows were shown.
     rows: usize,
-    /// The middle, once it is known.
+    /// The middle, once it is found.
     middle: Option<ColumnMiddle<T>>,
     is_filled: bool,
 }
@@ -43,13 +43,13 @@ struct StreamedColumn<T> {
 pub struct StreamedMedian<T> {
     /// The median.
     pub value: T,
-    /// Whether the gaps of the column are filled with it.
+    /// Whether the gaps of the column are filled already.
     pub is_filled: bool,
 }
 
 impl<T: Real> StreamingMedians<T> {
-    /// Brackets for the columns that `wanted` names, of `rows` rows as far as is known, in so many
-    /// bytes.
+    /// Brackets for the columns whose median is `wanted`, in `bytes` bytes. `rows` is the number of
+    /// rows that are expected.
     pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
         let account = Account::new(bytes);
         let column = || StreamedColumn {
@@ -69,7 +69,7 @@ impl<T: Real> StreamingMedians<T> {
         }
     }
 
-    /// Counts a piece of a column without holding it, and then takes over what was found.
+    /// Counts a part of a column, without locking the column meanwhile.
     fn count(cell: &Mutex<StreamedColumn<T>>, values: &[T], finder: &mut ColumnMedian<T>) {
         let Some(ends) = lock(cell).bracket.ends() else {
             return;
@@ -78,8 +78,7 @@ impl<T: Real> StreamingMedians<T> {
         lock(cell).bracket.take(ends, finder);
     }
 
-    /// The median of a column of which all was shown and `count` values are not missing; `None` where
-    /// it is not known.
+    /// The median of a column with `count` values that are not missing; `None` if it was not found.
     pub fn median(&mut self, column: usize, count: u64) -> Option<StreamedMedian<T>> {
         let cell = self.columns.get_mut(column)?.take()?;
         let mut cell = cell.into_inner().ok()?;
@@ -124,12 +123,12 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
 }
 
 impl<T: Real> StreamedColumn<T> {
-    /// Finds the middle of a column that is all here, and fills its gaps.
+    /// Finds the middle of a column that is shown whole, and fills its gaps.
     fn take_all(&mut self, values: &mut [T], finder: &mut ColumnMedian<T>) {
         if self.bracket.is_lost() {
             return;
         }
-        // Without room for it, or without values, the median is found in the output.
+        // Without memory the median is found in the output; without values there is none.
         let Some(found) = finder.seek(values).ok().flatten() else {
             self.abandon();
             return;
@@ -141,7 +140,7 @@ impl<T: Real> StreamedColumn<T> {
         self.is_filled = true;
     }
 
-    /// Counts rows that were shown, and finds the middle once there are as many as expected.
+    /// Counts rows that were shown, and finds the middle when all are.
     fn show(&mut self, count: usize, all: usize, finder: &mut ColumnMedian<T>) {
         self.rows += count;
         if self.rows == all {

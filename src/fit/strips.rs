@@ -1,8 +1,9 @@
-//! Neighbouring columns that are held against their brackets together, and what their brackets hold.
+//! Neighbouring columns whose brackets are counted together, and the values that these keep.
 
 use std::sync::{Arc, Mutex};
 
 use crate::account::{Account, Scratch};
+use crate::error::Fault;
 use crate::fit::gaps::GapColumn;
 use crate::kernel::Real;
 use crate::kernel::median::bracket::{self, SURE};
@@ -16,21 +17,21 @@ const SAMPLED: usize = 32;
 /// The least rows of a sample, where there is room for them.
 const LEAST_SAMPLE: usize = 1024;
 
-/// How large samples and what brackets hold may be.
+/// The sizes of samples, and of what brackets keep.
 #[derive(Debug, Clone, Copy)]
 pub struct StripSizes {
     /// Rows of the sample.
     pub sample: usize,
     /// Values that are kept of a column.
     pub room: usize,
-    /// Columns of a strip that may want their median.
+    /// The most columns of a strip whose median is found at a time.
     pub columns: usize,
     /// Strips that are worked on at once.
     pub strips: usize,
 }
 
 impl StripSizes {
-    /// Sizes for `rows` rows that fit `limit` bytes and so many threads.
+    /// Sizes for `rows` rows and `threads` threads that fit `limit` bytes.
     pub fn new<T>(rows: usize, limit: usize, threads: usize) -> Self {
         let item = size_of::<T>();
         // Half of the account goes to values that are kept, and a quarter to samples.
@@ -49,7 +50,7 @@ impl StripSizes {
     }
 }
 
-/// Up to `COLUMNS_AT_ONCE` neighbouring columns, and which of them want their median.
+/// Up to `COLUMNS_AT_ONCE` neighbouring columns, of which some want their median.
 #[derive(Debug)]
 pub struct Strip<T> {
     /// The columns that want their median.
@@ -59,7 +60,7 @@ pub struct Strip<T> {
     held: Mutex<Held<T>>,
 }
 
-/// What the brackets of a strip hold, of the columns that want their median.
+/// What was counted and kept, for each column that wants its median.
 #[derive(Debug)]
 struct Held<T> {
     counts: [Counts; COLUMNS_AT_ONCE],
@@ -67,11 +68,17 @@ struct Held<T> {
     lengths: [usize; COLUMNS_AT_ONCE],
 }
 
-/// The median of a column; `None` where its bracket missed or held more than there was room for.
-pub type StripMedian<T> = (GapColumn, Option<T>);
+/// The median of a column.
+#[derive(Debug, Clone, Copy)]
+pub struct StripMedian<T> {
+    /// The column.
+    pub gap: GapColumn,
+    /// The median; `None` if the bracket missed, or had more values than there was room for.
+    pub median: Option<T>,
+}
 
 impl<T: Real> Strip<T> {
-    /// Strips for the columns `gaps` of `columns`, in their order.
+    /// Strips for the columns `gaps` of an output of `columns` columns, in their order.
     pub fn all(
         columns: usize,
         gaps: &[GapColumn],
@@ -115,13 +122,13 @@ impl<T: Real> Strip<T> {
         places.filter_map(|(place, gap)| gap.map(|gap| (place, gap)))
     }
 
-    /// Makes room for what the brackets will hold.
-    pub fn reserve(&self, room: usize) -> Result<(), crate::error::Fault> {
+    /// Makes room for `room` values of each column that wants its median.
+    pub fn reserve(&self, room: usize) -> Result<(), Fault> {
         let wanted = self.wanted().count();
         lock(&self.held).kept.fit(wanted * room).map(|_| ())
     }
 
-    /// Takes over what a block of rows left in the brackets.
+    /// Takes over what was counted in a block of rows.
     pub fn take(&self, caught: &mut InBrackets<T>, room: usize) {
         let mut held = lock(&self.held);
         caught.empty(self.sieve.columns, |place, counts, inside| {
@@ -131,12 +138,12 @@ impl<T: Real> Strip<T> {
         });
     }
 
-    /// Takes over what a part of the column at `place` left in its bracket.
+    /// Takes over what was counted in a part of the column at `place`.
     pub fn take_column(&self, place: usize, caught: &InBracket<T>, room: usize) {
         lock(&self.held).add(self.rank(place), caught.counts, caught.inside(), room);
     }
 
-    /// The medians of what the brackets hold, whose memory is given back.
+    /// The medians, after which the memory is given back.
     pub fn medians(&self, room: usize) -> Vec<StripMedian<T>> {
         let mut held = lock(&self.held);
         let Held {
@@ -151,7 +158,8 @@ impl<T: Real> Strip<T> {
             let values = values.filter(|values| values.len() <= room);
             let middle =
                 values.and_then(|values| bracket::middle(gap.count, ends, counts[rank], values));
-            medians.push((gap, middle.map(|middle| middle.median(gap.count))));
+            let median = middle.map(|middle| middle.median(gap.count));
+            medians.push(StripMedian { gap, median });
         }
         kept.clear();
         medians
@@ -164,7 +172,7 @@ impl<T: Real> Strip<T> {
 }
 
 impl<T: Real> Held<T> {
-    /// Keeps what fits, and counts it all.
+    /// Adds counts, and keeps as many of the values `inside` as fit.
     fn add(&mut self, rank: usize, counts: Counts, inside: &[T], room: usize) {
         self.counts[rank].add(counts);
         let start = rank * room + self.lengths[rank].min(room);

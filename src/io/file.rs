@@ -39,13 +39,6 @@ impl LocalFile {
             file,
         })
     }
-
-    fn changed(&self, what: String) -> Error {
-        Error::InputChanged {
-            path: self.path.clone(),
-            what,
-        }
-    }
 }
 
 impl Input for LocalFile {
@@ -60,7 +53,7 @@ impl Input for LocalFile {
     fn read_at(&self, position: u64, buffer: &mut [u8]) -> Result<()> {
         sys::read_exact_at(&self.file, buffer, position).map_err(|error| {
             if error.kind() == ErrorKind::UnexpectedEof {
-                self.changed("it has become shorter".to_owned())
+                Error::changed(&self.path, "it has become shorter")
             } else {
                 Error::io(&self.path, error)
             }
@@ -70,7 +63,7 @@ impl Input for LocalFile {
     fn verify(&self) -> Result<()> {
         let now = sys::identify(&self.file).map_err(|error| Error::io(&self.path, error))?;
         match self.identity.difference(&now) {
-            Some(what) => Err(self.changed(what)),
+            Some(what) => Err(Error::changed(&self.path, what)),
             None => Ok(()),
         }
     }

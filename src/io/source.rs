@@ -30,10 +30,7 @@ impl Source {
     pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
         let file = LocalFile::new(path)?;
         match expected.and_then(|expected| expected.difference(file.identity())) {
-            Some(what) => Err(Error::InputChanged {
-                path: path.to_path_buf(),
-                what,
-            }),
+            Some(what) => Err(Error::changed(path, what)),
             None => Ok(Self::new(Box::new(file))),
         }
     }

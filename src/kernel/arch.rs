@@ -1,6 +1,6 @@
 //! The one switch between machines. Each function does as much of its job as this machine has a
 //! kernel for, and returns how much that was; the caller does the rest plainly, with the same bits.
-//! On a machine without such kernels, or with lesser ones chosen by `ONECOPY_KERNELS`, that is all.
+//! Where there is no such kernel, or `ONECOPY_KERNELS` forbids it, the rest is everything.
 
 #[cfg(not(target_arch = "x86_64"))]
 pub(crate) use elsewhere::*;
@@ -14,9 +14,8 @@ mod on_x86_64 {
     use ndarray::ArrayViewMut2;
 
     use crate::kernel::isa::Isa;
-    use crate::kernel::median::counts::Counted;
+    use crate::kernel::median::counts::{Counted, Counts};
     use crate::kernel::x86_64;
-    use crate::kernel::x86_64::Avx512;
     use crate::kernel::x86_64::crc::Cast;
     pub(crate) use crate::kernel::x86_64::crc::Folded;
     pub(crate) use crate::kernel::x86_64::uncached::{copy_lines, fence};
@@ -28,7 +27,7 @@ mod on_x86_64 {
         out: &mut ArrayViewMut2<'_, T>,
         next: &[T],
     ) -> usize {
-        Avx512::found().map_or(0, |avx512| {
+        Isa::avx512().map_or(0, |avx512| {
             x86_64::transpose::transpose(avx512, tile, stride, out, next)
         })
     }
@@ -36,14 +35,14 @@ mod on_x86_64 {
     /// Unpacks values of some bits; returns how many.
     #[inline]
     pub(crate) fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
-        Avx512::found().map_or(0, |avx512| {
+        Isa::avx512().map_or(0, |avx512| {
             x86_64::unpack::unpack(avx512, body, bit, width, out)
         })
     }
 
     /// Writes fills over the NaNs of a row; returns how many values were compared.
     pub(crate) fn fill<T: Copy + 'static>(row: &mut [T], fills: &[T]) -> usize {
-        Avx512::found().map_or(0, |avx512| x86_64::fill::fill(avx512, row, fills))
+        Isa::avx512().map_or(0, |avx512| x86_64::fill::fill(avx512, row, fills))
     }
 
     /// Counts values by a bracket, and keeps those inside.
@@ -53,26 +52,37 @@ mod on_x86_64 {
         high: T,
         inside: &mut [T],
     ) -> Counted {
-        Avx512::found().map_or_else(Counted::default, |avx512| {
-            x86_64::count::count(avx512, values, low, high, inside)
-        })
+        let Some(avx512) = Isa::avx512() else {
+            return Counted::default();
+        };
+        let counted = x86_64::count::count(avx512, values, low, high, inside);
+        Counted {
+            seen: counted.seen,
+            kept: counted.kept,
+            counts: Counts {
+                present: counted.present,
+                below: counted.below,
+                at_low: counted.at_low,
+                at_high: counted.at_high,
+            },
+        }
     }
 
     /// Rounds values to halves; returns how many.
     pub(crate) fn narrow(values: &[f32], out: &mut [f16]) -> usize {
-        Avx512::found().map_or(0, |avx512| x86_64::narrow::narrow(avx512, values, out))
+        Isa::avx512().map_or(0, |avx512| x86_64::narrow::narrow(avx512, values, out))
     }
 
     /// Spreads values over gaps; returns whether it did.
     pub(crate) fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
-        Avx512::found()
+        Isa::avx512()
             .is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
     }
 
     /// Copies the values of the first indices; returns how many, and the largest of them if they
     /// may be out of range, or 0.
     pub(crate) fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
-        let Some(avx512) = Avx512::found() else {
+        let Some(avx512) = Isa::avx512() else {
             return (0, 0);
         };
         let looked_up = x86_64::gather::lookup(avx512, values, indices, out);
@@ -91,12 +101,10 @@ mod on_x86_64 {
         out: &mut [T],
         again: impl FnMut(&[u8], &mut [T]),
     ) -> usize {
-        Avx512::found()
-            .and_then(Cast::<S, T>::new)
-            .map_or(0, |cast| {
-                let folded = folded.get_or_insert_with(|| Folded::after(sum));
-                cast.run::<BLOCK>(folded, bytes, out, again)
-            })
+        Isa::avx512().and_then(Cast::<S, T>::new).map_or(0, |cast| {
+            let folded = folded.get_or_insert_with(|| Folded::after(sum));
+            cast.run::<BLOCK>(folded, bytes, out, again)
+        })
     }
 
     /// Whether lines can be stored past the cache.

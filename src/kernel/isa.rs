@@ -6,6 +6,9 @@
 
 use std::sync::OnceLock;
 
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::x86_64::Avx512;
+
 /// The instruction sets that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
@@ -50,6 +53,15 @@ impl Isa {
         named.map_or(most, |isa| isa.min(most))
     }
 
+    /// Proof of AVX-512, where that is the best.
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the instructions were found to be there")]
+    #[inline]
+    pub(crate) fn avx512() -> Option<Avx512> {
+        // SAFETY: `best` is at most what this machine was found to have.
+        (Self::best() == Self::Avx512).then(|| unsafe { Avx512::assume() })
+    }
+
     /// Whether this machine can run it.
     pub fn is_here(self) -> bool {
         match self {
@@ -89,6 +101,9 @@ impl Isa {
 ///
 /// All that the body calls must be `#[inline(always)]`: code that is not inlined stays compiled for
 /// every machine.
+///
+/// A compilation takes its arguments as one tuple. As parameters of their own, slices would be known
+/// not to overlap, and the last few values of a short row would be vectorised, which takes longer.
 macro_rules! kernel {
     (
         $(#[$attribute:meta])*
@@ -103,7 +118,8 @@ macro_rules! kernel {
 
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c")]
-            fn avx2$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? {
+            fn avx2$(<$($kind: $bound),+>)?(arguments: ($($type,)+)) $(-> $output)? {
+                let ($($argument,)+) = arguments;
                 run$(::<$($kind),+>)?($($argument),+)
             }
 
@@ -111,7 +127,8 @@ macro_rules! kernel {
             #[target_feature(
                 enable = "avx2,bmi1,bmi2,lzcnt,popcnt,f16c,avx512f,avx512bw,avx512cd,avx512dq,avx512vl"
             )]
-            fn avx512$(<$($kind: $bound),+>)?($($argument: $type),+) $(-> $output)? {
+            fn avx512$(<$($kind: $bound),+>)?(arguments: ($($type,)+)) $(-> $output)? {
+                let ($($argument,)+) = arguments;
                 run$(::<$($kind),+>)?($($argument),+)
             }
 
@@ -124,11 +141,11 @@ macro_rules! kernel {
                 $crate::kernel::isa::Isa::Plain => run$(::<$($kind),+>)?($($argument),+),
                 // SAFETY: `best` is at most what this machine was found to have.
                 $crate::kernel::isa::Isa::Avx2 => unsafe {
-                    avx2$(::<$($kind),+>)?($($argument),+)
+                    avx2$(::<$($kind),+>)?(($($argument,)+))
                 },
                 // SAFETY: as above.
                 $crate::kernel::isa::Isa::Avx512 => unsafe {
-                    avx512$(::<$($kind),+>)?($($argument),+)
+                    avx512$(::<$($kind),+>)?(($($argument,)+))
                 },
             }
             #[cfg(not(target_arch = "x86_64"))]

@@ -88,18 +88,8 @@ impl KeyColumn {
         let numbers = &mut self.numbers;
         let nulls = &mut self.nulls[..rows];
         match &mut self.lanes {
-            KeyLanes::Signed(lane) => {
-                lane.read(nulls, reader, &mut |row, value| {
-                    numbers[row] = encode(value.into())?;
-                    Ok(())
-                })?;
-            }
-            KeyLanes::Unsigned(lane) => {
-                lane.read(nulls, reader, &mut |row, value| {
-                    numbers[row] = encode(value.into())?;
-                    Ok(())
-                })?;
-            }
+            KeyLanes::Signed(lane) => lane.read(numbers, nulls, reader, &encode)?,
+            KeyLanes::Unsigned(lane) => lane.read(numbers, nulls, reader, &encode)?,
             KeyLanes::Nothing => nulls.fill(true),
             KeyLanes::Bytes(lane) => {
                 let text = &mut self.text;
@@ -225,7 +215,7 @@ struct NumberColumn<T: Element> {
     twin_out: Vec<T>,
 }
 
-impl<T: Element + PartialEq + From<bool>> NumberColumn<T> {
+impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
     fn new(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Self, Fault> {
         let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
         let twin = column.nullable && column.chunk.nulls != Some(0);
@@ -239,9 +229,10 @@ impl<T: Element + PartialEq + From<bool>> NumberColumn<T> {
 
     fn read(
         &mut self,
+        numbers: &mut [u128],
         nulls: &mut [bool],
         reader: &mut ReadBuffers,
-        show: &mut dyn FnMut(usize, T) -> Result<(), Fault>,
+        encode: &impl Fn(i128) -> Result<u128, Fault>,
     ) -> Result<(), Fault> {
         let out = &mut self.out[..nulls.len()];
         self.lane.fill(out, reader)?;
@@ -253,9 +244,9 @@ impl<T: Element + PartialEq + From<bool>> NumberColumn<T> {
                 *null = out != other;
             }
         }
-        for (row, (value, null)) in out.iter().zip(nulls).enumerate() {
+        for ((number, value), null) in numbers.iter_mut().zip(out).zip(nulls) {
             if !*null {
-                show(row, *value)?;
+                *number = encode((*value).into())?;
             }
         }
         Ok(())

@@ -1,7 +1,6 @@
 //! A key in words, for messages: the name and the value of each column.
 
 use crate::key::KeyForm;
-use crate::key::store::KeyRef;
 use crate::key::stream::KeySpec;
 use crate::parquet::KeyFamily;
 
@@ -9,41 +8,27 @@ use crate::parquet::KeyFamily;
 const MOST_TEXT: usize = 80;
 
 /// The key in words.
-pub(super) fn describe(spec: &KeySpec<'_>, key: KeyRef<'_>) -> String {
-    let columns = spec.on.iter().zip(spec.forms);
+pub(super) fn describe(spec: &KeySpec<'_>, key: &[u8]) -> String {
+    // A key that is held as a number has zeros in front.
+    let zeros = spec.width().map_or(0, |w| key.len().saturating_sub(w));
+    let mut key = &key[zeros..];
     let mut parts = Vec::with_capacity(spec.on.len());
-    match key {
-        KeyRef::Number(mut key) => {
-            // The last column has the lowest bytes.
-            for (name, form) in columns.rev() {
-                let bits = 8 * form.width.unwrap_or(16);
-                let mask = u128::MAX >> (128 - bits);
-                parts.push(format!("`{name}` = {}", number(form, key & mask)));
-                key = key
-                    .checked_shr(u32::try_from(bits).unwrap_or(128))
-                    .unwrap_or(0);
+    for (name, form) in spec.on.iter().zip(spec.forms) {
+        let value = match form.width {
+            Some(width) => {
+                let (front, rest) = key.split_at(width.min(key.len()));
+                key = rest;
+                let encoded = front.iter().fold(0, |n: u128, b| n << 8 | u128::from(*b));
+                number(form, encoded)
             }
-            parts.reverse();
-        }
-        KeyRef::Bytes(mut key) => {
-            for (name, form) in columns {
-                let value = match form.width {
-                    Some(width) => {
-                        let (front, rest) = key.split_at(width.min(key.len()));
-                        key = rest;
-                        let number = front.iter().fold(0, |n: u128, b| n << 8 | u128::from(*b));
-                        self::number(form, number)
-                    }
-                    None if spec.on.len() == 1 => text(key),
-                    None => {
-                        let (value, rest) = until_end(key);
-                        key = rest;
-                        text(&value)
-                    }
-                };
-                parts.push(format!("`{name}` = {value}"));
+            None if spec.on.len() == 1 => text(key),
+            None => {
+                let (value, rest) = until_end(key);
+                key = rest;
+                text(&value)
             }
-        }
+        };
+        parts.push(format!("`{name}` = {value}"));
     }
     parts.join(", ")
 }

@@ -59,9 +59,9 @@ fn repeated<K: KeyStore>(file: &KeyFile<'_>) -> Result<RepeatedKeys> {
     }
     let gone = || Error::Internal("a duplicate key is gone".to_owned());
     let first = first.ok_or_else(gone)?;
-    let key = K::borrowed(keys.store.key(first[0] as usize));
+    let key = K::bytes(keys.store.key(first[0] as usize));
     Ok(RepeatedKeys {
-        key: describe(&file.spec, key),
+        key: describe(&file.spec, &key),
         times: first.len(),
         keys: count,
         rows,

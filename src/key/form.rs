@@ -198,10 +198,7 @@ fn key_slot(layout: &Layout, name: &str) -> Result<KeySlot> {
     };
     let key = key.map_err(|why| Error::UnsupportedKey {
         path: layout.path.clone(),
-        column: ColumnType {
-            name: name.to_owned(),
-            type_name: column.type_name.clone(),
-        },
+        column: ColumnType::new(name, &column.type_name),
         why,
     })?;
     Ok(KeySlot {

@@ -1,6 +1,7 @@
 //! Keys of many rows, held one after the other: one word each where they fit one, two words, or as
 //! many bytes as they need. However they are held, they are ordered as their values are.
 
+use std::borrow::Cow;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -24,19 +25,10 @@ pub trait KeyStore: Send + Sync + Sized {
     fn push_bytes(&mut self, key: &[u8]) -> Result<(), Fault>;
     /// Adds a key that a store of this kind holds.
     fn push(&mut self, key: &Self::Key) -> Result<(), Fault>;
-    /// The key, as a number or as bytes.
-    fn borrowed(key: &Self::Key) -> KeyRef<'_>;
+    /// The bytes of a key; one that is held as a number has zeros in front.
+    fn bytes(key: &Self::Key) -> Cow<'_, [u8]>;
     /// The key of a row.
     fn key(&self, row: usize) -> &Self::Key;
-}
-
-/// A key, as a number or as bytes.
-#[derive(Debug, Clone, Copy)]
-pub enum KeyRef<'a> {
-    /// Of one or several columns of fixed width.
-    Number(u128),
-    /// Of any columns.
-    Bytes(&'a [u8]),
 }
 
 /// Keys as words.
@@ -87,8 +79,9 @@ where
         Ok(())
     }
 
-    fn borrowed(key: &W) -> KeyRef<'_> {
-        KeyRef::Number((*key).into())
+    fn bytes(key: &W) -> Cow<'_, [u8]> {
+        let number: u128 = (*key).into();
+        Cow::Owned(number.to_be_bytes().to_vec())
     }
 
     #[inline]
@@ -148,8 +141,8 @@ impl KeyStore for BytesKeys {
         self.push_bytes(key)
     }
 
-    fn borrowed(key: &[u8]) -> KeyRef<'_> {
-        KeyRef::Bytes(key)
+    fn bytes(key: &[u8]) -> Cow<'_, [u8]> {
+        Cow::Borrowed(key)
     }
 
     fn key(&self, row: usize) -> &[u8] {

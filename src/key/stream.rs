@@ -24,13 +24,13 @@ pub struct KeySpec<'a> {
 
 impl KeySpec<'_> {
     /// Bytes of all columns together; `None` where they vary.
-    fn width(&self) -> Option<usize> {
+    pub(super) fn width(&self) -> Option<usize> {
         self.forms.iter().map(|form| form.width).sum()
     }
 }
 
 /// The key of one file: where it is, and what it is read with.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct KeyFile<'a> {
     /// The columns of the key.
     pub spec: KeySpec<'a>,
@@ -60,9 +60,9 @@ impl KeyFile<'_> {
         &self,
         each: &mut dyn FnMut(&Keys<K>) -> Result<bool>,
     ) -> Result<()> {
-        let mut stream = KeyStream::new(self)?;
+        let mut stream = KeyStream::new(*self)?;
         let mut block = Keys::new(self.account);
-        let source = Arc::clone(stream.source());
+        let source = Arc::clone(&stream.source);
         let mut read = || {
             while stream.next(&mut block)? > 0 {
                 self.checkpoint.check_after(source.bytes_read())?;
@@ -81,14 +81,7 @@ impl KeyFile<'_> {
     }
 }
 
-/// The columns of a key in the files of one layout.
-#[derive(Debug, Clone, Copy)]
-struct KeyFields<'a> {
-    spec: KeySpec<'a>,
-    slots: &'a [KeySlot],
-}
-
-impl Columns for KeyFields<'_> {
+impl Columns for KeyFile<'_> {
     type Cells = Chunk;
 
     fn count(&self) -> usize {
@@ -113,10 +106,10 @@ impl Columns for KeyFields<'_> {
 
 /// The keys of one file, a block at a time.
 #[derive(Debug)]
-pub struct KeyStream<'a> {
-    fields: KeyFields<'a>,
+struct KeyStream<'a> {
+    key: KeyFile<'a>,
     source: Arc<Source>,
-    scan: Scan<'a, KeyFields<'a>>,
+    scan: Scan<'a, KeyFile<'a>>,
     /// The row group in work; none before the first one and behind the last.
     row_group: Option<RowGroup<Chunk>>,
     columns: Vec<KeyColumn>,
@@ -124,42 +117,29 @@ pub struct KeyStream<'a> {
     readers: Vec<ReadBuffers>,
     /// Bytes of one key, where keys are put together from bytes.
     bytes: Scratch<u8>,
-    account: Arc<Account>,
     left: usize,
 }
 
 impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
-    pub fn new(key: &KeyFile<'a>) -> Result<Self> {
-        let KeyFile {
-            spec,
-            file,
-            slots,
-            account,
-            ..
-        } = *key;
+    fn new(key: KeyFile<'a>) -> Result<Self> {
+        let file = key.file;
         let source = Source::open(&file.path, Some(&file.identity))?;
-        let fields = KeyFields { spec, slots };
+        let readers = key.slots.iter().map(|_| ReadBuffers::new(key.account));
         Ok(Self {
-            fields,
-            scan: Scan::opened(file, &source, fields, account),
+            scan: Scan::opened(file, &source, key, key.account),
             source,
             row_group: None,
-            columns: Vec::with_capacity(slots.len()),
-            readers: slots.iter().map(|_| ReadBuffers::new(account)).collect(),
-            bytes: Scratch::new(account),
-            account: Arc::clone(account),
+            columns: Vec::with_capacity(key.slots.len()),
+            readers: readers.collect(),
+            bytes: Scratch::new(key.account),
             left: 0,
+            key,
         })
     }
 
-    /// The file.
-    pub const fn source(&self) -> &Arc<Source> {
-        &self.source
-    }
-
     /// Adds the keys of the next rows and returns their number: 0 at the end of the file.
-    pub fn next<K: KeyStore>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
+    fn next<K: KeyStore>(&mut self, keys: &mut Keys<K>) -> Result<usize> {
         while self.left == 0 {
             if !self.next_row_group()? {
                 return Ok(0);
@@ -174,14 +154,9 @@ impl<'a> KeyStream<'a> {
         added.map_err(|fault| self.place(fault, None))?;
         self.left -= rows;
         if self.left == 0 {
-            for (at, column) in self.columns.iter_mut().enumerate() {
-                let finished = column.finish(&mut self.readers[at]);
-                let name = self.fields.name(at);
-                let place = self
-                    .row_group
-                    .as_ref()
-                    .map(|row_group| row_group.place(name));
-                finished.map_err(|fault| fault.at(place.unwrap_or_default()))?;
+            for at in 0..self.columns.len() {
+                let finished = self.columns[at].finish(&mut self.readers[at]);
+                finished.map_err(|fault| self.place(fault, Some(at)))?;
             }
         }
         Ok(rows)
@@ -194,9 +169,9 @@ impl<'a> KeyStream<'a> {
             return Ok(false);
         };
         for (at, chunk) in row_group.cells.iter().enumerate() {
-            let slot = &self.fields.slots[at];
-            let form = &self.fields.spec.forms[at];
-            let column = KeyColumn::new(&self.source, chunk, slot, form, &self.account);
+            let slot = &self.key.slots[at];
+            let form = &self.key.spec.forms[at];
+            let column = KeyColumn::new(&self.source, chunk, slot, form, self.key.account);
             let column = column.map_err(|fault| self.place(fault, Some(at)))?;
             self.columns.push(column);
         }
@@ -207,11 +182,11 @@ impl<'a> KeyStream<'a> {
     /// Adds the key of a row, made of all columns.
     fn add<K: KeyStore>(&mut self, row: usize, keys: &mut Keys<K>) -> Result<(), Fault> {
         let null = self.columns.iter().any(|column| column.is_null(row));
-        match self.fields.spec.width() {
+        match self.key.spec.width() {
             _ if null => keys.store.push_number(0)?,
             Some(0..=16) => {
                 let mut key = 0_u128;
-                for (column, form) in self.columns.iter().zip(self.fields.spec.forms) {
+                for (column, form) in self.columns.iter().zip(self.key.spec.forms) {
                     // A single column may fill the word, and is not shifted then.
                     key = match form.width {
                         Some(16) | None => column.number(row),
@@ -236,11 +211,9 @@ impl<'a> KeyStream<'a> {
     }
 
     fn place(&self, fault: Fault, column: Option<usize>) -> Error {
-        let name = column.and_then(|at| self.fields.name(at));
-        let place = self
-            .row_group
-            .as_ref()
-            .map(|row_group| row_group.place(name));
+        let name = column.and_then(|at| self.key.name(at));
+        let row_group = self.row_group.as_ref();
+        let place = row_group.map(|row_group| row_group.place(name));
         fault.at(place.unwrap_or_default())
     }
 }

@@ -1,8 +1,8 @@
-//! A file that has no name until it is whole.
+//! A file that has no name until it is complete.
 //!
-//! Space is reserved first, so a full disk is an error and never a signal; then come the data, the
-//! header, the sync, and last of all the name. Where the system can, the file has no name at all
-//! before that, so that nothing is left behind even by a kill.
+//! Space is reserved first, so that a full disk is an error and never a signal; then come the data,
+//! the header, the sync, and last of all the name. If the system allows it, the file has no name at
+//! all before, so that even a kill leaves nothing in the folder.
 
 use std::fs::File;
 use std::io;
@@ -14,21 +14,21 @@ use crate::error::{Checkpoint, Error, Result};
 use crate::sys;
 use crate::sys::codes;
 
-/// Zeros that are written at a time where space cannot be reserved otherwise.
+/// Zeros that are written to reserve space where the system has no other way.
 static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
-/// Bytes that are reserved at a time.
+/// Bytes that are reserved between two polls for cancellation.
 const RESERVED: u64 = 256 << 20;
-/// The fewest bytes that are reserved at a time, where signals keep interrupting.
+/// The fewest bytes that are reserved at a time, if signals keep interrupting.
 const LEAST_RESERVED: u64 = 1 << 20;
 
-/// A file on its way to a name.
+/// A file without its name.
 #[derive(Debug)]
 pub struct Draft {
     file: File,
     target: PathBuf,
     folder: PathBuf,
-    /// A temporary name that goes away with this: of the file, where the system has no files without
-    /// names, or of the file that it has replaced.
+    /// A temporary name that is removed with the draft: of the file itself, if the system has no files
+    /// without names, or of the file that it replaced.
     name: Option<PathBuf>,
 }
 
@@ -37,7 +37,7 @@ pub struct Draft {
 pub enum HowNamed {
     /// No other file had the name.
     Taken,
-    /// It has exchanged names with the file that had this one.
+    /// The file exchanged names with the one that had it.
     Exchanged,
     /// The file that had the name is gone.
     Replaced,
@@ -78,12 +78,12 @@ impl Draft {
         &self.file
     }
 
-    /// The path that it will have.
+    /// The path that the file will have.
     pub fn target(&self) -> &Path {
         &self.target
     }
 
-    /// The folder that it is in.
+    /// The folder of the file.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -94,7 +94,7 @@ impl Draft {
         written.map_err(|e| Error::io(&self.target, e))
     }
 
-    /// Waits until the disk has it all.
+    /// Waits until the whole file is on disk.
     pub fn sync(&self) -> Result<()> {
         self.file.sync_all().map_err(|e| Error::io(&self.target, e))
     }
@@ -109,9 +109,9 @@ impl Draft {
         let mut at = 0;
         let mut step = RESERVED;
         while at < bytes {
-            let piece = step.min(bytes - at);
-            match sys::reserve(&self.file, at, piece) {
-                Ok(true) => at += piece,
+            let count = step.min(bytes - at);
+            match sys::reserve(&self.file, at, count) {
+                Ok(true) => at += count,
                 Ok(false) => {
                     let left = usize::try_from(bytes - at).unwrap_or(usize::MAX);
                     let zeros = &ZEROS[..left.min(ZEROS.len())];
@@ -128,8 +128,8 @@ impl Draft {
         Ok(())
     }
 
-    /// Gives the file its name. A file that is replaced is kept under a temporary name where the
-    /// system can, so that this can be undone.
+    /// Gives the file its name. If the system allows it, a replaced file is kept under a temporary
+    /// name, so that this can be undone.
     pub fn appear(&mut self, overwrite: bool) -> Result<HowNamed> {
         self.take_name(overwrite)
             .map_err(|error| Error::io(&self.target, error))
@@ -165,9 +165,9 @@ impl Draft {
         Ok(HowNamed::Replaced)
     }
 
-    /// Takes the name away again, as far as that can be done.
+    /// Takes the name back, as far as the system allows.
     pub fn disappear(&self, named: HowNamed) {
-        // An error is on its way already.
+        // The caller returns an earlier error.
         let _ = match (named, &self.name) {
             (HowNamed::Taken, _) => std::fs::remove_file(&self.target),
             (HowNamed::Exchanged, Some(name)) => sys::exchange(name, &self.target),
@@ -178,7 +178,7 @@ impl Draft {
     /// Removes the temporary name.
     pub fn give_up(&mut self) {
         if let Some(name) = self.name.take() {
-            // Nothing can be done about a failure here, and the name says what it is.
+            // If this fails, the name of the file that is left says what it is.
             let _ = std::fs::remove_file(name);
         }
     }

@@ -1,5 +1,5 @@
-//! Locks on the folder of a set of files, so that two sets of one name do not mix. They keep out
-//! other loads only, and no load waits for one forever.
+//! Locks on the folder of a set of files, so that two sets of one name do not mix. They exclude other
+//! loads only, and no load waits for a lock forever.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use crate::error::{Checkpoint, Error, Result};
 use crate::sys::{Folder, Lock};
 
-/// How long a lock is waited for at most.
+/// The longest wait for a lock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A folder that is locked, where the system has such locks and no other process holds one for long.
+/// A folder that is locked, if the system has such locks and no other process keeps one for too long.
 #[derive(Debug)]
 pub struct FolderLock {
     path: PathBuf,
@@ -18,7 +18,7 @@ pub struct FolderLock {
 }
 
 impl FolderLock {
-    /// Locks a folder. `checkpoint` is polled while other processes are waited for, and should pause.
+    /// Locks a folder. `checkpoint` is polled while another process has the lock, and should pause.
     pub fn take(path: &Path, kind: Lock, checkpoint: Checkpoint<'_>) -> Result<Self> {
         let folder = Folder::open(path).map_err(|error| Error::io(path, error))?;
         let began = Instant::now();
@@ -31,7 +31,7 @@ impl FolderLock {
         })
     }
 
-    /// Waits until the disk has the names in the folder.
+    /// Waits until the names in the folder are on disk.
     pub fn sync(&self) -> Result<()> {
         let synced = self.folder.sync();
         synced.map_err(|error| Error::io(&self.path, error))
@@ -40,7 +40,7 @@ impl FolderLock {
 
 impl Drop for FolderLock {
     fn drop(&mut self) {
-        // Explicitly, because a child that was forked meanwhile holds the descriptor as well.
+        // Explicitly, because a forked child may still hold the descriptor.
         self.folder.unlock();
     }
 }

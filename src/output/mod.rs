@@ -1,13 +1,13 @@
-//! Floor 9: the memory that a matrix is poured into, and the file that it becomes.
+//! Floor 9: the memory that arrays are poured into, and the files that they become.
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`sheets`] | the output while it is poured |
-//! | [`turn`] | sheets put in the order of rows |
-//! | [`prefault`] | pages found before they are written |
+//! | [`sheets`] | an output while it is poured |
+//! | [`turn`] | sheets put in row order |
+//! | [`prefault`] | pages prefaulted before they are written |
 //! | [`npy`] | the header of a `.npy`, and the names of files beside it |
 //! | [`draft`] | a file without a name |
-//! | [`lock`] | a folder in which no other set gets its names |
+//! | [`lock`] | a lock on a folder in which files get their names |
 //! | [`publish`](mod@publish) | the files of a set get their names |
 
 pub mod draft;

@@ -1,15 +1,15 @@
-//! The `.npy` format: a plain version 1 header that NumPy opens without this library, and the names
-//! of files beside a matrix.
+//! The `.npy` format: a plain version 1 header that NumPy reads without this library, and the names of
+//! the files beside a matrix.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use crate::types::{ArraySpec, Order};
 
-/// Data begins at a multiple of this.
+/// The data begin at a multiple of so many bytes.
 const ALIGNMENT: usize = 64;
 
-/// The bytes before the data.
+/// The header of an array: all bytes before the data.
 pub fn header(array: &ArraySpec) -> Vec<u8> {
     let lengths = array.shape.iter().map(|length| format!("{length},"));
     let lengths: Vec<String> = lengths.collect();
@@ -22,7 +22,7 @@ pub fn header(array: &ArraySpec) -> Vec<u8> {
     );
     let length = (10 + text.len() + 1).next_multiple_of(ALIGNMENT);
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-    // A shape of two lengths stays far below 64 KiB.
+    // A header of two lengths is far shorter than 64 KiB.
     bytes.extend(u16::try_from(length - 10).unwrap_or(u16::MAX).to_le_bytes());
     bytes.extend(text.as_bytes());
     bytes.resize(length - 1, b' ');

@@ -1,8 +1,8 @@
 //! Gives the files of one set their names: all of them, or none.
 //!
-//! Several files cannot get their names in one step, so the last one vouches for the others: its
-//! name goes before any of them changes, and comes back when all have changed. Each of these steps
-//! is on the disk before the next one, so this holds for a loss of power as well.
+//! Several files cannot get their names in one step, so the last one vouches for the others: its name
+//! is withdrawn before any of them changes, and returns when all have changed. Each of these steps is
+//! on disk before the next one, so this also holds for a loss of power.
 
 use std::path::PathBuf;
 
@@ -13,9 +13,8 @@ use crate::output::lock::FolderLock;
 use crate::sys;
 use crate::sys::Lock;
 
-/// Gives finished drafts their names, in order. On failure all is as it was before, as far as the
-/// system allows. `checkpoint` is polled while another process publishes in the same folder, and should
-/// pause.
+/// Gives finished drafts their names, in order. A failure changes no file, as far as the system allows.
+/// `checkpoint` is polled while another process publishes in the same folder, and should pause.
 pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, checkpoint: Checkpoint<'_>) -> Result<()> {
     for draft in &drafts {
         draft.sync()?;
@@ -30,7 +29,7 @@ pub fn publish(mut drafts: Vec<Draft>, overwrite: bool, checkpoint: Checkpoint<'
         Ok(()) => undo.discard(),
         Err(_) => undo.take_back(&drafts),
     }
-    // Before the drafts, which remove what they have replaced: that may take long.
+    // Before the drafts are dropped, because removing replaced files may take long.
     drop(locked);
     done
 }
@@ -44,7 +43,7 @@ fn name_all(
     let Some((last, others)) = drafts.split_last_mut() else {
         return Ok(());
     };
-    // A file alone vouches for no others.
+    // A single file vouches for no others.
     if overwrite && !others.is_empty() {
         undo.withdrawn = withdraw(last)?;
         if undo.withdrawn.is_some() {
@@ -59,12 +58,12 @@ fn name_all(
     folder.sync()
 }
 
-/// What must be undone where a set fails halfway.
+/// What must be undone if a set fails halfway.
 #[derive(Debug, Default)]
 struct Undo {
     /// How the first drafts were named.
     named: Vec<HowNamed>,
-    /// Where the file is that vouched for the old set.
+    /// The temporary name of the file that vouched for the old set.
     withdrawn: Option<PathBuf>,
 }
 
@@ -75,12 +74,12 @@ impl Undo {
             draft.disappear(named);
         }
         if let (Some(old), Some(last)) = (self.withdrawn, drafts.last()) {
-            // An error is on its way already.
+            // The caller returns an earlier error.
             let _ = sys::rename_new(&old, last.target());
         }
     }
 
-    /// Removes what only an undo would need.
+    /// Removes what only `take_back` needs.
     fn discard(self) {
         if let Some(old) = self.withdrawn {
             // A failure leaves a file whose name says what it is.
@@ -89,8 +88,8 @@ impl Undo {
     }
 }
 
-/// Takes its name from the file that vouches for a set which is to be replaced, and returns the
-/// name that it has instead.
+/// Renames the file that vouches for a set which is to be replaced, and returns its temporary name;
+/// `None` if there is no such file.
 fn withdraw(last: &Draft) -> Result<Option<PathBuf>> {
     let old = temporary_name(last.folder(), last.target());
     match sys::rename(last.target(), &old) {

@@ -1,27 +1,26 @@
-//! The output while it is poured: sheets of rows, in which each column lies in one piece.
+//! An output while it is poured: sheets of rows, in which each column is contiguous.
 //!
-//! In row order the values of a column are a row apart, and a line of the cache would be fetched and
-//! written again for each column that has a part in it. So rows are taken together: the columns of a
-//! sheet lie one behind the other until it is turned. In column order all rows are one sheet, and
-//! stay so. Sheets are split here, into pieces that cannot overlap, by safe code.
-
-use std::ops::Range;
+//! In row order the values of a column are a row apart, and a cache line would be fetched and written
+//! again for each column that has values in it. So a sheet is a number of rows in column order, until
+//! it is turned. An output in column order is one sheet, and stays one. Sheets are split here, into
+//! pieces that cannot overlap, by safe code.
 
 use ndarray::{ArrayViewMut1, ArrayViewMut2, ArrayViewMut3, Axis};
 
 use crate::error::{Error, Result};
 
-/// Rows of an output, not yet handed out. Columns are the first axis of a sheet.
+/// Rows of an output that are still to be handed out. Columns are the first axis of a sheet.
 #[derive(Debug)]
 pub struct Sheets<'a, T> {
-    /// What is left of the sheet that was begun.
+    /// The rest of the sheet that was begun.
     open: ArrayViewMut2<'a, T>,
+    /// Sheets of which no row was handed out.
     whole: ArrayViewMut3<'a, T>,
-    /// The last one, which may have fewer rows.
+    /// The last sheet, which may have fewer rows.
     last: ArrayViewMut2<'a, T>,
 }
 
-/// Some rows of an output, of all columns or of those that are left.
+/// Some rows of an output: all columns, or those that are left after a split.
 #[derive(Debug)]
 pub struct RowBand<'a, T> {
     head: ArrayViewMut2<'a, T>,
@@ -29,7 +28,7 @@ pub struct RowBand<'a, T> {
     tail: ArrayViewMut2<'a, T>,
 }
 
-/// One column of a stretch.
+/// One column of a band of rows.
 #[derive(Debug)]
 pub struct ColumnPiece<'a, T> {
     head: ArrayViewMut1<'a, T>,
@@ -38,7 +37,7 @@ pub struct ColumnPiece<'a, T> {
 }
 
 impl<'a, T> Sheets<'a, T> {
-    /// Sheets of so many rows, where `out` is in row order.
+    /// Divides an output into sheets. In row order they have `sheet_rows` rows.
     pub fn new(out: ArrayViewMut2<'a, T>, sheet_rows: usize) -> Result<Self> {
         let strange = || Error::Internal("an output is in neither order".to_owned());
         Self::of(out, sheet_rows).ok_or_else(strange)
@@ -66,23 +65,13 @@ impl<'a, T> Sheets<'a, T> {
         Some(Self { open, whole, last })
     }
 
-    /// The same rows of some columns.
-    pub fn columns(&mut self, columns: Range<usize>) -> Sheets<'_, T> {
-        let of = columns.into();
-        Sheets {
-            open: self.open.slice_axis_mut(Axis(0), of),
-            whole: self.whole.slice_axis_mut(Axis(1), of),
-            last: self.last.slice_axis_mut(Axis(0), of),
-        }
-    }
-
-    /// Rows that are left.
+    /// The number of rows that are left.
     pub fn rows(&self) -> usize {
         let (sheets, _, rows) = self.whole.dim();
         self.open.ncols() + sheets * rows + self.last.ncols()
     }
 
-    /// The next `count` rows, and the others; `None` where there are fewer.
+    /// The next `count` rows, and those that are left; `None` if there are fewer.
     pub fn take(self, count: usize) -> Option<(RowBand<'a, T>, Self)> {
         if count > self.rows() {
             return None;
@@ -94,7 +83,7 @@ impl<'a, T> Sheets<'a, T> {
             .whole
             .split_at(Axis(0), sheets.min(left / sheet_rows.max(1)));
         let left = left - whole.dim().0 * sheet_rows;
-        // The last rows begin another sheet, once the open one is done.
+        // The last rows begin another sheet, if they need more than the open one.
         let (begun, others, last) = match others.dim().0 {
             _ if left == 0 => (open, others, self.last),
             0 => {
@@ -118,12 +107,12 @@ impl<'a, T> Sheets<'a, T> {
 }
 
 impl<'a, T> RowBand<'a, T> {
-    /// Columns that are left.
+    /// The number of columns that are left.
     pub fn columns(&self) -> usize {
         self.head.nrows()
     }
 
-    /// The first column, and the others.
+    /// The first column, and those that are left.
     pub fn split(self) -> (ColumnPiece<'a, T>, Self) {
         let (head, heads) = self.head.split_at(Axis(0), 1);
         let (whole, wholes) = self.whole.split_at(Axis(1), 1);
@@ -133,24 +122,28 @@ impl<'a, T> RowBand<'a, T> {
             whole: whole.index_axis_move(Axis(1), 0),
             tail: tail.index_axis_move(Axis(0), 0),
         };
-        let (head, whole, tail) = (heads, wholes, tails);
-        (piece, Self { head, whole, tail })
+        let others = Self {
+            head: heads,
+            whole: wholes,
+            tail: tails,
+        };
+        (piece, others)
     }
 }
 
 impl<T> ColumnPiece<'_, T> {
-    /// Its rows.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.head.len() + self.whole.len() + self.tail.len()
     }
 
-    /// All rows, where they lie in one piece.
-    pub fn one(&mut self) -> Option<&mut [T]> {
+    /// All rows, if they are contiguous in memory.
+    pub fn contiguous(&mut self) -> Option<&mut [T]> {
         let rows = self.rows();
         self.parts().find(|part| part.len() == rows)
     }
 
-    /// The rows, part by part.
+    /// The rows, in contiguous parts.
     pub fn parts(&mut self) -> impl Iterator<Item = &mut [T]> {
         let head = std::iter::once(self.head.view_mut());
         let tail = std::iter::once(self.tail.view_mut());

@@ -1,5 +1,5 @@
-//! Sheets turned into rows: each is taken out column by column, its gaps filled on the way, and put
-//! back row by row, while it is in the second cache. Meanwhile the next one is fetched.
+//! Sheets turned into rows: each sheet is copied out column by column, its gaps filled on the way, and
+//! written back row by row while it is in the second-level cache. Meanwhile the next one is fetched.
 
 use std::ops::Range;
 
@@ -12,21 +12,20 @@ use crate::kernel::moves::transpose;
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
 
-/// Bytes that columns must not be a multiple of apart, or they would evict each other from the first
-/// cache.
+/// Columns a multiple of so many bytes apart would evict each other from the first-level cache.
 const APART: usize = 512;
-/// Values that are left between columns which would be.
+/// Values of padding between such columns.
 const PAD: usize = 16;
 
-/// Sheets that a thread turns in a row at most, so that it knows which one is next.
+/// The most sheets that a thread takes at a time, so that it knows which one is next.
 const RUN: usize = 16;
 
-/// Which columns of which sheets are turned.
+/// How an output consists of sheets.
 #[derive(Debug, Clone, Copy)]
 pub struct SheetLayout<'a> {
     /// Rows of a sheet.
     pub rows: usize,
-    /// The columns that are turned; the others hold nothing yet.
+    /// The columns that are turned; the others have no values yet.
     pub columns: &'a [Range<usize>],
 }
 
@@ -46,7 +45,7 @@ pub fn turn<T: Element>(
     let strange = || Error::Internal("an output is not in row order".to_owned());
     let length = layout.rows * width;
     let values = out.into_slice().ok_or_else(strange)?;
-    // Each thread has some of them.
+    // At least two runs for each thread, if there are enough sheets.
     let together = values.len().div_ceil(2 * team.threads * length);
     let together = together.clamp(1, RUN);
     let runs = values.chunks_mut(length * together).enumerate();
@@ -67,9 +66,9 @@ pub fn turn<T: Element>(
                 let (sheet, next) = sheets.split_at_mut(length.min(sheets.len()));
                 let bytes = start..start + size_of_val(sheet);
                 start = bytes.end;
-                // All at once, where they were given back: one by one takes longer than to turn them.
-                if let Some(finder) = release.finder() {
-                    finder.find(&bytes);
+                // Pages that were given back: faulting in one at a time takes longer than the turn.
+                if let Some(pages) = release.handle() {
+                    pages.prefault(&bytes);
                 }
                 let mut turn = Turn {
                     width,
@@ -88,7 +87,7 @@ pub fn turn<T: Element>(
     Ok(())
 }
 
-/// Copies a column out of a sheet as it is.
+/// Copies a column out of a sheet, and fills no gaps.
 pub fn copy_column<T: Copy>(_: usize, from: &[T], to: &mut [T]) {
     to.copy_from_slice(from);
 }
@@ -99,7 +98,7 @@ const fn stride<T>(rows: usize) -> usize {
     if is_bad { rows + PAD } else { rows }
 }
 
-/// What sheets are turned with.
+/// One thread's view of the sheets that it turns.
 struct Turn<'a, T, C> {
     width: usize,
     columns: &'a [Range<usize>],
@@ -108,8 +107,8 @@ struct Turn<'a, T, C> {
 }
 
 impl<T: Element, C: Fn(usize, &[T], &mut [T])> Turn<'_, T, C> {
-    /// Turns one sheet, and has the `next` one fetched meanwhile, whose columns lie as in this one;
-    /// `None` where they do not.
+    /// Turns one sheet, and prefetches the same columns of the `next` one meanwhile; `None` if the
+    /// sheet is not made of whole rows.
     fn sheet(&mut self, sheet: &mut [T], next: &[T]) -> Option<()> {
         let rows = sheet.len() / self.width;
         let stride = stride::<T>(rows);
@@ -130,6 +129,7 @@ impl<T: Element, C: Fn(usize, &[T], &mut [T])> Turn<'_, T, C> {
     }
 }
 
+/// The error for too little memory to turn sheets, which is not the fault of a file.
 fn scarce(fault: Fault) -> Error {
     match fault {
         Fault::Scarce { needed } => Error::from(Shortage {

@@ -5,34 +5,13 @@ use std::ops::Range;
 use crate::dataset::Selection;
 use crate::dataset::Slot;
 
-/// Where a feature comes from.
+/// Where a feature is that comes from a table joined to the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeatureOrigin {
-    /// The source.
-    Source,
-    /// A table that is joined to the source.
-    JoinedTable {
-        /// The number of the table.
-        table: usize,
-        /// Where the feature is in it.
-        slot: Slot,
-    },
-}
-
-impl FeatureOrigin {
-    const fn table(&self) -> Option<usize> {
-        match self {
-            Self::Source => None,
-            Self::JoinedTable { table, .. } => Some(*table),
-        }
-    }
-
-    const fn slot(&self) -> Option<Slot> {
-        match self {
-            Self::Source => None,
-            Self::JoinedTable { slot, .. } => Some(*slot),
-        }
-    }
+pub struct TableSlot {
+    /// The number of the table.
+    pub table: usize,
+    /// Where the feature is in it.
+    pub slot: Slot,
 }
 
 /// Neighbouring features that come from one place.
@@ -53,16 +32,18 @@ pub enum BlockOrigin {
     Table(usize, Vec<Slot>),
 }
 
-/// Divides features into blocks. `selection` is where those of the source are, in the same order.
-pub fn blocks(origins: &[FeatureOrigin], selection: &Selection) -> Vec<ColumnBlock> {
+/// Divides features into blocks. An origin is where a feature is in a table, or none for the source;
+/// `selection` is where those of the source are, in the same order.
+pub fn blocks(origins: &[Option<TableSlot>], selection: &Selection) -> Vec<ColumnBlock> {
+    let table = |origin: &Option<TableSlot>| origin.map(|origin| origin.table);
     let mut blocks = Vec::new();
     let mut first = 0;
     let mut first_of_source = 0;
-    for origins in origins.chunk_by(|a, b| a.table() == b.table()) {
+    for origins in origins.chunk_by(|a, b| table(a) == table(b)) {
         let columns = first..first + origins.len();
         first = columns.end;
-        let origin = if let Some(table) = origins[0].table() {
-            let slots = origins.iter().filter_map(FeatureOrigin::slot);
+        let origin = if let Some(table) = table(&origins[0]) {
+            let slots = origins.iter().flatten().map(|origin| origin.slot);
             BlockOrigin::Table(table, slots.collect())
         } else {
             let own = first_of_source..first_of_source + origins.len();

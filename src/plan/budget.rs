@@ -50,6 +50,8 @@ pub struct Budget {
     pub tile_rows: usize,
     /// Bytes that a thread has for turning a sheet.
     sheet_bytes: usize,
+    /// Bytes of the outputs that the load allocates.
+    pub owned_bytes: usize,
     /// Bytes that the load may allocate beside its outputs.
     pub scratch_bytes: usize,
     /// The part of the scratch that buffers are leased from.
@@ -71,12 +73,14 @@ impl Budget {
         join_bytes: Option<usize>,
     ) -> Result<Self> {
         let columns = chosen.features.len();
+        let beside = chosen.extras.iter().map(|extra| extra.names.len());
+        let fields = columns + beside.sum::<usize>();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
         // The columns of all threads are in so many row groups, and one more is being opened.
-        let row_groups = 2 + threads / columns.max(1);
-        let metadata_bytes = 2 * WINDOW + CHUNK * columns.max(1) * row_groups;
-        let standing = RESERVE + RESERVE_PER_COLUMN * columns + metadata_bytes;
+        let row_groups = 2 + threads / fields.max(1);
+        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups;
+        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst there is a page, compressed and plain, beside a dictionary, converted and with
@@ -87,19 +91,19 @@ impl Budget {
         let lane = worst + rows.min(LEAST_TILE) * item;
         let least = standing + lane;
         let matrix = matrix_bytes(dataset.rows()?, columns, item).unwrap_or(0);
-        let owned = match options.output {
+        let owned_bytes = match options.output {
             Output::Memory => output_bytes,
             Output::Array => output_bytes - matrix,
             Output::File => 0,
         };
         let scratch_bytes = match options.memory_limit {
             None => scratch(output_bytes),
-            Some(limit) => match limit.checked_sub(owned) {
+            Some(limit) => match limit.checked_sub(owned_bytes) {
                 Some(scratch) if scratch >= least => scratch,
                 _ => {
                     // The limit in the message must do for the join as well.
                     let joined = standing.saturating_add(join_bytes.unwrap_or(0));
-                    return Err(limit_is_too_little(limit, owned, least.max(joined)));
+                    return Err(limit_is_too_little(limit, owned_bytes, least.max(joined)));
                 }
             },
         };
@@ -120,6 +124,7 @@ impl Budget {
             threads,
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
             sheet_bytes: account_bytes / threads,
+            owned_bytes,
             scratch_bytes,
             account_bytes,
             metadata_bytes,
@@ -162,15 +167,13 @@ pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Re
     bytes
         .filter(|bytes| isize::try_from(*bytes).is_ok())
         .ok_or_else(|| {
-            Error::from(Shortage {
-                place: Place::file(dataset.largest()),
-                ..Shortage::new(format!(
-                    "{rows} rows of {} columns are more than can be addressed; most of the rows \
-                     are those that {} claims",
-                    chosen.features.len(),
-                    dataset.largest().display()
-                ))
-            })
+            let place = Place::file(dataset.largest());
+            let what = format!(
+                "{rows} rows of {} columns are more than can be addressed; most of the rows are \
+                 those that {place} claims",
+                chosen.features.len(),
+            );
+            Shortage::new(what).at(place).into()
         })
 }
 

@@ -6,7 +6,7 @@ use crate::dataset::Selection;
 use crate::dataset::names::not_found;
 use crate::error::{ColumnType, Error, Result};
 use crate::plan::messages::in_a_table_only;
-use crate::plan::options::Options;
+use crate::plan::options::{Options, Target};
 use crate::plan::selection::select;
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::Dtype;
@@ -67,73 +67,58 @@ pub fn extras(
     columns: &[TableColumn<'_>],
     options: &Options,
 ) -> Result<Vec<Extra>> {
+    let single = |name: &Option<String>| {
+        Some(Target {
+            names: vec![name.clone()?],
+            flat: true,
+        })
+    };
+    let named = [
+        (Role::Target, options.target.clone()),
+        (Role::Weight, single(&options.weight)),
+        (Role::Group, single(&options.group)),
+    ];
     let mut extras = Vec::new();
-    for named in named(options) {
-        let option = named.role.option();
-        if let Some(name) = named.names.iter().find(|name| !source.has(name)) {
+    for (role, given) in named {
+        let Some(Target { names, flat }) = given else {
+            continue;
+        };
+        if let Some(name) = names.iter().find(|name| !source.has(name)) {
+            let option = role.option();
             return Err(match columns.iter().find(|column| column.name == *name) {
                 Some(column) => in_a_table_only(option, name, &tables[column.table].file.path),
                 None => not_found(source.first(), name, source.column_names(), Some(option)),
             });
         }
-        extras.push(named.extra(source)?);
+        extras.push(Extra::new(source, role, names, flat)?);
     }
     Ok(extras)
 }
 
-/// An array, as the options name it.
-struct NamedExtra {
-    role: Role,
-    names: Vec<String>,
-    flat: bool,
-}
-
-fn named(options: &Options) -> Vec<NamedExtra> {
-    let target = options.target.as_ref().map(|target| NamedExtra {
-        role: Role::Target,
-        names: target.names.clone(),
-        flat: target.flat,
-    });
-    let single = |role, name: &Option<String>| {
-        let names = vec![name.clone()?];
-        Some(NamedExtra {
-            role,
-            names,
-            flat: true,
-        })
-    };
-    let weight = single(Role::Weight, &options.weight);
-    let group = single(Role::Group, &options.group);
-    [target, weight, group].into_iter().flatten().collect()
-}
-
-impl NamedExtra {
-    fn extra(self, source: &Dataset) -> Result<Extra> {
+impl Extra {
+    fn new(source: &Dataset, role: Role, names: Vec<String>, flat: bool) -> Result<Self> {
         let mut refused = Vec::new();
-        for name in &self.names {
+        for name in &names {
             if let Some(type_name) = source.refused_type(name)? {
-                refused.push(ColumnType {
-                    name: name.clone(),
-                    type_name: type_name.to_owned(),
-                });
+                refused.push(ColumnType::new(name, type_name));
             }
         }
         if !refused.is_empty() {
             return Err(Error::UnsupportedColumns {
                 columns: refused,
-                total: self.names.len(),
+                total: names.len(),
                 named: true,
             });
         }
         // A file without the target has only missing targets, which would be refused anyway.
-        let selection = select(source, &self.names, Some(EVERY_ROW))?;
+        let selection = select(source, &names, Some(EVERY_ROW))?;
         let slots = selection.iter().flatten().flatten();
         let dtypes = slots.map(|slot| slot.kind.dtype());
-        Ok(Extra {
-            role: self.role,
+        Ok(Self {
+            role,
             dtype: dtypes.reduce(Dtype::common).unwrap_or(Dtype::F64),
-            names: self.names,
-            flat: self.flat,
+            names,
+            flat,
             selection,
         })
     }

@@ -8,7 +8,7 @@ use crate::dataset::Dataset;
 use crate::dataset::names::not_found;
 use crate::dataset::{Selection, Slot};
 use crate::error::{ColumnType, Error, Result};
-use crate::plan::blocks::FeatureOrigin;
+use crate::plan::blocks::TableSlot;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
@@ -26,26 +26,17 @@ pub struct Feature {
     pub fill: Fill,
 }
 
-/// A column that was left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Skipped {
-    /// The name of the column.
-    pub name: String,
-    /// The type of the column.
-    pub type_name: String,
-}
-
 /// All columns, chosen.
 #[derive(Debug)]
 pub struct Chosen {
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where each of them comes from.
-    pub origins: Vec<FeatureOrigin>,
+    /// Where each of them is in a table; none for those of the source.
+    pub origins: Vec<Option<TableSlot>>,
     /// Where those of the source are.
     pub selection: Selection,
     /// What was left out.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<ColumnType>,
     /// Targets, weights and groups.
     pub extras: Vec<Extra>,
 }
@@ -86,7 +77,7 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
     };
     chooser.refuse_unsupported(&candidates)?;
     let own = candidates.iter().filter(|field| field.table.is_none());
-    let own: Vec<&str> = own.map(|field| field.name.as_str()).collect();
+    let own: Vec<&str> = own.map(|field| field.name).collect();
     let required = match options.missing_columns {
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
@@ -94,7 +85,7 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
     Ok(Chosen {
         selection: select(source, &own, required)?,
         origins: origins(&candidates)?,
-        features: chooser.features(candidates)?,
+        features: chooser.features(&candidates)?,
         skipped,
         extras,
     })
@@ -110,72 +101,59 @@ struct Chooser<'a> {
 }
 
 /// A column that is to become a feature: a column of a table, or else of the source.
+#[derive(Clone, Copy)]
 struct Candidate<'a> {
-    name: String,
+    name: &'a str,
     table: Option<&'a TableColumn<'a>>,
 }
 
 impl<'a> Chooser<'a> {
     /// All columns that no other option names; without those that are not numbers, if so chosen.
-    fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<Skipped>)> {
-        let numeric = self.options.columns == ColumnChoice::Numeric;
+    fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<ColumnType>)> {
         let extras: HashSet<&str> = names(extras).collect();
         let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
+        let own = self.source_names(&aside)?.into_iter();
+        let own = own.map(|name| Candidate { name, table: None });
+        let columns = self.columns.iter();
+        let columns = columns.filter(|field| !excluded.contains(field.name.as_str()));
+        let columns = columns.map(|field| Candidate {
+            name: &field.name,
+            table: Some(field),
+        });
         let mut candidates = Vec::new();
         let mut skipped = Vec::new();
         let mut owners: HashMap<&str, &Path> = HashMap::new();
         owners.extend(extras.iter().map(|name| (*name, self.source.first())));
-        for name in self.source_names(&aside)? {
-            let refused = if numeric {
-                self.source.refused_type(name)?
-            } else {
-                None
+        for field in own.chain(columns) {
+            let refused = self.refused_type(field)?;
+            if self.options.columns == ColumnChoice::Numeric
+                && let Some(type_name) = refused
+            {
+                skipped.push(ColumnType::new(field.name, type_name));
+                continue;
+            }
+            let path = match field.table {
+                None => self.source.first(),
+                Some(column) => &self.tables[column.table].layout.path,
             };
-            if let Some(type_name) = refused {
-                skipped.push(Skipped {
-                    name: name.to_owned(),
-                    type_name: type_name.to_owned(),
-                });
-                continue;
+            if let Some(owner) = owners.insert(field.name, path) {
+                return Err(name_taken(field.name, path, owner));
             }
-            owners.insert(name, self.source.first());
-            candidates.push(Candidate {
-                name: name.to_owned(),
-                table: None,
-            });
-        }
-        let columns = self.columns.iter();
-        for field in columns.filter(|field| !excluded.contains(field.name.as_str())) {
-            let layout = &self.tables[field.table].layout;
-            layout.column(&field.column.name)?;
-            if numeric && let Some(type_name) = layout.refused_type(field.column) {
-                skipped.push(Skipped {
-                    name: field.name.clone(),
-                    type_name: type_name.to_owned(),
-                });
-                continue;
-            }
-            if let Some(owner) = owners.insert(&field.name, &layout.path) {
-                return Err(name_taken(&field.name, &layout.path, owner));
-            }
-            candidates.push(Candidate {
-                name: field.name.clone(),
-                table: Some(field),
-            });
+            candidates.push(field);
         }
         Ok((candidates, skipped))
     }
 
     /// The columns of these names, in their order, without those that another option names.
-    fn named(&self, wanted: &[String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
+    fn named(&self, wanted: &'a [String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
         let excluded = self.options.exclude.iter().map(String::as_str);
         let aside: HashSet<&str> = names(extras).chain(excluded).collect();
         let wanted = wanted.iter().map(String::as_str);
         let wanted: Vec<&str> = wanted.filter(|name| !aside.contains(name)).collect();
         let known: HashSet<&str> = wanted.iter().copied().collect();
-        let mut owners: HashMap<&str, &TableColumn<'_>> = HashMap::new();
+        let mut owners: HashMap<&str, &'a TableColumn<'a>> = HashMap::new();
         let columns = self.columns.iter();
         for field in columns.filter(|field| known.contains(field.name.as_str())) {
             let layout = &self.tables[field.table].layout;
@@ -193,10 +171,7 @@ impl<'a> Chooser<'a> {
             if table.is_none() && !self.source.has(name) {
                 return Err(self.unknown(name, None));
             }
-            candidates.push(Candidate {
-                name: name.to_owned(),
-                table,
-            });
+            candidates.push(Candidate { name, table });
         }
         Ok(candidates)
     }
@@ -248,18 +223,21 @@ impl<'a> Chooser<'a> {
         not_found(self.source.first(), name, known, option)
     }
 
-    fn refuse_unsupported(&self, candidates: &[Candidate<'_>]) -> Result<()> {
+    /// The type of a column that cannot be taken from some file; an error if its name is ambiguous.
+    fn refused_type(&self, field: Candidate<'a>) -> Result<Option<&'a str>> {
+        let Some(field) = field.table else {
+            return self.source.refused_type(field.name);
+        };
+        let layout = &self.tables[field.table].layout;
+        layout.column(&field.column.name)?;
+        Ok(layout.refused_type(field.column))
+    }
+
+    fn refuse_unsupported(&self, candidates: &[Candidate<'a>]) -> Result<()> {
         let mut refused = Vec::new();
         for field in candidates {
-            let type_name = match field.table {
-                None => self.source.refused_type(&field.name)?,
-                Some(column) => self.tables[column.table].layout.refused_type(column.column),
-            };
-            if let Some(type_name) = type_name {
-                refused.push(ColumnType {
-                    name: field.name.clone(),
-                    type_name: type_name.to_owned(),
-                });
+            if let Some(type_name) = self.refused_type(*field)? {
+                refused.push(ColumnType::new(field.name, type_name));
             }
         }
         if refused.is_empty() {
@@ -272,18 +250,18 @@ impl<'a> Chooser<'a> {
         })
     }
 
-    fn features(&self, candidates: Vec<Candidate<'_>>) -> Result<Vec<Feature>> {
+    fn features(&self, candidates: &[Candidate<'_>]) -> Result<Vec<Feature>> {
         let fills = self.options.fill_columns.iter();
         let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
         let mut features = Vec::with_capacity(candidates.len());
-        for Candidate { name, table } in candidates {
+        for Candidate { name, table } in candidates.iter().copied() {
             let type_name = match table {
-                None => self.source_type(&name)?,
+                None => self.source_type(name)?,
                 Some(field) => field.column.type_name.clone(),
             };
-            let fill = fills.remove(name.as_str()).unwrap_or(self.options.fill);
+            let fill = fills.remove(name).unwrap_or(self.options.fill);
             features.push(Feature {
-                name,
+                name: name.to_owned(),
                 type_name,
                 fill,
             });
@@ -315,15 +293,16 @@ fn names(extras: &[Extra]) -> impl Iterator<Item = &str> {
     names.map(String::as_str)
 }
 
-fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<FeatureOrigin>> {
-    let origin = |field: &Candidate<'_>| match field.table {
-        None => Ok(FeatureOrigin::Source),
-        Some(column) => Slot::of(column.column)
-            .map(|slot| FeatureOrigin::JoinedTable {
-                table: column.table,
-                slot,
-            })
-            .ok_or_else(|| Error::Internal(format!("`{}` has no place", field.name))),
+fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<Option<TableSlot>>> {
+    let origin = |field: &Candidate<'_>| {
+        let Some(TableColumn { table, column, .. }) = field.table else {
+            return Ok(None);
+        };
+        let gone = || Error::Internal(format!("`{}` has no place", field.name));
+        Ok(Some(TableSlot {
+            table: *table,
+            slot: Slot::of(column).ok_or_else(gone)?,
+        }))
     };
     candidates.iter().map(origin).collect()
 }

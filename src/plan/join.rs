@@ -41,7 +41,7 @@ pub struct JoinPlan {
     /// The tables.
     pub tables: Vec<JoinedTable>,
     /// Which features come from where.
-    pub parts: Vec<ColumnBlock>,
+    pub blocks: Vec<ColumnBlock>,
     /// Columns of a table that are made side by side.
     pub band: usize,
     /// Rows of a table that are decoded before they are placed.
@@ -64,26 +64,20 @@ impl JoinPlan {
         let paths = join.tables.iter();
         let tables = paths.map(|path| TableFooter::read(path, join, &account, checkpoint));
         let tables: Vec<TableFooter> = tables.collect::<Result<_>>()?;
-        let layouts = source.layouts.iter();
-        let source_keys = layouts.map(|layout| key_slots(layout, &join.on));
-        let source_keys: Vec<Vec<KeySlot>> = source_keys.collect::<Result<_>>()?;
         let layouts = tables.iter().map(|table| &table.layout);
-        let table_keys = layouts.map(|layout| key_slots(layout, &join.on));
-        let table_keys: Vec<Vec<KeySlot>> = table_keys.collect::<Result<_>>()?;
-        let own = source.layouts.iter().zip(&source_keys);
-        let others = tables.iter().map(|table| &table.layout).zip(&table_keys);
-        let keys = own.chain(others);
-        let keys: Vec<LayoutKeys<'_>> = keys
-            .map(|(layout, slots)| LayoutKeys { layout, slots })
-            .collect();
+        let layouts = source.layouts.iter().chain(layouts);
+        let keys = layouts.clone().map(|layout| key_slots(layout, &join.on));
+        let mut source_keys: Vec<Vec<KeySlot>> = keys.collect::<Result<_>>()?;
+        let keys = layouts.zip(&source_keys);
         let mut forms = Vec::with_capacity(join.on.len());
         for (at, name) in join.on.iter().enumerate() {
-            let slots: Vec<_> = keys.iter().map(|own| (own.layout, own.slots[at])).collect();
-            forms.push(KeyForm::new(name, &slots)?);
+            let slots = keys.clone().map(|(layout, slots)| (layout, slots[at]));
+            forms.push(KeyForm::new(name, &slots.collect::<Vec<_>>())?);
         }
         let chosen = choose(source, &tables, options)?;
-        let parts = blocks(&chosen.origins, &chosen.selection);
-        let read_bytes = read_bytes(&keys, &tables, &parts);
+        let blocks = blocks(&chosen.origins, &chosen.selection);
+        let read_bytes = read_bytes(keys, &tables, &blocks);
+        let table_keys = source_keys.split_off(source.layouts.len());
         let tables = tables.into_iter().zip(table_keys);
         let joined = Self {
             on: join.on.clone(),
@@ -95,7 +89,7 @@ impl JoinPlan {
                     keys,
                 })
                 .collect(),
-            parts,
+            blocks,
             band: 1,
             tile_rows: LEAST_TILE,
             threads: 1,
@@ -164,8 +158,8 @@ impl JoinPlan {
             column,
             tile_rows,
         } = self.needs(rows, options);
-        let widest = self.parts.iter().filter_map(|part| match part.origin {
-            BlockOrigin::Table(..) => Some(part.columns.len()),
+        let widest = self.blocks.iter().filter_map(|block| match block.origin {
+            BlockOrigin::Table(..) => Some(block.columns.len()),
             BlockOrigin::Source(_) => None,
         });
         let widest = widest.max().unwrap_or(1);
@@ -212,19 +206,17 @@ struct JoinBytes {
     tile_rows: usize,
 }
 
-/// A layout, and where the key is in it.
-struct LayoutKeys<'a> {
-    layout: &'a Layout,
-    slots: &'a [KeySlot],
-}
-
 /// Bytes that are read of all keys, and of the features of the tables.
-fn read_bytes(keys: &[LayoutKeys<'_>], tables: &[TableFooter], parts: &[ColumnBlock]) -> u64 {
-    let keys = keys.iter().flat_map(|own| {
-        let leaves = own.slots.iter().map(|slot| &own.layout.leaves[slot.leaf]);
+fn read_bytes<'a>(
+    keys: impl Iterator<Item = (&'a Layout, &'a Vec<KeySlot>)>,
+    tables: &[TableFooter],
+    blocks: &[ColumnBlock],
+) -> u64 {
+    let keys = keys.flat_map(|(layout, slots)| {
+        let leaves = slots.iter().map(|slot| &layout.leaves[slot.leaf]);
         leaves.map(|leaf| leaf.bytes)
     });
-    let features = parts.iter().flat_map(|part| match &part.origin {
+    let features = blocks.iter().flat_map(|block| match &block.origin {
         BlockOrigin::Source(_) => Vec::new(),
         BlockOrigin::Table(at, slots) => {
             let leaves = &tables[*at].layout.leaves;

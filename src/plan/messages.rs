@@ -63,11 +63,6 @@ pub(super) fn in_a_table_only(option: &str, name: &str, table: &Path) -> Error {
 /// A memory limit that is too small: what is `needed` would do, and so would other `ways`.
 pub(super) fn too_little(what: &str, needed: usize, limit: Option<usize>, ways: &str) -> Error {
     let mib = needed.div_ceil(1 << 20);
-    Error::from(Shortage {
-        needed: Some(needed),
-        limit,
-        ..Shortage::new(format!(
-            "{what}; memory_limit={needed} (\"{mib}MiB\") would do{ways}"
-        ))
-    })
+    let what = format!("{what}; memory_limit={needed} (\"{mib}MiB\") would do{ways}");
+    Shortage::new(what).needing(needed, limit).into()
 }

@@ -11,6 +11,7 @@
 //! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rules`] | policies as numbers |
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
+//! | [`need`] | what is needed of memory and disk, and what is free |
 //! | [`join`] | a join, decided |
 //! | [`messages`] | refusals that take some words |
 
@@ -20,6 +21,7 @@ pub mod extras;
 pub mod fields;
 pub mod join;
 pub mod messages;
+pub mod need;
 pub mod options;
 pub mod rules;
 pub mod selection;
@@ -31,8 +33,9 @@ use std::sync::Arc;
 pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::Budget;
 pub use extras::{Extra, Role};
-pub use fields::{Feature, Skipped};
+pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
+pub use need::Need;
 pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
 };
@@ -40,7 +43,7 @@ pub use options::{
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
-use crate::error::{Checkpoint, Result};
+use crate::error::{Checkpoint, ColumnType, Result};
 use crate::types::Order;
 
 /// A load, decided.
@@ -55,7 +58,7 @@ pub struct Plan {
     /// Where the features of the source are, for each layout of its files.
     pub selection: Selection,
     /// What was left out.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<ColumnType>,
     /// The tables joined to the source, and which features come from where.
     pub join: Option<JoinPlan>,
     /// Targets, weights and groups.

@@ -3,12 +3,13 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::error::{Difference, Error, RepeatedKeys, Result};
+use crate::error::{Error, Result};
 use crate::sys::codes;
 use crate::workers::panic_message;
 
@@ -32,120 +33,105 @@ pub(super) fn raised(py: Python<'_>, error: Error) -> PyErr {
 
 /// An error of a class of onecopy, with its facts as attributes.
 fn own_error(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
-    let message = error.to_string();
     let facts = PyDict::new(py);
+    let class = set_facts(&facts, error)?;
     let place = error.place();
-    set_facts(&facts, error)?;
     if place.path != PathBuf::new() {
         facts.set_item("path", place.path.to_string_lossy())?;
     }
     facts.set_item("row_group", place.row_group)?;
     facts.set_item("column", place.column)?;
-    let class = py.import("onecopy._errors")?.getattr(class(error))?;
-    let raised = class.call1((message,))?;
+    let class = py.import("onecopy._errors")?.getattr(class)?;
+    let raised = class.call1((error.to_string(),))?;
     for (name, fact) in facts {
         raised.setattr(name.cast::<PyString>()?, fact)?;
     }
     Ok(PyErr::from_value(raised))
 }
 
-const fn class(error: &Error) -> &'static str {
+/// Returns the class of an error, and sets what it knows beyond its place.
+fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<&'static str> {
     match error {
-        Error::Corrupt { .. } => "CorruptFileError",
-        Error::Unsupported { .. }
-        | Error::UnsupportedColumns { .. }
-        | Error::UnsupportedKey { .. } => "UnsupportedTypeError",
-        Error::ColumnNotFound { .. } => "ColumnNotFoundError",
-        Error::Mismatch { .. } => "SchemaMismatchError",
-        Error::CastOverflow { .. } => "CastOverflowError",
-        Error::MissingTarget { .. } => "MissingTargetError",
-        Error::DuplicateKey { .. } => "DuplicateKeyError",
-        Error::InputChanged { .. } => "InputChangedError",
-        Error::MemoryLimit(_) | Error::Scarce { .. } => "MemoryLimitError",
-        Error::Io { .. } | Error::Argument(_) | Error::Interrupted | Error::Internal(_) => {
-            "InternalError"
-        }
-    }
-}
-
-/// Sets what an error knows beyond its place.
-fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
-    let py = facts.py();
-    match error {
+        Error::Corrupt { .. } => Ok("CorruptFileError"),
+        Error::Unsupported { .. } => Ok("UnsupportedTypeError"),
         Error::UnsupportedColumns { columns, .. } => {
-            let types = columns
-                .iter()
-                .map(|column| (&column.name, &column.type_name));
-            facts.set_item("types", by_column(py, types)?)
+            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))?;
+            Ok("UnsupportedTypeError")
         }
         Error::UnsupportedKey { column, .. } => {
-            let types = [(&column.name, &column.type_name)];
-            facts.set_item("types", by_column(py, types)?)
+            let columns = from_ref(column);
+            set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))?;
+            Ok("UnsupportedTypeError")
         }
         Error::ColumnNotFound {
             columns,
             suggestion,
             ..
         } => {
-            facts.set_item("columns", PyTuple::new(py, columns)?)?;
-            facts.set_item("suggestion", suggestion)
+            facts.set_item("columns", PyTuple::new(facts.py(), columns)?)?;
+            facts.set_item("suggestion", suggestion)?;
+            Ok("ColumnNotFoundError")
         }
-        Error::Mismatch { difference, .. } => difference
-            .as_ref()
-            .map_or(Ok(()), |difference| set_difference(facts, difference)),
+        Error::Mismatch { difference, .. } => {
+            if let Some(found) = difference {
+                facts.set_item("other", found.other.to_string_lossy())?;
+                facts.set_item("expected", PyTuple::new(facts.py(), &found.expected)?)?;
+                facts.set_item("found", PyTuple::new(facts.py(), &found.found)?)?;
+            }
+            Ok("SchemaMismatchError")
+        }
         Error::CastOverflow { columns, dtype } => {
-            let counts = columns.iter().map(|column| (&column.column, column.count));
-            let largest = columns
-                .iter()
-                .map(|column| (&column.column, column.largest));
-            facts.set_item("counts", by_column(py, counts)?)?;
-            facts.set_item("largest", by_column(py, largest)?)?;
-            facts.set_item("dtype", dtype)
+            set_by_column(facts, "counts", columns, |c| (&c.column, c.count))?;
+            set_by_column(facts, "largest", columns, |c| (&c.column, c.largest))?;
+            facts.set_item("dtype", dtype)?;
+            Ok("CastOverflowError")
         }
         Error::MissingTarget { array, columns, .. } => {
-            let nulls = columns.iter().map(|column| (&column.column, column.nulls));
-            let nans = columns.iter().map(|column| (&column.column, column.nans));
+            set_by_column(facts, "nulls", columns, |c| (&c.column, c.nulls))?;
+            set_by_column(facts, "nans", columns, |c| (&c.column, c.nans))?;
             facts.set_item("array", array)?;
-            facts.set_item("nulls", by_column(py, nulls)?)?;
-            facts.set_item("nans", by_column(py, nans)?)
+            Ok("MissingTargetError")
         }
-        Error::DuplicateKey { found, .. } => found
-            .as_ref()
-            .map_or(Ok(()), |found| set_repeated(facts, found)),
-        Error::InputChanged { what, .. } => facts.set_item("change", what),
+        Error::DuplicateKey { found, .. } => {
+            if let Some(found) = found {
+                facts.set_item("key", &found.key)?;
+                facts.set_item("times", found.times)?;
+                facts.set_item("keys", found.keys)?;
+                facts.set_item("rows", found.rows)?;
+            }
+            Ok("DuplicateKeyError")
+        }
+        Error::InputChanged { what, .. } => {
+            facts.set_item("change", what)?;
+            Ok("InputChangedError")
+        }
         Error::MemoryLimit(shortage) => {
             facts.set_item("needed", shortage.needed)?;
-            facts.set_item("limit", shortage.limit)
+            facts.set_item("limit", shortage.limit)?;
+            Ok("MemoryLimitError")
         }
-        Error::Scarce { needed, .. } => facts.set_item("needed", needed),
-        _ => Ok(()),
+        Error::Scarce { needed, .. } => {
+            facts.set_item("needed", needed)?;
+            Ok("MemoryLimitError")
+        }
+        Error::Io { .. } | Error::Argument(_) | Error::Interrupted | Error::Internal(_) => {
+            Ok("InternalError")
+        }
     }
 }
 
-fn set_repeated(facts: &Bound<'_, PyDict>, found: &RepeatedKeys) -> PyResult<()> {
-    facts.set_item("key", &found.key)?;
-    facts.set_item("times", found.times)?;
-    facts.set_item("keys", found.keys)?;
-    facts.set_item("rows", found.rows)
-}
-
-fn set_difference(facts: &Bound<'_, PyDict>, difference: &Difference) -> PyResult<()> {
-    let py = facts.py();
-    facts.set_item("other", difference.other.to_string_lossy())?;
-    facts.set_item("expected", PyTuple::new(py, &difference.expected)?)?;
-    facts.set_item("found", PyTuple::new(py, &difference.found)?)
-}
-
-/// A dict from columns to what is known of each.
-fn by_column<'py, 'a, V: IntoPyObject<'py>>(
-    py: Python<'py>,
-    columns: impl IntoIterator<Item = (&'a String, V)>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let known = PyDict::new(py);
-    for (column, value) in columns {
-        known.set_item(column, value)?;
+/// Sets a fact that is a dict from columns to what is known of each.
+fn set_by_column<'py, 'a, C, V: IntoPyObject<'py>>(
+    facts: &Bound<'py, PyDict>,
+    fact: &str,
+    columns: &'a [C],
+    known: impl Fn(&'a C) -> (&'a String, V),
+) -> PyResult<()> {
+    let by_column = PyDict::new(facts.py());
+    for (column, value) in columns.iter().map(known) {
+        by_column.set_item(column, value)?;
     }
-    Ok(known)
+    facts.set_item(fact, by_column)
 }
 
 fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {

@@ -1,5 +1,5 @@
-//! The files of a matrix and the room for them, as Python asks for them: names, locks, small files
-//! that are whole or absent, and what is free.
+//! The files of a matrix, as Python asks for them: names, locks, and small files that are whole or
+//! absent.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,9 +11,7 @@ use pyo3::types::PyTuple;
 use crate::error::{Checkpoint, Error, Result};
 use crate::output::lock::FolderLock;
 use crate::output::{Draft, npy, publish};
-use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
-use crate::sys;
 use crate::sys::Lock;
 use crate::workers::{lock, pause};
 
@@ -35,17 +33,15 @@ impl PyFolderLock {
     }
 
     fn __enter__(&self, py: Python<'_>) -> PyResult<()> {
-        let mut caller = PyCaller::new(None);
-        let taken = detached(py, || {
-            let poll = pausing(&mut caller);
-            FolderLock::take(&self.folder, Lock::Shared, Checkpoint::new(&poll))
-        });
-        match taken {
-            Ok(taken) => *lock(&self.held) = Some(taken),
-            // A folder that cannot be opened is an error when a file in it is.
-            Err(Error::Io { .. }) => {}
-            Err(error) => return Err(caller.reason(py, error)),
-        }
+        let taken = PyCaller::run(py, |checkpoint| {
+            let poll = pausing(checkpoint);
+            match FolderLock::take(&self.folder, Lock::Shared, Checkpoint::new(&poll)) {
+                // A folder that cannot be opened is an error when a file in it is.
+                Err(Error::Io { .. }) => Ok(None),
+                taken => taken.map(Some),
+            }
+        })?;
+        *lock(&self.held) = taken;
         Ok(())
     }
 
@@ -55,11 +51,10 @@ impl PyFolderLock {
     }
 }
 
-fn pausing(caller: &mut PyCaller) -> impl Fn(u64) -> Result<()> + Send {
-    let poll = caller.poll();
+fn pausing(checkpoint: Checkpoint<'_>) -> impl Fn(u64) -> Result<()> {
     move |bytes| {
         pause();
-        poll(bytes)
+        checkpoint.check_after(bytes)
     }
 }
 
@@ -80,29 +75,11 @@ pub(super) fn beside(matrix: PathBuf, ending: &str) -> OsString {
     reason = "pyo3 hands over what it has made"
 )]
 pub(super) fn write_whole(py: Python<'_>, path: PathBuf, content: &[u8]) -> PyResult<()> {
-    let mut caller = PyCaller::new(None);
-    let written = detached(py, || {
-        let poll = pausing(&mut caller);
+    PyCaller::run(py, |checkpoint| {
+        let poll = pausing(checkpoint);
         let checkpoint = Checkpoint::new(&poll);
         let draft = Draft::new(&path, content.len() as u64, true, checkpoint)?;
         draft.write_at(content, 0)?;
         publish(vec![draft], true, checkpoint)
-    });
-    written.map_err(|error| caller.reason(py, error))
-}
-
-/// Bytes of memory that this process can still have; `None` where that is unknown.
-#[pyfunction]
-pub(super) fn free_memory() -> Option<usize> {
-    sys::free::free_memory()
-}
-
-/// Bytes of disk that can be had in a folder; `None` where that is unknown.
-#[pyfunction]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "pyo3 hands over what it has made"
-)]
-pub(super) fn free_disk(folder: PathBuf) -> Option<u64> {
-    sys::available_disk(&folder)
+    })
 }

@@ -9,8 +9,6 @@ use pyo3::types::PyDict;
 use crate::dataset::Table;
 use crate::dataset::inspect as footers;
 use crate::dataset::inspect::ColumnFacts;
-use crate::error::Checkpoint;
-use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
 
 /// Reads footers and returns what they know.
@@ -21,15 +19,10 @@ use crate::python::interrupts::PyCaller;
     reason = "pyo3 hands over what it has made"
 )]
 pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
-    let mut caller = PyCaller::new(None);
-    let facts = detached(py, || {
-        let poll = caller.poll();
-        footers::inspect(&paths, Checkpoint::new(&poll))
-    });
-    let facts = facts.map_err(|error| caller.reason(py, error))?;
+    let facts = PyCaller::run(py, |checkpoint| footers::inspect(&paths, checkpoint))?;
     let inspection = Inspection {
-        files: facts.files.iter().map(FileInfo::from).collect(),
-        columns: facts.columns.iter().map(ColumnInfo::from).collect(),
+        files: facts.files.iter().map(FileInfo::new).collect(),
+        columns: facts.columns.iter().map(ColumnInfo::new).collect(),
     };
     inspection.into_pyobject(py)
 }
@@ -48,8 +41,8 @@ struct FileInfo<'a> {
     row_groups: u64,
 }
 
-impl<'a> From<&'a Table> for FileInfo<'a> {
-    fn from(file: &'a Table) -> Self {
+impl<'a> FileInfo<'a> {
+    fn new(file: &'a Table) -> Self {
         Self {
             path: file.path.as_os_str(),
             bytes: file.identity.bytes(),
@@ -75,8 +68,8 @@ struct ColumnInfo<'a> {
     reason: Option<&'static str>,
 }
 
-impl<'a> From<&'a ColumnFacts> for ColumnInfo<'a> {
-    fn from(column: &'a ColumnFacts) -> Self {
+impl<'a> ColumnInfo<'a> {
+    fn new(column: &'a ColumnFacts) -> Self {
         Self {
             name: &column.name,
             type_name: &column.type_name,

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 
-use crate::error::{Error, Result};
-use crate::python::errors::raised;
+use crate::error::{Checkpoint, Error, Result};
+use crate::python::errors::{detached, raised};
 use crate::workers::{Caller, Progress};
 
 /// How often a call that works on the calling thread polls for Ctrl-C.
@@ -26,8 +26,21 @@ impl PyCaller {
         }
     }
 
+    /// Runs a part of the core that works on the calling thread and polls for Ctrl-C.
+    pub(super) fn run<R: Send>(
+        py: Python<'_>,
+        work: impl FnOnce(Checkpoint<'_>) -> Result<R> + Send,
+    ) -> PyResult<R> {
+        let mut caller = Self::new(None);
+        let done = detached(py, || {
+            let poll = caller.poll();
+            work(Checkpoint::new(&poll))
+        });
+        done.map_err(|error| caller.reason(py, error))
+    }
+
     /// Checks for Ctrl-C, but not more often than every few hundredths of a second.
-    pub(super) fn poll(&mut self) -> impl Fn(u64) -> Result<()> + Send {
+    fn poll(&mut self) -> impl Fn(u64) -> Result<()> + Send {
         let last = Cell::new(Instant::now());
         let caller = RefCell::new(self);
         move |_| {
@@ -41,7 +54,7 @@ impl PyCaller {
 
     /// The error to raise for one of the core. An exception of Python comes first: then the core
     /// failed only because it was stopped.
-    pub(super) fn reason(self, py: Python<'_>, error: Error) -> PyErr {
+    fn reason(self, py: Python<'_>, error: Error) -> PyErr {
         self.error.unwrap_or_else(|| raised(py, error))
     }
 
@@ -68,19 +81,12 @@ impl Caller for PyCaller {
             return Ok(());
         };
         let answer = Python::attach(|py| {
-            let Progress {
-                rows_done,
-                rows_total,
-                bytes_done,
-                seconds,
-                ..
-            } = progress;
             let state = (
                 progress.stage.name(),
-                rows_done,
-                rows_total,
-                bytes_done,
-                seconds,
+                progress.rows_done,
+                progress.rows_total,
+                progress.bytes_done,
+                progress.seconds,
             );
             callback.call1(py, state).map(drop)
         });

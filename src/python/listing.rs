@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 
 use crate::dataset::listing;
-use crate::error::Checkpoint;
-use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
 
 /// Lists the files of sources, each a path, a folder or a glob.
@@ -21,11 +19,6 @@ pub(super) fn list_files(
     sources: Vec<PathBuf>,
     option: &str,
 ) -> PyResult<Vec<OsString>> {
-    let mut caller = PyCaller::new(None);
-    let files = detached(py, || {
-        let poll = caller.poll();
-        listing::list(&sources, option, Checkpoint::new(&poll))
-    });
-    let files = files.map_err(|error| caller.reason(py, error))?;
+    let files = PyCaller::run(py, |checkpoint| listing::list(&sources, option, checkpoint))?;
     Ok(files.into_iter().map(PathBuf::into_os_string).collect())
 }

@@ -10,7 +10,7 @@
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`listing`] | the files that a source stands for |
-//! | [`files`] | files beside a matrix, locks and free memory |
+//! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
 
 mod buffer;
@@ -37,8 +37,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
-    module.add_function(wrap_pyfunction!(files::free_memory, module)?)?;
-    module.add_function(wrap_pyfunction!(files::free_disk, module)?)?;
     module.add_function(wrap_pyfunction!(listing::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
 }

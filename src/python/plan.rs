@@ -9,8 +9,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::error::{Checkpoint, Error, Result};
-use crate::plan::{Extra, Plan, Role};
+use crate::error::{Error, Result};
+use crate::plan::{Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -26,17 +26,33 @@ pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPla
     let given = Given(options);
     let paths = given.paths()?;
     let options = given.options()?;
-    let mut caller = PyCaller::new(None);
-    let plan = detached(py, || {
-        let poll = caller.poll();
-        Plan::cancellable(&paths, options, Checkpoint::new(&poll))
+    let plan = PyCaller::run(py, |checkpoint| {
+        Plan::cancellable(&paths, options, checkpoint)
     });
-    plan.map(PyPlan).map_err(|error| caller.reason(py, error))
+    plan.map(PyPlan)
 }
 
 /// Everything that is decided before a data byte is read.
 #[pyclass(frozen, name = "Plan", module = "onecopy._native")]
 pub(super) struct PyPlan(pub(super) Plan);
+
+/// Bytes that are needed and that are free, and whether these suffice.
+#[derive(IntoPyObject)]
+struct NeedInfo {
+    needed: usize,
+    free: Option<usize>,
+    enough: bool,
+}
+
+impl From<Need> for NeedInfo {
+    fn from(need: Need) -> Self {
+        Self {
+            needed: need.needed,
+            free: need.free,
+            enough: need.is_met(),
+        }
+    }
+}
 
 /// An array beside the matrix.
 #[derive(IntoPyObject)]
@@ -46,18 +62,6 @@ struct ExtraArray<'a, 'py> {
     dtype: &'static str,
     shape: Bound<'py, PyTuple>,
     bytes: usize,
-}
-
-/// The result of a load: a buffer for each array in new memory.
-#[derive(IntoPyObject)]
-struct Poured<'a> {
-    #[pyo3(item("X"))]
-    matrix: Option<Buffer>,
-    #[pyo3(item("y"))]
-    target: Option<Buffer>,
-    weight: Option<Buffer>,
-    group: Option<Buffer>,
-    report: RunReport<'a>,
 }
 
 fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
@@ -165,6 +169,20 @@ impl PyPlan {
             .collect()
     }
 
+    /// The memory that the load takes.
+    fn memory(&self) -> NeedInfo {
+        self.0.memory().into()
+    }
+
+    /// The disk that the outputs take in a folder.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "pyo3 hands over what it has made"
+    )]
+    fn disk(&self, folder: PathBuf) -> NeedInfo {
+        self.0.disk(&folder).into()
+    }
+
     /// Carries the plan out: into memory, into an array, or into a file.
     #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
     #[expect(
@@ -204,7 +222,7 @@ impl PyPlan {
                 loaded
             }
         };
-        self.finished(py, loaded, caller)
+        self.finished(py, loaded, caller.error)
     }
 }
 
@@ -225,15 +243,7 @@ impl PyPlan {
             Dtype::F32 => run(Matrix::F32(self.borrow::<f32>(out)?.as_array_mut())),
             _ => run(Matrix::F64(self.borrow::<f64>(out)?.as_array_mut())),
         };
-        let error = caller.error.take();
-        self.finished(
-            py,
-            loaded,
-            PyCaller {
-                error,
-                ..PyCaller::new(None)
-            },
-        )
+        self.finished(py, loaded, caller.error.take())
     }
 
     /// Borrows an array for writing, if it is the one that the plan needs.
@@ -278,43 +288,39 @@ impl PyPlan {
         }
     }
 
+    /// The arrays in new memory, by their names, and the report.
     fn finished<'py>(
         &self,
         py: Python<'py>,
         loaded: Result<Loaded>,
-        caller: PyCaller,
+        error: Option<PyErr>,
     ) -> PyResult<Bound<'py, PyDict>> {
         // An exception of Python comes first: then the core failed only because it was stopped.
-        let loaded = match (caller.error, loaded) {
-            (Some(error), _) => return Err(error),
-            (None, Err(error)) => return Err(raised(py, error)),
-            (None, Ok(loaded)) => loaded,
-        };
-        let mut poured = Poured {
-            matrix: loaded.matrix.map(|mapping| Buffer {
-                mapping,
-                shape: vec![self.0.rows, self.0.features.len()],
-                dtype: self.0.options.dtype,
-                order: self.0.options.order,
-            }),
-            target: None,
-            weight: None,
-            group: None,
-            report: RunReport::from(&loaded.report),
-        };
+        if let Some(error) = error {
+            return Err(error);
+        }
+        let loaded = loaded.map_err(|error| raised(py, error))?;
+        let matrix = loaded.matrix.map(|mapping| Buffer {
+            mapping,
+            shape: vec![self.0.rows, self.0.features.len()],
+            dtype: self.0.options.dtype,
+            order: self.0.options.order,
+        });
+        let poured = PyDict::new(py);
+        poured.set_item("X", matrix)?;
+        for role in [Role::Target, Role::Weight, Role::Group] {
+            poured.set_item(role.name(), py.None())?;
+        }
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
-            let array = match role {
-                Role::Target => &mut poured.target,
-                Role::Weight => &mut poured.weight,
-                Role::Group => &mut poured.group,
-            };
-            *array = Some(Buffer {
+            let array = Buffer {
                 mapping,
                 shape: shape(extra, self.0.rows),
                 dtype: extra.dtype,
                 order: Order::C,
-            });
+            };
+            poured.set_item(role.name(), array)?;
         }
-        poured.into_pyobject(py)
+        poured.set_item("report", RunReport::from(&loaded.report))?;
+        Ok(poured)
     }
 }

@@ -1,7 +1,7 @@
-//! The arrays of a load: poured in one pass over the files, joined, and their gaps filled.
+//! The arrays of a load: poured in one pass over the files, joined to tables, and their gaps filled.
 
+use std::iter;
 use std::ops::Range;
-use std::slice::from_ref;
 
 use half::f16;
 use ndarray::ArrayViewMut2;
@@ -19,7 +19,7 @@ use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
 use crate::run::load::{Load, Pages, misfit};
 use crate::run::pour::target::TargetProgress;
-use crate::run::pour::{Array, Pour, SheetsAre, Target};
+use crate::run::pour::{Array, Pour, SheetPolicy, Target};
 use crate::run::report::{self, ColumnReport};
 use crate::select::Rows;
 use crate::sys::Mapping;
@@ -28,15 +28,16 @@ use crate::sys::pages::PageRelease;
 use crate::types::{Dtype, Order};
 use crate::workers::{Caller, Stage, Team};
 
-/// The matrix on its way: which of its columns come from the source, and how it is poured.
+/// The matrix while it is poured: which of its columns come from the source, and how they are written.
 struct MatrixPour<'a, T> {
     plan: &'a Plan,
     names: Vec<String>,
     rules: Vec<Rule<T>>,
-    /// The columns that come from the source, and where they are in it.
+    /// Ranges of columns that come from the source.
     columns: Vec<Range<usize>>,
+    /// Where the columns of each range are in the source.
     selections: Vec<&'a Selection>,
-    /// Whether its sheets are turned with the fills.
+    /// Whether sheets stay, to be turned while gaps are filled.
     in_sheets: bool,
     release: PageRelease,
 }
@@ -52,7 +53,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
                 selections.push(&plan.selection);
             }
             Some(join) => {
-                for block in &join.parts {
+                for block in &join.blocks {
                     if let BlockOrigin::Source(selection) = &block.origin {
                         columns.push(block.columns.clone());
                         selections.push(selection);
@@ -60,8 +61,8 @@ impl<'a, T: Real> MatrixPour<'a, T> {
                 }
             }
         }
-        // Unless pages would have to come from the disk again. Joined columns stand where they
-        // belong, and so does a single one.
+        // Joined columns and a single column are in no sheets after the pour. Other sheets are turned
+        // while gaps are filled, unless their pages would have to come from the disk again.
         let in_rows = plan.options.order == Order::C && plan.features.len() > 1;
         let bytes = plan.rows * plan.features.len() * size_of::<T>();
         let stays = !release.is_some() || fits_well(bytes);
@@ -76,7 +77,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         }
     }
 
-    /// The fields of the source's columns, and behind them those of the arrays beside the matrix.
+    /// The fields that are poured: first those of the matrix, then those of the arrays beside it.
     fn fields(&self) -> Vec<Fields<'_>> {
         let own = self.columns.iter().zip(&self.selections);
         let own = own.map(|(columns, selection)| Fields {
@@ -108,13 +109,13 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             rules: self.rules.clone(),
             sheet_rows: self.sheet_rows(),
             sheets: if self.in_sheets {
-                SheetsAre::Kept
+                SheetPolicy::Keep
             } else {
-                SheetsAre::Turned
+                SheetPolicy::Turn
             },
             release: match self.plan.join {
                 None => self.release.clone(),
-                // A page of the output holds columns of tables, too, which are still to come.
+                // A page of the output also holds columns of tables, which are still to come.
                 Some(_) => PageRelease::default(),
             },
             observer,
@@ -122,7 +123,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         }
     }
 
-    /// What is known of each feature once the source's columns are poured.
+    /// The state of each feature when the columns of the source are poured.
     fn states(&self, tallies: &[Tally]) -> Vec<ColumnState> {
         let mut states = vec![ColumnState::default(); self.names.len()];
         let poured = self.columns.iter().cloned().flatten();
@@ -132,7 +133,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         states
     }
 
-    /// Brackets for the medians of all columns, where there is room for them.
+    /// Medians that are found while pouring; `None` if there is no memory for them.
     fn streaming_medians(&self) -> Option<StreamingMedians<T>> {
         let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
         let wanted: Vec<bool> = wanted.collect();
@@ -160,7 +161,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             rules: &self.rules,
             keys,
             account: team.account,
-            returns: self.release.clone(),
+            release: self.release.clone(),
         };
         pour.run(out, columns, team)
     }
@@ -185,7 +186,7 @@ impl Load<'_> {
         };
         let fields = matrix.fields();
         let pour = Pour {
-            tables: &plan.files,
+            files: &plan.files,
             fields: &fields,
             select: &|row_group| Rows::All(row_group.rows),
             budget: plan.budget,
@@ -223,7 +224,7 @@ impl Load<'_> {
         self.stage(Stage::Keys, 1, caller, |team| join::keys(plan, join, team))
     }
 
-    /// Reports what was met in each feature; refuses values that do not fit.
+    /// Reports the tally of each feature, and refuses values that overflow.
     fn report_columns(&mut self, states: &[ColumnState]) -> Result<()> {
         let plan = self.plan;
         let rows = plan.rows as u64;
@@ -248,6 +249,7 @@ impl Load<'_> {
         Ok(())
     }
 
+    /// Fits and writes the fills of columns whose gaps are still there, and turns sheets.
     fn fill<T: Real>(
         &mut self,
         poured: Poured<'_, T>,
@@ -286,7 +288,7 @@ impl Load<'_> {
     }
 }
 
-/// Where an array beside the matrix goes.
+/// An array beside the matrix, whose values are poured as they are.
 fn extra_array<'a>(
     plan: &Plan,
     extra: &Extra,
@@ -315,15 +317,15 @@ fn extra_target<'a, T: Element>(
     mapping: &'a mut Mapping,
 ) -> Result<Box<dyn Array + 'a>> {
     let columns = extra.names.len();
-    let release = mapping.returns();
+    let release = mapping.release();
     let out = mapping.view::<T>((plan.rows, columns), Order::C);
     Ok(Box::new(Target {
         out: out.ok_or_else(misfit)?,
         order: Order::C,
-        columns: from_ref(&(0..columns)).to_vec(),
+        columns: iter::once(0..columns).collect(),
         rules: vec![rule; columns],
         sheet_rows: plan.budget.sheet_rows(columns, size_of::<T>()),
-        sheets: SheetsAre::Turned,
+        sheets: SheetPolicy::Turn,
         release,
         observer: None,
         progress: TargetProgress::default(),

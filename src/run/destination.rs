@@ -1,4 +1,4 @@
-//! Where a load goes, and what comes back.
+//! Where a load puts its arrays, and what it returns.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::run::Report;
 use crate::sys::Mapping;
 use crate::types::Dtype;
 
-/// An array that the caller brought.
+/// An array of the caller's.
 #[derive(Debug)]
 pub enum Matrix<'a> {
     /// Of half precision.
@@ -23,7 +23,7 @@ pub enum Matrix<'a> {
 }
 
 impl Matrix<'_> {
-    /// Refuses an array that is not the one planned for.
+    /// Refuses an array of another shape or dtype than the plan's.
     pub fn check(&self, plan: &Plan) -> Result<()> {
         let (dtype, found) = match self {
             Self::F16(out) => (Dtype::F16, out.dim()),
@@ -42,12 +42,12 @@ impl Matrix<'_> {
     }
 }
 
-/// Makes the bytes of the file that stands beside the matrix.
+/// Returns the bytes of the file beside the matrix that describes it.
 pub type Sidecar<'a> = &'a mut (dyn FnMut(&Report) -> Result<Vec<u8>> + Send);
 
 /// Where a matrix goes.
 pub enum Destination<'a> {
-    /// Memory of its own.
+    /// Memory that the load allocates.
     Memory,
     /// The caller's array.
     Array(Matrix<'a>),
@@ -57,18 +57,18 @@ pub enum Destination<'a> {
         path: &'a Path,
         /// Whether it may replace one.
         overwrite: bool,
-        /// Makes the sidecar, when everything else is known.
+        /// Returns the sidecar, when everything else is known.
         sidecar: Sidecar<'a>,
     },
 }
 
-/// What a load made.
+/// What a load returns.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The matrix, where it has memory of its own.
+    /// The matrix, if the load allocated it.
     pub matrix: Option<Mapping>,
-    /// The other arrays, where they have.
+    /// The arrays beside the matrix, if the load allocated them.
     pub extras: Vec<(Role, Mapping)>,
-    /// What was met and done.
+    /// The report.
     pub report: Report,
 }

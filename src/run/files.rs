@@ -1,5 +1,5 @@
-//! A load into files: drafts first, so that all names and all space are claimed before anything is
-//! read; then the data, the headers, the sync, and last of all the names.
+//! A load into files: drafts first, so that all space is reserved before anything is read; then the
+//! data, the headers, the sync, and last of all the names.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -15,17 +15,17 @@ use crate::sys::free::fits_well;
 use crate::types::{ArraySpec, Order};
 use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 
-/// Bytes that are written back between two looks at whether to go on.
-const PIECE: usize = 16 << 20;
+/// Bytes that are written back between two polls for cancellation.
+const FLUSH_BYTES: usize = 16 << 20;
 
-/// One array on its way to a file.
-struct Array {
+/// An array in the draft of a file.
+struct DraftArray {
     draft: Draft,
     mapping: Mapping,
     header: Vec<u8>,
 }
 
-impl Array {
+impl DraftArray {
     fn new(
         target: &Path,
         spec: &ArraySpec,
@@ -43,10 +43,10 @@ impl Array {
         })
     }
 
-    /// Has the disk take the data, and then the header, which makes it a file that loads.
+    /// Syncs the data, and then writes the header, without which no program loads the file.
     fn write(&self, workers: &Workers) -> Result<()> {
-        for start in (0..self.mapping.bytes()).step_by(PIECE) {
-            let flushed = self.mapping.flush(start..start + PIECE);
+        for start in (0..self.mapping.bytes()).step_by(FLUSH_BYTES) {
+            let flushed = self.mapping.flush(start..start + FLUSH_BYTES);
             flushed.map_err(|e| Error::io(self.draft.target(), e))?;
             workers.check()?;
         }
@@ -55,6 +55,7 @@ impl Array {
     }
 }
 
+/// The error for a file that cannot be mapped.
 fn unmapped(target: &Path, error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::OutOfMemory => Error::from(Shortage {
@@ -79,8 +80,8 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let watcher = RefCell::new(&mut *caller);
-        let poll = |_| watcher.borrow_mut().check();
+        let polled = RefCell::new(&mut *caller);
+        let poll = |_| polled.borrow_mut().check();
         let checkpoint = Checkpoint::new(&poll);
         let last = Draft::new(&beside(path, "json"), 0, overwrite, checkpoint)?;
         let spec = ArraySpec {
@@ -88,7 +89,7 @@ impl Load<'_> {
             dtype: plan.options.dtype,
             order: plan.options.order,
         };
-        let mut matrix = Array::new(path, &spec, overwrite, checkpoint)?;
+        let mut matrix = DraftArray::new(path, &spec, overwrite, checkpoint)?;
         if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
             matrix.mapping.hold();
         }
@@ -101,7 +102,7 @@ impl Load<'_> {
                 order: Order::C,
             };
             let target = beside(path, &format!("{}.npy", extra.role.name()));
-            arrays.push(Array::new(&target, &spec, overwrite, checkpoint)?);
+            arrays.push(DraftArray::new(&target, &spec, overwrite, checkpoint)?);
         }
         arrays.push(matrix);
         if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {
@@ -116,18 +117,18 @@ impl Load<'_> {
         }
         let mut drafts: Vec<Draft> = arrays.into_iter().map(|array| array.draft).collect();
         drafts.push(last);
-        let watcher = RefCell::new(caller);
+        let polled = RefCell::new(caller);
         let poll = |_| {
             pause();
-            watcher.borrow_mut().check()
+            polled.borrow_mut().check()
         };
         publish(drafts, overwrite, Checkpoint::new(&poll))
     }
 
-    /// Fills the arrays, of which the matrix is the last, and describes them.
+    /// Fills the arrays, of which the matrix is the last, and writes the sidecar.
     fn fill_files(
         &mut self,
-        arrays: &mut [Array],
+        arrays: &mut [DraftArray],
         last: &Draft,
         sidecar: Sidecar<'_>,
         caller: &mut dyn Caller,
@@ -136,12 +137,12 @@ impl Load<'_> {
         let Some((matrix, extras)) = arrays.split_last_mut() else {
             return Ok(());
         };
-        if !matrix.mapping.returns().is_some() && plan.join.is_none() {
-            // All before anything is poured, so that they lie in the page cache as in the file.
+        if !matrix.mapping.release().is_some() && plan.join.is_none() {
+            // All pages before anything is poured, so that the page cache has them in file order.
             if let Some(prefault) = Prefault::of(&matrix.mapping, plan.read_bytes) {
                 self.stage(Stage::Pour, 0, caller, |team| {
                     let workers = team.workers;
-                    team.run(|| prefault.find(workers))
+                    team.run(|| prefault.run(workers))
                 })?;
             }
         }

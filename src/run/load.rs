@@ -1,5 +1,6 @@
-//! One load from plan to result: the matrix and the arrays beside it, and the files that hold them.
+//! One load from plan to result: its stages, its memory, and the dispatch on the dtype.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,11 +16,12 @@ use crate::plan::{Plan, Role};
 use crate::run::destination::{Destination, Loaded, Matrix};
 use crate::run::report::Report;
 use crate::sys::Mapping;
+use crate::sys::free::free_memory;
 use crate::sys::pages::PageRelease;
 use crate::types::Dtype;
 use crate::workers::{Call, Caller, Stage, Team, Workers};
 
-/// What all stages of one load share.
+/// What the stages of one load share.
 pub(super) struct Load<'a> {
     pub(super) plan: &'a Plan,
     pub(super) account: Arc<Account>,
@@ -27,7 +29,7 @@ pub(super) struct Load<'a> {
     pub(super) report: Report,
 }
 
-/// Pages of the matrix that are found before they are written, and given back when they are done.
+/// The pages of the matrix: prefaulted before they are written, given back when they are finished.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
     pub(super) release: PageRelease,
@@ -51,15 +53,15 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     let mut extras = Vec::new();
     match destination {
         Destination::Memory => {
-            let mut memory = load.memory(plan.features.len(), plan.options.dtype)?;
-            extras = load.extras()?;
+            let mut memory = load.memory(plan.features.len(), plan.options.dtype, 0)?;
+            extras = load.extras(memory.bytes())?;
             let prefault = Prefault::of(&memory, plan.read_bytes);
             load.arrays_in(&mut memory, prefault, extras.iter_mut().collect(), caller)?;
             matrix = Some(memory);
         }
         Destination::Array(out) => {
             out.check(plan)?;
-            extras = load.extras()?;
+            extras = load.extras(0)?;
             let pages = Pages::default();
             let beside = extras.iter_mut().collect();
             match out {
@@ -85,7 +87,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
 }
 
 impl Load<'_> {
-    /// Runs one stage over so many columns: its time and the bytes it reads go into the report.
+    /// Runs one stage over `columns` columns; its time and the bytes it reads go into the report.
     pub(super) fn stage<R>(
         &mut self,
         stage: Stage,
@@ -107,7 +109,7 @@ impl Load<'_> {
         };
         let result = work(&mut team)?;
         if stage == Stage::Pour {
-            // However short the load is, a caller who wants progress hears of it once.
+            // A caller gets at least one progress report, however short the load is.
             team.caller.report(workers.progress())?;
         }
         self.report.bytes_read += workers.bytes_read();
@@ -117,9 +119,18 @@ impl Load<'_> {
         Ok(result)
     }
 
-    fn memory(&self, columns: usize, dtype: Dtype) -> Result<Mapping> {
+    /// Memory for an array. `promised` bytes of the free memory belong to arrays of this load that are
+    /// not written yet.
+    fn memory(&self, columns: usize, dtype: Dtype, promised: usize) -> Result<Mapping> {
         let bytes = self.plan.rows * columns * dtype.bytes();
-        Mapping::anonymous(bytes).map_err(|error| {
+        let mapping = match free_memory().map(|free| free.saturating_sub(promised)) {
+            Some(free) if bytes > free && promised > 0 => {
+                let kind = io::ErrorKind::OutOfMemory;
+                Err(io::Error::new(kind, format!("{free} are free")))
+            }
+            _ => Mapping::anonymous(bytes),
+        };
+        mapping.map_err(|error| {
             let largest = self.plan.files.iter().max_by_key(|file| file.rows);
             let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
             Error::from(Shortage {
@@ -135,12 +146,15 @@ impl Load<'_> {
         })
     }
 
-    /// Memory for the arrays beside the matrix.
-    fn extras(&self) -> Result<Vec<Mapping>> {
-        let extras = self.plan.extras.iter();
-        extras
-            .map(|extra| self.memory(extra.names.len(), extra.dtype))
-            .collect()
+    /// Memory for the arrays beside the matrix, which has `promised` bytes.
+    fn extras(&self, mut promised: usize) -> Result<Vec<Mapping>> {
+        let mut extras = Vec::with_capacity(self.plan.extras.len());
+        for extra in &self.plan.extras {
+            let memory = self.memory(extra.names.len(), extra.dtype, promised)?;
+            promised = promised.saturating_add(memory.bytes());
+            extras.push(memory);
+        }
+        Ok(extras)
     }
 
     /// Fills the matrix in `mapping`, and the arrays beside it.
@@ -152,7 +166,7 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let pages = Pages {
-            release: mapping.returns(),
+            release: mapping.release(),
             prefault,
         };
         match self.plan.options.dtype {
@@ -183,7 +197,7 @@ fn view<'a, T: Real>(plan: &Plan, mapping: &'a mut Mapping) -> Result<ArrayViewM
     view.ok_or_else(misfit)
 }
 
-/// The error for memory that is not as large as its array.
+/// The error for memory that is too small for its array.
 pub(super) fn misfit() -> Error {
     Error::Internal("an output does not fit its memory".to_owned())
 }

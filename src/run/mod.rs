@@ -4,9 +4,9 @@
 //! | --- | --- |
 //! | [`load`](mod@load) | one load from plan to result |
 //! | [`arrays`] | the arrays of a load: poured, joined, filled |
-//! | [`destination`] | where a load goes, and what comes back |
+//! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
-//! | [`report`] | what a load met and did |
+//! | [`report`] | the report of a load |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
 

@@ -1,4 +1,4 @@
-//! What a load met and did.
+//! The report of a load, and what it refuses.
 
 use std::path::PathBuf;
 
@@ -11,54 +11,54 @@ use crate::workers::Stage;
 /// What happened to one feature.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ColumnReport {
-    /// Its name.
+    /// The name of the feature.
     pub name: String,
-    /// What was met.
+    /// Counts of values that are not plain numbers.
     pub tally: Tally,
-    /// Values that were filled.
+    /// How many values were filled.
     pub filled: u64,
-    /// What they were, or would have been, filled with.
+    /// What missing values are filled with, whether or not there are any.
     pub fill: Option<f64>,
-    /// Whether it has no value that is not missing.
+    /// Whether all values are missing.
     pub empty: bool,
 }
 
 impl ColumnReport {
-    /// Values that are not missing, among `rows` of a column whose missing values are filled.
+    /// How many of `rows` values are not missing, in a column whose missing values are filled.
     pub const fn count(&self, rows: u64) -> u64 {
         rows - self.filled
     }
 }
 
-/// What a joined table had for the rows of the source.
+/// How a joined table matched the source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableReport {
     /// The table.
     pub path: PathBuf,
-    /// Its rows.
+    /// Rows of the table.
     pub rows: u64,
-    /// Rows of the source that found a row in it.
+    /// Rows of the source that match a row of the table.
     pub matched: u64,
-    /// Rows of the source that found none: their values are missing.
+    /// Rows of the source that match none, so that their values are missing.
     pub unmatched: u64,
-    /// Rows of it that no row of the source found.
+    /// Rows of the table that match no row of the source.
     pub unused: u64,
-    /// What was noticed about its keys.
+    /// How the keys of the table relate to those of the source.
     pub keys: &'static str,
 }
 
-/// What a load met and did.
+/// The report of a load.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Report {
-    /// Rows.
+    /// Rows of the matrix.
     pub rows: u64,
-    /// Bytes read.
+    /// Bytes that were read.
     pub bytes_read: u64,
     /// Seconds by stage.
     pub seconds: Vec<(Stage, f64)>,
     /// The most scratch that was leased at once.
     pub peak_scratch: usize,
-    /// Threads.
+    /// The number of threads.
     pub threads: usize,
     /// The features.
     pub columns: Vec<ColumnReport>,
@@ -84,10 +84,10 @@ pub fn column(feature: &Feature, tally: Tally, rows: u64, options: &Options) -> 
     }
 }
 
-/// Refuses values that do not fit, where that was asked for.
+/// Refuses values that overflow the dtype, if the options say so.
 pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()> {
-    let met = columns.iter().filter(|column| column.tally.overflowed > 0);
-    let columns: Vec<Overflow> = met
+    let overflowed = columns.iter().filter(|column| column.tally.overflowed > 0);
+    let columns: Vec<Overflow> = overflowed
         .map(|column| Overflow {
             column: column.name.clone(),
             count: column.tally.overflowed,
@@ -109,12 +109,12 @@ pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Re
         return Ok(());
     }
     let missing = |tally: &Tally| tally.nulls + tally.nans;
-    let met = extra
+    let lacking = extra
         .names
         .iter()
         .zip(tallies)
         .filter(|(_, tally)| missing(tally) > 0);
-    let columns: Vec<MissingValues> = met
+    let columns: Vec<MissingValues> = lacking
         .map(|(name, tally)| MissingValues {
             column: name.clone(),
             nulls: tally.nulls,

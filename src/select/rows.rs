@@ -1,18 +1,18 @@
 //! The rows of one row group that are poured: all of them, or runs that are skipped and taken in turn.
-//! They are plain data: whatever chooses rows makes runs, and a pour only follows them.
+//! They are plain data: selectors make runs, and a pour only follows them.
 
 use std::slice;
 
-/// Rows that are poured, of one row group.
+/// The rows of one row group that are poured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
-    /// All of so many.
+    /// All rows, which are so many.
     All(usize),
-    /// Those that runs take, in order.
+    /// The rows that runs take, in order.
     Runs(Vec<Run>),
 }
 
-/// Rows that are skipped, and rows behind them that are taken.
+/// Some rows that are skipped, and the next ones, which are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// Rows that are skipped.
@@ -24,21 +24,22 @@ pub struct Run {
 /// What a lane does next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// It passes over so many rows.
+    /// Skips so many rows.
     Skip(usize),
-    /// It reads so many rows.
+    /// Reads so many rows.
     Take(usize),
 }
 
-/// How far the rows of a row group have been followed.
+/// A position in the rows of a row group.
 #[derive(Debug, Clone)]
 pub struct RowCursor<'a> {
+    /// What is left of the current run.
     run: Run,
-    behind: slice::Iter<'a, Run>,
+    left: slice::Iter<'a, Run>,
 }
 
 impl Rows {
-    /// How many are taken.
+    /// The number of rows that are taken.
     pub fn taken(&self) -> usize {
         match self {
             Self::All(rows) => *rows,
@@ -48,7 +49,7 @@ impl Rows {
 
     /// A cursor before the first row.
     pub fn cursor(&self) -> RowCursor<'_> {
-        let (run, behind) = match self {
+        let (run, left) = match self {
             Self::All(rows) => (
                 Run {
                     skip: 0,
@@ -58,12 +59,13 @@ impl Rows {
             ),
             Self::Runs(runs) => (Run { skip: 0, take: 0 }, runs.iter()),
         };
-        RowCursor { run, behind }
+        RowCursor { run, left }
     }
 }
 
 impl RowCursor<'_> {
-    /// The next step, which takes at most `most` rows; `None` where none is left that may be made.
+    /// The next step, which takes at most `most` rows; `None` where no rows are left, or the next
+    /// ones would be taken and `most` is 0.
     #[inline]
     pub fn step(&mut self, most: usize) -> Option<Step> {
         loop {
@@ -77,7 +79,7 @@ impl RowCursor<'_> {
                 self.run.take -= taken;
                 return (taken > 0).then_some(Step::Take(taken));
             }
-            self.run = *self.behind.next()?;
+            self.run = *self.left.next()?;
         }
     }
 }

@@ -102,8 +102,8 @@ impl Mapping {
     }
 
     /// A handle that prefaults pages.
-    pub fn finder(&self) -> PageFinder {
-        PageFinder {
+    pub fn handle(&self) -> PageHandle {
+        PageHandle {
             pages: Arc::clone(&self.pages),
             offset: self.offset,
         }
@@ -115,9 +115,9 @@ impl Mapping {
     }
 
     /// A handle that gives back finished pages of a file.
-    pub fn returns(&self) -> PageRelease {
+    pub fn release(&self) -> PageRelease {
         PageRelease {
-            pages: (self.is_file && !self.is_held).then(|| self.finder()),
+            pages: (self.is_file && !self.is_held).then(|| self.handle()),
         }
     }
 
@@ -144,16 +144,16 @@ fn within(pages: &MmapRaw, offset: usize, bytes: &Range<usize>) -> (usize, usize
 
 /// Prefaults pages of a mapping.
 #[derive(Debug, Clone)]
-pub struct PageFinder {
+pub struct PageHandle {
     pages: Arc<MmapRaw>,
     offset: usize,
 }
 
-impl PageFinder {
+impl PageHandle {
     /// Prefaults the pages of `bytes` of the data, rather than one by one when they are first
     /// written. Two threads that write to one fresh huge page would both clear it, and pages of a
     /// file that are faulted in any order are scattered in the page cache.
-    pub fn find(&self, bytes: &Range<usize>) {
+    pub fn prefault(&self, bytes: &Range<usize>) {
         let (start, length) = within(&self.pages, self.offset, bytes);
         linux::prefault(&self.pages, start, length);
     }
@@ -163,7 +163,7 @@ impl PageFinder {
 /// no longer count as memory of this process. Without pages it does nothing.
 #[derive(Debug, Clone, Default)]
 pub struct PageRelease {
-    pages: Option<PageFinder>,
+    pages: Option<PageHandle>,
 }
 
 impl PageRelease {
@@ -174,8 +174,8 @@ impl PageRelease {
 
     /// The same handle for the data from byte `bytes` on.
     #[must_use]
-    pub fn behind(&self, bytes: usize) -> Self {
-        let pages = self.pages.clone().map(|pages| PageFinder {
+    pub fn after(&self, bytes: usize) -> Self {
+        let pages = self.pages.clone().map(|pages| PageHandle {
             offset: pages.offset + bytes,
             ..pages
         });
@@ -183,13 +183,13 @@ impl PageRelease {
     }
 
     /// Prefaults pages that were given back, or were never there.
-    pub const fn finder(&self) -> Option<&PageFinder> {
+    pub const fn handle(&self) -> Option<&PageHandle> {
         self.pages.as_ref()
     }
 
     /// Gives back `bytes` of the data.
     pub fn give_back(&self, bytes: Range<usize>) {
-        let Some(PageFinder { pages, offset }) = &self.pages else {
+        let Some(PageHandle { pages, offset }) = &self.pages else {
             return;
         };
         let (start, length) = within(pages, *offset, &bytes);

@@ -1,7 +1,7 @@
-//! One thread at a time may have the whole account.
+//! The whole account for one thread at a time.
 //!
 //! Work that finds too little scratch left is repeated: first without the buffers of earlier work,
-//! then while no other thread holds any. Nothing waits inside the account, so nothing can deadlock.
+//! then while no other thread holds any. No thread waits for an account, so none can deadlock.
 
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,8 +12,10 @@ use crate::workers::threads::pause;
 /// How often work is repeated with the whole account.
 const TRIES: usize = 8;
 
-/// A worker whose buffers can be given back between two pieces of work.
+/// A worker whose buffers can be given back between two tasks.
 pub trait ReleaseBuffers {
+    /// Whether the worker may hold buffers of earlier work.
+    fn holds_buffers(&self) -> bool;
     /// Gives all buffers back to the account.
     fn release_buffers(&mut self);
 }
@@ -28,7 +30,7 @@ pub struct Exclusive {
 }
 
 impl Exclusive {
-    /// Runs `work`, and repeats it where it fails for want of scratch: it must be repeatable.
+    /// Runs `work`, and repeats it if it fails for want of scratch, so it must be repeatable.
     pub fn run<W: ReleaseBuffers, R>(
         &self,
         worker: &mut W,
@@ -39,8 +41,9 @@ impl Exclusive {
             worker.release_buffers();
             self.account.read()
         });
+        let holds_more = worker.holds_buffers();
         let mut done = work(worker);
-        if is_scarce(&done) {
+        if holds_more && is_scarce(&done) {
             // Buffers of earlier work may be larger than this one needs.
             worker.release_buffers();
             done = work(worker);
@@ -57,7 +60,7 @@ impl Exclusive {
             worker.release_buffers();
             drop(alone);
             if is_scarce(&done) {
-                // A worker between two pieces of work still held buffers, and releases them now.
+                // A worker between two tasks still held buffers, and releases them now.
                 pause();
             }
         }

@@ -1,11 +1,11 @@
-//! Floor 3: threads, scoped to one call, watched by its caller, never more than it asked for.
+//! Floor 3: threads, scoped to one call, supervised by its caller, and never more than were requested.
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`stage`] | stages, progress, and the caller that hears of both |
+//! | [`stage`] | stages, and a caller that follows their progress |
 //! | [`threads`] | the threads of one stage |
-//! | [`team`] | threads together with the account that they share |
-//! | [`exclusive`] | one thread at a time may have the whole account |
+//! | [`team`] | threads, with the account that they share |
+//! | [`exclusive`] | the whole account for one thread at a time |
 
 pub mod exclusive;
 pub mod stage;

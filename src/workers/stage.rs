@@ -1,4 +1,4 @@
-//! The stages of a call, and what its caller learns of them.
+//! The stages of a call, and how its caller follows them.
 
 use crate::error::Result;
 
@@ -16,7 +16,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Its name.
+    /// The name of the stage.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Keys => "keys",
@@ -32,7 +32,7 @@ impl Stage {
 pub struct Progress {
     /// The stage.
     pub stage: Stage,
-    /// Rows done, over all columns.
+    /// Rows done, as an average over all columns.
     pub rows_done: u64,
     /// Rows in all.
     pub rows_total: u64,
@@ -42,15 +42,15 @@ pub struct Progress {
     pub seconds: f64,
 }
 
-/// The caller, asked from the calling thread while workers work.
+/// The caller of a long call, polled on the calling thread while workers work.
 pub trait Caller {
-    /// Whether to go on; polled every few hundredths of a second.
+    /// Returns an error to cancel the call; polled every few hundredths of a second.
     fn check(&mut self) -> Result<()>;
     /// Takes a progress report, at most ten times a second.
     fn report(&mut self, progress: Progress) -> Result<()>;
 }
 
-/// A caller who only wants the result.
+/// A caller that only wants the result.
 impl Caller for () {
     fn check(&mut self) -> Result<()> {
         Ok(())

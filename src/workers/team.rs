@@ -1,4 +1,4 @@
-//! Threads together with what they share: the account, and a caller that is polled meanwhile.
+//! Threads, with what they share: an account, and a caller that is polled while they work.
 
 use std::sync::{Arc, Mutex};
 
@@ -7,15 +7,15 @@ use crate::error::Result;
 use crate::workers::stage::Caller;
 use crate::workers::threads::{Workers, lock};
 
-/// The threads of one stage, ready to work.
+/// The threads of one stage, and what they share.
 pub struct Team<'a> {
     /// The threads.
     pub workers: &'a Workers,
     /// Polled while they work.
     pub caller: &'a mut dyn Caller,
-    /// How many there are.
+    /// The number of threads.
     pub threads: usize,
-    /// What their buffers are leased from.
+    /// Leases buffers.
     pub account: &'a Arc<Account>,
 }
 

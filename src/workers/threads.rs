@@ -1,7 +1,7 @@
 //! The threads of one call, and the caller's view of them.
 //!
 //! Workers are scoped: none outlives the call, so a fork afterwards is safe. The calling thread
-//! does no work of its own; it watches, so that Ctrl-C and a progress bar answer at once.
+//! does no work of its own; it supervises, so that Ctrl-C and progress bars respond at once.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -15,12 +15,12 @@ const POLL: Duration = Duration::from_millis(40);
 /// The least time between two progress reports.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// What came before a stage in the same call.
+/// What happened before a stage in the same call.
 #[derive(Debug, Clone, Copy)]
 pub struct Call {
     /// When the call began.
     pub began: Instant,
-    /// Bytes that it has read.
+    /// Bytes that were read before the stage.
     pub bytes_read: u64,
 }
 
@@ -66,13 +66,13 @@ impl Workers {
         }
     }
 
-    /// Counts finished cells; an error where the call is over.
+    /// Counts finished cells; an error if the call was stopped.
     pub fn done(&self, cells: usize) -> Result<()> {
         self.cells_done.fetch_add(cells as u64, Ordering::Relaxed);
         self.check()
     }
 
-    /// Polled between two steps of a worker; an error where the call is over.
+    /// Polled between two steps of a worker; an error if the call was stopped.
     pub fn check(&self) -> Result<()> {
         if self.stopped.load(Ordering::Relaxed) {
             return Err(Error::Interrupted);
@@ -110,7 +110,7 @@ impl Workers {
                     Ok(handle) => handles.push(handle),
                     Err(error) => {
                         *lock(&self.working) -= 1;
-                        // Those that there are do the work of all.
+                        // The threads that did start do the work of all.
                         if handles.is_empty() {
                             self.fail(Error::io("a new thread".as_ref(), error));
                         }
@@ -160,7 +160,7 @@ impl Workers {
         }
     }
 
-    /// How far the stage has come.
+    /// The progress of the stage.
     pub fn progress(&self) -> Progress {
         let done = u128::from(
             self.cells_done
@@ -205,11 +205,11 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Drops a value on a detached thread, because dropping it may block.
 pub fn drop_detached(what: impl Send + 'static) {
-    // Without a thread the value has been dropped here.
+    // Where no thread can be started, the value is dropped here.
     let _ = std::thread::Builder::new().spawn(move || drop(what));
 }
 
-/// Sleeps for a moment, so that others can go on.
+/// Sleeps for a moment, so that other threads can go on.
 pub fn pause() {
     std::thread::sleep(Duration::from_millis(1));
 }

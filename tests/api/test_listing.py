@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from onecopy import _native
 from support.listing_oracle import listed, natural
-from support.scale import extent
+from support.scale import scaled
 
 NAMES = [
     "a", "b", "A", "10", "2", "02", "part-1", "part-10", "part-2", "x.parquet", "y.parquet",
@@ -90,7 +90,7 @@ def free(folder: Path) -> None:
 def test_drawn_trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(20)
     met: Counter[str] = Counter()
-    for number in range(extent(25, 1000)):
+    for number in range(scaled(25, 1000)):
         home = tmp_path / str(number)
         home.mkdir()
         plant(home, rng)
@@ -116,7 +116,7 @@ def test_drawn_trees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 names = st.text(st.sampled_from("ab019[]!-^*?.~&|\\é\udcff \n"), max_size=7)
 
 
-@settings(deadline=None, max_examples=extent(200, 20_000))
+@settings(deadline=None, max_examples=scaled(200, 20_000))
 @given(pattern=names, name=names.filter(lambda name: name not in {"", ".", ".."}))
 @example("[!-a]", "-")
 @example("[c-b-a]", "-")
@@ -134,7 +134,7 @@ def test_patterns(tmp_path_factory: pytest.TempPathFactory, pattern: str, name: 
     assert (found == [f"{folder}/{name}"]) == (expected or pattern == name)
 
 
-@settings(deadline=None, max_examples=extent(200, 20_000))
+@settings(deadline=None, max_examples=scaled(200, 20_000))
 @given(
     st.lists(st.text(st.sampled_from("ab0129-_é\udcff\ue000\U0001f600"), min_size=1, max_size=6))
 )

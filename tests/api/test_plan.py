@@ -241,10 +241,10 @@ def test_it_can_be_run_again(path: Path) -> None:
     assert not np.shares_memory(first.X, second.X)
 
 
-def test_it_gives_a_matrix_whatever_return_x_y_says(path: Path) -> None:
-    m = onecopy.plan(path, columns=["a"], target="y", return_X_y=True).run()
-    assert isinstance(m, onecopy.TrainingMatrix)
-    assert m.y.tolist() == [1, 0, 1]
+def test_it_gives_what_return_x_y_says(path: Path) -> None:
+    X, y = onecopy.plan(path, columns=["a"], target="y", return_X_y=True).run()  # noqa: N806
+    assert X.tolist() == [[1], [2], [1.5]]
+    assert y.tolist() == [1, 0, 1]
 
 
 def test_it_fills_the_array_that_was_given(path: Path) -> None:

@@ -1,6 +1,6 @@
-//! Memory that cannot be had: the first, the second, every allocation of a load that grows with the
-//! data fails once, and each time the load does without or gives an error. An allocation that
-//! cannot fail would end the process, and so this test.
+//! Allocations that fail: each allocation of a load that grows with the data fails once, and each time
+//! the load does without it or returns an error. An allocation that must not fail would end the
+//! process, and so this test.
 #![expect(
     unsafe_code,
     reason = "an allocator is unsafe to write; this one refuses, or passes on"
@@ -9,7 +9,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "the helpers of a test fail by panicking, and it tells what it counted"
+    reason = "the helpers of a test fail by panicking, and it prints its counts"
 )]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -28,13 +28,13 @@ use parquet::basic::Compression;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use tempfile::{TempDir, tempdir};
 
-/// Allocations from this size on may fail: below are names, counts and whatever else grows with
-/// the columns and files of a load only.
+/// Allocations of at least this size may fail. Smaller ones are names, counts and other data that grow
+/// only with the columns and files of a load.
 const SMALLEST: usize = 24 << 10;
-/// No load here makes more allocations of that size.
+/// More allocations of that size than any load here makes.
 const MOST: usize = 4000;
 
-/// Allocations left until one fails; 0 where none is to fail any more.
+/// Allocations left until one fails; 0 if none is to fail any more.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 struct Failing;
@@ -65,7 +65,7 @@ unsafe impl GlobalAlloc for Failing {
 #[global_allocator]
 static ALLOCATOR: Failing = Failing;
 
-/// One test at a time, for they share the count.
+/// One test at a time, because they share the count.
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// Rows of a file: more of them where `ONECOPY_WHOLE` asks for the long form.
@@ -87,7 +87,7 @@ fn write(path: &Path, columns: Vec<(String, ArrayRef)>, writer: WriterProperties
     writer.close().unwrap();
 }
 
-/// Columns of many different values, with gaps; the last one rises, so that its bracket misses.
+/// Columns of many different values, with gaps; the last one is sorted, so that its bracket misses.
 fn numbers(rows: u32, columns: u32) -> Vec<(String, ArrayRef)> {
     let column = |column: u32| {
         let cells = (0..rows).map(|row| {
@@ -109,7 +109,7 @@ fn file(columns: Vec<(String, ArrayRef)>, writer: WriterPropertiesBuilder) -> (T
     (folder, path)
 }
 
-/// Plans and loads, the `nth` large allocation failing, and tells whether it was reached.
+/// Plans and loads while the `nth` large allocation fails, and returns whether it was reached.
 fn attempt(path: &Path, options: &Options, nth: usize) -> (Result<Report, Error>, bool) {
     LEFT.store(nth, Ordering::Relaxed);
     let paths = [path.to_path_buf()];
@@ -127,7 +127,8 @@ fn check(what: &str, path: &Path, options: Options) {
     };
     let (expected, _) = attempt(path, &options, 0);
     let expected = expected.unwrap();
-    let (mut refused, mut survived) = (0, 0);
+    let mut refused = 0;
+    let mut survived = 0;
     for nth in 1..MOST {
         let (loaded, reached) = attempt(path, &options, nth);
         if !reached {

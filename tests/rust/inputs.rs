@@ -1,4 +1,4 @@
-//! Bytes need no file: the same Parquet read from a file and from memory, with the same values.
+//! Parquet read from a file and from memory: the same values from the same bytes.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use tempfile::tempdir;
 
 use crate::support::files;
 
-/// Bytes in memory.
+/// A file in memory.
 #[derive(Debug)]
-struct InMemory {
+struct Memory {
     bytes: Vec<u8>,
     name: PathBuf,
     identity: Identity,
 }
 
-impl InMemory {
+impl Memory {
     fn source(bytes: &[u8]) -> Arc<Source> {
         Source::new(Box::new(Self {
             bytes: bytes.to_vec(),
@@ -38,7 +38,7 @@ impl InMemory {
     }
 }
 
-impl Input for InMemory {
+impl Input for Memory {
     fn name(&self) -> &Path {
         &self.name
     }
@@ -60,7 +60,7 @@ impl Input for InMemory {
     }
 }
 
-/// The bits of all numbers of a source, and what was met.
+/// The bits and the tally of each column of numbers in each row group.
 fn read(source: &Arc<Source>) -> Result<Vec<(Vec<u64>, Tally)>> {
     let nowhere = |fault: Fault| fault.at(Place::file(source.path()));
     let account = Account::new(64 << 20);
@@ -110,7 +110,7 @@ fn memory_reads_like_a_file() {
     let path = folder.path().join("x.parquet");
     std::fs::write(&path, &bytes).unwrap();
     let file = Source::open(&path, None).unwrap();
-    let memory = InMemory::source(&bytes);
+    let memory = Memory::source(&bytes);
     let expected = read(&file).unwrap();
     assert!(expected.len() > 4 * 10, "{} chunks", expected.len());
     assert_eq!(read(&memory).unwrap(), expected);
@@ -121,7 +121,7 @@ fn memory_reads_like_a_file() {
 #[test]
 fn errors_name_the_input() {
     let bytes = written();
-    let cut = InMemory::source(&bytes[..bytes.len() - 1]);
+    let cut = Memory::source(&bytes[..bytes.len() - 1]);
     let error = read(&cut).unwrap_err().to_string();
     assert!(error.starts_with("memory: "), "{error}");
 }

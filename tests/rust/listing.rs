@@ -1,4 +1,4 @@
-//! The files of a source, as a Rust program lists them. Python's tests compare drawn trees.
+//! The files of a source, listed from Rust. The tests in Python compare random trees of folders.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What a load allocates beside its output stays within the scratch of its plan: counted by the
-//! allocator itself, so nothing is forgotten.
+//! The memory that a load allocates beside its output stays within the scratch of its plan. The
+//! allocator itself counts, so no allocation is missed.
 #![expect(
     unsafe_code,
     reason = "an allocator is unsafe to write; this one counts and passes on"
@@ -23,8 +23,9 @@ use parquet::basic::Compression;
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use tempfile::{TempDir, tempdir};
 
-/// Bytes allocated now, and the most since it was last asked.
+/// Bytes allocated now.
 static NOW: AtomicUsize = AtomicUsize::new(0);
+/// The most bytes allocated at once, since it was last reset.
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
@@ -53,7 +54,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// One test at a time, for they share the counters.
+/// One test at a time, because they share the counters.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn file(
@@ -90,7 +91,7 @@ fn check(path: &PathBuf, options: Options) {
     let peak = PEAK.load(Ordering::Relaxed) - before;
     let most = plan.budget.scratch_bytes;
     assert!(peak <= most, "{peak} bytes of {most} for {what}");
-    // What is reported is what was leased, which is nearly all.
+    // The report has the bytes that were leased, which are nearly all.
     assert!(loaded.report.peak_scratch <= plan.budget.account_bytes);
 }
 
@@ -125,7 +126,7 @@ fn a_giant_row_group() {
     }
 }
 
-/// Each entry of these dictionaries overflows, so each is remembered by itself.
+/// Each entry of these dictionaries overflows, so that the source value of each is kept as well.
 #[test]
 fn dictionaries_of_what_is_not_plain() {
     let _alone = ALONE.lock();
@@ -170,7 +171,7 @@ fn every_codec() {
     }
 }
 
-/// What is kept of files grows with their number or with their columns, not with both.
+/// Memory for files grows with their number or with their columns, not with the product of both.
 #[test]
 fn files_of_the_same_columns() {
     let _alone = ALONE.lock();
@@ -182,6 +183,7 @@ fn files_of_the_same_columns() {
         assert_eq!((plan.rows, plan.features.len()), (2 * files, 2000));
         PEAK.load(Ordering::Relaxed) - before
     };
-    let (few, many) = (peak(2), peak(60));
+    let few = peak(2);
+    let many = peak(60);
     assert!(many < 2 * few, "{few} bytes for 2 files, {many} for 60");
 }

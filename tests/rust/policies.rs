@@ -1,4 +1,4 @@
-//! What each policy writes, the median of infinities, and targets.
+//! The values that each policy writes, the median of infinities, and targets.
 
 use std::sync::Arc;
 
@@ -47,8 +47,8 @@ fn writes(options: Options, expected: [f32; 7]) {
     let found: Vec<u32> = found.into_iter().map(f32::to_bits).collect();
     assert_eq!(found, expected.map(f32::to_bits), "{what}");
     let tally = loaded.report.columns[0].tally;
-    let met = (tally.nans, tally.pos_infs, tally.neg_infs, tally.overflowed);
-    assert_eq!(met, (1, 1, 1, 2));
+    let counts = (tally.nans, tally.pos_infs, tally.neg_infs, tally.overflowed);
+    assert_eq!(counts, (1, 1, 1, 2));
 }
 
 #[test]
@@ -57,7 +57,9 @@ fn every_policy_writes_what_it_says() {
         overflow: OverflowPolicy::Clip,
         ..Options::default()
     };
-    let (max, min, inf) = (f32::MAX, f32::MIN, f32::INFINITY);
+    let max = f32::MAX;
+    let min = f32::MIN;
+    let inf = f32::INFINITY;
     writes(clip(), [1.0, 2.0, 2.0, 2.0, max, min, 3.0]);
     let seven = Options {
         fill: Fill::Value(7.5),
@@ -104,6 +106,47 @@ fn the_median_of_infinities() {
     assert_eq!(one::<f64>(&values, keep).0[ROWS].to_bits(), INF.to_bits());
 }
 
+/// What is kept of a row group grows with all columns that are read, not only with those of the matrix.
+#[test]
+fn many_more_targets_than_features() {
+    const TARGETS: usize = 3000;
+    let folder = tempdir().unwrap();
+    let column = |at: usize| Column {
+        name: format!("c{at}"),
+        array: Arc::new(Float64Array::from(vec![1.0, 2.0])),
+        values: vec![],
+    };
+    let columns: Vec<Column> = (0..=TARGETS).map(column).collect();
+    let path = folder.path().join("x");
+    files::write(&path, &columns, WriterProperties::default());
+    let name = |column: &Column| column.name.clone();
+    let options = Options {
+        columns: ColumnChoice::Named(vec![name(&columns[0])]),
+        target: Some(Target {
+            names: columns[1..].iter().map(name).collect(),
+            flat: false,
+        }),
+        threads: Some(1),
+        ..Options::default()
+    };
+    let plan = Plan::new(&[path], options).unwrap();
+    let mut loaded = load(&plan, Destination::Memory, &mut ()).unwrap();
+    let target = &mut loaded.extras[0].1;
+    let target = target.view::<f64>((2, TARGETS), Order::C).unwrap();
+    assert!(
+        target
+            .row(0)
+            .iter()
+            .all(|value| value.to_bits() == 1.0_f64.to_bits())
+    );
+    assert!(
+        target
+            .row(1)
+            .iter()
+            .all(|value| value.to_bits() == 2.0_f64.to_bits())
+    );
+}
+
 #[test]
 fn targets_are_taken_as_they_are() {
     let folder = tempdir().unwrap();
@@ -128,7 +171,7 @@ fn targets_are_taken_as_they_are() {
     let plan = Plan::new(&[path], options).unwrap();
     let mut loaded = load(&plan, Destination::Memory, &mut ()).unwrap();
     let [(_, target), (_, weight)] = &mut loaded.extras[..] else {
-        panic!("two arrays were asked for");
+        panic!("two arrays were requested");
     };
     let target = target.view::<i64>((1500, 2), Order::C).unwrap();
     let weight = weight.view::<i64>((1500, 1), Order::C).unwrap();

@@ -176,7 +176,8 @@ fn every_type_encoding_and_codec() {
     for (at, (name, writer)) in writers().into_iter().enumerate() {
         let path = folder.path().join(format!("{name}.parquet"));
         let paths = [files::write(&path, &columns, writer.build())];
-        let (threads, order) = (1 + at % 3, [Order::C, Order::F]);
+        let threads = 1 + at % 3;
+        let order = [Order::C, Order::F];
         check::<f16>(&paths, &columns, order[at % 2], threads);
         check::<f32>(&paths, &columns, order[0], 1 + (at + 1) % 3);
         check::<f32>(&paths, &columns, order[1], threads);

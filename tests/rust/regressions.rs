@@ -1,5 +1,5 @@
-//! What fuzzing has found, and what it must not find again: every file in `tests/fuzz/regressions`,
-//! judged as the fuzz targets judge it.
+//! Inputs that fuzzing has found: every file in `tests/fuzz/regressions` passes the checks of its fuzz
+//! target.
 
 use std::fs;
 use std::path::Path;

@@ -1,11 +1,13 @@
-//! Rows that are skipped: what is poured of the others is what a pour of all has there.
+//! Rows that are skipped: the rows that are taken have the values of a pour of all rows.
+
+use std::iter;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
-use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::{Rows, Run};
 use onecopy::sys::pages::PageRelease;
 use onecopy::types::Order;
@@ -19,10 +21,9 @@ use crate::support::files;
 const ROWS: usize = 3000;
 const ROW_GROUP: usize = 701;
 
-/// The rows of a row group that the `kind`th way takes, by its number and its rows.
+/// The rows that selection `kind` takes of row group `number`, which has `rows` rows.
 fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     let run = |skip, take| Run { skip, take };
-    let none = Rows::Runs(vec![run(rows, 0)]);
     let every = |skip: usize, take: usize| {
         let whole = vec![run(skip, take); rows / (skip + take)];
         let rest = rows % (skip + take);
@@ -35,9 +36,8 @@ fn selected(kind: usize, number: usize, rows: usize) -> Rows {
         3 => Rows::Runs(vec![run(rows - 1, 1)]),
         4 => every(1, 1),
         5 => every(97, 3),
-        1 => none,
-        6 if number % 2 == 1 => none,
-        6 => every(5, 200),
+        6 if number.is_multiple_of(2) => every(5, 200),
+        1 | 6 => Rows::Runs(vec![run(rows, 0)]),
         _ => every(130, 131),
     }
 }
@@ -68,7 +68,7 @@ fn poured(
     let columns = names.len();
     let mut out = Array2::zeros((rows, columns).set_f(order == Order::F));
     let pour = Pour {
-        tables: &plan.files,
+        files: &plan.files,
         fields: &[Fields {
             selection: &plan.selection,
             names: &names,
@@ -81,10 +81,10 @@ fn poured(
     let target = Target {
         out: out.view_mut(),
         order,
-        columns: std::iter::once(0..columns).collect(),
+        columns: iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
         sheet_rows: 64,
-        sheets: SheetsAre::Turned,
+        sheets: SheetPolicy::Turn,
         release: PageRelease::default(),
         observer: None,
         progress: TargetProgress::default(),

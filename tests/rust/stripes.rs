@@ -1,6 +1,7 @@
-//! Pours into a file in stripes: turned at once, and left in sheets, they come to the same.
+//! Pours into a file in stripes give the same values, whether sheets are turned at once or at the end.
 
 use std::fs::File;
+use std::iter;
 use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use onecopy::kernel::{Rule, Tally};
 use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
-use onecopy::run::pour::{Pour, SheetsAre, Target};
+use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::Rows;
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
@@ -21,13 +22,13 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use tempfile::{tempdir, tempfile};
 
-/// One stripe and a half, in row groups that are no whole number of sheets.
+/// One stripe and a half, in row groups that are not a whole number of sheets.
 const ROWS: usize = 210_001;
 const ROW_GROUP: usize = 60_007;
 const COLUMNS: usize = 61;
 
 fn value(row: usize, column: usize) -> f64 {
-    // Few values, so that the file is small and soon read.
+    // Few distinct values, so that the file is small and quick to read.
     f64::from(u16::try_from((row / 3 + column * 7) % 1000).unwrap())
 }
 
@@ -53,27 +54,27 @@ fn check(out: &ArrayView2<'_, f64>, tallies: &[Tally]) {
     }
 }
 
-/// Pours all of a file into a mapping of another, and returns what was met.
-fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
+/// Pours a whole file into a mapping of another, and returns the tallies.
+fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
     let fields = [Fields {
         selection: &plan.selection,
         names: &names,
     }];
     let pour = Pour {
-        tables: &plan.files,
+        files: &plan.files,
         fields: &fields,
         select: &|group| Rows::All(group.rows),
         budget: plan.budget,
         output_bytes: plan.output_bytes,
         prefault: None,
     };
-    let release = mapping.returns();
+    let release = mapping.release();
     let sheet_rows = plan.budget.sheet_rows(COLUMNS, size_of::<f64>());
     let target = Target {
         out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
         order: Order::C,
-        columns: std::iter::once(0..COLUMNS).collect(),
+        columns: iter::once(0..COLUMNS).collect(),
         rules: vec![Rule::<f64>::keep(); COLUMNS],
         sheet_rows,
         sheets,
@@ -93,7 +94,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetsAre) -> Vec<Tally> {
 
 /// Turns the sheets of a whole output.
 fn turn_all(plan: &Plan, mapping: &mut Mapping) {
-    let release = mapping.returns();
+    let release = mapping.release();
     let layout = SheetLayout {
         rows: plan.budget.sheet_rows(COLUMNS, size_of::<f64>()),
         columns: from_ref(&(0..COLUMNS)),
@@ -119,12 +120,13 @@ fn stripes_turned_at_once_or_at_the_end_are_alike() {
         ..Options::default()
     };
     let plan = Plan::new(&[path], options).unwrap();
-    for sheets in [SheetsAre::Turned, SheetsAre::Kept] {
-        let (file, bytes) = (tempfile().unwrap(), ROWS * COLUMNS * size_of::<f64>());
+    for sheets in [SheetPolicy::Turn, SheetPolicy::Keep] {
+        let file = tempfile().unwrap();
+        let bytes = ROWS * COLUMNS * size_of::<f64>();
         file.set_len(bytes as u64).unwrap();
         let mut mapping = Mapping::file(&file, bytes, 0).unwrap();
         let tallies = pour(&plan, &mut mapping, sheets);
-        if sheets == SheetsAre::Kept {
+        if sheets == SheetPolicy::Keep {
             turn_all(&plan, &mut mapping);
         }
         let out = mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap();

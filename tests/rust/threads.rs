@@ -1,4 +1,4 @@
-//! The same bits, however the data is cut and whoever does the work.
+//! The same bits, whatever the row groups, the pages and the number of threads.
 
 use onecopy::plan::{Fill, Options, OverflowPolicy, Plan};
 use onecopy::run::{Destination, load};
@@ -14,7 +14,7 @@ fn layout_and_threads_do_not_show() {
     let columns = files::columns(4000);
     let mut first: Option<Vec<u32>> = None;
     for (at, rows) in [1 << 20, 1, 77, 2000].into_iter().enumerate() {
-        // Row groups of one row are many, so there are fewer rows of them.
+        // Row groups of one row would be too many.
         let writer = WriterProperties::builder()
             .set_max_row_group_row_count(Some(if rows == 1 { 50 } else { rows }))
             .set_data_page_row_count_limit(rows.min(100))

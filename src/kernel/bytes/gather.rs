@@ -4,10 +4,9 @@
 //! for each index: out = values[index]
 //! ```
 //!
-//! A writer that sees mostly new values gives them indices that rise by one, so neighbours are
-//! often side by side in the dictionary, too: those are copied together. The largest of many
-//! indices is compared with the number of values before any is used: to compare each would take a
-//! third longer.
+//! A writer that sees mostly new values gives them indices that rise by one, so neighbours are often
+//! side by side in the dictionary, too: those are copied together. The largest of many indices is
+//! compared with the number of values before any is used: to compare each would take a third longer.
 #![expect(
     unsafe_code,
     reason = "takes values at indices, the largest of which was found to be in range"

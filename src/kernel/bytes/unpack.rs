@@ -30,11 +30,14 @@ fn tail(body: &[u8], at: usize) -> u64 {
 #[inline]
 pub fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     let done = arch::unpack(body, bit, width, out);
+    unpack_rest(body, bit + done * width as usize, width, &mut out[done..]);
+}
+
+fn unpack_rest(body: &[u8], bit: usize, width: u32, out: &mut [u32]) {
     let mask = (1_u64 << width) - 1;
-    let first = bit + done * width as usize;
-    for (at, out) in out[done..].iter_mut().enumerate() {
+    for (at, out) in out.iter_mut().enumerate() {
         #[expect(clippy::cast_possible_truncation, reason = "masked to 32 bits")]
-        let value = (bits(body, first + at * width as usize) & mask) as u32;
+        let value = (bits(body, bit + at * width as usize) & mask) as u32;
         *out = value;
     }
 }

@@ -17,9 +17,25 @@ use std::arch::x86_64::{
     _mm512_storeu_ps, _mm512_xor_si512,
 };
 
-use crate::kernel::median::counts::{Counted, Counts};
 use crate::kernel::x86_64::fill::missing_halves;
 use crate::kernel::x86_64::{Avx512, Float};
+
+/// What was found among the first values.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Values that were compared.
+    pub seen: usize,
+    /// Of those, the ones inside the bracket, which were kept.
+    pub kept: usize,
+    /// Not NaN.
+    pub present: u64,
+    /// Below the bracket.
+    pub below: u64,
+    /// Equal to its lower end.
+    pub at_low: u64,
+    /// Equal to its upper end.
+    pub at_high: u64,
+}
 
 /// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
 /// which must be as long as `values`. Compares none where it is not, or the type is not a float.
@@ -37,16 +53,19 @@ pub fn count<T: Copy + 'static>(
     let length = values.len();
     let ends = [low, high];
     let ends = ends.as_ptr();
+    let mut counted = Counted::default();
     // SAFETY: the instructions are there; values are of the type that each function takes; there is
     // room for as many values as are compared.
     unsafe {
+        let counted = &mut counted;
         match Float::of::<T>() {
-            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast()),
-            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast()),
-            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast()),
-            None => Counted::default(),
+            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast(), counted),
+            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast(), counted),
+            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast(), counted),
+            None => {}
         }
     }
+    counted
 }
 
 macro_rules! count {
@@ -61,7 +80,8 @@ macro_rules! count {
             length: usize,
             ends: *const $value,
             to: *mut $value,
-        ) -> Counted {
+            counted: &mut Counted,
+        ) {
             // SAFETY: the caller promises both ends.
             let (low, high) = unsafe { ($set(*ends), $set(*ends.add(1))) };
             let (mut present, mut below, mut over, mut at_high) = (0, 0, 0, 0);
@@ -81,16 +101,12 @@ macro_rules! count {
                 }
                 at += $side;
             }
-            Counted {
-                seen: at,
-                kept,
-                counts: Counts {
-                    present: present.into(),
-                    below: below.into(),
-                    at_low: (present - below - over).into(),
-                    at_high: at_high.into(),
-                },
-            }
+            counted.present += u64::from(present);
+            counted.below += u64::from(below);
+            counted.at_low += u64::from(present - below - over);
+            counted.at_high += u64::from(at_high);
+            counted.seen = at;
+            counted.kept = kept;
         }
     };
 }
@@ -127,7 +143,13 @@ const WIDE: usize = 32;
 /// # Safety
 /// As for `singles`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,popcnt")]
-unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16) -> Counted {
+unsafe fn halves(
+    from: *const u16,
+    length: usize,
+    ends: *const u16,
+    to: *mut u16,
+    counted: &mut Counted,
+) {
     // SAFETY: the caller promises both ends.
     let [low, high] =
         [0, 1].map(|at| ordered(_mm512_set1_epi16(unsafe { *ends.add(at) }.cast_signed())));
@@ -156,16 +178,12 @@ unsafe fn halves(from: *const u16, length: usize, ends: *const u16, to: *mut u16
         }
         at += WIDE;
     }
-    Counted {
-        seen: at,
-        kept,
-        counts: Counts {
-            present: at as u64 - u64::from(absent),
-            below: below.into(),
-            at_low: at_low.into(),
-            at_high: at_high.into(),
-        },
-    }
+    counted.present += at as u64 - u64::from(absent);
+    counted.below += u64::from(below);
+    counted.at_low += u64::from(at_low);
+    counted.at_high += u64::from(at_high);
+    counted.seen = at;
+    counted.kept = kept;
 }
 
 /// Halves as integers of the same order.

@@ -1,9 +1,8 @@
-//! A joined column, whole and in one piece: what is not plain is counted in the rows of the source,
-//! and the fill is fitted while the column is in the cache.
+//! The fill of a joined column, fitted and written while the whole column is in the cache.
 //!
-//! A lane counts what a table holds. A joined column holds some of these values, some of them twice,
-//! and gaps besides. So a table is decoded by a rule of sentinels, one for each kind of value that is
-//! not plain, and sentinels are counted and replaced when all values are in their rows.
+//! A lane counts the values of a table, but a joined column has only some of them, some more than
+//! once, and gaps. So a table is decoded by a rule of sentinels, one for each kind of value that is
+//! not a plain number, and these are counted and replaced when all values are in their rows.
 
 use crate::error::Fault;
 use crate::fit::column::ColumnMedian;

@@ -1,12 +1,12 @@
-//! The tables of a join: each of their columns made whole, cleaned and filled before it is written
-//! beside the columns of the source.
+//! The tables of a join: each column is put together, cleaned and filled before it is written beside
+//! the columns of the source.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`pour`] | the sequence: keys, then tables |
 //! | [`queue`] | tables and columns, handed out |
 //! | [`worker`] | one thread: matches tables, places columns |
-//! | [`placer`] | columns on their way to the rows that they match |
+//! | [`placer`] | values placed in the rows that they match |
 //! | [`fill`] | the fill of a joined column, fitted and written |
 
 pub mod fill;
@@ -32,7 +32,7 @@ pub fn key_spec(join: &JoinPlan) -> KeySpec<'_> {
     }
 }
 
-/// What is poured.
+/// A join that is poured.
 pub struct JoinPour<'a, T> {
     /// The load.
     pub plan: &'a Plan,
@@ -40,29 +40,29 @@ pub struct JoinPour<'a, T> {
     pub join: &'a JoinPlan,
     /// The names of the features.
     pub names: &'a [String],
-    /// What to write for what is not plain, for each feature.
+    /// For each feature, what is written for values that are not plain numbers.
     pub rules: &'a [Rule<T>],
     /// The keys of the source.
     pub keys: &'a dyn Matcher,
     /// Leases the buffers.
     pub account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
-    pub returns: PageRelease,
+    pub release: PageRelease,
 }
 
-/// What is known about a feature that has been poured.
+/// The state of a feature.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ColumnState {
-    /// What was met.
+    /// Counts of values that are not plain numbers.
     pub tally: Tally,
-    /// What its gaps were filled with, where that had to be fitted.
+    /// What gaps are filled with, if that had to be fitted.
     pub fill: Option<f64>,
-    /// Whether its gaps are filled as well.
+    /// Whether gaps are filled as well.
     pub finished: bool,
 }
 
 impl ColumnState {
-    /// A feature whose gaps are not filled yet.
+    /// A feature that is poured, with gaps that are not filled yet.
     pub fn poured(tally: Tally) -> Self {
         Self {
             tally,
@@ -71,11 +71,11 @@ impl ColumnState {
     }
 }
 
-/// What a join has poured.
+/// The results of a join.
 #[derive(Debug, Default)]
 pub struct JoinOutcome {
-    /// Each feature.
+    /// The state of each feature.
     pub columns: Vec<ColumnState>,
-    /// Each table; `None` until it is matched.
+    /// The report of each table; `None` until it is matched.
     pub tables: Vec<Option<TableReport>>,
 }

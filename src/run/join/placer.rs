@@ -1,5 +1,5 @@
-//! Columns of one table on their way to the rows that they match: decoded piece by piece, and
-//! placed while the piece is in the cache.
+//! Values of a table placed in the rows that they match: decoded tile by tile, and placed while the
+//! tile is in the cache.
 
 use std::sync::Arc;
 
@@ -13,15 +13,15 @@ use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::JoinedTable;
 use crate::workers::Workers;
 
-/// Rows of a column that are decoded between two polls for cancellation.
+/// Rows that are decoded between two polls for cancellation, where no tile is needed.
 const CHECKPOINT_ROWS: usize = 64 << 10;
 
-/// A table whose rows have been matched.
+/// A table whose rows are matched.
 #[derive(Debug)]
 pub struct MatchedTable<'a> {
     /// The table.
     pub table: &'a JoinedTable,
-    /// The rows of the source that its rows belong to.
+    /// Which rows of the source match which rows of the table.
     pub matches: Matches,
     /// The file.
     pub source: Arc<Source>,
@@ -32,9 +32,9 @@ pub struct MatchedTable<'a> {
 pub struct MatchedColumns<'a> {
     /// The table.
     pub of: &'a MatchedTable<'a>,
-    /// Where the columns are in it.
+    /// Where the columns are in the table.
     pub slots: &'a [Slot],
-    /// Their names.
+    /// The names of the columns.
     pub names: &'a [String],
 }
 
@@ -53,14 +53,15 @@ impl MatchedColumns<'_> {
 struct PlacedChunk<'a> {
     matched: &'a MatchedTable<'a>,
     row_group: &'a RowGroup<Cells>,
-    /// Its number among the columns.
+    /// The number of the column.
     at: usize,
-    /// The first of its rows in the table, and how far the pieces before came.
+    /// The first row in the table.
     first: usize,
+    /// How far the matches were followed before.
     cursor: usize,
 }
 
-/// Places columns, one after the other, with the same buffers.
+/// Places columns one by one, with the same buffers.
 #[derive(Debug)]
 pub struct Placer<'a, E: Element> {
     lane: Lane<E>,
@@ -72,7 +73,7 @@ pub struct Placer<'a, E: Element> {
 }
 
 impl<'a, E: Element> Placer<'a, E> {
-    /// Places values that were cleaned by `rule`.
+    /// A placer without buffers yet, whose values are cleaned by `rule`.
     pub fn new(
         rule: Rule<E>,
         tile_rows: usize,
@@ -89,18 +90,18 @@ impl<'a, E: Element> Placer<'a, E> {
         }
     }
 
-    /// Gives all buffers back.
+    /// Gives all buffers back to the account.
     pub fn release_buffers(&mut self) {
         self.lane.release_buffers();
         self.tile.clear();
     }
 
-    /// Places columns of a table, each in its own of `places`, with one value for each row of the
-    /// source. Rows that match nothing stay as they are.
+    /// Places each column of a table in its place, which has one value for each row of the source.
+    /// Rows that match nothing stay as they are.
     pub fn place(
         &mut self,
         columns: MatchedColumns<'_>,
-        reader: &mut ReadBuffers,
+        buffers: &mut ReadBuffers,
         places: &mut [&mut [E]],
     ) -> Result<()> {
         let of = columns.of;
@@ -127,7 +128,7 @@ impl<'a, E: Element> Placer<'a, E> {
                     first,
                     cursor,
                 };
-                let end = self.chunk(&chunk, reader, out);
+                let end = self.chunk(&chunk, buffers, out);
                 let name = columns.names.get(at).map(String::as_str);
                 let end = end.map_err(|fault| fault.at(row_group.place(name)))?;
                 reached = reached.max(end);
@@ -138,11 +139,11 @@ impl<'a, E: Element> Placer<'a, E> {
         Ok(())
     }
 
-    /// Places a chunk, and returns how far it came.
+    /// Places a chunk, and returns how far the matches were followed.
     fn chunk(
         &mut self,
         chunk: &PlacedChunk<'_>,
-        reader: &mut ReadBuffers,
+        buffers: &mut ReadBuffers,
         out: &mut [E],
     ) -> Result<usize, Fault> {
         let row_group = chunk.row_group;
@@ -154,7 +155,7 @@ impl<'a, E: Element> Placer<'a, E> {
         let mut cursor = chunk.cursor;
         if matches.is_same() {
             for out in out[chunk.first..end].chunks_mut(CHECKPOINT_ROWS) {
-                self.lane.fill(out, reader)?;
+                self.lane.fill(out, buffers)?;
                 self.workers.check()?;
             }
         } else {
@@ -163,13 +164,13 @@ impl<'a, E: Element> Placer<'a, E> {
             while first < end {
                 let next = end.min(first + tile.len());
                 let tile = &mut tile[..next - first];
-                self.lane.fill(tile, reader)?;
+                self.lane.fill(tile, buffers)?;
                 cursor = matches.scatter(tile, first..next, cursor, out);
                 self.workers.check()?;
                 first = next;
             }
         }
-        self.lane.finish(reader)?;
+        self.lane.finish(buffers)?;
         Ok(cursor)
     }
 }

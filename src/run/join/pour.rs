@@ -1,4 +1,4 @@
-//! The sequence of a join: the keys of the source, and then the tables.
+//! The sequence of a join: the keys of the source, then the tables.
 
 use ndarray::ArrayViewMut2;
 
@@ -34,7 +34,7 @@ pub fn keys(plan: &Plan, join: &JoinPlan, team: &mut Team<'_>) -> Result<Box<dyn
 }
 
 impl<T: Real> JoinPour<'_, T> {
-    /// Fills the columns of tables in `out`, beside the source's own, which `columns` describes.
+    /// Fills the columns of tables in `out`. `columns` is the state of each feature before.
     pub fn run(
         &self,
         out: ArrayViewMut2<'_, T>,
@@ -42,7 +42,7 @@ impl<T: Real> JoinPour<'_, T> {
         team: &mut Team<'_>,
     ) -> Result<JoinOutcome> {
         let rows = out.nrows();
-        let tables = split(out, &self.join.parts, self.join.tables.len());
+        let tables = split(out, &self.join.blocks, self.join.tables.len());
         let shared = JoinShared::new(self, team.workers, rows, columns, tables);
         team.workers.run(self.join.threads, team.caller, || {
             JoinWorker::new(&shared).work()

@@ -1,5 +1,5 @@
-//! The tables of a join, handed out piece by piece: a free worker matches the next table, or places
-//! some columns of one that has been matched.
+//! The work of a join: an idle worker places some columns of a matched table, or matches the next
+//! table.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -12,21 +12,21 @@ use crate::plan::{BlockOrigin, ColumnBlock};
 use crate::run::join::placer::MatchedTable;
 use crate::workers::lock;
 
-/// Columns of one table that are neighbours in the output.
+/// Neighbouring columns of the output that come from one table.
 #[derive(Debug)]
 pub struct TableColumns<'a, T> {
-    /// Which features they are.
+    /// Which features the columns are.
     pub features: Range<usize>,
-    /// Where they are in the table.
+    /// Where the columns are in the table.
     pub slots: &'a [Slot],
-    /// Their rectangle of the output.
+    /// The columns in the output.
     pub out: ArrayViewMut2<'a, T>,
 }
 
 /// What a worker does next.
 #[derive(Debug)]
-pub enum Task<'a, T> {
-    /// Match this table, and hand the result to `matched`.
+pub enum JoinTask<'a, T> {
+    /// Match the table of this number, and hand the result to `matched`.
     Match(usize),
     /// Place some columns of a matched table.
     Place {
@@ -35,42 +35,45 @@ pub enum Task<'a, T> {
         /// The columns.
         columns: TableColumns<'a, T>,
     },
-    /// Ask again soon: another worker is matching a table.
+    /// Try again soon: another worker is matching a table.
     Wait,
 }
 
 /// Hands out the work on all tables.
 #[derive(Debug)]
 pub struct JoinQueue<'a, T> {
+    /// Columns that are placed at a time.
     band: usize,
     state: Mutex<State<'a, T>>,
 }
 
 #[derive(Debug)]
 struct State<'a, T> {
-    /// What each table has in the output, until it is matched.
+    /// The columns of each table, until it is matched.
     tables: Vec<Vec<TableColumns<'a, T>>>,
+    /// The next table to match.
     next: usize,
+    /// How many tables are being matched.
     matching: usize,
     /// Columns of matched tables.
-    ready: VecDeque<Task<'a, T>>,
+    ready: VecDeque<JoinTask<'a, T>>,
 }
 
-/// The columns of each table in an output.
+/// Splits an output into the columns of each table.
 pub fn split<'a, T>(
     out: ArrayViewMut2<'a, T>,
-    parts: &'a [ColumnBlock],
+    blocks: &'a [ColumnBlock],
     table_count: usize,
 ) -> Vec<Vec<TableColumns<'a, T>>> {
     let mut tables: Vec<Vec<TableColumns<'a, T>>> = Vec::new();
     tables.resize_with(table_count, Vec::new);
     let mut rest = out;
-    for part in parts {
-        let (out, others) = rest.split_at(Axis(1), part.columns.len());
+    for block in blocks {
+        let (out, others) = rest.split_at(Axis(1), block.columns.len());
         rest = others;
-        if let BlockOrigin::Table(table, slots) = &part.origin {
+        if let BlockOrigin::Table(table, slots) = &block.origin {
             tables[*table].push(TableColumns {
-                features: part.columns.clone(),
+                features: block.columns.clone(),
                 slots,
                 out,
             });
@@ -80,7 +83,7 @@ pub fn split<'a, T>(
 }
 
 impl<'a, T> JoinQueue<'a, T> {
-    /// All tables, whose columns are placed `band` at a time.
+    /// A queue of all tables, whose columns are placed `band` at a time.
     pub const fn new(tables: Vec<Vec<TableColumns<'a, T>>>, band: usize) -> Self {
         Self {
             band,
@@ -94,7 +97,7 @@ impl<'a, T> JoinQueue<'a, T> {
     }
 
     /// The next task; `None` when all is done.
-    pub fn next(&self) -> Option<Task<'a, T>> {
+    pub fn next(&self) -> Option<JoinTask<'a, T>> {
         let mut state = lock(&self.state);
         if let Some(task) = state.ready.pop_front() {
             return Some(task);
@@ -102,15 +105,15 @@ impl<'a, T> JoinQueue<'a, T> {
         if state.next < state.tables.len() {
             state.next += 1;
             state.matching += 1;
-            return Some(Task::Match(state.next - 1));
+            return Some(JoinTask::Match(state.next - 1));
         }
-        (state.matching > 0).then_some(Task::Wait)
+        (state.matching > 0).then_some(JoinTask::Wait)
     }
 
-    /// Takes a table that has been matched: its columns may be placed.
+    /// Takes a matched table, whose columns may now be placed.
     pub fn matched(&self, table: usize, matched: MatchedTable<'a>) {
         let matched = Arc::new(matched);
-        let place = |columns| Task::Place {
+        let place = |columns| JoinTask::Place {
             table: Arc::clone(&matched),
             columns,
         };

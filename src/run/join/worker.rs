@@ -1,4 +1,4 @@
-//! One thread of a join: it matches tables, and makes their columns whole, some side by side.
+//! One thread of a join: it matches tables, and puts their columns together, a band at a time.
 
 use std::ops::Range;
 use std::path::Path;
@@ -22,7 +22,7 @@ use crate::plan::budget::PAD;
 use crate::run::TableReport;
 use crate::run::join::fill::fill_gaps;
 use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
-use crate::run::join::queue::{JoinQueue, TableColumns, Task};
+use crate::run::join::queue::{JoinQueue, JoinTask, TableColumns};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
 use crate::types::Order;
 use crate::workers::{Exclusive, ReleaseBuffers, Workers, lock, pause};
@@ -32,6 +32,7 @@ use crate::workers::{Exclusive, ReleaseBuffers, Workers, lock, pause};
 const RELEASE_BYTES: usize = 8 << 10;
 /// Rows that are stored between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 64 << 10;
+
 /// What the workers share.
 pub struct JoinShared<'a, T> {
     pour: &'a JoinPour<'a, T>,
@@ -39,14 +40,14 @@ pub struct JoinShared<'a, T> {
     rows: usize,
     queue: JoinQueue<'a, T>,
     outcome: Mutex<JoinOutcome>,
-    /// Columns that have been written.
+    /// How many columns were written.
     written: AtomicUsize,
-    /// Has one of them have the whole account.
+    /// Lends the whole account to one worker at a time.
     exclusive: Exclusive,
 }
 
 impl<'a, T> JoinShared<'a, T> {
-    /// The state of a pour whose own columns are poured already.
+    /// The state of a join after the columns of the source were poured.
     pub fn new(
         pour: &'a JoinPour<'a, T>,
         workers: &'a Workers,
@@ -69,7 +70,7 @@ impl<'a, T> JoinShared<'a, T> {
         }
     }
 
-    /// What has been poured.
+    /// Takes out the results.
     pub fn outcome(&self) -> JoinOutcome {
         std::mem::take(&mut *lock(&self.outcome))
     }
@@ -78,43 +79,50 @@ impl<'a, T> JoinShared<'a, T> {
 /// One thread and its buffers.
 pub struct JoinWorker<'a, T: Real> {
     shared: &'a JoinShared<'a, T>,
-    reader: ReadBuffers,
+    buffers: ReadBuffers,
     placer: Placer<'a, T>,
-    /// Columns of a band, one after the other, before they are stored row by row.
+    /// The columns of a band in column order, before they are stored row by row.
     band: Scratch<T>,
-    /// Finds the medians.
     medians: ColumnMedian<T>,
+    /// Whether columns were placed since the buffers were given back.
+    has_placed: bool,
 }
 
 impl<T: Real> ReleaseBuffers for JoinWorker<'_, T> {
+    fn holds_buffers(&self) -> bool {
+        self.has_placed
+    }
+
     fn release_buffers(&mut self) {
         self.placer.release_buffers();
         self.band.clear();
         self.medians.release_buffers();
+        self.has_placed = false;
     }
 }
 
 impl<'a, T: Real> JoinWorker<'a, T> {
-    /// A thread that holds no buffers yet.
+    /// A worker without buffers yet.
     pub fn new(shared: &'a JoinShared<'a, T>) -> Self {
         let account = shared.pour.account;
         let tile_rows = shared.pour.join.tile_rows;
         Self {
             shared,
-            reader: ReadBuffers::new(account),
+            buffers: ReadBuffers::new(account),
             placer: Placer::new(sentinels(), tile_rows, account, shared.workers),
             band: Scratch::new(account),
             medians: ColumnMedian::new(account),
+            has_placed: false,
         }
     }
 
-    /// Works until nothing is left.
+    /// Works until no task is left.
     pub fn work(mut self) -> Result<()> {
         while let Some(task) = self.shared.queue.next() {
             match task {
-                Task::Match(table) => self.match_table(table)?,
-                Task::Place { table, columns } => self.place(&table, columns)?,
-                Task::Wait => {
+                JoinTask::Match(table) => self.match_table(table)?,
+                JoinTask::Place { table, columns } => self.place(&table, columns)?,
+                JoinTask::Wait => {
                     pause();
                     self.shared.workers.check()?;
                 }
@@ -123,8 +131,8 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         Ok(())
     }
 
-    /// Runs `work` on behalf of a file. An account that is too small for it even alone is an error
-    /// that says what would do.
+    /// Runs `work` for a file. If even the whole account is too small for it, the error says how much
+    /// would do.
     fn within<R>(
         &mut self,
         path: &Path,
@@ -138,6 +146,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         })
     }
 
+    /// The error for work that needs more than the whole account.
     fn too_large(&self, path: &Path, needed: usize) -> Error {
         let scratch = self.shared.pour.plan.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
@@ -208,32 +217,32 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     }
 
     /// Places neighbouring columns of a matched table.
-    fn place(&mut self, of: &MatchedTable<'_>, mut part: TableColumns<'_, T>) -> Result<()> {
+    fn place(&mut self, of: &MatchedTable<'_>, mut placed: TableColumns<'_, T>) -> Result<()> {
         let pour = self.shared.pour;
         let columns = MatchedColumns {
             of,
-            slots: part.slots,
-            names: &pour.names[part.features.clone()],
+            slots: placed.slots,
+            names: &pour.names[placed.features.clone()],
         };
-        let first = part.features.start;
+        let first = placed.features.start;
         let path = of.source.path();
-        let states = self.within(path, &mut |own| own.band(columns, first, &mut part.out));
+        let states = self.within(path, &mut |own| own.band(columns, first, &mut placed.out));
         self.shared.workers.read(of.source.bytes_read());
         // Damage found in a file that has changed since it was opened is not the file's fault.
         of.source.verify()?;
-        lock(&self.shared.outcome).columns[part.features.clone()].copy_from_slice(&states?);
-        self.give_back(&part.features);
-        self.shared.workers.done(part.out.len())
+        lock(&self.shared.outcome).columns[placed.features.clone()].copy_from_slice(&states?);
+        self.give_back(&placed.features);
+        self.shared.workers.done(placed.out.len())
     }
 
-    /// Gives back pages of a file for features that are stored.
+    /// Gives back pages of an output file after some features were stored.
     fn give_back(&self, features: &Range<usize>) {
         let pour = self.shared.pour;
         let column_bytes = self.shared.rows * size_of::<T>();
         match pour.plan.options.order {
             Order::F => {
                 let bytes = features.start * column_bytes..features.end * column_bytes;
-                pour.returns.give_back(bytes);
+                pour.release.give_back(bytes);
             }
             Order::C => {
                 let releases = |columns: usize| columns * size_of::<T>() / RELEASE_BYTES;
@@ -242,13 +251,13 @@ impl<'a, T: Real> JoinWorker<'a, T> {
                     .written
                     .fetch_add(features.len(), Ordering::Relaxed);
                 if releases(written) < releases(written + features.len()) {
-                    pour.returns.give_back(0..column_bytes * pour.names.len());
+                    pour.release.give_back(0..column_bytes * pour.names.len());
                 }
             }
         }
     }
 
-    /// Makes columns whole, side by side, and stores them.
+    /// Puts columns together and stores them.
     fn band(
         &mut self,
         columns: MatchedColumns<'_>,
@@ -260,6 +269,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let direct = out.column(0).as_slice().is_some();
         let mut buffer = std::mem::replace(&mut self.band, Scratch::new(self.shared.pour.account));
         let mut places: Vec<&mut [T]> = Vec::with_capacity(columns.slots.len());
+        self.has_placed = true;
         if direct {
             places.extend(
                 out.columns_mut()
@@ -292,7 +302,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         Ok(states)
     }
 
-    /// Places, counts, cleans and fills columns, the first of which is the feature `first`.
+    /// Places, counts, cleans and fills columns, of which the first is the feature `first`.
     fn columns(
         &mut self,
         columns: MatchedColumns<'_>,
@@ -308,7 +318,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
                 workers.check()?;
             }
         }
-        self.placer.place(columns, &mut self.reader, places)?;
+        self.placer.place(columns, &mut self.buffers, places)?;
         let mut states = Vec::with_capacity(places.len());
         for (at, place) in places.iter_mut().enumerate() {
             let feature = &pour.plan.features[first + at];
@@ -329,8 +339,8 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         Ok(states)
     }
 
-    /// The value of largest magnitude that overflows in a joined column; needed only where the load
-    /// is refused for it.
+    /// The value of largest magnitude that overflows in a joined column; needed only if the load is
+    /// refused because of it.
     fn largest(&mut self, columns: MatchedColumns<'_>, at: usize) -> Result<f64> {
         let pour = self.shared.pour;
         let place = |fault: Fault| columns.place(fault, None, Some(at));
@@ -344,7 +354,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         values.fill(f64::NAN);
         let tile_rows = pour.join.tile_rows;
         let mut placer = Placer::new(Rule::keep(), tile_rows, pour.account, self.shared.workers);
-        placer.place(one, &mut self.reader, &mut [&mut *values])?;
+        placer.place(one, &mut self.buffers, &mut [&mut *values])?;
         let mut tally = Tally::default();
         let finite = values.iter().filter(|value| value.is_finite());
         for value in finite.filter(|value| !T::nearest(**value).is_finite()) {

@@ -1,12 +1,13 @@
-//! The pour: every value is decoded once, cleaned in passing and written once; all arrays in one pass.
+//! The pour: all arrays are filled in one pass over the files, in which each value is decoded, cleaned
+//! and written once.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`stripes`] | the pour as a whole, stripe by stripe |
 //! | [`target`] | where an array goes |
-//! | [`queue`] | the work, handed out piece by piece |
+//! | [`queue`] | the work, handed out column by column |
 //! | [`worker`] | one thread |
-//! | [`place`] | one column of one row group on its way to its place |
+//! | [`place`] | one column of one row group, poured into its place |
 
 pub mod place;
 pub mod queue;
@@ -15,4 +16,4 @@ pub mod target;
 pub mod worker;
 
 pub use stripes::Pour;
-pub use target::{Array, SheetsAre, Target};
+pub use target::{Array, SheetPolicy, Target};

@@ -1,4 +1,4 @@
-//! One column of one row group on its way to its place.
+//! One column of one row group, poured into its place in an array.
 
 use std::any::Any;
 use std::ops::Range;
@@ -21,46 +21,46 @@ use crate::workers::{ReleaseBuffers, Workers};
 pub struct PouredGroup {
     /// The row group.
     pub row_group: RowGroup<Cells>,
-    /// Its rows that are poured.
+    /// The rows that are poured.
     pub rows: Rows,
 }
 
 /// The place of a column, whatever its dtype.
 pub trait Place: Send {
-    /// Decodes field `at` of a row group to its place, and returns what was met.
+    /// Decodes field `at` of a row group into the place, and returns its tally.
     fn pour(
         &mut self,
         group: &PouredGroup,
         at: usize,
-        bench: &mut Bench<'_>,
+        buffers: &mut PourBuffers<'_>,
     ) -> Result<Tally, Fault>;
-    /// Says that the column was poured in part, and will be poured once more.
+    /// Withdraws what the observer was shown, because the column will be poured once more.
     fn abandon(&self);
-    /// Gives back the pages of a column that is done.
+    /// Gives back the pages of a finished column.
     fn give_back(&self);
 }
 
 /// The place of a column of one dtype.
 pub struct ColumnPlace<'o, T> {
-    /// Which column of its array.
+    /// The number of the column in its array.
     pub column: usize,
-    /// What to write for what is not plain.
+    /// What is written for values that are not plain numbers.
     pub rule: &'o Rule<T>,
-    /// Looks at what is poured.
+    /// Observes what is poured.
     pub observer: Option<&'o dyn Observer<T>>,
     /// The rows.
     pub piece: ColumnPiece<'o, T>,
-    /// Takes back pages of columns that lie in one piece.
+    /// Takes back the pages of a column that is contiguous in memory.
     pub release: Option<&'o PageRelease>,
-    /// Where the rows lie in the array then.
+    /// The bytes of such a column in its array.
     pub bytes: Range<usize>,
 }
 
-/// What a thread pours with.
-pub struct Bench<'a> {
-    buffers: ReadBuffers,
-    /// A `Loom` for the dtype that was poured last: columns of one dtype follow each other.
-    loom: Option<Box<dyn Any>>,
+/// The buffers of one thread.
+pub struct PourBuffers<'a> {
+    read: ReadBuffers,
+    /// `TypedBuffers` of the dtype that was poured last: columns of one dtype follow each other.
+    typed: Option<Box<dyn Any>>,
     account: &'a Arc<Account>,
     workers: &'a Workers,
     tile_rows: usize,
@@ -69,13 +69,13 @@ pub struct Bench<'a> {
 }
 
 /// A lane, and a tile for rows on their way to several sheets.
-struct Loom<T: Element> {
+struct TypedBuffers<T: Element> {
     lane: Lane<T>,
     tile: Scratch<T>,
 }
 
-impl<'a> Bench<'a> {
-    /// An empty one.
+impl<'a> PourBuffers<'a> {
+    /// Empty buffers, which are leased from `account` as they are needed.
     pub fn new(
         account: &'a Arc<Account>,
         workers: &'a Workers,
@@ -83,20 +83,36 @@ impl<'a> Bench<'a> {
         is_large: bool,
     ) -> Self {
         Self {
-            buffers: ReadBuffers::new(account),
-            loom: None,
+            read: ReadBuffers::new(account),
+            typed: None,
             account,
             workers,
             tile_rows,
             is_large,
         }
     }
+
+    /// Takes out the buffers of a dtype; those of another dtype are dropped first.
+    fn take<T: Element>(&mut self) -> Box<TypedBuffers<T>> {
+        let last = self.typed.take();
+        let last = last.and_then(|buffers| buffers.downcast().ok());
+        last.unwrap_or_else(|| {
+            Box::new(TypedBuffers {
+                lane: Lane::new(self.account),
+                tile: Scratch::new(self.account),
+            })
+        })
+    }
 }
 
-impl ReleaseBuffers for Bench<'_> {
+impl ReleaseBuffers for PourBuffers<'_> {
+    fn holds_buffers(&self) -> bool {
+        self.typed.is_some()
+    }
+
     fn release_buffers(&mut self) {
-        self.loom = None;
-        self.buffers.release_buffers();
+        self.typed = None;
+        self.read.release_buffers();
     }
 }
 
@@ -105,57 +121,12 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
         &mut self,
         group: &PouredGroup,
         at: usize,
-        bench: &mut Bench<'_>,
+        buffers: &mut PourBuffers<'_>,
     ) -> Result<Tally, Fault> {
-        if !bench.loom.as_ref().is_some_and(|loom| loom.is::<Loom<T>>()) {
-            bench.loom = Some(Box::new(Loom::<T> {
-                lane: Lane::new(bench.account),
-                tile: Scratch::new(bench.account),
-            }));
-        }
-        let loom = bench
-            .loom
-            .as_mut()
-            .and_then(|loom| loom.downcast_mut::<Loom<T>>());
-        let Some(Loom { lane, tile }) = loom else {
-            return Err(Fault::corrupt("a loom is of another dtype"));
-        };
-        let row_group = &group.row_group;
-        lane.open(&row_group.source, &row_group.cells[at], self.rule)?;
-        let mut cursor = group.rows.cursor();
-        let buffers = &mut bench.buffers;
-        let mut next = |out: &mut [T]| -> Result<(), Fault> {
-            let mut filled = 0;
-            while filled < out.len() {
-                match cursor.step(out.len() - filled) {
-                    Some(Step::Take(rows)) => {
-                        lane.fill(&mut out[filled..filled + rows], buffers)?;
-                        filled += rows;
-                    }
-                    Some(Step::Skip(rows)) => lane.skip(rows, buffers)?,
-                    None => return Err(Fault::corrupt("fewer rows are taken than were counted")),
-                }
-            }
-            if let Some(observer) = self.observer {
-                observer.show(self.column, out);
-            }
-            Ok(bench.workers.done(out.len())?)
-        };
-        if let Some(whole) = self.piece.one() {
-            whole.chunks_mut(bench.tile_rows).try_for_each(&mut next)?;
-        } else {
-            let tile = tile.fit(bench.tile_rows.min(self.piece.rows()))?;
-            through(
-                tile,
-                &mut self.piece,
-                UncachedCopy::new(bench.is_large),
-                &mut next,
-            )?;
-        }
-        while let Some(Step::Skip(rows)) = cursor.step(0) {
-            lane.skip(rows, buffers)?;
-        }
-        lane.finish(buffers)
+        let mut typed = buffers.take::<T>();
+        let tally = self.decode(group, at, &mut typed, buffers);
+        buffers.typed = Some(typed);
+        tally
     }
 
     fn abandon(&self) {
@@ -171,11 +142,57 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
     }
 }
 
-/// Has `next` fill the tile again and again, and stores what it holds in the parts of a piece.
-fn through<T: Copy>(
+impl<T: Element> ColumnPlace<'_, T> {
+    /// Decodes straight into a contiguous place, and by way of the tile into any other.
+    fn decode(
+        &mut self,
+        group: &PouredGroup,
+        at: usize,
+        typed: &mut TypedBuffers<T>,
+        buffers: &mut PourBuffers<'_>,
+    ) -> Result<Tally, Fault> {
+        let TypedBuffers { lane, tile } = typed;
+        let row_group = &group.row_group;
+        lane.open(&row_group.source, &row_group.cells[at], self.rule)?;
+        let mut cursor = group.rows.cursor();
+        let read = &mut buffers.read;
+        let mut next = |out: &mut [T]| -> Result<(), Fault> {
+            let mut filled = 0;
+            while filled < out.len() {
+                match cursor.step(out.len() - filled) {
+                    Some(Step::Take(rows)) => {
+                        lane.fill(&mut out[filled..filled + rows], read)?;
+                        filled += rows;
+                    }
+                    Some(Step::Skip(rows)) => lane.skip(rows, read)?,
+                    None => return Err(Fault::corrupt("fewer rows are taken than were counted")),
+                }
+            }
+            if let Some(observer) = self.observer {
+                observer.show(self.column, out);
+            }
+            Ok(buffers.workers.done(out.len())?)
+        };
+        if let Some(column) = self.piece.contiguous() {
+            let mut tiles = column.chunks_mut(buffers.tile_rows);
+            tiles.try_for_each(&mut next)?;
+        } else {
+            let tile = tile.fit(buffers.tile_rows.min(self.piece.rows()))?;
+            let copy = UncachedCopy::new(buffers.is_large);
+            scatter(tile, &mut self.piece, copy, &mut next)?;
+        }
+        while let Some(Step::Skip(rows)) = cursor.step(0) {
+            lane.skip(rows, read)?;
+        }
+        lane.finish(read)
+    }
+}
+
+/// Has `next` fill the tile again and again, and copies its values into the parts of a piece.
+fn scatter<T: Copy>(
     tile: &mut [T],
     piece: &mut ColumnPiece<'_, T>,
-    mut stream: UncachedCopy,
+    mut copy: UncachedCopy,
     next: &mut impl FnMut(&mut [T]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut left = piece.rows();
@@ -190,8 +207,8 @@ fn through<T: Copy>(
                 left -= filled;
             }
             let count = part.len().min(filled - at);
-            let (place, rest) = part.split_at_mut(count);
-            stream.store(&tile[at..at + count], place);
+            let (to, rest) = part.split_at_mut(count);
+            copy.store(&tile[at..at + count], to);
             at += count;
             part = rest;
         }

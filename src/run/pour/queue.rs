@@ -1,4 +1,4 @@
-//! The work of a pour, handed out piece by piece: one column of one row group.
+//! The work of a pour, handed out one column of one row group at a time.
 //!
 //! Tasks come in the order of the rows, so files are read forward. Outputs are split into pieces
 //! that cannot overlap, by safe code.
@@ -10,6 +10,7 @@ use crate::error::{Fault, Result};
 use crate::run::pour::place::{Place, PouredGroup};
 use crate::run::pour::target::OpenArray;
 use crate::select::Rows;
+use crate::workers::Workers;
 
 /// The row groups that a pour reads.
 pub type PourScan<'a> = Scan<'a, &'a [Fields<'a>]>;
@@ -18,10 +19,10 @@ pub type PourScan<'a> = Scan<'a, &'a [Fields<'a>]>;
 pub type SelectRows<'a> = &'a (dyn Fn(&RowGroup<Cells>) -> Rows + Sync);
 
 /// A column of a row group, and where it goes.
-pub struct Task<'o> {
+pub struct PourTask<'o> {
     /// The row group.
     pub group: Arc<PouredGroup>,
-    /// The number of its field.
+    /// The number of the field.
     pub field: usize,
     /// Its place in an array.
     pub place: Box<dyn Place + 'o>,
@@ -32,12 +33,15 @@ pub struct PourQueue<'a, 'o> {
     scan: PourScan<'a>,
     select: SelectRows<'a>,
     arrays: Vec<Box<dyn OpenArray<'o> + 'o>>,
+    /// The row group in work; `None` if none of its rows are poured.
     group: Option<Arc<PouredGroup>>,
-    /// The array whose columns are handed out, and the number of the next field.
+    /// The number of the array whose columns are handed out.
     array: usize,
+    /// The number of the next field.
     field: usize,
-    /// Rows that were handed out, and as many as are enough.
+    /// Rows that were handed out.
     taken: usize,
+    /// Rows from which the stripe is complete.
     enough: usize,
 }
 
@@ -61,21 +65,19 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         }
     }
 
-    /// How many rows were handed out, and the row groups behind them.
+    /// Returns how many rows were handed out, and the row groups that are left.
     pub fn end(self) -> (usize, PourScan<'a>) {
         (self.taken, self.scan)
     }
 
-    /// The next task; `None` when all are handed out.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "it fails, and is called under a lock"
-    )]
-    pub fn next(&mut self) -> Result<Option<Task<'o>>> {
+    /// The next task; `None` when all are handed out. `workers` are polled for cancellation, because
+    /// any number of row groups may have nothing to pour.
+    pub fn next(&mut self, workers: &Workers) -> Result<Option<PourTask<'o>>> {
         loop {
             if let Some(task) = self.column() {
                 return Ok(Some(task));
             }
+            workers.check()?;
             if self.taken >= self.enough || !self.take()? {
                 return Ok(None);
             }
@@ -83,12 +85,12 @@ impl<'a, 'o> PourQueue<'a, 'o> {
     }
 
     /// The next column of the row group in work.
-    fn column(&mut self) -> Option<Task<'o>> {
-        let group = self.group.as_ref().filter(|group| group.rows.taken() > 0)?;
+    fn column(&mut self) -> Option<PourTask<'o>> {
+        let group = self.group.as_ref()?;
         while let Some(array) = self.arrays.get_mut(self.array) {
             if let Some(place) = array.next_column() {
                 self.field += 1;
-                return Some(Task {
+                return Some(PourTask {
                     group: Arc::clone(group),
                     field: self.field - 1,
                     place,
@@ -99,7 +101,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         None
     }
 
-    /// Takes the next row group into work; whether there was one.
+    /// Takes the next row group into work, and returns whether there was one.
     fn take(&mut self) -> Result<bool> {
         let Some(row_group) = self.scan.next()? else {
             return Ok(false);
@@ -115,7 +117,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         self.taken += taken;
         self.array = 0;
         self.field = 0;
-        self.group = Some(Arc::new(PouredGroup { row_group, rows }));
+        self.group = (taken > 0).then(|| Arc::new(PouredGroup { row_group, rows }));
         Ok(true)
     }
 }

@@ -1,5 +1,6 @@
-//! The pour as a whole: all arrays in one pass over the files. Where pages of a file are given back,
-//! it goes in stripes of some row groups, whose pages are found before and given back behind.
+//! The pour as a whole: all arrays in one pass over the files. Where pages of an output file are given
+//! back, row groups are poured in stripes: the pages of a stripe are prefaulted before it and given
+//! back after it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,46 +10,47 @@ use crate::error::Result;
 use crate::kernel::Tally;
 use crate::output::prefault::Prefault;
 use crate::plan::Budget;
-use crate::run::pour::place::Bench;
+use crate::run::pour::place::PourBuffers;
 use crate::run::pour::queue::{PourQueue, PourScan, SelectRows};
-use crate::run::pour::target::{Ahead, Array};
-use crate::run::pour::worker::{Shared, work};
+use crate::run::pour::target::{Array, NextStripe};
+use crate::run::pour::worker::{PourShared, work};
 use crate::workers::{Exclusive, Team};
 
-/// Bytes of the outputs from which a stripe is done.
+/// Bytes of the outputs from which a stripe is complete.
 const STRIPE: usize = 64 << 20;
 
-/// More rows than there are.
+/// More rows than any output has: a stripe without an end.
 const ALL: usize = usize::MAX;
 
-/// Bytes of outputs from which they do not stay in the cache until they are turned.
+/// Bytes from which outputs do not stay in the cache until their sheets are turned.
 const LARGE: usize = 16 << 20;
 
 /// What is poured.
 pub struct Pour<'a> {
     /// The files.
-    pub tables: &'a [Table],
-    /// Their columns that are read: those of each array in turn.
+    pub files: &'a [Table],
+    /// The columns that are read: those of each array in turn.
     pub fields: &'a [Fields<'a>],
-    /// Which of their rows are poured.
+    /// Which rows are poured.
     pub select: SelectRows<'a>,
     /// Threads, tiles and scratch.
     pub budget: Budget,
     /// Bytes of all outputs.
     pub output_bytes: usize,
-    /// Pages of an output that are to be found first.
+    /// Pages of an output that are prefaulted first.
     pub prefault: Option<Prefault>,
 }
 
-/// What one stripe has done.
+/// A stripe that has been poured.
 struct Stripe<'a> {
     tallies: Vec<Tally>,
     rows: usize,
+    /// The row groups that are left.
     scan: PourScan<'a>,
 }
 
 impl<'a> Pour<'a> {
-    /// Fills `arrays` from all row groups, and returns what was met in each field.
+    /// Fills `arrays` from all row groups, and returns the tally of each field.
     pub fn run(
         &self,
         arrays: &mut [Box<dyn Array + '_>],
@@ -61,22 +63,20 @@ impl<'a> Pour<'a> {
         let row: usize = arrays.iter().map(|array| array.released_row()).sum();
         let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
         let account = Account::new(self.budget.metadata_bytes);
-        let mut scan = Scan::new(self.tables, self.fields, &account);
+        let mut scan = Scan::new(self.files, self.fields, &account);
         let mut tallies = vec![Tally::default(); self.fields.count()];
         loop {
             if row > 0 {
-                let ahead = ahead(&mut scan, enough)?;
+                let next = next_stripe(&mut scan, enough)?;
                 for array in &mut *arrays {
-                    array.prefault(ahead, team)?;
+                    array.prefault(next, team)?;
                 }
             }
             let stripe = self.stripe(arrays, scan, enough, team)?;
             for array in &mut *arrays {
                 array.close(stripe.rows, team)?;
             }
-            for (tally, met) in tallies.iter_mut().zip(&stripe.tallies) {
-                tally.add(met);
-            }
+            add(&mut tallies, &stripe.tallies);
             if stripe.rows < enough {
                 return Ok(tallies);
             }
@@ -84,11 +84,11 @@ impl<'a> Pour<'a> {
         }
     }
 
-    /// Has pages found where there is nothing to pour.
+    /// Prefaults pages where there is nothing to pour.
     fn prefault_only(&self, team: &mut Team<'_>) -> Result<()> {
         if let Some(prefault) = &self.prefault {
             let workers = team.workers;
-            team.run(|| prefault.find(workers))?;
+            team.run(|| prefault.run(workers))?;
         }
         Ok(())
     }
@@ -105,7 +105,7 @@ impl<'a> Pour<'a> {
         for array in &mut *arrays {
             open.push(array.open()?);
         }
-        let shared = Shared {
+        let shared = PourShared {
             queue: Mutex::new(PourQueue::new(scan, self.select, open, enough)),
             fields: self.fields,
             budget: self.budget,
@@ -117,19 +117,15 @@ impl<'a> Pour<'a> {
         let parts = team.run(|| {
             // No barrier after prefaulting: waiting costs more than an occasional double fault.
             if let Some(prefault) = &self.prefault {
-                prefault.find(shared.workers)?;
+                prefault.run(shared.workers)?;
             }
             let tile_rows = self.budget.tile_rows;
-            work(
-                &shared,
-                Bench::new(account, shared.workers, tile_rows, is_large),
-            )
+            let buffers = PourBuffers::new(account, shared.workers, tile_rows, is_large);
+            work(&shared, buffers)
         })?;
         let mut tallies = vec![Tally::default(); self.fields.count()];
-        for part in parts {
-            for (tally, met) in tallies.iter_mut().zip(&part) {
-                tally.add(met);
-            }
+        for part in &parts {
+            add(&mut tallies, part);
         }
         let queue = shared.queue.into_inner();
         let (rows, scan) = queue.unwrap_or_else(PoisonError::into_inner).end();
@@ -141,10 +137,17 @@ impl<'a> Pour<'a> {
     }
 }
 
-/// What is known of the row group that comes next.
-fn ahead(scan: &mut PourScan<'_>, enough: usize) -> Result<Ahead> {
+/// Adds up the tallies of each field.
+fn add(tallies: &mut [Tally], others: &[Tally]) {
+    for (tally, other) in tallies.iter_mut().zip(others) {
+        tally.add(other);
+    }
+}
+
+/// What is known of the next stripe, by its first row group.
+fn next_stripe(scan: &mut PourScan<'_>, enough: usize) -> Result<NextStripe> {
     let next = scan.peek()?;
-    Ok(Ahead {
+    Ok(NextStripe {
         enough,
         rows: next.map_or(0, |next| next.rows),
         read_bytes: next.map_or(0, |next| next.cells.iter().map(Cells::bytes).sum()),

@@ -1,6 +1,6 @@
-//! Where an array goes: its places, handed out row group by row group, whatever its dtype.
+//! An array that is poured: its places, handed out row group by row group.
 //!
-//! The pour knows an array only as an [`Array`]: arrays of all dtypes are poured in one pass.
+//! The pour knows an array only as an [`Array`], so arrays of different dtypes share one pass.
 
 use std::ops::Range;
 
@@ -20,83 +20,85 @@ use crate::workers::Team;
 
 /// An array that is poured, stripe by stripe.
 pub trait Array {
-    /// Bytes of a row that are given back once they are poured; 0 where none are, or where columns
-    /// are given back one by one.
+    /// Bytes of each row that are given back at the end of a stripe; 0 where pages stay, or where
+    /// columns are given back one by one.
     fn released_row(&self) -> usize;
     /// How many of its columns are poured.
     fn fields(&self) -> usize;
-    /// Has the pages of the next `rows` rows found before they are written.
-    fn prefault(&mut self, ahead: Ahead, team: &mut Team<'_>) -> Result<()>;
-    /// Its places from the first row that was not poured yet.
+    /// Prefaults the pages of the next stripe, if they are to be given back after it.
+    fn prefault(&mut self, next: NextStripe, team: &mut Team<'_>) -> Result<()>;
+    /// The places of all rows that are still to be poured.
     fn open(&mut self) -> Result<Box<dyn OpenArray<'_> + '_>>;
-    /// Ends a stripe of so many rows.
+    /// Ends a stripe of `rows` rows.
     fn close(&mut self, rows: usize, team: &mut Team<'_>) -> Result<()>;
 }
 
 /// What is known of the next stripe.
 #[derive(Debug, Clone, Copy)]
-pub struct Ahead {
-    /// The least rows of a stripe.
+pub struct NextStripe {
+    /// Rows from which a stripe is complete.
     pub enough: usize,
-    /// Rows of the next row group.
+    /// Rows of its first row group.
     pub rows: usize,
-    /// Bytes that it is read from.
+    /// Bytes that this row group is read from.
     pub read_bytes: u64,
 }
 
-/// An array of which rows are taken in order.
+/// An array whose places are handed out.
 pub trait OpenArray<'o>: Send {
-    /// Takes the places of the next rows; whether there were so many.
+    /// Takes the places of the next rows, and returns `false` if there are fewer.
     fn take(&mut self, rows: usize) -> bool;
-    /// The place of the next column of these rows; `None` behind the last one.
+    /// The place of the next column of these rows; `None` after the last one.
     fn next_column(&mut self) -> Option<Box<dyn Place + 'o>>;
 }
 
-/// What becomes of sheets when they are poured.
+/// What becomes of sheets after they are poured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SheetsAre {
-    /// They stay as they are.
-    Kept,
+pub enum SheetPolicy {
+    /// They stay sheets.
+    Keep,
     /// They are turned into rows.
-    Turned,
+    Turn,
 }
 
 /// An array of one dtype.
 pub struct Target<'a, T> {
     /// The array.
     pub out: ArrayViewMut2<'a, T>,
-    /// How it lies in memory.
+    /// Its order in memory.
     pub order: Order,
-    /// Its columns that are poured, in the order of their fields.
+    /// The columns that are poured, in the order of their fields.
     pub columns: Vec<Range<usize>>,
-    /// What to write for what is not plain, for each column.
+    /// For each column, what is written for values that are not plain numbers.
     pub rules: Vec<Rule<T>>,
     /// Rows of a sheet.
     pub sheet_rows: usize,
     /// What becomes of sheets.
-    pub sheets: SheetsAre,
+    pub sheets: SheetPolicy,
     /// Takes back finished pages of a file.
     pub release: PageRelease,
-    /// Looks at what is poured.
+    /// Observes what is poured.
     pub observer: Option<&'a dyn Observer<T>>,
-    /// Rows that were poured, and rows whose pages were found.
+    /// How far the pour has come.
     pub progress: TargetProgress,
 }
 
-/// How far an array has come.
+/// How far the pour of an array has come, in rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TargetProgress {
     poured: usize,
-    found: usize,
+    prefaulted: usize,
 }
 
 impl<T: Element> Target<'_, T> {
+    /// Bytes of a row.
     fn row(&self) -> usize {
         self.out.ncols() * size_of::<T>()
     }
 
+    /// Whether there are sheets, and they are turned into rows.
     fn is_turned(&self) -> bool {
-        self.sheets == SheetsAre::Turned && self.order == Order::C && self.out.ncols() > 1
+        self.sheets == SheetPolicy::Turn && self.order == Order::C && self.out.ncols() > 1
     }
 }
 
@@ -112,20 +114,20 @@ impl<T: Element> Array for Target<'_, T> {
         self.columns.iter().map(ExactSizeIterator::len).sum()
     }
 
-    fn prefault(&mut self, ahead: Ahead, team: &mut Team<'_>) -> Result<()> {
-        let Some(finder) = self.release.finder().filter(|_| self.released_row() > 0) else {
+    fn prefault(&mut self, next: NextStripe, team: &mut Team<'_>) -> Result<()> {
+        let Some(pages) = self.release.handle().filter(|_| self.released_row() > 0) else {
             return Ok(());
         };
         let row = self.row();
-        let TargetProgress { poured, found } = self.progress;
-        let end = poured + ahead.rows.max(ahead.enough).min(self.out.nrows() - poured);
-        let fresh = found * row..end * row;
-        let bytes = ahead.rows.saturating_mul(row);
-        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(ahead.read_bytes, bytes) {
-            let prefault = Prefault::new(finder.clone(), &fresh);
+        let TargetProgress { poured, prefaulted } = self.progress;
+        let end = poured + next.rows.max(next.enough).min(self.out.nrows() - poured);
+        let fresh = prefaulted * row..end * row;
+        let bytes = next.rows.saturating_mul(row);
+        if !fresh.is_empty() && fits_well(fresh.len()) && is_likely(next.read_bytes, bytes) {
+            let prefault = Prefault::new(pages.clone(), &fresh);
             let workers = team.workers;
-            team.run(|| prefault.find(workers))?;
-            self.progress.found = end;
+            team.run(|| prefault.run(workers))?;
+            self.progress.prefaulted = end;
         }
         Ok(())
     }
@@ -134,16 +136,16 @@ impl<T: Element> Array for Target<'_, T> {
         let first = self.progress.poured;
         let total_rows = self.out.nrows();
         let turned = self.is_turned();
-        // Sheets that are turned begin with their stripe; others lie where they lie.
+        // Sheets that are turned begin with their stripe; others begin with the array.
         let out = self.out.view_mut();
-        let (out, passed) = if turned {
+        let (out, poured) = if turned {
             (out.split_at(Axis(0), first).1, 0)
         } else {
             (out, first)
         };
         let sheets = Sheets::new(out, self.sheet_rows)?;
         let lost = || Error::Internal("the rest of an output is lost".to_owned());
-        let (_, sheets) = sheets.take(passed).ok_or_else(lost)?;
+        let (_, sheets) = sheets.take(poured).ok_or_else(lost)?;
         Ok(Box::new(OpenTarget {
             columns: &self.columns,
             rules: &self.rules,
@@ -172,32 +174,33 @@ impl<T: Element> Array for Target<'_, T> {
                 rows: self.sheet_rows,
                 columns: &self.columns,
             };
-            let release = self.release.behind(first * row);
+            let release = self.release.after(first * row);
             turn(stripe, layout, &copy_column, &release, team)?;
         } else if self.released_row() > 0 {
             self.release.give_back(first * row..(first + rows) * row);
         }
         self.progress.poured += rows;
-        self.progress.found = self.progress.found.max(self.progress.poured);
+        self.progress.prefaulted = self.progress.prefaulted.max(self.progress.poured);
         Ok(())
     }
 }
 
-/// The places of an array that are not taken yet.
+/// The places of an array that are still to be handed out.
 struct OpenTarget<'o, T> {
     columns: &'o [Range<usize>],
     rules: &'o [Rule<T>],
     observer: Option<&'o dyn Observer<T>>,
-    /// Takes back columns that are done, where they lie in one piece.
+    /// Takes back finished columns, where they are contiguous in memory.
     release: Option<&'o PageRelease>,
     total_rows: usize,
     sheets: Option<Sheets<'o, T>>,
-    /// Columns of the rows that were taken last.
+    /// The columns that are left of the rows that were taken last.
     band: Option<RowBand<'o, T>>,
-    /// The column that is the next of them.
+    /// The number of the next column.
     column: usize,
-    /// The first of these rows, and how many there are.
+    /// The first row that was taken last.
     first: usize,
+    /// How many rows were taken last.
     rows: usize,
 }
 

@@ -6,12 +6,12 @@ use crate::dataset::{Columns, Fields};
 use crate::error::{Error, Fault, Result, Shortage};
 use crate::kernel::Tally;
 use crate::plan::Budget;
-use crate::run::pour::place::Bench;
-use crate::run::pour::queue::{PourQueue, Task};
+use crate::run::pour::place::PourBuffers;
+use crate::run::pour::queue::{PourQueue, PourTask};
 use crate::workers::{Exclusive, Workers, lock};
 
 /// What the threads of one stripe share.
-pub struct Shared<'s, 'a, 'o> {
+pub struct PourShared<'s, 'a, 'o> {
     /// The tasks.
     pub queue: Mutex<PourQueue<'a, 'o>>,
     /// The fields, for messages.
@@ -20,35 +20,35 @@ pub struct Shared<'s, 'a, 'o> {
     pub budget: Budget,
     /// The threads.
     pub workers: &'s Workers,
-    /// Has one of them have the whole account.
+    /// Lends the whole account to one thread at a time.
     pub exclusive: Exclusive,
 }
 
-/// Works until nothing is left, and returns what was met in each field.
-pub fn work(shared: &Shared<'_, '_, '_>, mut bench: Bench<'_>) -> Result<Vec<Tally>> {
+/// Works until no task is left, and returns the tally of each field.
+pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Result<Vec<Tally>> {
     let mut tallies = vec![Tally::default(); shared.fields.count()];
     loop {
-        let next = lock(&shared.queue).next()?;
+        let next = lock(&shared.queue).next(shared.workers)?;
         let Some(mut task) = next else {
             return Ok(tallies);
         };
         let poured = shared
             .exclusive
-            .run(&mut bench, |bench| shared.pour(&mut task, bench));
+            .run(&mut buffers, |buffers| shared.pour(&mut task, buffers));
         let source = &task.group.row_group.source;
         shared.workers.read(source.bytes_read());
-        // Damage found in a file that has changed meanwhile is not the fault of the file.
+        // Damage found in a file that has changed since it was opened is not the file's fault.
         source.verify()?;
-        let met = poured.map_err(|error| shared.too_large(error))?;
-        tallies[task.field].add(&met);
+        let tally = poured.map_err(|error| shared.too_large(error))?;
+        tallies[task.field].add(&tally);
         task.place.give_back();
     }
 }
 
-impl Shared<'_, '_, '_> {
-    fn pour(&self, task: &mut Task<'_>, bench: &mut Bench<'_>) -> Result<Tally> {
+impl PourShared<'_, '_, '_> {
+    fn pour(&self, task: &mut PourTask<'_>, buffers: &mut PourBuffers<'_>) -> Result<Tally> {
         let group = &task.group;
-        let poured = task.place.pour(group, task.field, bench);
+        let poured = task.place.pour(group, task.field, buffers);
         poured.map_err(|fault| {
             if matches!(fault, Fault::Scarce { .. }) {
                 task.place.abandon();
@@ -57,7 +57,7 @@ impl Shared<'_, '_, '_> {
         })
     }
 
-    /// The error for a column that does not fit the whole account.
+    /// The error for a column that needs more than the whole account.
     fn too_large(&self, error: Error) -> Error {
         let Error::Scarce { place, needed } = error else {
             return error;

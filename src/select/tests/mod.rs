@@ -1,11 +1,11 @@
-//! Rows that are followed in any steps come to the rows that runs take.
+//! A cursor takes the rows of its runs, whatever its steps.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::select::{Rows, Run, Step};
 
-/// The numbers of the rows that are taken, in steps of at most so many.
+/// The numbers of the rows that are taken in steps of at most `most` rows, which repeat.
 fn taken(rows: &Rows, most: &[usize]) -> Vec<usize> {
     let mut cursor = rows.cursor();
     let mut most = most.iter().copied().cycle();
@@ -53,7 +53,7 @@ fn all_rows_are_one_step() {
 }
 
 #[test]
-fn rows_behind_the_last_taken_one_are_skipped_without_room() {
+fn rows_after_the_last_taken_one_are_skipped_without_room() {
     let rows = Rows::Runs(vec![Run { skip: 1, take: 2 }, Run { skip: 7, take: 0 }]);
     let mut cursor = rows.cursor();
     assert_eq!(cursor.step(0), Some(Step::Skip(1)));

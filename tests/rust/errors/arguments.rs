@@ -140,7 +140,8 @@ fn files_that_differ() {
             WriterProperties::default(),
         )
     };
-    let (narrow, wide) = (part("narrow", &[x()]), part("wide", &[x(), y]));
+    let narrow = part("narrow", &[x()]);
+    let wide = part("wide", &[x(), y]);
     let differs = |first: &PathBuf, second: &PathBuf, expected: &[&str], found: &[&str]| match run(
         &[first.clone(), second.clone()],
         Options::default(),
@@ -373,19 +374,19 @@ fn a_page_that_is_too_large_names_a_limit_that_works() {
 
 /// A caller who cancels when polled, or when shown progress.
 struct Stop {
-    looks: bool,
+    when_polled: bool,
 }
 
 impl Caller for Stop {
     fn check(&mut self) -> Result<()> {
-        if self.looks {
+        if self.when_polled {
             Err(Error::Interrupted)
         } else {
             Ok(())
         }
     }
     fn report(&mut self, _: Progress) -> Result<()> {
-        Err(Error::Argument("told".to_owned()))
+        Err(Error::Argument("reported".to_owned()))
     }
 }
 
@@ -397,10 +398,10 @@ fn a_caller_can_stop() {
         .collect();
     let path = [file(folder.path(), &[floats("x", values)])];
     let plan = Plan::new(&path, Options::default()).unwrap();
-    let stopped = load(&plan, Destination::Memory, &mut Stop { looks: true });
+    let stopped = load(&plan, Destination::Memory, &mut Stop { when_polled: true });
     assert!(matches!(stopped, Err(Error::Interrupted)));
-    let told = load(&plan, Destination::Memory, &mut Stop { looks: false });
-    assert!(matches!(told, Err(Error::Argument(what)) if what == "told"));
+    let stopped = load(&plan, Destination::Memory, &mut Stop { when_polled: false });
+    assert!(matches!(stopped, Err(Error::Argument(what)) if what == "reported"));
 }
 
 #[test]

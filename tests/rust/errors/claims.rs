@@ -1,4 +1,4 @@
-//! Files that disagree with themselves: each claim in turn is a lie.
+//! Files that contradict themselves: each claim in turn is false.
 
 use onecopy::dataset::inspect;
 use onecopy::error::{Checkpoint, Error};
@@ -8,7 +8,7 @@ use tempfile::tempdir;
 use super::run_bytes;
 use crate::support::compact::{Page, Sheet, Struct, around};
 
-/// Loads one sheet; the matrix is what its pages say.
+/// Loads one sheet, and returns its rows.
 fn load(sheet: &Sheet) -> Result<u64, Error> {
     let folder = tempdir().unwrap();
     run_bytes(&folder.path().join("x"), &sheet.file()).map(|report| report.rows)
@@ -62,7 +62,7 @@ fn honest_files_are_read() {
         Page::one(8, 8, vec![2, 0x03, 0x24, 0x92]),
     ];
     assert_eq!(load(&Sheet::new(8, pages.clone())).unwrap(), 8);
-    // A page of no values is nothing.
+    // A page of no values changes nothing.
     pages.push(plain(0));
     assert_eq!(load(&Sheet::new(8, pages)).unwrap(), 8);
 }
@@ -74,7 +74,7 @@ fn but(change: impl FnOnce(&mut Sheet)) -> Sheet {
     sheet
 }
 
-/// A sheet whose footer claims `rows` everywhere.
+/// A sheet whose footer claims `rows` rows in every place.
 fn all_say(rows: i64) -> Sheet {
     but(|sheet| (sheet.rows, sheet.values) = ([rows; 2], rows))
 }
@@ -248,7 +248,7 @@ fn claims_that_add_up_to_more_than_there_is() {
     for path in &paths {
         std::fs::write(path, claiming(3, i64::MAX)).unwrap();
     }
-    let told = inspect::inspect(&paths, Checkpoint::NONE).unwrap();
-    assert_eq!(told.columns[0].bytes, u64::MAX);
+    let facts = inspect::inspect(&paths, Checkpoint::NONE).unwrap();
+    assert_eq!(facts.columns[0].bytes, u64::MAX);
     assert!(Plan::new(&paths, Options::default()).is_err());
 }

@@ -1,4 +1,4 @@
-//! Every way in which files and arguments are refused; and that nothing is ever a panic.
+//! All refusals of files and arguments; no input causes a panic.
 
 mod arguments;
 mod claims;
@@ -51,8 +51,10 @@ fn small(folder: &Path, version: WriterVersion, dictionary: bool) -> Vec<u8> {
 }
 
 fn smalls(folder: &Path) -> [Vec<u8>; 2] {
-    let (one, two) = (WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0);
-    [small(folder, one, true), small(folder, two, false)]
+    [
+        small(folder, WriterVersion::PARQUET_1_0, true),
+        small(folder, WriterVersion::PARQUET_2_0, false),
+    ]
 }
 
 #[test]
@@ -78,14 +80,14 @@ fn a_file_that_lacks_any_byte_is_refused() {
     for bytes in smalls(folder.path()) {
         for at in (0..bytes.len()).step_by(3) {
             let (front, back) = bytes.split_at(at);
-            // Bytes that say nothing may go: parts of the magic in front, what the writer is called.
+            // Some bytes do not matter: those of the first magic, or of the name of the writer.
             let _ = run_bytes(&path, &[front, &back[1..]].concat());
         }
     }
 }
 
 #[test]
-fn a_file_with_any_byte_changed_is_an_answer() {
+fn a_file_with_any_byte_changed_is_read_or_refused() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("changed");
     for bytes in smalls(folder.path()) {

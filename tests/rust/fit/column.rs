@@ -1,13 +1,13 @@
-//! The middle of a column that is all there, however its sample misleads.
+//! The middle of a whole column, even if its sample misleads.
 
 use onecopy::account::Account;
 use onecopy::fit::column::ColumnMedian;
 use onecopy::kernel::median::middle::Middle;
 
-fn check(seeker: &mut ColumnMedian<f32>, column: &[f32]) {
+fn check(finder: &mut ColumnMedian<f32>, column: &[f32]) {
     let mut sorted: Vec<f32> = column.iter().filter(|v| !v.is_nan()).copied().collect();
     sorted.sort_unstable_by(f32::total_cmp);
-    let found = seeker.seek(column).unwrap();
+    let found = finder.seek(column).unwrap();
     let count = sorted.len();
     let expected = (count > 0).then(|| Middle {
         lower: sorted[(count - 1) / 2],
@@ -19,7 +19,7 @@ fn check(seeker: &mut ColumnMedian<f32>, column: &[f32]) {
 
 #[test]
 fn the_middle_is_that_of_the_sorted_column() {
-    let mut seeker = ColumnMedian::new(&Account::new(1 << 20));
+    let mut finder = ColumnMedian::new(&Account::new(1 << 20));
     for rows in (0..40_u16).chain([1023, 1024, 1025, 9_999, 10_000, 10_001]) {
         // In an order that has nothing to do with theirs, and with gaps.
         let spread = |row: u16| f32::from(row.wrapping_mul(40_503) >> 3);
@@ -29,7 +29,7 @@ fn the_middle_is_that_of_the_sorted_column() {
         for value in [&spread as &dyn Fn(u16) -> f32, &gaps, &misleading, &|_| {
             f32::NAN
         }] {
-            check(&mut seeker, &(0..rows).map(value).collect::<Vec<_>>());
+            check(&mut finder, &(0..rows).map(value).collect::<Vec<_>>());
         }
     }
 }

@@ -31,9 +31,9 @@ fn columns_take_turns_where_an_account_is_small() {
             fill: FillKind::Median,
         }
     };
-    // Some columns between them want no median.
+    // Some columns in between want no median.
     let gaps: Vec<GapColumn> = (0..COLUMNS).filter(|at| at % 5 != 2).map(gap).collect();
-    let release = Mapping::anonymous(0).unwrap().returns();
+    let release = Mapping::anonymous(0).unwrap().release();
     let by_rows = Array2::from_shape_fn((ROWS, COLUMNS), |(row, column)| value(row, column));
     let by_columns = Array2::from_shape_fn((ROWS, COLUMNS).f(), |(row, column)| value(row, column));
     for bytes in [20_000, 90_000, 400_000, 1_500_000, 20_000_000] {
@@ -60,6 +60,7 @@ fn middle(column: usize) -> f32 {
     let mut values: Vec<f32> = (0..ROWS).map(|row| value(row, column)).collect();
     values.retain(|value| !value.is_nan());
     values.sort_unstable_by(f32::total_cmp);
-    let (lower, upper) = (values[(values.len() - 1) / 2], values[values.len() / 2]);
+    let lower = values[(values.len() - 1) / 2];
+    let upper = values[values.len() / 2];
     f32::midpoint(lower, upper)
 }

@@ -1,9 +1,9 @@
-//! Medians, exact in every way in which they are found.
+//! Medians are exact, however they are found.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`column`] | of one column |
-//! | [`matrix`] | of a matrix that is whole |
+//! | [`matrix`] | of a whole matrix |
 //! | [`narrowing`] | of a column that comes in parts |
 
 mod column;

@@ -1,5 +1,5 @@
-//! Brackets that narrow: whatever is seen in whatever pieces, the middle or a miss, and no miss in a
-//! fair column.
+//! Brackets that narrow find the exact middle or miss, in whatever parts a column comes, and never miss
+//! in a column that is not sorted.
 
 use half::f16;
 use onecopy::account::Account;
@@ -10,32 +10,32 @@ use onecopy::kernel::median::bracket::room;
 use onecopy::kernel::median::column::STRETCH;
 use onecopy::kernel::median::middle::Middle;
 
-/// Shows a column in pieces by two who look in turn, each before the other has told what it found.
-fn narrowed<T: Real>(column: &[T], piece: usize, room: usize) -> Option<Middle<T>> {
+/// Counts a column in parts with two finders in turn, both before either adds its counts.
+fn narrowed<T: Real>(column: &[T], part: usize, room: usize) -> Option<Middle<T>> {
     let account = Account::new(1 << 30);
-    let mut seekers = [ColumnMedian::new(&account), ColumnMedian::new(&account)];
-    let mut narrowing = NarrowingBracket::new(&account, room);
-    narrowing.begin(&column[..column.len().min(4 * piece)], &mut seekers[0]);
-    for pair in column.chunks(2 * piece) {
+    let mut finders = [ColumnMedian::new(&account), ColumnMedian::new(&account)];
+    let mut bracket = NarrowingBracket::new(&account, room);
+    bracket.begin(&column[..column.len().min(4 * part)], &mut finders[0]);
+    for pair in column.chunks(2 * part) {
         let mut ends = Vec::new();
-        for (values, seeker) in pair.chunks(piece).zip(&mut seekers) {
-            ends.extend(narrowing.ends());
+        for (values, finder) in pair.chunks(part).zip(&mut finders) {
+            ends.extend(bracket.ends());
             if let Some(ends) = ends.last() {
-                seeker.caught.count(values, *ends);
+                finder.caught.count(values, *ends);
             }
         }
-        for (ends, seeker) in ends.into_iter().zip(&mut seekers) {
-            narrowing.take(ends, seeker);
+        for (ends, finder) in ends.into_iter().zip(&mut finders) {
+            bracket.take(ends, finder);
         }
     }
-    let found = narrowing.finish(&mut seekers[0])?;
+    let found = bracket.finish(&mut finders[0])?;
     let present = column.iter().filter(|value| !value.is_nan()).count();
     assert_eq!(found.count, present as u64);
     Some(found.middle)
 }
 
-/// The zeros are one value.
-fn told<T: Real>(Middle { lower, upper }: Middle<T>) -> (f64, f64) {
+/// The middle as doubles, so that the zeros are one value.
+fn doubles<T: Real>(Middle { lower, upper }: Middle<T>) -> (f64, f64) {
     (lower.to_f64(), upper.to_f64())
 }
 
@@ -45,13 +45,13 @@ fn middle<T: Real>(column: &[T]) -> Option<(f64, f64)> {
     keys.sort_unstable();
     let last = keys.len().checked_sub(1)?;
     let at = |rank: usize| T::from_key(keys[rank]);
-    Some(told(Middle {
+    Some(doubles(Middle {
         lower: at(last / 2),
         upper: at(keys.len() / 2),
     }))
 }
 
-/// The `kind`th way for values to follow each other.
+/// A column of `rows` values in the order of `kind`.
 fn column<T: Real>(kind: usize, rows: u32) -> Vec<T> {
     let mixed = |row: u32| {
         let row = (row ^ row >> 15).wrapping_mul(0x85eb_ca6b);
@@ -78,9 +78,9 @@ fn column<T: Real>(kind: usize, rows: u32) -> Vec<T> {
 
 fn any_column<T: Real>() {
     for kind in 0..8 {
-        for (rows, piece) in [(1, 1), (700, 100), (20_000, 333), (120_000, STRETCH)] {
+        for (rows, part) in [(1, 1), (700, 100), (20_000, 333), (120_000, STRETCH)] {
             let column: Vec<T> = column(kind, rows);
-            let found = narrowed(&column, piece, room(column.len())).map(told);
+            let found = narrowed(&column, part, room(column.len())).map(doubles);
             let is_fair = kind < 5;
             if is_fair || found.is_some() {
                 assert_eq!(found, middle(&column), "kind {kind}, {rows} rows");
@@ -90,7 +90,7 @@ fn any_column<T: Real>() {
 }
 
 #[test]
-fn any_column_in_any_pieces() {
+fn any_column_in_any_parts() {
     any_column::<f16>();
     any_column::<f32>();
     any_column::<f64>();
@@ -100,7 +100,7 @@ fn any_column_in_any_pieces() {
 fn too_little_room_is_a_miss_and_not_a_wrong_middle() {
     let column: Vec<f32> = column(0, 50_000);
     for room in [0, 1, 100, 1000, 3000] {
-        let found = narrowed(&column, STRETCH, room).map(told);
+        let found = narrowed(&column, STRETCH, room).map(doubles);
         assert!(
             found.is_none() || found == middle(&column),
             "room for {room}"

@@ -79,6 +79,32 @@ fn imports_point_down() {
 }
 
 #[test]
+fn each_floor_says_its_number() {
+    for (height, modules) in FLOORS.iter().enumerate() {
+        for module in *modules {
+            let root = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+            // Modules of one file are floors without a folder, and say what they are.
+            if let Ok(index) = std::fs::read_to_string(format!("{root}/{module}/mod.rs")) {
+                let first = format!("//! Floor {height}: ");
+                assert!(index.starts_with(&first), "{module} does not say {first}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_picture_is_the_same_everywhere() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let read = |path: &str| std::fs::read_to_string(format!("{root}/{path}")).unwrap();
+    let picture = |text: &str| {
+        let (_, behind) = text.split_once("```text\n").unwrap();
+        behind.split_once("```").unwrap().0.to_owned()
+    };
+    let library = read("src/lib.rs").replace("//! ", "").replace("//!", "");
+    assert_eq!(picture(&library), picture(&read("DESIGN.md")));
+}
+
+#[test]
 fn what_has_one_room_stays_there() {
     let files = sources();
     let mut wrong = Vec::new();

@@ -1,5 +1,5 @@
-//! A writer of the compact Thrift protocol, and Parquet files made by hand with it: so that a test
-//! can say what no honest writer would.
+//! A writer of the compact Thrift protocol, and Parquet files that are built with it by hand, so that a
+//! test can make claims that no correct writer would.
 
 /// The fields of one struct, in the order of their ids.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +88,7 @@ pub(crate) fn list_head(count: u64, wire: u8) -> Vec<u8> {
 /// A page: its header and what follows it.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
-    /// Kind, plain bytes, bytes.
+    /// The kind, the bytes after decompression, and the bytes.
     pub(crate) head: [i64; 3],
     pub(crate) checksum: Option<i64>,
     /// The field that describes it, and its struct.
@@ -152,7 +152,7 @@ pub(crate) struct Sheet {
     pub(crate) codec: i64,
     /// The physical type, as the chunk says.
     pub(crate) physical: i64,
-    /// First byte, where it is not the truth.
+    /// The first byte that the chunk claims, where it is false.
     pub(crate) start: Option<i64>,
     /// Bytes that the chunk claims beyond its own.
     pub(crate) more: i64,

@@ -1,4 +1,4 @@
-//! Files of every type that is taken, and their values.
+//! Files with columns of every supported type, and their values.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use parquet::file::properties::WriterProperties;
 
 use crate::support::naive::Value;
 
-/// A column and its values, known by heart.
+/// A column, and its values as they are expected.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) name: String,
@@ -22,13 +22,13 @@ pub(crate) struct Column {
     pub(crate) values: Vec<Option<Value>>,
 }
 
-/// Numbers without order, always the same ones.
+/// Pseudo-random numbers, the same in every run.
 fn mixed(row: usize, column: u64) -> u64 {
     let x = (row as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ column.wrapping_mul(0xd6e8_feb8);
     (x ^ x >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) ^ x >> 32
 }
 
-/// Every row whose value is null, where a column has some.
+/// Whether the value of a row is null. Every third column has no nulls.
 fn null(row: usize, column: u64) -> bool {
     !column.is_multiple_of(3) && mixed(row, column + 100).is_multiple_of(4 + column)
 }

@@ -1,10 +1,10 @@
-//! What the tests share.
+//! Helpers of several tests.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`compact`] | Parquet written byte by byte: footers, page headers, whole small files |
 //! | [`files`] | Parquet written by another library, with columns of every type |
-//! | [`naive`] | a load in the plainest words |
+//! | [`naive`] | a load as the simplest possible code |
 
 pub(crate) mod compact;
 pub(crate) mod files;

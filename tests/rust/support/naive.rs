@@ -1,4 +1,4 @@
-//! The contract in plain words: what a matrix must hold, value by value.
+//! The contract as the simplest possible code: the matrix that a load must return, value by value.
 
 use half::f16;
 
@@ -49,7 +49,7 @@ impl Cell for f32 {
 }
 
 impl Cell for f16 {
-    /// The nearest of all that are near: no rounding to be trusted.
+    /// The nearest of all candidates, so that no rounding has to be trusted.
     fn of(value: Value) -> Self {
         let exact = f64::of(value);
         if exact.abs() >= 65_520.0 || exact.is_nan() {
@@ -94,7 +94,8 @@ pub(crate) fn median<T: Cell>(column: &[T]) -> T {
     if sorted.is_empty() {
         return T::of(Value::Float(0.0));
     }
-    let (low, high) = (sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2]);
+    let low = sorted[(sorted.len() - 1) / 2];
+    let high = sorted[sorted.len() / 2];
     T::of(Value::Float(f64::midpoint(low, high)))
 }
 

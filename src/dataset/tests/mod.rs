@@ -1,0 +1,9 @@
+//! Names and paths, without a file system.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`natural`] | the natural order of paths |
+//! | [`wildcard`] | names with wildcards |
+
+mod natural;
+mod wildcard;
