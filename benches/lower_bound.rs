@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use onecopy::account::Account;
+use onecopy::account::{Account, Scratch};
 use onecopy::error::{Error, Result};
 use onecopy::io::Source;
 use onecopy::kernel::moves::fill::fill_rows;
@@ -161,7 +161,7 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
     let mut reader = ReadBuffers::new(&account);
     let mut buffer = vec![0; 128 << 10];
     let nowhere = |fault: onecopy::error::Fault| fault.at(onecopy::error::Place::default());
-    let mut pages: Option<Pages> = None;
+    let mut body = Scratch::new(&account);
     let began = Instant::now();
     for (source, chunk) in &work.chunks {
         if !whole || chunk.codec == 0 {
@@ -179,16 +179,10 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
             chunk,
             nullable: true,
         };
-        let pages = match &mut pages {
-            Some(pages) => {
-                pages.open(&column).map_err(nowhere)?;
-                pages
-            }
-            None => pages.insert(Pages::new(&column, &account).map_err(nowhere)?),
-        };
+        let mut pages = Pages::new(&column).map_err(nowhere)?;
         while let Some(found) = pages.find(&mut reader).map_err(nowhere)? {
-            let page = pages.take(&found, false, &mut reader).map_err(nowhere)?;
-            black_box(page.header.values);
+            let page = pages.take(&found, false, &mut reader, &mut body);
+            black_box(page.map_err(nowhere)?.header.values);
         }
     }
     Ok(began.elapsed().as_secs_f64())

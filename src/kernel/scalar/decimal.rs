@@ -43,11 +43,9 @@ pub fn from_be(bytes: &[u8], scale: i32) -> Option<f64> {
     let start = bytes.iter().take_while(|b| **b == sign).count();
     let digits = &bytes[start..];
     if digits.len() < 8 {
-        let value = digits
-            .iter()
-            .fold(i64::from(negative).wrapping_neg(), |v, b| {
-                v << 8 | i64::from(*b)
-            });
+        let extended = i64::from(negative).wrapping_neg();
+        let digits = digits.iter();
+        let value = digits.fold(extended, |value, digit| value << 8 | i64::from(*digit));
         return Some(from_i64(value, scale));
     }
     if digits.len() > MOST_BYTES {
@@ -57,9 +55,8 @@ pub fn from_be(bytes: &[u8], scale: i32) -> Option<f64> {
 }
 
 fn parse(digits: &str, scale: i32) -> f64 {
-    format!("{digits}e{}", -i64::from(scale))
-        .parse()
-        .unwrap_or(f64::NAN)
+    let number = format!("{digits}e{}", -i64::from(scale));
+    number.parse().unwrap_or(f64::NAN)
 }
 
 /// Decimal digits of a wide two's complement integer whose leading sign bytes are cut off.

@@ -18,8 +18,6 @@ use half::slice::HalfFloatSliceExt;
 pub trait Number: Copy + Default + Send + Sync + 'static {
     /// Bytes of one value in PLAIN encoding.
     const BYTES: usize;
-    /// Whether a value can be NaN or infinite.
-    const FLOATING: bool;
     /// The largest magnitude that a value can have.
     const LARGEST: f64;
 
@@ -54,7 +52,6 @@ macro_rules! integer {
     ($($name:ty, stored as $stored:ty;)*) => {$(
         impl Number for $name {
             const BYTES: usize = size_of::<$stored>();
-            const FLOATING: bool = false;
             const LARGEST: f64 = <$name>::MAX as f64;
 
             #[inline(always)]
@@ -100,7 +97,6 @@ integer! {
 
 impl Number for bool {
     const BYTES: usize = 1;
-    const FLOATING: Self = false;
     const LARGEST: f64 = 1.0;
 
     fn load(bytes: &[u8]) -> Self {
@@ -129,7 +125,6 @@ macro_rules! float {
     ($name:ty, $bits:ty, $value:ident => $single:expr, $integer:expr, { $($other:item)* }) => {
         impl Number for $name {
             const BYTES: usize = size_of::<$name>();
-            const FLOATING: bool = true;
             const LARGEST: f64 = f64::INFINITY;
 
             #[inline(always)]

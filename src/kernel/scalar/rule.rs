@@ -49,27 +49,18 @@ impl<T: Element> Rule<T> {
     /// What to write for a source value whose cast is not finite; counts that it occurred so many
     /// times.
     pub fn stand_in(&self, value: f64, times: u64, tally: &mut Tally) -> T {
-        let positive = value > 0.0;
-        if value.is_nan() {
-            tally.nans += times;
-            self.missing
-        } else if value.is_infinite() {
-            if positive {
-                tally.pos_infs += times;
-                self.pos_inf
-            } else {
-                tally.neg_infs += times;
-                self.neg_inf
-            }
-        } else {
-            tally.overflowed += times;
+        if value.is_finite() {
             tally.meet(value);
-            if positive {
-                self.pos_overflow
-            } else {
-                self.neg_overflow
-            }
         }
+        let (count, stand_in) = match (value.is_finite(), value > 0.0) {
+            _ if value.is_nan() => (&mut tally.nans, self.missing),
+            (false, true) => (&mut tally.pos_infs, self.pos_inf),
+            (false, false) => (&mut tally.neg_infs, self.neg_inf),
+            (true, true) => (&mut tally.overflowed, self.pos_overflow),
+            (true, false) => (&mut tally.overflowed, self.neg_overflow),
+        };
+        *count += times;
+        stand_in
     }
 }
 

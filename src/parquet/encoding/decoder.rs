@@ -18,6 +18,8 @@ use crate::parquet::page::header::Encoding;
 const STAGE: usize = 128;
 /// Longest single value of a byte column that is taken apart.
 const MOST_VALUE: usize = 1 << 16;
+/// Said of values that are not there.
+const TOO_SHORT: &str = "the values of a page end before its rows do";
 
 /// Where the next value is.
 #[derive(Debug, Clone)]
@@ -60,7 +62,7 @@ pub enum Decoder {
 }
 
 fn short() -> Fault {
-    Fault::corrupt("the values of a page end before its rows do")
+    Fault::corrupt(TOO_SHORT)
 }
 
 impl Decoder {
@@ -126,11 +128,10 @@ impl Decoder {
                 plain::load(take(body, at, out.len() * S::BYTES)?, out);
             }
             Self::Bits(at) => {
-                if (*at + out.len()).div_ceil(8) > body.len() {
-                    return Err(short());
-                }
+                let end = *at + out.len();
+                ensure!(end.div_ceil(8) <= body.len(), "{TOO_SHORT}");
                 unpack_bits(body, *at, out);
-                *at += out.len();
+                *at = end;
             }
             Self::Rle(hybrid) => hybrid.pieces(body, out, |bits, out| match bits {
                 Bits::Run { value, .. } => out.fill(S::from_stored(i64::from(value))),
@@ -147,9 +148,7 @@ impl Decoder {
                 }
             }
             Self::Split { start, count, next } => {
-                if out.len() > *count - *next {
-                    return Err(short());
-                }
+                ensure!(out.len() <= *count - *next, "{TOO_SHORT}");
                 for (i, out) in out.iter_mut().enumerate() {
                     let mut bytes = [0; 8];
                     for (k, byte) in bytes[..S::BYTES].iter_mut().enumerate() {
@@ -173,23 +172,14 @@ impl Decoder {
 
     /// Passes over the next `count` values of a width.
     pub fn skip(&mut self, body: &[u8], width: Width, count: usize) -> Result<(), Fault> {
+        if let (Self::Plain(at), Width::Fixed(bytes)) = (&mut *self, width) {
+            let length = count.checked_mul(bytes).ok_or_else(short)?;
+            return take(body, at, length).map(|_| ());
+        }
         match self {
-            Self::Plain(at) => match width {
-                Width::Fixed(bytes) => {
-                    take(body, at, count.checked_mul(bytes).ok_or_else(short)?)?;
-                }
-                Width::Bit | Width::Variable => {
-                    for _ in 0..count {
-                        let length = length(body, at)?;
-                        take(body, at, length)?;
-                    }
-                }
-            },
             Self::Bits(at) => {
                 let end = at.checked_add(count).ok_or_else(short)?;
-                if end.div_ceil(8) > body.len() {
-                    return Err(short());
-                }
+                ensure!(end.div_ceil(8) <= body.len(), "{TOO_SHORT}");
                 *at = end;
             }
             Self::Rle(hybrid) => hybrid.skip(body, count)?,
@@ -197,17 +187,15 @@ impl Decoder {
             Self::Split {
                 count: all, next, ..
             } => {
-                if count > *all - *next {
-                    return Err(short());
-                }
+                ensure!(count <= *all - *next, "{TOO_SHORT}");
                 *next += count;
             }
             Self::Lengths { lengths, at } => {
                 let total = total(lengths, body, count)?;
                 take(body, at, total)?;
             }
-            // The value after them may share a prefix with the last of them.
-            Self::Prefixes { .. } => {
+            // Where the next value is depends on each of these, or what it shares with the last of them.
+            Self::Plain(_) | Self::Prefixes { .. } => {
                 let mut scratch = Vec::new();
                 for _ in 0..count {
                     self.bytes(body, width, &mut scratch)?;
@@ -273,9 +261,7 @@ impl Decoder {
                 let Width::Fixed(bytes) = width else {
                     return Err(short());
                 };
-                if *next == *count {
-                    return Err(short());
-                }
+                ensure!(*next < *count, "{TOO_SHORT}");
                 scratch.clear();
                 let scarce = |_| Fault::Scarce { needed: bytes };
                 scratch.try_reserve(bytes).map_err(scarce)?;

@@ -7,8 +7,7 @@ use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::footer::quirks::WrittenBy;
-use crate::parquet::thrift;
-use crate::parquet::thrift::{Bytes, Fields, Wire};
+use crate::parquet::thrift::{self, Bytes, Fields, Wire};
 
 /// Bytes of the magic in front of the data.
 pub const FRONT: u64 = 4;

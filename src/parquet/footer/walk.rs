@@ -10,14 +10,11 @@ use crate::account::Account;
 use crate::error::fault::ensure;
 use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::io::Source;
-use crate::parquet::Chunk;
-use crate::parquet::RowGroup;
-use crate::parquet::Schema;
 use crate::parquet::footer::overlaps::{ChunkRanges, Interleaved};
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::footer::window::FooterWindow;
-use crate::parquet::thrift;
-use crate::parquet::thrift::{Fields, Wire};
+use crate::parquet::thrift::{self, Fields, Wire};
+use crate::parquet::{Chunk, RowGroup, Schema};
 
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
@@ -54,7 +51,7 @@ impl Footer {
         visit: &mut dyn FnMut(&Schema, &RowGroup) -> Result<()>,
     ) -> Result<Self> {
         let place = || Place::file(source.path());
-        let (start, end) = bounds(source)?;
+        let (start, end) = bounds(source).map_err(|fault| fault.at(place()))?;
         let mut window = FooterWindow::new(source, start, end, account);
         let footer = Self::read(&mut window, account);
         let footer = footer.map_err(|fault| match fault {
@@ -184,13 +181,11 @@ fn too_many_columns(source: &Source, account: &Account) -> Error {
 }
 
 /// First and last file position of the footer.
-fn bounds(source: &Source) -> Result<(u64, u64)> {
-    let refuse = |what: String| Err(Fault::corrupt(what).at(Place::file(source.path())));
+fn bounds(source: &Source) -> Result<(u64, u64), Fault> {
     let bytes = source.identity().bytes();
     let tail_bytes = TAIL as u64;
-    if bytes < tail_bytes + 4 {
-        return refuse(format!("{bytes} bytes are too few for a Parquet file"));
-    }
+    let is_enough = bytes >= tail_bytes + 4;
+    ensure!(is_enough, "{bytes} bytes are too few for a Parquet file");
     let mut tail = [0; TAIL];
     source.read_at(bytes - tail_bytes, &mut tail)?;
     let [a, b, c, d, magic @ ..] = tail;
@@ -198,16 +193,16 @@ fn bounds(source: &Source) -> Result<(u64, u64)> {
         b"PAR1" => {}
         b"PARE" => {
             let what = "the file is encrypted, which is not read here: decrypt it first";
-            return Err(Fault::unsupported(what).at(Place::file(source.path())));
+            return Err(Fault::unsupported(what));
         }
-        _ => return refuse("it does not end with `PAR1`".to_owned()),
+        _ => return Err(Fault::corrupt("it does not end with `PAR1`")),
     }
     let footer = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if footer > bytes - tail_bytes - 4 {
-        return refuse(format!(
-            "the footer claims {footer} bytes of a file of {bytes}"
-        ));
-    }
+    let fits = footer <= bytes - tail_bytes - 4;
+    ensure!(
+        fits,
+        "the footer claims {footer} bytes of a file of {bytes}"
+    );
     Ok((bytes - tail_bytes - footer, bytes - tail_bytes))
 }
 

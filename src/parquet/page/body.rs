@@ -3,9 +3,8 @@
 //! has not been leased, and nothing that the page cannot become.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::account::{Account, Scratch};
+use crate::account::Scratch;
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
@@ -62,46 +61,26 @@ pub struct Page {
 }
 
 impl Page {
-    /// The bytes of a dictionary page, which stay in the buffers until the next one.
-    pub fn dictionary<'a>(&self, buffers: &'a ReadBuffers) -> &'a [u8] {
-        &buffers.dictionary.all()[..self.length]
+    /// Its bytes, as far as they are in memory, in the buffer that it was taken into. They stay there
+    /// until the next one is.
+    pub fn body<'a>(&self, buffer: &'a Scratch<u8>) -> &'a [u8] {
+        &buffer.all()[..self.length]
     }
 }
 
-/// The bytes of one page of a chunk.
-#[derive(Debug)]
-pub struct PageBuffer {
-    codec: Codec,
+/// How the pages of a chunk are compressed.
+#[derive(Debug, Clone, Copy)]
+pub struct Compression {
+    /// The codec.
+    pub codec: Codec,
     /// Whether pages are compressed that say that they are not.
-    always_compresses: bool,
-    bytes: Scratch<u8>,
+    pub always: bool,
 }
 
-impl PageBuffer {
-    /// An empty one, which leases its memory from `account`.
-    pub fn new(account: &Arc<Account>) -> Self {
-        Self {
-            codec: Codec::Uncompressed,
-            always_compresses: false,
-            bytes: Scratch::new(account),
-        }
-    }
-
-    /// Serves a chunk of a codec. With `always_compresses`, its writer compresses even pages that say
-    /// otherwise.
-    pub const fn open(&mut self, codec: Codec, always_compresses: bool) {
-        self.codec = codec;
-        self.always_compresses = always_compresses;
-    }
-
-    /// The bytes of the page that was taken last, as far as they are in memory.
-    pub fn body(&self, page: &Page) -> &[u8] {
-        &self.bytes.all()[..page.length]
-    }
-
+impl Compression {
     /// Checks the sizes that a header claims against each other and against what its codec can do.
     /// Returns how many bytes at the front of the page are not compressed.
-    pub fn check(&self, header: &PageHeader) -> Result<usize, Fault> {
+    pub fn check(self, header: &PageHeader) -> Result<usize, Fault> {
         let stored = size(header.bytes)?;
         let bare = self.bare(header, stored)?;
         let plain = header.plain_bytes;
@@ -117,18 +96,11 @@ impl PageBuffer {
     }
 
     /// Bytes at the front of a page of `stored` ones that are not compressed.
-    fn bare(&self, header: &PageHeader, stored: usize) -> Result<usize, Fault> {
-        let (levels, compressed) = match header.kind {
-            PageKind::Data(Version::Two {
-                definition_bytes,
-                repetition_bytes,
-                compressed,
-                ..
-            }) => (
-                definition_bytes.saturating_add(repetition_bytes),
-                compressed || self.always_compresses,
-            ),
-            _ => (0, true),
+    fn bare(self, header: &PageHeader, stored: usize) -> Result<usize, Fault> {
+        let levels = header.level_bytes();
+        let compressed = match header.kind {
+            PageKind::Data(Version::Two { compressed, .. }) => compressed || self.always,
+            _ => true,
         };
         ensure!(levels <= header.bytes.min(header.plain_bytes), "{TOO_LONG}");
         if self.codec == Codec::Uncompressed || !compressed {
@@ -139,19 +111,14 @@ impl PageBuffer {
 
     /// Takes a page whose values are plain: its levels into memory, its values not yet.
     pub fn front(
-        &mut self,
         found: &FoundPage,
         nullable: bool,
         from: &mut ChunkBytes<'_>,
+        buffer: &mut Scratch<u8>,
     ) -> Result<Page, Fault> {
         let header = found.header;
         let ahead = &mut from.buffers.ahead;
         let levels = match header.kind {
-            PageKind::Data(Version::Two {
-                definition_bytes,
-                repetition_bytes,
-                ..
-            }) => definition_bytes.saturating_add(repetition_bytes),
             PageKind::Data(Version::One { levels }) if nullable => {
                 if levels == Encoding::BitPacked {
                     header.values.div_ceil(8)
@@ -160,11 +127,11 @@ impl PageBuffer {
                     4 + u64::from(bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
                 }
             }
-            _ => 0,
+            _ => header.level_bytes(),
         };
         ensure!(levels <= header.bytes, "the levels of a page end too early");
         let length = size(levels)?;
-        let buffer = self.bytes.fit(length)?;
+        let buffer = buffer.fit(length)?;
         let bytes = ahead.bytes(from.source, found.at, length, from.end)?;
         buffer.copy_from_slice(bytes);
         let mut sum = Checksum::of(&header);
@@ -180,7 +147,12 @@ impl PageBuffer {
     }
 
     /// Takes a whole page into memory, its bare bytes as they are and the others decompressed.
-    pub fn whole(&mut self, found: &FoundPage, from: &mut ChunkBytes<'_>) -> Result<Page, Fault> {
+    pub fn whole(
+        self,
+        found: &FoundPage,
+        from: &mut ChunkBytes<'_>,
+        buffer: &mut Scratch<u8>,
+    ) -> Result<Page, Fault> {
         let header = found.header;
         let stored = size(header.bytes)?;
         let length = size(header.plain_bytes)?;
@@ -191,7 +163,7 @@ impl PageBuffer {
         } = &mut *from.buffers;
         let buffer = match header.kind {
             PageKind::Dictionary => dictionary,
-            _ => &mut self.bytes,
+            _ => buffer,
         };
         let buffer = buffer.fit(length)?;
         if found.is_bare() {

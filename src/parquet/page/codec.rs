@@ -7,6 +7,7 @@ use brotli_decompressor::reader::DecompressorCustomAlloc;
 use brotli_decompressor::{Allocator, StandardAlloc};
 
 use crate::error::Fault;
+use crate::error::fault::ensure;
 use crate::kernel::bytes::snappy;
 
 /// Bytes of a zstd context, about.
@@ -31,23 +32,29 @@ pub enum Codec {
     Lz4Raw,
 }
 
+/// The codecs by their numbers in the format: the name, and the codec if it is read here.
+const CODECS: [(&str, Option<Codec>); 8] = [
+    ("none", Some(Codec::Uncompressed)),
+    ("snappy", Some(Codec::Snappy)),
+    ("gzip", Some(Codec::Gzip)),
+    ("lzo", None),
+    ("brotli", Some(Codec::Brotli)),
+    ("lz4", Some(Codec::Lz4)),
+    ("zstd", Some(Codec::Zstd)),
+    ("lz4_raw", Some(Codec::Lz4Raw)),
+];
+
 impl Codec {
     /// The codec of a number in the format.
     pub fn of(number: u8) -> Result<Self, Fault> {
-        Ok(match number {
-            0 => Self::Uncompressed,
-            1 => Self::Snappy,
-            2 => Self::Gzip,
-            3 => {
+        match CODECS.get(usize::from(number)) {
+            Some((_, Some(codec))) => Ok(*codec),
+            Some((_, None)) => {
                 let what = "the codec LZO is not read here: write the file with zstd";
-                return Err(Fault::unsupported(what));
+                Err(Fault::unsupported(what))
             }
-            4 => Self::Brotli,
-            5 => Self::Lz4,
-            6 => Self::Zstd,
-            7 => Self::Lz4Raw,
-            _ => return Err(Fault::corrupt(format!("unknown codec {number}"))),
-        })
+            None => Err(Fault::corrupt(format!("unknown codec {number}"))),
+        }
     }
 
     /// The most bytes that `stored` compressed ones can become, so that nothing is allocated for
@@ -66,18 +73,10 @@ impl Codec {
     }
 
     /// The name of a number in the format.
-    pub const fn name(number: u8) -> &'static str {
-        match number {
-            0 => "none",
-            1 => "snappy",
-            2 => "gzip",
-            3 => "lzo",
-            4 => "brotli",
-            5 => "lz4",
-            6 => "zstd",
-            7 => "lz4_raw",
-            _ => "unknown",
-        }
+    pub fn name(number: u8) -> &'static str {
+        CODECS
+            .get(usize::from(number))
+            .map_or("unknown", |(name, _)| name)
     }
 }
 
@@ -100,13 +99,11 @@ impl Codecs {
             return Ok(());
         }
         let filled = match codec {
-            Codec::Uncompressed => {
-                let fits = input.len() == out.len();
-                fits.then(|| {
-                    out.copy_from_slice(input);
-                    out.len()
-                })
+            Codec::Uncompressed if input.len() == out.len() => {
+                out.copy_from_slice(input);
+                Some(out.len())
             }
+            Codec::Uncompressed => None,
             Codec::Snappy => snappy::decompress(input, out).then_some(out.len()),
             Codec::Gzip if input.starts_with(&[0x1f, 0x8b]) => {
                 fill(flate2::bufread::MultiGzDecoder::new(input), out)
@@ -127,15 +124,12 @@ impl Codecs {
             }
             Codec::Lz4Raw => lz4_flex::block::decompress_into(input, out).ok(),
         };
-        if filled == Some(out.len()) {
-            Ok(())
-        } else {
-            Err(Fault::corrupt(format!(
-                "{} bytes of {codec:?} do not decompress to the {} that the page claims",
-                input.len(),
-                out.len()
-            )))
-        }
+        let (stored, plain) = (input.len(), out.len());
+        ensure!(
+            filled == Some(plain),
+            "{stored} bytes of {codec:?} do not decompress to the {plain} that the page claims"
+        );
+        Ok(())
     }
 }
 

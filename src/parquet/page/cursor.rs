@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::encoding::decoder::Decoder;
@@ -74,6 +74,8 @@ pub struct PageCursor<R> {
     /// What reads the values.
     pub reader: R,
     pages: Pages,
+    /// The bytes of the open page.
+    body: Scratch<u8>,
     forgets_nulls: bool,
     has_dictionary: bool,
     open: Option<OpenPage>,
@@ -85,7 +87,8 @@ impl<R: PageValues> PageCursor<R> {
     pub fn new(column: &ColumnChunk<'_>, reader: R, account: &Arc<Account>) -> Result<Self, Fault> {
         Ok(Self {
             reader,
-            pages: Pages::new(column, account)?,
+            pages: Pages::new(column)?,
+            body: Scratch::new(account),
             forgets_nulls: column.chunk.forgets_nulls(),
             has_dictionary: false,
             open: None,
@@ -95,7 +98,7 @@ impl<R: PageValues> PageCursor<R> {
 
     /// Moves before the first page of another chunk, with the same buffers.
     pub fn reopen(&mut self, column: &ColumnChunk<'_>) -> Result<(), Fault> {
-        self.pages.open(column)?;
+        self.pages = Pages::new(column)?;
         self.forgets_nulls = column.chunk.forgets_nulls();
         self.has_dictionary = false;
         self.open = None;
@@ -129,7 +132,7 @@ impl<R: PageValues> PageCursor<R> {
         let Some(open) = &mut self.open else {
             return Err(Fault::corrupt("no page is open"));
         };
-        let body = self.pages.body(&open.page);
+        let body = open.page.body(&self.body);
         let valid = open.levels.read(body, rows, mask)?;
         open.nulls += (rows - valid) as u64;
         open.left -= rows as u64;
@@ -162,7 +165,7 @@ impl<R: PageValues> PageCursor<R> {
         let Some(open) = &mut self.open else {
             return Ok(0);
         };
-        let body = self.pages.body(&open.page);
+        let body = open.page.body(&self.body);
         let rows = usize::try_from(open.left.min(most)).unwrap_or(usize::MAX);
         let valid = open.levels.skip(body, rows)?;
         let from = self.pages.bytes(buffers);
@@ -201,10 +204,11 @@ impl<R: PageValues> PageCursor<R> {
                 self.pass(&found, version, buffers)?;
                 return Ok(rows);
             }
-            let page = self.pages.take(&found, self.reader.stream(), buffers)?;
+            let streams = self.reader.stream();
+            let page = self.pages.take(&found, streams, buffers, &mut self.body)?;
             match page.header.kind {
                 PageKind::Dictionary => {
-                    let body = page.dictionary(buffers);
+                    let body = page.body(&buffers.dictionary);
                     let taken = self.take_dictionary(&page.header, body);
                     taken.map_err(|fault| self.about(fault))?;
                 }
@@ -228,11 +232,8 @@ impl<R: PageValues> PageCursor<R> {
         self.pages.pass(found, buffers)?;
         let header = &found.header;
         let checked = self.check_rows(header).and_then(|()| {
-            check_rows(header, version, self.pages.writer())?;
-            if self.is_indices(header) {
-                self.check_dictionary()?;
-            }
-            Ok(())
+            check_rows(header, version, self.pages.writer)?;
+            self.has_indices(header)
         });
         checked.map_err(|fault| self.about(fault))?;
         self.left -= header.values;
@@ -259,13 +260,13 @@ impl<R: PageValues> PageCursor<R> {
 
     fn begin(&self, page: Page, version: Version) -> Result<OpenPage, Fault> {
         self.check_rows(&page.header)?;
-        let body = self.pages.body(&page);
-        let nullable = self.pages.nullable();
-        let writer = self.pages.writer();
+        let body = page.body(&self.body);
+        let Pages {
+            nullable, writer, ..
+        } = self.pages;
         let (levels, at) = Levels::of(&page.header, version, body, nullable, writer)?;
         let width = self.reader.width();
-        let values = if self.is_indices(&page.header) {
-            self.check_dictionary()?;
+        let values = if self.has_indices(&page.header)? {
             OpenValues::Indices(indices(body, at)?)
         } else if let (Some(unread), Width::Fixed(bytes)) = (&page.unread, width) {
             OpenValues::Unread(UnreadValues::new(unread.clone(), bytes, page.sum.clone()))
@@ -298,17 +299,12 @@ impl<R: PageValues> PageCursor<R> {
         Ok(())
     }
 
-    /// Whether a page has indices into the dictionary.
-    fn is_indices(&self, header: &PageHeader) -> bool {
-        header.encoding == Encoding::Dictionary && !self.reader.are_none()
-    }
-
-    fn check_dictionary(&self) -> Result<(), Fault> {
-        ensure!(
-            self.has_dictionary,
-            "a page needs a dictionary that is not there"
-        );
-        Ok(())
+    /// Whether a page has indices into the dictionary, which must be there then.
+    fn has_indices(&self, header: &PageHeader) -> Result<bool, Fault> {
+        let indices = header.encoding == Encoding::Dictionary && !self.reader.are_none();
+        let is_there = !indices || self.has_dictionary;
+        ensure!(is_there, "a page needs a dictionary that is not there");
+        Ok(indices)
     }
 
     fn close(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
@@ -328,7 +324,7 @@ impl<R: PageValues> PageCursor<R> {
             let what = format!("a page has {} nulls and claims {nulls}", open.nulls);
             return Err(Fault::corrupt(what));
         }
-        let body = self.pages.body(&open.page);
+        let body = open.page.body(&self.body);
         let from = self.pages.bytes(buffers);
         let has_more = open.values.has_more(body, self.reader.width(), from)?;
         ensure!(!has_more, "a page has more values than its levels say");

@@ -3,8 +3,7 @@
 
 use crate::error::Fault;
 use crate::error::fault::ensure;
-use crate::parquet::thrift;
-use crate::parquet::thrift::{Fields, Slice, Wire};
+use crate::parquet::thrift::{self, Fields, Slice, Wire};
 
 /// Most values of a page that the format can count.
 const MOST_VALUES: u64 = i32::MAX.unsigned_abs() as u64;
@@ -98,6 +97,21 @@ pub struct PageHeader {
     pub plain_bytes: u64,
     /// Checksum of the bytes in the file.
     pub checksum: Option<u32>,
+}
+
+impl PageHeader {
+    /// Bytes of the levels of a page of version 2, which are never compressed.
+    pub const fn level_bytes(&self) -> u64 {
+        let PageKind::Data(Version::Two {
+            definition_bytes,
+            repetition_bytes,
+            ..
+        }) = self.kind
+        else {
+            return 0;
+        };
+        definition_bytes.saturating_add(repetition_bytes)
+    }
 }
 
 /// Reads a header, and returns how many bytes it takes.

@@ -5,17 +5,16 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::Scratch;
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::ColumnChunk;
 use crate::parquet::footer::quirks::WrittenBy;
-use crate::parquet::page::body::{FoundPage, Page, PageBuffer, size};
+use crate::parquet::page::body::{Compression, FoundPage, Page, size};
 use crate::parquet::page::buffers::{ChunkBytes, HEADER, ReadBuffers, WINDOW};
 use crate::parquet::page::codec::Codec;
-use crate::parquet::page::header;
-use crate::parquet::page::header::{Encoding, PageHeader, PageKind};
+use crate::parquet::page::header::{self, Encoding, PageHeader, PageKind};
 
 /// Longest page header that is read. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
@@ -29,9 +28,10 @@ const LARGE: u64 = 16 << 10;
 #[derive(Debug)]
 pub struct Pages {
     source: Arc<Source>,
-    writer: WrittenBy,
+    /// Who wrote the file.
+    pub writer: WrittenBy,
     /// Whether levels precede the values.
-    nullable: bool,
+    pub nullable: bool,
     /// File position of the next page.
     next: u64,
     /// File position after the last page.
@@ -42,58 +42,31 @@ pub struct Pages {
     passed: usize,
     /// Whether the next page is expected to be large, as the last one was.
     is_large: bool,
-    buffer: PageBuffer,
+    compression: Compression,
 }
 
 impl Pages {
-    /// The pages of `chunk`.
-    pub fn new(column: &ColumnChunk<'_>, account: &Arc<Account>) -> Result<Self, Fault> {
-        let mut pages = Self {
-            source: Arc::clone(column.source),
-            writer: column.chunk.writer,
-            nullable: column.nullable,
-            next: 0,
-            end: 0,
-            stated_end: 0,
-            passed: 0,
-            is_large: false,
-            buffer: PageBuffer::new(account),
-        };
-        pages.open(column)?;
-        Ok(pages)
-    }
-
-    /// Turns to another chunk, with the same buffer.
-    pub fn open(&mut self, column: &ColumnChunk<'_>) -> Result<(), Fault> {
+    /// The pages of a chunk.
+    pub fn new(column: &ColumnChunk<'_>) -> Result<Self, Fault> {
         let chunk = column.chunk;
-        self.source = Arc::clone(column.source);
-        self.writer = chunk.writer;
-        self.nullable = column.nullable;
-        let codec = Codec::of(chunk.codec)?;
-        self.buffer.open(codec, self.writer.always_compresses());
         // A chunk without values has no page that matters, whatever it claims.
         let bytes = if chunk.values == 0 { 0 } else { chunk.bytes };
-        self.next = chunk.start;
-        self.end = chunk.start + bytes;
-        self.stated_end = self.end;
-        self.passed = 0;
-        self.is_large = bytes > WINDOW as u64;
-        Ok(())
-    }
-
-    /// Who wrote the file.
-    pub const fn writer(&self) -> WrittenBy {
-        self.writer
-    }
-
-    /// Whether levels precede the values.
-    pub const fn nullable(&self) -> bool {
-        self.nullable
-    }
-
-    /// The bytes of the page that was read last, as far as they are in memory.
-    pub fn body(&self, page: &Page) -> &[u8] {
-        self.buffer.body(page)
+        let end = chunk.start + bytes;
+        let compression = Compression {
+            codec: Codec::of(chunk.codec)?,
+            always: chunk.writer.always_compresses(),
+        };
+        Ok(Self {
+            source: Arc::clone(column.source),
+            writer: chunk.writer,
+            nullable: column.nullable,
+            next: chunk.start,
+            end,
+            stated_end: end,
+            passed: 0,
+            is_large: bytes > WINDOW as u64,
+            compression,
+        })
     }
 
     /// A fault of the page that was read last, with its number.
@@ -123,13 +96,14 @@ impl Pages {
         found.map_err(|fault| fault.on_page(self.passed))
     }
 
-    /// Takes the page that was found: its levels and, unless its values stay in the file, these. Plain
-    /// values may stay there where the lane `streams`.
+    /// Takes the page that was found into `body` or, if it is a dictionary, into the buffers: its levels
+    /// and its values, unless they are plain and the lane `streams` them from the file.
     pub fn take(
         &mut self,
         found: &FoundPage,
         streams: bool,
         buffers: &mut ReadBuffers,
+        body: &mut Scratch<u8>,
     ) -> Result<Page, Fault> {
         let header = &found.header;
         let is_data = matches!(header.kind, PageKind::Data(_));
@@ -148,9 +122,9 @@ impl Pages {
             buffers,
         };
         let page = if stays {
-            self.buffer.front(found, self.nullable, &mut from)
+            Compression::front(found, self.nullable, &mut from, body)
         } else {
-            self.buffer.whole(found, &mut from)
+            self.compression.whole(found, &mut from, body)
         };
         let page = page.map_err(|fault| fault.on_page(self.passed))?;
         self.leave(header);
@@ -183,7 +157,7 @@ impl Pages {
                 self.leave(&header);
                 continue;
             }
-            let bare = self.buffer.check(&header)?;
+            let bare = self.compression.check(&header)?;
             self.is_large = header.bytes >= LARGE;
             return Ok(Some(FoundPage {
                 header,

@@ -2,8 +2,7 @@
 
 use crate::error::Fault;
 use crate::error::fault::ensure;
-use crate::parquet::thrift;
-use crate::parquet::thrift::{Bytes, Fields, Wire};
+use crate::parquet::thrift::{self, Bytes, Fields, Wire};
 
 /// The last kind of repetition.
 pub const REPEATED: i64 = 2;
@@ -66,6 +65,14 @@ impl Element {
             }
         }
         Ok(element)
+    }
+
+    /// Bytes of each value, where they are of a fixed length.
+    pub fn bytes(&self) -> Result<usize, &'static str> {
+        let bytes = usize::try_from(self.length).ok();
+        bytes
+            .filter(|bytes| *bytes > 0)
+            .ok_or("its values have no length")
     }
 }
 

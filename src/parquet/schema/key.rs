@@ -113,10 +113,7 @@ impl Key {
             (_, Physical::Int32 | Physical::Int64, Ok(kind)) => Ok(Self::Integer(kind)),
             (Meaning::Interval, ..) => Err("it is an interval"),
             (_, Physical::ByteArray, Err(_)) => Ok(Self::Text(None)),
-            (_, Physical::Fixed, Err(_)) => match usize::try_from(element.length) {
-                Ok(bytes) if bytes > 0 => Ok(Self::Text(Some(bytes))),
-                _ => Err("its values have no length"),
-            },
+            (_, Physical::Fixed, Err(_)) => Ok(Self::Text(Some(element.bytes()?))),
             (_, _, kind) => Err(kind.err().unwrap_or("its type is unknown")),
         }
     }

@@ -22,8 +22,7 @@ use crate::parquet::schema::element::{Element, REPEATED};
 use crate::parquet::schema::key::Key;
 use crate::parquet::schema::meaning::Meaning;
 use crate::parquet::schema::types::{Kind, Physical, flat};
-use crate::parquet::thrift;
-use crate::parquet::thrift::Bytes;
+use crate::parquet::thrift::{self, Bytes};
 
 /// Deepest schema that is read; real ones stay below 20.
 const MOST_DEPTH: usize = 64;

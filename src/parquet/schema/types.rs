@@ -270,10 +270,9 @@ fn decimal(element: &Element, physical: Physical, scale: i32) -> Result<Kind, &'
         Physical::Int32 => Ok(Kind::Decimal32 { scale }),
         Physical::Int64 => Ok(Kind::Decimal64 { scale }),
         Physical::ByteArray => Ok(Kind::DecimalBytes { scale }),
-        Physical::Fixed => match usize::try_from(element.length) {
-            Ok(bytes) if bytes > 0 => Ok(Kind::DecimalFixed { bytes, scale }),
-            _ => Err("its values have no length"),
-        },
+        Physical::Fixed => element
+            .bytes()
+            .map(|bytes| Kind::DecimalFixed { bytes, scale }),
         _ => Err("a decimal cannot be stored like this"),
     }
 }
