@@ -169,11 +169,8 @@ impl Columns for TableFields<'_> {
 impl<C> RowGroup<C> {
     /// The place of the row group, or of a column in it, for errors.
     pub fn place(&self, column: Option<&str>) -> Place {
-        Place {
-            path: self.source.path().to_path_buf(),
-            row_group: Some(self.number),
-            column: column.map(str::to_owned),
-        }
+        let place = Place::file(self.source.path());
+        place.in_row_group(self.number).in_column(column)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use crate::error::{Error, Place};
+use crate::error::{Error, Place, Shortage};
 
 /// What is wrong with some bytes, wherever they are.
 #[derive(Debug)]
@@ -44,6 +44,14 @@ impl Fault {
         match self {
             Self::Corrupt(what) => Self::Corrupt(format!("page {page}: {what}").into()),
             fault => fault,
+        }
+    }
+
+    /// The error for memory that was too little for work of no file, in the words of `what`.
+    pub fn short(self, what: impl FnOnce(usize) -> String) -> Error {
+        match self {
+            Self::Scarce { needed } => Shortage::new(what(needed)).needing(needed, None).into(),
+            fault => fault.at(Place::default()),
         }
     }
 

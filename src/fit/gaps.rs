@@ -1,6 +1,6 @@
 //! Columns with gaps, and the fills that are found for them.
 
-use crate::error::{Error, Fault, Place, Shortage};
+use crate::error::{Error, Fault};
 
 /// The kind of fill of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,10 @@ pub struct ColumnFill<T> {
 
 /// The error for too little memory for medians, which is not the fault of a file.
 pub fn scarce(fault: Fault) -> Error {
-    match fault {
-        Fault::Scarce { needed } => Error::from(Shortage {
-            needed: Some(needed),
-            ..Shortage::new(format!(
-                "medians need {needed} bytes at once, and less is free; raise memory_limit by \
-                 {needed} bytes, or fill with fill=\"mean\" or a number"
-            ))
-        }),
-        fault => fault.at(Place::default()),
-    }
+    fault.short(|needed| {
+        format!(
+            "medians need {needed} bytes at once, and less is free; raise memory_limit by {needed} \
+             bytes, or fill with fill=\"mean\" or a number"
+        )
+    })
 }

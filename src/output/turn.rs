@@ -6,7 +6,7 @@ use std::ops::Range;
 use ndarray::{ArrayViewMut2, s};
 
 use crate::account::Scratch;
-use crate::error::{Error, Fault, Place, Result, Shortage};
+use crate::error::{Error, Fault, Result};
 use crate::kernel::Element;
 use crate::kernel::moves::transpose;
 use crate::sys::pages::PageRelease;
@@ -131,14 +131,10 @@ impl<T: Element, C: Fn(usize, &[T], &mut [T])> Turn<'_, T, C> {
 
 /// The error for too little memory to turn sheets, which is not the fault of a file.
 fn scarce(fault: Fault) -> Error {
-    match fault {
-        Fault::Scarce { needed } => Error::from(Shortage {
-            needed: Some(needed),
-            ..Shortage::new(format!(
-                "to put rows in order {needed} bytes are needed at once, and less is free; raise \
-                 memory_limit by {needed} bytes, or ask for order=\"F\""
-            ))
-        }),
-        fault => fault.at(Place::default()),
-    }
+    fault.short(|needed| {
+        format!(
+            "to put rows in order {needed} bytes are needed at once, and less is free; raise \
+             memory_limit by {needed} bytes, or ask for order=\"F\""
+        )
+    })
 }

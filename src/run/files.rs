@@ -58,14 +58,13 @@ impl DraftArray {
 /// The error for a file that cannot be mapped.
 fn unmapped(target: &Path, error: std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::OutOfMemory => Error::from(Shortage {
-            place: Place::file(target),
-            ..Shortage::new(format!(
-                "{}: the address space of this process has no room for the file; raise its limit, or \
+        std::io::ErrorKind::OutOfMemory => Shortage::new(format!(
+            "{}: the address space of this process has no room for the file; raise its limit, or \
              take fewer columns",
-                target.display()
-            ))
-        }),
+            target.display()
+        ))
+        .at(Place::file(target))
+        .into(),
         _ => Error::io(target, error),
     }
 }

@@ -133,16 +133,14 @@ impl Load<'_> {
         mapping.map_err(|error| {
             let largest = self.plan.files.iter().max_by_key(|file| file.rows);
             let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
-            Error::from(Shortage {
-                needed: Some(bytes),
-                place: Place::file(&path),
-                ..Shortage::new(format!(
-                    "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are \
-                     those of {}; write it to a file with out=\"X.npy\", halve it with \
-                     dtype=\"float16\", or take fewer columns",
-                    path.display()
-                ))
-            })
+            let what = format!(
+                "{bytes} bytes for the matrix cannot be had ({error}); most of its rows are those \
+                 of {}; write it to a file with out=\"X.npy\", halve it with dtype=\"float16\", or \
+                 take fewer columns",
+                path.display()
+            );
+            let shortage = Shortage::new(what).needing(bytes, None);
+            shortage.at(Place::file(&path)).into()
         })
     }
 

@@ -67,10 +67,9 @@ impl Footer {
             let taken = ranges.take(row_group);
             taken.map_err(|(leaf, fault)| {
                 let column = leaf.and_then(|leaf| footer.schema.column_of(leaf));
-                fault.at(Place {
-                    column: column.map(|column| column.name.clone()),
-                    ..row_groups.place()
-                })
+                fault.at(row_groups
+                    .place()
+                    .in_column(column.map(|column| column.name.as_str())))
             })?;
         }
         if ranges.are_interleaved() {
@@ -122,12 +121,9 @@ impl Footer {
                 return Ok(());
             }
         }
-        interleaved.finish().map_err(|(number, fault)| {
-            fault.at(Place {
-                row_group: Some(number),
-                ..Place::file(source.path())
-            })
-        })
+        interleaved
+            .finish()
+            .map_err(|(number, fault)| fault.at(Place::file(source.path()).in_row_group(number)))
     }
 
     fn read(window: &mut FooterWindow, account: &Arc<Account>) -> Result<Self, Fault> {
@@ -233,10 +229,7 @@ impl RowGroups {
 
     /// Where the current row group is.
     fn place(&self) -> Place {
-        Place {
-            row_group: usize::try_from(self.at - 1).ok(),
-            ..Place::file(self.window.source.path())
-        }
+        Place::file(self.window.source.path()).in_row_group(usize::try_from(self.at - 1).ok())
     }
 
     fn read(&mut self) -> Result<(), Fault> {

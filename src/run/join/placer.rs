@@ -39,13 +39,11 @@ pub struct MatchedColumns<'a> {
 }
 
 impl MatchedColumns<'_> {
-    /// The error for a fault in a row group, or in one of the columns.
-    pub fn place(&self, fault: Fault, row_group: Option<usize>, column: Option<usize>) -> Error {
-        fault.at(Place {
-            path: self.of.source.path().to_path_buf(),
-            row_group,
-            column: column.and_then(|at| self.names.get(at).cloned()),
-        })
+    /// The error for a fault of the table, or of one of the columns.
+    pub fn place(&self, fault: Fault, column: Option<usize>) -> Error {
+        let name = column.and_then(|at| self.names.get(at));
+        let place = Place::file(self.of.source.path());
+        fault.at(place.in_column(name.map(String::as_str)))
     }
 }
 

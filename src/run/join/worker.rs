@@ -150,17 +150,14 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     fn too_large(&self, path: &Path, needed: usize) -> Error {
         let scratch = self.shared.pour.plan.budget.scratch_bytes;
         let would = needed.saturating_mul(2).saturating_add(scratch);
-        Error::from(Shortage {
-            needed: Some(needed),
-            limit: Some(scratch),
-            place: Place::file(path),
-            ..Shortage::new(format!(
-                "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
+        let what = format!(
+            "{}: {needed} bytes are needed at once for its keys or for one page or dictionary, \
              and the scratch of this load is {scratch} bytes; raise memory_limit by {would} bytes, \
              or write the file with smaller pages and sorted by its key",
-                path.display()
-            ))
-        })
+            path.display()
+        );
+        let shortage = Shortage::new(what).needing(needed, scratch);
+        shortage.at(Place::file(path)).into()
     }
 
     /// Matches a table.
@@ -279,7 +276,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         } else {
             let length = stride * columns.slots.len();
             let fitted = buffer.fit(length);
-            let band = fitted.map_err(|fault| columns.place(fault, None, None))?;
+            let band = fitted.map_err(|fault| columns.place(fault, None))?;
             places.extend(band.chunks_mut(stride).map(|column| &mut column[..rows]));
         }
         let states = self.columns(columns, first, &mut places)?;
@@ -328,7 +325,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             }
             let options = &pour.plan.options;
             let fill = fill_gaps(place, &tally, feature.fill, options, &mut self.medians);
-            let fill = fill.map_err(|fault| columns.place(fault, None, Some(at)))?;
+            let fill = fill.map_err(|fault| columns.place(fault, Some(at)))?;
             states.push(ColumnState {
                 tally,
                 fill: fill.map(Real::to_f64),
@@ -343,7 +340,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     /// refused because of it.
     fn largest(&mut self, columns: MatchedColumns<'_>, at: usize) -> Result<f64> {
         let pour = self.shared.pour;
-        let place = |fault: Fault| columns.place(fault, None, Some(at));
+        let place = |fault: Fault| columns.place(fault, Some(at));
         let one = MatchedColumns {
             slots: &columns.slots[at..=at],
             names: &columns.names[at..=at],

@@ -69,11 +69,9 @@ impl PourShared<'_, '_, '_> {
              load is {scratch} bytes; raise memory_limit by {would} bytes, or write the file with \
              smaller pages"
         );
-        Error::from(Shortage {
-            what,
-            needed: Some(needed),
-            limit: Some(scratch),
-            place,
-        })
+        Shortage::new(what)
+            .needing(needed, scratch)
+            .at(place)
+            .into()
     }
 }
