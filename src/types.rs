@@ -64,6 +64,25 @@ enum Family {
     Float,
 }
 
+/// What is known of a dtype.
+struct Row {
+    family: Family,
+    bits: usize,
+    name: &'static str,
+    code: &'static str,
+}
+
+impl Row {
+    const fn new(family: Family, bits: usize, name: &'static str, code: &'static str) -> Self {
+        Self {
+            family,
+            bits,
+            name,
+            code,
+        }
+    }
+}
+
 impl Dtype {
     const ALL: [Self; 12] = [
         Self::Bool,
@@ -87,38 +106,12 @@ impl Dtype {
 
     /// The name that NumPy gives it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Bool => "bool",
-            Self::I8 => "int8",
-            Self::I16 => "int16",
-            Self::I32 => "int32",
-            Self::I64 => "int64",
-            Self::U8 => "uint8",
-            Self::U16 => "uint16",
-            Self::U32 => "uint32",
-            Self::U64 => "uint64",
-            Self::F16 => "float16",
-            Self::F32 => "float32",
-            Self::F64 => "float64",
-        }
+        self.row().name
     }
 
     /// The type string that NumPy gives it, byte order included.
     pub const fn code(self) -> &'static str {
-        match self {
-            Self::Bool => "|b1",
-            Self::I8 => "|i1",
-            Self::I16 => "<i2",
-            Self::I32 => "<i4",
-            Self::I64 => "<i8",
-            Self::U8 => "|u1",
-            Self::U16 => "<u2",
-            Self::U32 => "<u4",
-            Self::U64 => "<u8",
-            Self::F16 => "<f2",
-            Self::F32 => "<f4",
-            Self::F64 => "<f8",
-        }
+        self.row().code
     }
 
     /// Bytes of one value.
@@ -150,19 +143,25 @@ impl Dtype {
     }
 
     const fn family(self) -> (Family, usize) {
+        (self.row().family, self.row().bits)
+    }
+
+    /// The one table of dtypes.
+    const fn row(self) -> Row {
+        use Family::{Bool, Float, Signed, Unsigned};
         match self {
-            Self::Bool => (Family::Bool, 8),
-            Self::I8 => (Family::Signed, 8),
-            Self::I16 => (Family::Signed, 16),
-            Self::I32 => (Family::Signed, 32),
-            Self::I64 => (Family::Signed, 64),
-            Self::U8 => (Family::Unsigned, 8),
-            Self::U16 => (Family::Unsigned, 16),
-            Self::U32 => (Family::Unsigned, 32),
-            Self::U64 => (Family::Unsigned, 64),
-            Self::F16 => (Family::Float, 16),
-            Self::F32 => (Family::Float, 32),
-            Self::F64 => (Family::Float, 64),
+            Self::Bool => Row::new(Bool, 8, "bool", "|b1"),
+            Self::I8 => Row::new(Signed, 8, "int8", "|i1"),
+            Self::I16 => Row::new(Signed, 16, "int16", "<i2"),
+            Self::I32 => Row::new(Signed, 32, "int32", "<i4"),
+            Self::I64 => Row::new(Signed, 64, "int64", "<i8"),
+            Self::U8 => Row::new(Unsigned, 8, "uint8", "|u1"),
+            Self::U16 => Row::new(Unsigned, 16, "uint16", "<u2"),
+            Self::U32 => Row::new(Unsigned, 32, "uint32", "<u4"),
+            Self::U64 => Row::new(Unsigned, 64, "uint64", "<u8"),
+            Self::F16 => Row::new(Float, 16, "float16", "<f2"),
+            Self::F32 => Row::new(Float, 32, "float32", "<f4"),
+            Self::F64 => Row::new(Float, 64, "float64", "<f8"),
         }
     }
 

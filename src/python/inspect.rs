@@ -16,7 +16,7 @@ pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_,
     let files = facts.files.iter().map(|file| {
         dict!(py, {
             "path": file.path.as_os_str(),
-            "bytes": file.identity.bytes(),
+            "bytes": file.identity.bytes,
             "rows": file.rows,
             "row_groups": file.row_groups(),
         })

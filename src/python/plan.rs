@@ -107,7 +107,7 @@ impl PyPlan {
         let tables = join.flat_map(|join| join.tables.iter().map(|table| &table.file));
         let files = self.0.files.iter().chain(tables);
         files
-            .map(|file| (file.path.as_os_str(), file.identity.bytes()))
+            .map(|file| (file.path.as_os_str(), file.identity.bytes))
             .collect()
     }
     #[getter]

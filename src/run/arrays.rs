@@ -45,22 +45,14 @@ struct MatrixPour<'a, T> {
 impl<'a, T: Real> MatrixPour<'a, T> {
     fn new(plan: &'a Plan, release: PageRelease) -> Self {
         let features = plan.features.iter();
-        let mut columns = Vec::new();
-        let mut selections = Vec::new();
-        match &plan.join {
-            None => {
-                columns.push(0..plan.features.len());
-                selections.push(&plan.selection);
-            }
-            Some(join) => {
-                for block in &join.blocks {
-                    if let BlockOrigin::Source(selection) = &block.origin {
-                        columns.push(block.columns.clone());
-                        selections.push(selection);
-                    }
-                }
-            }
-        }
+        let blocks = plan.join.iter().flat_map(|join| &join.blocks);
+        let blocks = blocks.filter_map(|block| match &block.origin {
+            BlockOrigin::Source(selection) => Some((block.columns.clone(), selection)),
+            BlockOrigin::Table(..) => None,
+        });
+        let all = (0..plan.features.len(), &plan.selection);
+        let own = plan.join.is_none().then_some(all);
+        let (columns, selections) = own.into_iter().chain(blocks).unzip();
         // Joined columns and a single column are in no sheets after the pour. Other sheets are turned
         // while gaps are filled, unless their pages would have to come from the disk again.
         let in_rows = plan.options.order == Order::C && plan.features.len() > 1;

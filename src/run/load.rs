@@ -163,23 +163,15 @@ impl Load<'_> {
         extras: Vec<&mut Mapping>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
+        let plan = self.plan;
         let pages = Pages {
             release: mapping.release(),
             prefault,
         };
-        match self.plan.options.dtype {
-            Dtype::F16 => {
-                let out = view::<f16>(self.plan, mapping)?;
-                self.arrays(out, pages, extras, caller)
-            }
-            Dtype::F32 => {
-                let out = view::<f32>(self.plan, mapping)?;
-                self.arrays(out, pages, extras, caller)
-            }
-            Dtype::F64 => {
-                let out = view::<f64>(self.plan, mapping)?;
-                self.arrays(out, pages, extras, caller)
-            }
+        match plan.options.dtype {
+            Dtype::F16 => self.arrays(view::<f16>(plan, mapping)?, pages, extras, caller),
+            Dtype::F32 => self.arrays(view::<f32>(plan, mapping)?, pages, extras, caller),
+            Dtype::F64 => self.arrays(view::<f64>(plan, mapping)?, pages, extras, caller),
             other => Err(Error::Argument(format!(
                 "dtype must be float16, float32 or float64, not {}",
                 other.name()

@@ -15,11 +15,6 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The size of the file.
-    pub const fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
     /// What has changed from then to `now`.
     pub fn difference(&self, now: &Self) -> Option<String> {
         if (self.device, self.number) != (now.device, now.number) {

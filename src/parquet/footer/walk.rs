@@ -178,7 +178,7 @@ fn too_many_columns(source: &Source, account: &Account) -> Error {
 
 /// First and last file position of the footer.
 fn bounds(source: &Source) -> Result<(u64, u64), Fault> {
-    let bytes = source.identity().bytes();
+    let bytes = source.identity().bytes;
     let tail_bytes = TAIL as u64;
     let is_enough = bytes >= tail_bytes + 4;
     ensure!(is_enough, "{bytes} bytes are too few for a Parquet file");

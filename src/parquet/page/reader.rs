@@ -206,7 +206,7 @@ impl Pages {
                 Ok((header, length)) => {
                     self.next += length as u64;
                     if self.writer.forgets_headers() && header.kind == PageKind::Dictionary {
-                        let file_end = self.source.identity().bytes();
+                        let file_end = self.source.identity().bytes;
                         self.end = (self.end + length as u64).min(file_end);
                     }
                     return Ok(header);

@@ -112,7 +112,7 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         chunks: vec![chunk],
     };
     let source = Source::open(path, None).expect("a file of ours");
-    let data_end = source.identity().bytes();
+    let data_end = source.identity().bytes;
     let chunk = match row_group.chunk(0, Some(claims.physical()), data_end) {
         Ok(chunk) => chunk,
         Err(fault) => return judge_fault(&fault),
