@@ -9,7 +9,7 @@ use crate::plan::messages::in_a_table_only;
 use crate::plan::options::{Options, Target};
 use crate::plan::selection::select;
 use crate::plan::tables::{TableColumn, TableFooter};
-use crate::types::Dtype;
+use crate::types::{ArraySpec, Dtype, Order};
 
 /// What a file needs that lacks a target, a weight or a group.
 const EVERY_ROW: &str = "every file needs its targets, weights and groups";
@@ -96,6 +96,16 @@ pub fn extras(
 }
 
 impl Extra {
+    /// The array, if the source has `rows` rows.
+    pub fn array(&self, rows: usize) -> ArraySpec {
+        let columns = (!self.flat).then_some(self.names.len());
+        ArraySpec {
+            shape: [rows].into_iter().chain(columns).collect(),
+            dtype: self.dtype,
+            order: Order::C,
+        }
+    }
+
     fn new(source: &Dataset, role: Role, names: Vec<String>, flat: bool) -> Result<Self> {
         let mut refused = Vec::new();
         for name in &names {

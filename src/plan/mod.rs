@@ -44,7 +44,7 @@ use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
-use crate::types::Order;
+use crate::types::{ArraySpec, Order};
 
 /// A load, decided.
 #[derive(Debug)]
@@ -122,6 +122,15 @@ impl Plan {
             budget,
             options,
         })
+    }
+
+    /// The matrix.
+    pub fn matrix(&self) -> ArraySpec {
+        ArraySpec {
+            shape: vec![self.rows, self.features.len()],
+            dtype: self.options.dtype,
+            order: self.options.order,
+        }
     }
 
     /// The account that a run of this plan may use.

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Extra, Need, Plan, Role};
+use crate::plan::{Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -43,11 +43,6 @@ fn need_info(py: Python<'_>, need: Need) -> PyResult<Bound<'_, PyDict>> {
         "free": need.free,
         "enough": need.is_met(),
     })
-}
-
-fn shape(extra: &Extra, rows: usize) -> Vec<usize> {
-    let columns = (!extra.flat).then_some(extra.names.len());
-    [rows].into_iter().chain(columns).collect()
 }
 
 /// Asks Python for the content of the file that describes the arrays.
@@ -133,13 +128,13 @@ impl PyPlan {
         let extras = self.0.extras.iter();
         extras
             .map(|extra| {
-                let shape = shape(extra, self.0.rows);
+                let array = extra.array(self.0.rows);
                 dict!(py, {
                     "role": extra.role.name(),
                     "names": &extra.names,
-                    "dtype": extra.dtype.name(),
-                    "bytes": shape.iter().product::<usize>() * extra.dtype.bytes(),
-                    "shape": PyTuple::new(py, shape)?,
+                    "dtype": array.dtype.name(),
+                    "bytes": array.bytes(),
+                    "shape": PyTuple::new(py, array.shape)?,
                 })
             })
             .collect()
@@ -270,9 +265,7 @@ impl PyPlan {
         let loaded = loaded.map_err(|error| raised(py, error))?;
         let matrix = loaded.matrix.map(|mapping| Buffer {
             mapping,
-            shape: vec![self.0.rows, self.0.features.len()],
-            dtype: self.0.options.dtype,
-            order: self.0.options.order,
+            array: self.0.matrix(),
         });
         let poured = PyDict::new(py);
         poured.set_item("X", matrix)?;
@@ -282,9 +275,7 @@ impl PyPlan {
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
             let array = Buffer {
                 mapping,
-                shape: shape(extra, self.0.rows),
-                dtype: extra.dtype,
-                order: Order::C,
+                array: extra.array(self.0.rows),
             };
             poured.set_item(role.name(), array)?;
         }

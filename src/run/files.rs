@@ -12,7 +12,7 @@ use crate::run::destination::Sidecar;
 use crate::run::load::Load;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
-use crate::types::{ArraySpec, Order};
+use crate::types::ArraySpec;
 use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 
 /// Bytes that are written back between two polls for cancellation.
@@ -83,25 +83,15 @@ impl Load<'_> {
         let poll = |_| polled.borrow_mut().check();
         let checkpoint = Checkpoint::new(&poll);
         let last = Draft::new(&beside(path, "json"), 0, overwrite, checkpoint)?;
-        let spec = ArraySpec {
-            shape: vec![plan.rows, plan.features.len()],
-            dtype: plan.options.dtype,
-            order: plan.options.order,
-        };
-        let mut matrix = DraftArray::new(path, &spec, overwrite, checkpoint)?;
+        let mut matrix = DraftArray::new(path, &plan.matrix(), overwrite, checkpoint)?;
         if plan.options.memory_limit.is_none() && fits_well(matrix.mapping.bytes()) {
             matrix.mapping.hold();
         }
         let mut arrays = Vec::with_capacity(plan.extras.len() + 1);
         for extra in &plan.extras {
-            let columns = (!extra.flat).then_some(extra.names.len());
-            let spec = ArraySpec {
-                shape: [plan.rows].into_iter().chain(columns).collect(),
-                dtype: extra.dtype,
-                order: Order::C,
-            };
             let target = beside(path, &format!("{}.npy", extra.role.name()));
-            arrays.push(DraftArray::new(&target, &spec, overwrite, checkpoint)?);
+            let array = extra.array(plan.rows);
+            arrays.push(DraftArray::new(&target, &array, overwrite, checkpoint)?);
         }
         arrays.push(matrix);
         if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {

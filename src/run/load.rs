@@ -18,7 +18,7 @@ use crate::run::report::Report;
 use crate::sys::Mapping;
 use crate::sys::free::free_memory;
 use crate::sys::pages::PageRelease;
-use crate::types::Dtype;
+use crate::types::{ArraySpec, Dtype};
 use crate::workers::{Call, Caller, Stage, Team, Workers};
 
 /// What the stages of one load share.
@@ -53,7 +53,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     let mut extras = Vec::new();
     match destination {
         Destination::Memory => {
-            let mut memory = load.memory(plan.features.len(), plan.options.dtype, 0)?;
+            let mut memory = load.memory(&plan.matrix(), 0)?;
             extras = load.extras(memory.bytes())?;
             let prefault = Prefault::of(&memory, plan.read_bytes);
             load.arrays_in(&mut memory, prefault, extras.iter_mut().collect(), caller)?;
@@ -121,8 +121,8 @@ impl Load<'_> {
 
     /// Memory for an array. `promised` bytes of the free memory belong to arrays of this load that are
     /// not written yet.
-    fn memory(&self, columns: usize, dtype: Dtype, promised: usize) -> Result<Mapping> {
-        let bytes = self.plan.rows * columns * dtype.bytes();
+    fn memory(&self, array: &ArraySpec, promised: usize) -> Result<Mapping> {
+        let bytes = array.bytes();
         let mapping = match free_memory().map(|free| free.saturating_sub(promised)) {
             Some(free) if bytes > free && promised > 0 => {
                 let kind = io::ErrorKind::OutOfMemory;
@@ -148,7 +148,7 @@ impl Load<'_> {
     fn extras(&self, mut promised: usize) -> Result<Vec<Mapping>> {
         let mut extras = Vec::with_capacity(self.plan.extras.len());
         for extra in &self.plan.extras {
-            let memory = self.memory(extra.names.len(), extra.dtype, promised)?;
+            let memory = self.memory(&extra.array(self.plan.rows), promised)?;
             promised = promised.saturating_add(memory.bytes());
             extras.push(memory);
         }
