@@ -101,38 +101,30 @@ class NeedInfo(TypedDict):
     free: int | None
     enough: bool
 
+@type_check_only
+class PlanFacts(TypedDict):
+    """What a plan decided."""
+
+    shape: tuple[int, int]
+    feature_names: list[str]
+    dtype: str
+    order: str
+    output_bytes: int
+    scratch_bytes: int
+    read_bytes: int
+    sources: list[tuple[str, int]]
+    passes: int
+    threads: int
+    row_groups: int
+    casts: list[tuple[str, str]]
+    skipped: list[tuple[str, str]]
+    extras: list[ExtraArray]
+
 @final
 class Plan:
     """Everything that is decided before a data byte is read."""
 
-    @property
-    def shape(self) -> tuple[int, int]: ...
-    @property
-    def feature_names(self) -> list[str]: ...
-    @property
-    def dtype(self) -> str: ...
-    @property
-    def order(self) -> str: ...
-    @property
-    def output_bytes(self) -> int: ...
-    @property
-    def scratch_bytes(self) -> int: ...
-    @property
-    def read_bytes(self) -> int: ...
-    @property
-    def sources(self) -> list[tuple[str, int]]: ...
-    @property
-    def passes(self) -> int: ...
-    @property
-    def threads(self) -> int: ...
-    @property
-    def row_groups(self) -> int: ...
-    @property
-    def casts(self) -> list[tuple[str, str]]: ...
-    @property
-    def skipped(self) -> list[tuple[str, str]]: ...
-    @property
-    def extras(self) -> list[ExtraArray]: ...
+    def facts(self) -> PlanFacts: ...
     def memory(self) -> NeedInfo: ...
     def disk(self, folder: str) -> NeedInfo: ...
     def pour(

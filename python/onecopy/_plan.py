@@ -31,61 +31,62 @@ class Plan(Generic[Result]):
     Print it for an explanation; `run` carries it out.
     """
 
-    __slots__ = ("_native", "_options")
+    __slots__ = ("_facts", "_native", "_options")
 
     def __init__(self, native: "_native.Plan", options: Options) -> None:
         self._native = native
+        self._facts = native.facts()
         self._options = options
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and features."""
-        return self._native.shape
+        return self._facts["shape"]
 
     @property
     def feature_names(self) -> list[str]:
         """The columns of the matrix, in order."""
-        return self._native.feature_names
+        return list(self._facts["feature_names"])
 
     @property
     def dtype(self) -> str:
         """The dtype of the matrix."""
-        return self._native.dtype
+        return self._facts["dtype"]
 
     @property
     def order(self) -> str:
         """The memory order of the matrix, "C" or "F"."""
-        return self._native.order
+        return self._facts["order"]
 
     @property
     def output_bytes(self) -> int:
         """The bytes of the output."""
-        return self._native.output_bytes
+        return self._facts["output_bytes"]
 
     @property
     def scratch_bytes(self) -> int:
         """The most memory that is needed in addition to the output."""
-        return self._native.scratch_bytes
+        return self._facts["scratch_bytes"]
 
     @property
     def read_bytes(self) -> int:
         """The bytes to read from the files."""
-        return self._native.read_bytes
+        return self._facts["read_bytes"]
 
     @property
     def passes(self) -> int:
         """Number of passes over the matrix: one to pour it, one more for order and fills."""
-        return self._native.passes
+        return self._facts["passes"]
 
     @property
     def casts(self) -> list[tuple[str, str]]:
         """For each feature its name and the type that it is cast from."""
-        return self._native.casts
+        return list(self._facts["casts"])
 
     @property
     def skipped(self) -> list[tuple[str, str]]:
         """Name and type of each column that ``columns="numeric"`` leaves out."""
-        return self._native.skipped
+        return list(self._facts["skipped"])
 
     @property
     def enough_memory(self) -> bool:
@@ -142,16 +143,16 @@ class Plan(Generic[Result]):
         return f"in {str(out)!r}" if isinstance(out, Path) else "into the given array"
 
     def _what(self) -> Iterable[tuple[str, str]]:
-        native = self._native
-        for extra in native.extras:
+        facts = self._facts
+        for extra in facts["extras"]:
             yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        files = f"{len(native.sources):,} files, {native.row_groups:,} row groups"
-        yield "read", f"{files}, {show_size(native.read_bytes)}"
-        times = "once" if native.passes == 1 else f"{native.passes} times"
-        yield "pour", f"{times} over the matrix, {native.threads} threads"
+        files = f"{len(facts['sources']):,} files, {facts['row_groups']:,} row groups"
+        yield "read", f"{files}, {show_size(self.read_bytes)}"
+        times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
+        yield "pour", f"{times} over the matrix, {facts['threads']} threads"
 
     def _how(self) -> Iterable[tuple[str, str]]:
         kinds = Counter(kind for _, kind in self.casts)
@@ -185,7 +186,7 @@ class Plan(Generic[Result]):
 
     @property
     def _extra_bytes(self) -> int:
-        return sum(extra["bytes"] for extra in self._native.extras)
+        return sum(extra["bytes"] for extra in self._facts["extras"])
 
     def _disk(self) -> "_native.NeedInfo | None":
         out = self._options.out

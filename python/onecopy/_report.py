@@ -89,7 +89,7 @@ class Report:
     tables: list[TableReport]
 
     @classmethod
-    def from_native(cls, run: "_native.RunReport", plan: "_native.Plan") -> Self:
+    def from_native(cls, run: "_native.RunReport", plan: "_native.PlanFacts") -> Self:
         """Make the report of a run."""
         columns = map(ColumnReport._make, run["columns"])
         return cls(
@@ -98,8 +98,8 @@ class Report:
             seconds=dict(run["seconds"]),
             peak_scratch=run["peak_scratch"],
             threads=run["threads"],
-            skipped=plan.skipped,
-            columns=dict(zip(plan.feature_names, columns, strict=True)),
+            skipped=plan["skipped"],
+            columns=dict(zip(plan["feature_names"], columns, strict=True)),
             tables=[TableReport(**table) for table in run["tables"]],
         )
 

@@ -24,20 +24,23 @@ def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> Tra
     """Carry a plan out."""
     out = options.out
     path = out if isinstance(out, Path) else None
+    facts = plan.facts()
     with following(progress) as callback:
         poured = plan.pour(
             str(out) if isinstance(out, Path) else out,
             overwrite=options.overwrite,
             progress=callback,
-            sidecar=None if path is None else lambda run: _describe(plan, options, run),
+            sidecar=None if path is None else lambda run: _describe(facts, options, run),
         )
-    matrix = TrainingMatrix.open(path) if path else _in_memory(plan, options, poured)
+    matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
     _warn_of_empty(matrix.report)
     return matrix
 
 
-def _in_memory(plan: "_native.Plan", options: Options, poured: "_native.Poured") -> TrainingMatrix:
-    report = Report.from_native(poured["report"], plan)
+def _in_memory(
+    facts: "_native.PlanFacts", options: Options, poured: "_native.Poured"
+) -> TrainingMatrix:
+    report = Report.from_native(poured["report"], facts)
     y, weight, group = (
         None if buffer is None else np.asarray(buffer)
         for buffer in (poured["y"], poured["weight"], poured["group"])
@@ -47,17 +50,17 @@ def _in_memory(plan: "_native.Plan", options: Options, poured: "_native.Poured")
         y=y,
         weight=weight,
         group=group,
-        feature_names=plan.feature_names,
-        recipe=_recipe(plan, options, report),
+        feature_names=facts["feature_names"],
+        recipe=_recipe(facts, options, report),
         report=report,
     )
 
 
-def _recipe(plan: "_native.Plan", options: Options, report: Report) -> Recipe:
+def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Recipe:
     return options.recipe or Recipe(
-        feature_names=tuple(plan.feature_names),
-        dtype=plan.dtype,
-        order=plan.order,
+        feature_names=tuple(facts["feature_names"]),
+        dtype=facts["dtype"],
+        order=facts["order"],
         inf=options.inf,
         overflow=options.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
@@ -65,21 +68,22 @@ def _recipe(plan: "_native.Plan", options: Options, report: Report) -> Recipe:
     )
 
 
-def _describe(plan: "_native.Plan", options: Options, run: "_native.RunReport") -> bytes:
+def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunReport") -> bytes:
     """Return the content of the file that describes the arrays."""
-    report = Report.from_native(run, plan)
-    arrays = {"X": {"shape": plan.shape, "dtype": plan.dtype, "order": plan.order}}
-    for extra in plan.extras:
+    report = Report.from_native(run, facts)
+    arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
+    for extra in facts["extras"]:
         arrays[extra["role"]] = {"shape": extra["shape"], "dtype": extra["dtype"], "order": "C"}
     return encode(
         {
             "format": FORMAT,
             "version": VERSION,
             "arrays": arrays,
-            "recipe": _recipe(plan, options, report).to_dict(),
+            "recipe": _recipe(facts, options, report).to_dict(),
             "report": report.to_dict(),
             "sources": [
-                {"path": str(Path(path).absolute()), "bytes": size} for path, size in plan.sources
+                {"path": str(Path(path).absolute()), "bytes": size}
+                for path, size in facts["sources"]
             ],
         }
     )

@@ -1,6 +1,5 @@
 //! A plan in Python: what was decided, and the call that carries it out.
 
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use half::f16;
@@ -10,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Need, Plan, Role};
+use crate::plan::{Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -45,6 +44,17 @@ fn need_info(py: Python<'_>, need: Need) -> PyResult<Bound<'_, PyDict>> {
     })
 }
 
+fn extra_info<'py>(py: Python<'py>, extra: &Extra, rows: usize) -> PyResult<Bound<'py, PyDict>> {
+    let array = extra.array(rows);
+    dict!(py, {
+        "role": extra.role.name(),
+        "names": &extra.names,
+        "dtype": array.dtype.name(),
+        "bytes": array.bytes(),
+        "shape": PyTuple::new(py, array.shape)?,
+    })
+}
+
 /// Asks Python for the content of the file that describes the arrays.
 fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyResult<Vec<u8>> {
     let Some(sidecar) = sidecar else {
@@ -55,89 +65,35 @@ fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyR
 
 #[pymethods]
 impl PyPlan {
-    #[getter]
-    fn shape(&self) -> (usize, usize) {
-        (self.0.rows, self.0.features.len())
-    }
-    #[getter]
-    fn feature_names(&self) -> Vec<&str> {
-        self.0
-            .features
+    /// What was decided.
+    fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let plan = &self.0;
+        let tables = plan.join.iter().flat_map(|join| &join.tables);
+        let files = plan.files.iter().chain(tables.map(|table| &table.file));
+        let sources = files.map(|file| (file.path.as_os_str(), file.identity.bytes));
+        let extras = plan
+            .extras
             .iter()
-            .map(|feature| feature.name.as_str())
-            .collect()
-    }
-    #[getter]
-    fn dtype(&self) -> &'static str {
-        self.0.options.dtype.name()
-    }
-    #[getter]
-    fn order(&self) -> &'static str {
-        let order = ORDERS.iter().find(|order| order.1 == self.0.options.order);
-        order.map_or("", |order| order.0)
-    }
-    #[getter]
-    fn output_bytes(&self) -> usize {
-        self.0.output_bytes
-    }
-    #[getter]
-    fn scratch_bytes(&self) -> usize {
-        self.0.budget.scratch_bytes
-    }
-    #[getter]
-    fn read_bytes(&self) -> u64 {
-        self.0.read_bytes
-    }
-    #[getter]
-    fn passes(&self) -> usize {
-        self.0.passes()
-    }
-    #[getter]
-    fn threads(&self) -> usize {
-        self.0.budget.threads
-    }
-    #[getter]
-    fn sources(&self) -> Vec<(&OsStr, u64)> {
-        let join = self.0.join.iter();
-        let tables = join.flat_map(|join| join.tables.iter().map(|table| &table.file));
-        let files = self.0.files.iter().chain(tables);
-        files
-            .map(|file| (file.path.as_os_str(), file.identity.bytes))
-            .collect()
-    }
-    #[getter]
-    fn row_groups(&self) -> u64 {
-        self.0.row_groups
-    }
-    #[getter]
-    fn casts(&self) -> Vec<(&str, &str)> {
-        let features = self.0.features.iter();
-        features
-            .map(|f| (f.name.as_str(), f.type_name.as_str()))
-            .collect()
-    }
-    #[getter]
-    fn skipped(&self) -> Vec<(&str, &str)> {
-        let skipped = self.0.skipped.iter();
-        skipped
-            .map(|s| (s.name.as_str(), s.type_name.as_str()))
-            .collect()
-    }
-    #[getter]
-    fn extras<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        let extras = self.0.extras.iter();
-        extras
-            .map(|extra| {
-                let array = extra.array(self.0.rows);
-                dict!(py, {
-                    "role": extra.role.name(),
-                    "names": &extra.names,
-                    "dtype": array.dtype.name(),
-                    "bytes": array.bytes(),
-                    "shape": PyTuple::new(py, array.shape)?,
-                })
-            })
-            .collect()
+            .map(|extra| extra_info(py, extra, plan.rows));
+        let names = plan.features.iter().map(|feature| &feature.name);
+        let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
+        let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
+        dict!(py, {
+            "shape": (plan.rows, plan.features.len()),
+            "feature_names": names.collect::<Vec<_>>(),
+            "dtype": plan.options.dtype.name(),
+            "order": self.order(),
+            "output_bytes": plan.output_bytes,
+            "scratch_bytes": plan.budget.scratch_bytes,
+            "read_bytes": plan.read_bytes,
+            "sources": sources.collect::<Vec<_>>(),
+            "passes": plan.passes(),
+            "threads": plan.budget.threads,
+            "row_groups": plan.row_groups,
+            "casts": casts.collect::<Vec<_>>(),
+            "skipped": skipped.collect::<Vec<_>>(),
+            "extras": extras.collect::<PyResult<Vec<_>>>()?,
+        })
     }
 
     /// The memory that the load takes.
@@ -209,6 +165,11 @@ impl PyPlan {
         self.finished(py, loaded, caller.error.take())
     }
 
+    fn order(&self) -> &'static str {
+        let order = ORDERS.iter().find(|order| order.1 == self.0.options.order);
+        order.map_or("", |order| order.0)
+    }
+
     /// Borrows an array for writing, if it is the one that the plan needs.
     fn borrow<'py, T: numpy::Element>(
         &self,
@@ -237,7 +198,7 @@ impl PyPlan {
                 Err(PyValueError::new_err(format!(
                     "out: expected a writeable array of shape {needed:?}, dtype {} and order {}; \
                      found shape {:?}, dtype {} and {found}{}",
-                    self.dtype(),
+                    self.0.options.dtype.name(),
                     self.order(),
                     array.shape(),
                     array.dtype(),

@@ -87,7 +87,7 @@ def test_the_source_is_needed_once(call: Any, path: Path) -> None:
 @pytest.mark.parametrize("option", ["columns", "order", "inf", "overflow", "dtype", "fill"])
 def test_the_core_refuses_words_that_it_does_not_know(option: str, path: Path) -> None:
     options = Options.from_arguments(Arguments(path))
-    assert _native.plan(options).shape == (3, 3)
+    assert _native.plan(options).facts()["shape"] == (3, 3)
     with pytest.raises(ValueError, match=f'^{option}: "price" is not one of its values'):
         _native.plan(replace(options, **{option: "price"}))
 
