@@ -85,6 +85,12 @@ impl Workers {
         self.bytes_done.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Counts bytes read, and checks whether the call was stopped.
+    pub fn check_after(&self, bytes: u64) -> Result<()> {
+        self.read(bytes);
+        self.check()
+    }
+
     /// Bytes read by all workers.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_done.load(Ordering::Relaxed)

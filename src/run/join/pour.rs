@@ -16,10 +16,7 @@ pub fn keys(plan: &Plan, join: &JoinPlan, team: &mut Team<'_>) -> Result<Box<dyn
     let workers = team.workers;
     let account = team.account;
     let mut found = workers.run(1, team.caller, || {
-        let poll = |bytes| {
-            workers.read(bytes);
-            workers.check()
-        };
+        let poll = |bytes| workers.check_after(bytes);
         let checkpoint = Checkpoint::new(&poll);
         read_source_keys(
             key_spec(join),

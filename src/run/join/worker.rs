@@ -166,10 +166,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let workers = self.shared.workers;
         let table = &pour.join.tables[number];
         let file = &table.file;
-        let poll = |bytes| {
-            workers.read(bytes);
-            workers.check()
-        };
+        let poll = |bytes| workers.check_after(bytes);
         let checkpoint = Checkpoint::new(&poll);
         let join = pour.plan.options.join.as_ref();
         let request = MatchRequest {

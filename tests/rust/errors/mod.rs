@@ -2,6 +2,7 @@
 
 mod arguments;
 mod claims;
+mod limits;
 
 use std::path::{Path, PathBuf};
 
