@@ -38,12 +38,13 @@
 //!
 //! | floor | module | what it does |
 //! | --- | --- | --- |
-//! | 12 | `python` | the boundary: options in, arrays and errors out |
-//! | 11 | [`run`] | a plan becomes arrays: the pour, the join, the files |
-//! | 10 | [`fit`] | what is learned of columns, and what fills their gaps |
-//! | 9 | [`output`] | the memory that rows go to, and the file that it becomes |
-//! | 8 | [`plan`] | which columns go where, and what that takes |
-//! | 7 | [`key`], [`select`] | keys, and which rows they match; which rows are poured |
+//! | 13 | `python` | the boundary: options in, arrays and errors out |
+//! | 12 | [`run`] | a plan becomes arrays: the pour, the join, the files |
+//! | 11 | [`fit`] | what is learned of columns, and what fills their gaps |
+//! | 10 | [`output`] | the memory that rows go to, and the file that it becomes |
+//! | 9 | [`plan`] | which columns go where, and what that takes |
+//! | 8 | [`select`] | which rows of the source are poured, and in which part each |
+//! | 7 | [`key`] | values of keys in one form, their order, and which rows they match |
 //! | 6 | [`dataset`] | any source as row groups of cells |
 //! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 4 | [`io`] | bytes by position |

@@ -1,4 +1,4 @@
-//! Floor 10: statistics of columns, and the fills of their gaps.
+//! Floor 11: statistics of columns, and the fills of their gaps.
 //!
 //! | file | what is in it |
 //! | --- | --- |

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::io::Source;
+use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Element, Rule};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::lane::bytes::BytesLane;
@@ -25,6 +26,7 @@ const DAY_NANOS: i128 = 86_400_000_000_000;
 enum KeyLanes {
     Signed(NumberColumn<i64>),
     Unsigned(NumberColumn<u64>),
+    Float(FloatColumn),
     Bytes(BytesLane),
     Nothing,
 }
@@ -63,6 +65,7 @@ impl KeyColumn {
             KeyStorage::Unsigned(kind) => {
                 KeyLanes::Unsigned(NumberColumn::new(&column, kind, account)?)
             }
+            KeyStorage::Float(kind) => KeyLanes::Float(FloatColumn::new(&column, kind, account)?),
             KeyStorage::Bytes(width) => KeyLanes::Bytes(BytesLane::new(&column, width, account)?),
             KeyStorage::Nothing => KeyLanes::Nothing,
         };
@@ -90,6 +93,7 @@ impl KeyColumn {
         match &mut self.lanes {
             KeyLanes::Signed(lane) => lane.read(numbers, nulls, reader, &encode)?,
             KeyLanes::Unsigned(lane) => lane.read(numbers, nulls, reader, &encode)?,
+            KeyLanes::Float(lane) => lane.read(numbers, nulls, reader)?,
             KeyLanes::Nothing => nulls.fill(true),
             KeyLanes::Bytes(lane) => {
                 let text = &mut self.text;
@@ -123,6 +127,7 @@ impl KeyColumn {
         match &mut self.lanes {
             KeyLanes::Signed(lane) => lane.finish(reader),
             KeyLanes::Unsigned(lane) => lane.finish(reader),
+            KeyLanes::Float(lane) => lane.finish(reader),
             KeyLanes::Bytes(lane) => lane.finish(reader),
             KeyLanes::Nothing => Ok(()),
         }
@@ -262,4 +267,51 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
             None => Ok(()),
         }
     }
+}
+
+/// A column of floating-point numbers. A NaN of its own stands for a null while it is read.
+#[derive(Debug)]
+struct FloatColumn {
+    lane: Lane<f64>,
+    null: f64,
+    out: Vec<f64>,
+}
+
+impl FloatColumn {
+    fn new(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Self, Fault> {
+        let rule = sentinels();
+        Ok(Self {
+            lane: Lane::new(column, kind, &rule, account)?,
+            null: rule.null,
+            out: vec![0.0; KEY_ROWS],
+        })
+    }
+
+    fn read(
+        &mut self,
+        numbers: &mut [u128],
+        nulls: &mut [bool],
+        reader: &mut ReadBuffers,
+    ) -> Result<(), Fault> {
+        let out = &mut self.out[..nulls.len()];
+        self.lane.fill(out, reader)?;
+        for ((number, value), null) in numbers.iter_mut().zip(out).zip(nulls) {
+            *null = value.to_bits() == self.null.to_bits();
+            *number = u128::from(float_key(*value));
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
+        self.lane.finish(reader).map(|_| ())
+    }
+}
+
+/// A number that is ordered as floating-point numbers are: both zeros are one, and so are all NaN,
+/// which follow everything else.
+pub fn float_key(value: f64) -> u64 {
+    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+    let bits = value.to_bits();
+    let negative = bits >> 63 == 1;
+    if negative { !bits } else { bits | 1 << 63 }
 }

@@ -61,14 +61,16 @@ fn number(form: &KeyForm, encoded: u128) -> String {
     match form.family {
         KeyFamily::Bool => (value != 0).to_string(),
         KeyFamily::Date => date(value),
+        KeyFamily::Float => float(encoded).to_string(),
+        KeyFamily::Time => {
+            let second = 10_i128.pow(form.digits.min(9));
+            clock(value.div_euclid(second), value.rem_euclid(second), form.digits)
+        }
         KeyFamily::Timestamp => {
             let second = 10_i128.pow(form.digits.min(9));
             let (seconds, part) = (value.div_euclid(second), value.rem_euclid(second));
             let (day, seconds) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-            let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-            let clock = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);
-            let digits = form.digits as usize;
-            format!("{}T{clock}.{part:0digits$}", date(day))
+            format!("{}T{}", date(day), clock(seconds, part, form.digits))
         }
         KeyFamily::Decimal if form.digits > 0 => {
             let scale = 10_i128.pow(form.digits.min(38));
@@ -79,6 +81,20 @@ fn number(form: &KeyForm, encoded: u128) -> String {
         }
         _ => value.to_string(),
     }
+}
+
+/// A time of day.
+fn clock(seconds: i128, part: i128, digits: u32) -> String {
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let digits = digits as usize;
+    format!("{hours:02}:{minutes:02}:{:02}.{part:0digits$}", seconds % 60)
+}
+
+/// The number that `float_key` was given.
+fn float(key: u128) -> f64 {
+    let key = u64::try_from(key).unwrap_or(u64::MAX);
+    let negative = key >> 63 == 0;
+    f64::from_bits(if negative { !key } else { key & !(1 << 63) })
 }
 
 /// A day since 1970 in the calendar.

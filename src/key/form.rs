@@ -67,7 +67,9 @@ impl KeyForm {
                 ..Self::fixed(family, 0, false, 0)
             }),
             Key::Bool | Key::Null => Ok(Self::fixed(family, 1, false, 0)),
+            Key::Float(_) => Ok(Self::fixed(family, 8, false, 0)),
             Key::Date => Ok(Self::fixed(family, 4, true, 0)),
+            Key::Time { .. } => Ok(Self::time(&keys)),
             Key::Integer(_) => Ok(Self::integer(&keys)),
             Key::Timestamp(_) | Key::Timestamp96 => Ok(Self::timestamp(&keys)),
             Key::Decimal { .. } => Self::decimal(&keys).ok_or_else(|| Error::Mismatch {
@@ -125,6 +127,17 @@ impl KeyForm {
         Self::fixed(KeyFamily::Timestamp, width, true, finest)
     }
 
+    fn time(keys: &[Key]) -> Self {
+        let digits = |key: &Key| match key {
+            Key::Time { digits, .. } => *digits,
+            _ => 9,
+        };
+        let finest = keys.iter().map(digits).max().unwrap_or(9);
+        let same = |key: &Key| digits(key) == finest;
+        let width = if keys.iter().all(same) { 8 } else { FINER };
+        Self::fixed(KeyFamily::Time, width, true, finest)
+    }
+
     fn decimal(keys: &[Key]) -> Option<Self> {
         let (mut whole, mut scale) = (0, 0);
         for key in keys {
@@ -169,7 +182,7 @@ impl KeyForm {
     /// What turns a number of a file into units of this form.
     pub fn factor(&self, key: Key) -> Option<i128> {
         let own = match key {
-            Key::Timestamp(digits) => digits,
+            Key::Timestamp(digits) | Key::Time { digits, .. } => digits,
             Key::Timestamp96 => 9,
             Key::Decimal { scale, .. } => {
                 let more = i64::from(self.digits).checked_sub(i64::from(scale))?;
@@ -194,7 +207,7 @@ fn key_slot(layout: &Layout, name: &str) -> Result<KeySlot> {
     let key = if encrypted {
         Err("it is encrypted")
     } else {
-        column.key
+        column.key.and_then(Key::joins)
     };
     let key = key.map_err(|why| Error::UnsupportedKey {
         path: layout.path.clone(),

@@ -1,4 +1,4 @@
-//! Floor 8: everything that is decided before a data byte is read. A plan is plain data: which
+//! Floor 9: everything that is decided before a data byte is read. A plan is plain data: which
 //! columns of which files go where, how large everything is, and what is refused.
 //!
 //! | file | what is in it |

@@ -1,4 +1,4 @@
-//! Floor 12: the boundary, the only room that knows Python. Reads options, releases the interpreter,
+//! Floor 13: the boundary, the only room that knows Python. Reads options, releases the interpreter,
 //! calls the core, and turns results and errors into Python's.
 //!
 //! | file | what is in it |

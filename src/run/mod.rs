@@ -1,4 +1,4 @@
-//! Floor 11: a plan becomes a matrix.
+//! Floor 12: a plan becomes a matrix.
 //!
 //! | module | what is in it |
 //! | --- | --- |

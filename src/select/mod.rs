@@ -1,4 +1,4 @@
-//! Floor 7: which rows of a source are poured.
+//! Floor 8: which rows of a source are poured.
 //!
 //! | file | what is in it |
 //! | --- | --- |

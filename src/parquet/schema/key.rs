@@ -11,8 +11,17 @@ pub enum Key {
     Integer(Kind),
     /// False and true.
     Bool,
+    /// Floating-point numbers.
+    Float(Kind),
     /// Days.
     Date,
+    /// Times of day.
+    Time {
+        /// How they are stored.
+        stored: Kind,
+        /// Digits of a second: 3, 6 or 9.
+        digits: u32,
+    },
     /// Instants, in a unit of so many digits of a second: 3, 6 or 9.
     Timestamp(u32),
     /// Instants in 12 bytes: nanoseconds of a day, and the day.
@@ -39,8 +48,12 @@ pub enum KeyFamily {
     Integer,
     /// False and true.
     Bool,
+    /// Floating-point numbers.
+    Float,
     /// Days.
     Date,
+    /// Times of day.
+    Time,
     /// Instants.
     Timestamp,
     /// Decimals.
@@ -57,7 +70,9 @@ impl KeyFamily {
         match self {
             Self::Integer => "integer",
             Self::Bool => "bool",
+            Self::Float => "float",
             Self::Date => "date",
+            Self::Time => "time",
             Self::Timestamp => "timestamp",
             Self::Decimal => "decimal",
             Self::Text => "text",
@@ -73,6 +88,8 @@ pub enum KeyStorage {
     Signed(Kind),
     /// As numbers that `u64` holds.
     Unsigned(Kind),
+    /// As numbers that `f64` holds.
+    Float(Kind),
     /// As byte strings.
     Bytes(Width),
     /// Not at all.
@@ -97,10 +114,7 @@ impl Key {
                     scale,
                 })
             }
-            (_, _, Ok(Kind::F16 | Kind::F32 | Kind::F64)) => Err(
-                "it is a floating-point number, and numbers that look equal may differ in their \
-                 last bit: write it as an integer, a decimal or text",
-            ),
+            (_, _, Ok(kind @ (Kind::F16 | Kind::F32 | Kind::F64))) => Ok(Self::Float(kind)),
             (_, _, Ok(Kind::Bool)) => Ok(Self::Bool),
             (Meaning::Date, Physical::Int32, _) => Ok(Self::Date),
             (Meaning::Timestamp(unit), Physical::Int64, _) => {
@@ -108,7 +122,13 @@ impl Key {
                 Ok(Self::Timestamp(digits))
             }
             (Meaning::Timestamp(_), ..) => Err("its unit of time is unknown"),
-            (Meaning::Time(_), ..) => Err("it is a time of day"),
+            (Meaning::Time(unit), Physical::Int32 | Physical::Int64, _) => Ok(Self::Time {
+                stored: match physical {
+                    Physical::Int32 => Kind::I32,
+                    _ => Kind::I64,
+                },
+                digits: unit.digits().ok_or("its unit of time is unknown")?,
+            }),
             (_, Physical::Int96, _) => Ok(Self::Timestamp96),
             (_, Physical::Int32 | Physical::Int64, Ok(kind)) => Ok(Self::Integer(kind)),
             (Meaning::Interval, ..) => Err("it is an interval"),
@@ -118,11 +138,25 @@ impl Key {
         }
     }
 
+    /// Whether rows of two tables may be matched by it, or why not.
+    pub const fn joins(self) -> Result<Self, &'static str> {
+        match self {
+            Self::Float(_) => Err(
+                "it is a floating-point number, and numbers that look equal may differ in their \
+                 last bit: write it as an integer, a decimal or text",
+            ),
+            Self::Time { .. } => Err("it is a time of day"),
+            _ => Ok(self),
+        }
+    }
+
     /// What its values are compared as.
     pub const fn family(self) -> KeyFamily {
         match self {
             Self::Integer(_) => KeyFamily::Integer,
             Self::Bool => KeyFamily::Bool,
+            Self::Float(_) => KeyFamily::Float,
+            Self::Time { .. } => KeyFamily::Time,
             Self::Date => KeyFamily::Date,
             Self::Timestamp(_) | Self::Timestamp96 => KeyFamily::Timestamp,
             Self::Decimal { .. } => KeyFamily::Decimal,
@@ -134,7 +168,10 @@ impl Key {
     /// The physical type; `None` where there is nothing to read.
     pub const fn physical(self) -> Option<Physical> {
         match self {
-            Self::Integer(kind) | Self::Decimal { stored: kind, .. } => kind.physical(),
+            Self::Integer(kind)
+            | Self::Float(kind)
+            | Self::Time { stored: kind, .. }
+            | Self::Decimal { stored: kind, .. } => kind.physical(),
             Self::Bool => Some(Physical::Boolean),
             Self::Date => Some(Physical::Int32),
             Self::Timestamp(_) => Some(Physical::Int64),
@@ -151,6 +188,8 @@ impl Key {
             Self::Integer(Kind::U64) => KeyStorage::Unsigned(Kind::U64),
             Self::Integer(kind) => KeyStorage::Signed(kind),
             Self::Bool => KeyStorage::Signed(Kind::Bool),
+            Self::Float(kind) => KeyStorage::Float(kind),
+            Self::Time { stored, .. } => KeyStorage::Signed(stored),
             Self::Date => KeyStorage::Signed(Kind::I32),
             Self::Timestamp(_) => KeyStorage::Signed(Kind::I64),
             Self::Timestamp96 => KeyStorage::Bytes(Width::Fixed(12)),

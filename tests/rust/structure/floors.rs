@@ -3,7 +3,7 @@
 use super::sources::{File, sources};
 
 /// The floors, the lowest first. Those of one line do not name each other.
-const FLOORS: [&[&str]; 14] = [
+const FLOORS: [&[&str]; 15] = [
     &["kernel", "error"],
     &["account", "types"],
     &["sys"],
@@ -11,7 +11,8 @@ const FLOORS: [&[&str]; 14] = [
     &["io"],
     &["parquet"],
     &["dataset"],
-    &["key", "select"],
+    &["key"],
+    &["select"],
     &["plan"],
     &["output"],
     &["fit"],
