@@ -151,6 +151,14 @@ impl<T: Copy + Default> Scratch<T> {
         &mut self.data
     }
 
+    /// Keeps the first `len` values, and gives back the memory of the others.
+    pub fn shorten(&mut self, len: usize) {
+        self.data.truncate(len);
+        self.data.shrink_to_fit();
+        // Shrinking a lease cannot fail.
+        let _ = self.lease.resize(size_of_val(self.all()));
+    }
+
     fn grow(&mut self, len: usize) -> Result<(), Fault> {
         let needed = len.saturating_mul(size_of::<T>());
         self.lease.resize(needed)?;
@@ -159,5 +167,15 @@ impl<T: Copy + Default> Scratch<T> {
             .map_err(|_| Fault::Scarce { needed })?;
         self.data.resize(len, T::default());
         Ok(())
+    }
+}
+
+impl<T, const N: usize> Scratch<[T; N]> {
+    /// The same values one after the other, in the same memory.
+    pub fn flattened(self) -> Scratch<T> {
+        Scratch {
+            data: self.data.into_flattened(),
+            lease: self.lease,
+        }
     }
 }

@@ -133,6 +133,11 @@ impl KeyColumn {
         }
     }
 
+    /// The form of its values.
+    pub const fn form(&self) -> &KeyForm {
+        &self.form
+    }
+
     /// Whether a row of the block has no value.
     pub fn is_null(&self, row: usize) -> bool {
         self.nulls[row]
@@ -176,9 +181,45 @@ impl KeyColumn {
         end + 2
     }
 
-    fn text(&self, row: usize) -> &[u8] {
+    /// The bytes of a row, where the form has no width.
+    pub fn text(&self, row: usize) -> &[u8] {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.text.all()[start..self.ends[row]]
+    }
+}
+
+#[cfg(test)]
+impl KeyColumn {
+    /// A column that has read these values: numbers of the form's width, or bytes.
+    pub(super) fn of(
+        form: KeyForm,
+        values: &[Option<crate::key::tests::Value>],
+        account: &Arc<Account>,
+    ) -> Self {
+        use crate::key::tests::Value;
+        let mut text = Vec::new();
+        let (mut numbers, mut ends) = (Vec::new(), Vec::new());
+        for value in values {
+            match value {
+                Some(Value::Text(bytes)) => text.extend_from_slice(bytes),
+                Some(Value::Number(number)) => numbers.resize(ends.len() + 1, *number),
+                None => {}
+            }
+            numbers.resize(ends.len() + 1, 0);
+            ends.push(text.len());
+        }
+        let mut held = Scratch::new(account);
+        held.fit(text.len()).unwrap().copy_from_slice(&text);
+        Self {
+            key: Key::Null,
+            form,
+            factor: 1,
+            lanes: KeyLanes::Nothing,
+            numbers,
+            nulls: values.iter().map(Option::is_none).collect(),
+            text: held,
+            ends,
+        }
     }
 }
 
@@ -310,8 +351,19 @@ impl FloatColumn {
 /// A number that is ordered as floating-point numbers are: both zeros are one, and so are all NaN,
 /// which follow everything else.
 pub fn float_key(value: f64) -> u64 {
-    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+    let value = if value.is_nan() {
+        f64::NAN
+    } else {
+        value + 0.0
+    };
     let bits = value.to_bits();
     let negative = bits >> 63 == 1;
     if negative { !bits } else { bits | 1 << 63 }
+}
+
+/// The number that `float_key` was given, with one zero and one NaN.
+pub fn float_value(key: u128) -> f64 {
+    let key = u64::try_from(key).unwrap_or(u64::MAX);
+    let negative = key >> 63 == 0;
+    f64::from_bits(if negative { !key } else { key & !(1 << 63) })
 }

@@ -1,6 +1,7 @@
 //! A key in words, for messages: the name and the value of each column.
 
 use crate::key::KeyForm;
+use crate::key::column::float_value;
 use crate::key::stream::KeySpec;
 use crate::parquet::KeyFamily;
 
@@ -61,10 +62,14 @@ fn number(form: &KeyForm, encoded: u128) -> String {
     match form.family {
         KeyFamily::Bool => (value != 0).to_string(),
         KeyFamily::Date => date(value),
-        KeyFamily::Float => float(encoded).to_string(),
+        KeyFamily::Float => float_value(encoded).to_string(),
         KeyFamily::Time => {
             let second = 10_i128.pow(form.digits.min(9));
-            clock(value.div_euclid(second), value.rem_euclid(second), form.digits)
+            clock(
+                value.div_euclid(second),
+                value.rem_euclid(second),
+                form.digits,
+            )
         }
         KeyFamily::Timestamp => {
             let second = 10_i128.pow(form.digits.min(9));
@@ -87,14 +92,10 @@ fn number(form: &KeyForm, encoded: u128) -> String {
 fn clock(seconds: i128, part: i128, digits: u32) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     let digits = digits as usize;
-    format!("{hours:02}:{minutes:02}:{:02}.{part:0digits$}", seconds % 60)
-}
-
-/// The number that `float_key` was given.
-fn float(key: u128) -> f64 {
-    let key = u64::try_from(key).unwrap_or(u64::MAX);
-    let negative = key >> 63 == 0;
-    f64::from_bits(if negative { !key } else { key & !(1 << 63) })
+    format!(
+        "{hours:02}:{minutes:02}:{:02}.{part:0digits$}",
+        seconds % 60
+    )
 }
 
 /// A day since 1970 in the calendar.

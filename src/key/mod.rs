@@ -19,13 +19,18 @@
 //! | `describe` | a key in words, for messages |
 //! | [`order`] | whether keys ascend, and where groups of them begin |
 //! | [`set`] | a set of keys that grows, with the first row of each |
+//! | [`canonical`] | the canonical bytes of a row's key, and their hash |
+//! | [`distinct`] | which hashes were seen before, in at most 24 bytes each |
+//! | [`sorting`] | the order of rows by several keys |
 //! | [`index`] | from a key to all its rows |
 //! | [`duplicates`] | keys that occur twice in a table |
 //! | [`matches`](mod@matches) | which row of a table belongs to which row of the source |
 //! | [`matcher`] | the cheapest sound way to find them |
 
+pub mod canonical;
 pub mod column;
 mod describe;
+pub mod distinct;
 pub mod duplicates;
 pub mod form;
 pub mod index;
@@ -33,14 +38,18 @@ pub mod matcher;
 pub mod matches;
 pub mod order;
 pub mod set;
+pub mod sorting;
 pub mod store;
 pub mod stream;
 
 #[cfg(test)]
 mod tests;
 
+pub use canonical::{KeyHasher, key_of_seed};
+pub use distinct::DistinctSet;
 pub use duplicates::Duplicates;
 pub use form::{KeyForm, KeySlot};
 pub use matcher::{MatchRequest, Matcher, read_source_keys};
 pub use matches::{MatchKind, Matches, NONE};
+pub use sorting::{SortColumn, SortKeys};
 pub use stream::{KeyFile, KeySpec};

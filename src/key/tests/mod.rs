@@ -1,14 +1,28 @@
 //! Keys, their order, their sets and their matches against what is plainly true of them.
 
+mod canonical;
+mod distinct;
 mod form;
 mod index;
 mod matches;
 mod order;
 mod set;
+mod sorting;
 mod store;
 
 use crate::account::Account;
+use crate::key::KeyForm;
 use crate::key::store::{KeyStore, Keys};
+use crate::parquet::KeyFamily;
+
+/// A value of a column that was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Value {
+    /// A number of the form's width.
+    Number(u128),
+    /// The bytes of a text.
+    Text(Vec<u8>),
+}
 
 /// Bytes of an account that is large enough.
 const ROOM: usize = 1 << 24;
@@ -26,4 +40,14 @@ fn keys<K: KeyStore>(rows: &[Option<u128>], account: &std::sync::Arc<Account>) -
         keys.count(row.is_none()).unwrap();
     }
     keys
+}
+
+/// A form of so many bytes, or without a width.
+fn form(family: KeyFamily, width: Option<usize>, signed: bool, digits: u32) -> KeyForm {
+    KeyForm {
+        family,
+        width,
+        signed,
+        digits,
+    }
 }
