@@ -53,6 +53,10 @@ pub struct TableFields<'a> {
 pub struct RowGroup<C> {
     /// The file.
     pub source: Arc<Source>,
+    /// The number of the row group among all of the scan.
+    pub at: usize,
+    /// The number of the layout of its file.
+    pub layout: usize,
     /// The number of the row group in its file.
     pub number: usize,
     /// The number of rows.
@@ -69,6 +73,8 @@ pub struct Scan<'a, C: Columns> {
     columns: C,
     account: Arc<Account>,
     open: Option<OpenFile>,
+    /// Row groups that were scanned.
+    scanned: usize,
     /// The next row group, after a `peek`.
     next: Option<RowGroup<C::Cells>>,
 }
@@ -183,6 +189,7 @@ impl<'a, C: Columns> Scan<'a, C> {
             columns,
             account: Arc::clone(account),
             open: None,
+            scanned: 0,
             next: None,
         }
     }
@@ -222,7 +229,9 @@ impl<'a, C: Columns> Scan<'a, C> {
                 self.open = Some(OpenFile::new(file, source, &self.account));
                 continue;
             };
-            if let Some(row_group) = open.next(&self.columns, &self.account)? {
+            if let Some(mut row_group) = open.next(&self.columns, &self.account)? {
+                row_group.at = self.scanned;
+                self.scanned += 1;
                 return Ok(Some(row_group));
             }
             self.open = None;
@@ -254,6 +263,8 @@ impl OpenFile {
         let leased = lease.resize(count * size_of::<C::Cells>());
         let mut row_group = RowGroup {
             source: Arc::clone(&self.source),
+            at: self.at,
+            layout: self.layout,
             number: self.at,
             rows: usize::try_from(found.rows).unwrap_or(usize::MAX),
             cells: Vec::new(),

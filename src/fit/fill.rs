@@ -3,7 +3,7 @@
 
 use std::slice::from_ref;
 
-use ndarray::{ArrayViewMut2, Axis};
+use ndarray::{ArrayViewMut2, Axis, s};
 
 use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
@@ -26,6 +26,8 @@ pub struct Poured<'a, T> {
     pub out: ArrayViewMut2<'a, T>,
     /// Rows of a sheet, if the matrix consists of sheets that are still to be turned.
     pub sheet_rows: Option<usize>,
+    /// The first rows, which fills are fitted on.
+    pub fitted: usize,
     /// Medians that were found while pouring.
     pub medians: Option<StreamingMedians<T>>,
     /// Takes back finished pages of a file.
@@ -69,10 +71,11 @@ impl<T: Real> Poured<'_, T> {
             turn(self.out.view_mut(), layout, &copy, self.release, team)?;
             missing.retain(|column| row[*column].is_nan());
         }
-        fills.extend(medians(&self.out.view(), &unknown, self.release, team)?);
+        let fitted = self.out.slice(s![..self.fitted, ..]);
+        fills.extend(medians(&fitted, &unknown, self.release, team)?);
         let means_of = gaps.iter().filter(|gap| gap.fill == FillKind::Mean);
         let means_of: Vec<GapColumn> = means_of.copied().collect();
-        fills.extend(means(&self.out.view(), &means_of, team)?);
+        fills.extend(means(&fitted, &means_of, team)?);
         fills.sort_unstable_by_key(|fill| fill.column);
         self.fill(&fills, &missing, team)?;
         Ok(fills)

@@ -21,8 +21,10 @@ use crate::workers::lock;
 #[derive(Debug)]
 pub struct StreamingMedians<T> {
     columns: Vec<Option<Mutex<StreamedColumn<T>>>>,
-    /// The number of rows that a column is expected to have.
+    /// The number of rows that are expected to be shown of a column.
     rows: usize,
+    /// Whether a column has no other rows, so that its gaps may be filled.
+    is_whole: bool,
     account: Arc<Account>,
     /// Finders that no thread is using.
     idle: Mutex<Vec<ColumnMedian<T>>>,
@@ -38,6 +40,15 @@ struct StreamedColumn<T> {
     is_filled: bool,
 }
 
+/// The rows that are shown of each column.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownRows {
+    /// How many there are.
+    pub rows: usize,
+    /// Whether the columns have no other rows, so that their gaps may be filled.
+    pub is_whole: bool,
+}
+
 /// A median that was found while its column was poured.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamedMedian<T> {
@@ -48,9 +59,9 @@ pub struct StreamedMedian<T> {
 }
 
 impl<T: Real> StreamingMedians<T> {
-    /// Brackets for the columns whose median is `wanted`, in `bytes` bytes. `rows` is the number of
-    /// rows that are expected.
-    pub fn new(wanted: &[bool], rows: usize, bytes: usize) -> Self {
+    /// Brackets for the columns whose median is `wanted`, in `bytes` bytes.
+    pub fn new(wanted: &[bool], shown: ShownRows, bytes: usize) -> Self {
+        let ShownRows { rows, is_whole } = shown;
         let account = Account::new(bytes);
         let column = || StreamedColumn {
             bracket: NarrowingBracket::new(&account, bracket::room(rows)),
@@ -64,6 +75,7 @@ impl<T: Real> StreamingMedians<T> {
         Self {
             columns: columns.collect(),
             rows,
+            is_whole,
             account,
             idle: Mutex::new(Vec::new()),
         }
@@ -104,7 +116,7 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
         let finder = lock(&self.idle).pop();
         let mut finder = finder.unwrap_or_else(|| ColumnMedian::new(&self.account));
         if values.len() == self.rows {
-            lock(cell).take_all(values, &mut finder);
+            lock(cell).take_all(values, self.is_whole, &mut finder);
         } else {
             lock(cell).bracket.begin(values, &mut finder);
             for values in values.chunks(STRETCH) {
@@ -123,8 +135,8 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
 }
 
 impl<T: Real> StreamedColumn<T> {
-    /// Finds the middle of a column that is shown whole, and fills its gaps.
-    fn take_all(&mut self, values: &mut [T], finder: &mut ColumnMedian<T>) {
+    /// Finds the middle of rows that are shown all at once, and fills their gaps if `is_whole`.
+    fn take_all(&mut self, values: &mut [T], is_whole: bool, finder: &mut ColumnMedian<T>) {
         if self.bracket.is_lost() {
             return;
         }
@@ -134,10 +146,10 @@ impl<T: Real> StreamedColumn<T> {
             return;
         };
         self.middle = Some(found);
-        if found.count < values.len() as u64 {
+        self.is_filled = is_whole;
+        if is_whole && found.count < values.len() as u64 {
             fill_column(values, found.median());
         }
-        self.is_filled = true;
     }
 
     /// Counts rows that were shown, and finds the middle when all are.

@@ -106,6 +106,17 @@ impl<'a, T> Sheets<'a, T> {
     }
 }
 
+/// Rows that are handed out by themselves.
+impl<'a, T> From<RowBand<'a, T>> for Sheets<'a, T> {
+    fn from(band: RowBand<'a, T>) -> Self {
+        Self {
+            open: band.head,
+            whole: band.whole,
+            last: band.tail,
+        }
+    }
+}
+
 impl<'a, T> RowBand<'a, T> {
     /// The number of columns that are left.
     pub fn columns(&self) -> usize {

@@ -63,6 +63,8 @@ pub struct Plan {
     pub join: Option<JoinPlan>,
     /// Targets, weights and groups.
     pub extras: Vec<Extra>,
+    /// Which rows of the source are loaded, and in which part each is; none where all are.
+    pub chosen: Option<ChosenSource>,
     /// Rows of the matrix.
     pub rows: usize,
     /// Bytes of all outputs.
@@ -76,6 +78,14 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Rows of each part of the matrix. Fills are fitted on the first.
+    pub fn parts(&self) -> Vec<usize> {
+        match &self.chosen {
+            None => vec![self.rows],
+            Some(chosen) => chosen.selection.counts().to_vec(),
+        }
+    }
+
     /// Reads the footers of `files` and decides everything.
     pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
         Self::cancellable(paths, options, Checkpoint::NONE)

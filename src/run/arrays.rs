@@ -11,7 +11,8 @@ use crate::error::{Result, poison};
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::observer::Observer;
-use crate::fit::streaming::StreamingMedians;
+use crate::fit::streaming::{ShownRows, StreamingMedians};
+use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Real, Rule, Tally};
 use crate::key::Matcher;
 use crate::plan::rules::rule;
@@ -21,7 +22,7 @@ use crate::run::load::{Load, Pages, misfit};
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetPolicy, Target};
 use crate::run::report::{self, ColumnReport};
-use crate::select::Rows;
+use crate::select::ChosenRows;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
@@ -99,6 +100,8 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             order: self.plan.options.order,
             columns: self.columns.clone(),
             rules: self.rules.clone(),
+            parts: self.plan.parts(),
+            sentinels: Some(Sentinels::default()),
             sheet_rows: self.sheet_rows(),
             sheets: if self.in_sheets {
                 SheetPolicy::Keep
@@ -119,8 +122,8 @@ impl<'a, T: Real> MatrixPour<'a, T> {
     fn states(&self, tallies: &[Tally]) -> Vec<ColumnState> {
         let mut states = vec![ColumnState::default(); self.names.len()];
         let poured = self.columns.iter().cloned().flatten();
-        for (column, tally) in poured.zip(tallies) {
-            states[column] = ColumnState::poured(*tally);
+        for (column, tallies) in poured.zip(tallies.chunks(self.plan.parts().len())) {
+            states[column] = ColumnState::poured(tallies);
         }
         states
     }
@@ -130,8 +133,12 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
         let wanted: Vec<bool> = wanted.collect();
         let bytes = self.plan.budget.sieve_bytes;
+        let shown = ShownRows {
+            rows: self.plan.parts()[0],
+            is_whole: self.plan.parts().len() == 1,
+        };
         (bytes > 0 && self.plan.join.is_none())
-            .then(|| StreamingMedians::new(&wanted, self.plan.rows, bytes))
+            .then(|| StreamingMedians::new(&wanted, shown, bytes))
     }
 
     /// Fills the columns of tables, beside those of the source.
@@ -180,7 +187,11 @@ impl Load<'_> {
         let pour = Pour {
             files: &plan.files,
             fields: &fields,
-            select: &|row_group| Rows::All(row_group.rows),
+            select: &|row_group| match &plan.chosen {
+                None => ChosenRows::all(row_group.rows),
+                Some(chosen) => chosen.selection.chosen(row_group.at),
+            },
+            parts: plan.parts().len(),
             budget: plan.budget,
             output_bytes: plan.output_bytes,
             prefault: pages.prefault,
@@ -201,9 +212,10 @@ impl Load<'_> {
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
         self.report_columns(&outcome.columns)?;
-        self.refuse_missing(&tallies[tallies.len() - beside..])?;
+        self.refuse_missing(&tallies[tallies.len() - beside * pour.parts..])?;
         let poured = Poured {
             out,
+            fitted: plan.parts()[0],
             sheet_rows: matrix.in_sheets.then(|| matrix.sheet_rows()),
             medians,
             release: &matrix.release,
@@ -219,9 +231,9 @@ impl Load<'_> {
     /// Reports the tally of each feature, and refuses values that overflow.
     fn report_columns(&mut self, states: &[ColumnState]) -> Result<()> {
         let plan = self.plan;
-        let rows = plan.rows as u64;
+        let rows = plan.parts()[0] as u64;
         let columns = plan.features.iter().zip(states).map(|(feature, state)| {
-            let column = report::column(feature, state.tally, rows, &plan.options);
+            let column = report::column(feature, &state.tallies, rows, &plan.options);
             ColumnReport {
                 fill: state.fill.or(column.fill),
                 ..column
@@ -233,9 +245,11 @@ impl Load<'_> {
 
     /// Refuses targets, weights and groups that lack a value.
     fn refuse_missing(&self, mut tallies: &[Tally]) -> Result<()> {
+        let parts = self.plan.parts().len();
         for extra in &self.plan.extras {
-            let (own, others) = tallies.split_at(extra.names.len());
-            report::refuse_missing(extra, own, &self.plan.options)?;
+            let (own, others) = tallies.split_at(extra.names.len() * parts);
+            let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
+            report::refuse_missing(extra, &own, &self.plan.options)?;
             tallies = others;
         }
         Ok(())
@@ -262,7 +276,7 @@ impl Load<'_> {
             };
             gaps.push(GapColumn {
                 column,
-                count: report.count(plan.rows as u64),
+                count: report.count(plan.parts()[0] as u64),
                 missing: report.filled > 0,
                 fill: if report.empty { FillKind::Zero } else { fill },
             });
@@ -287,39 +301,59 @@ fn extra_array<'a>(
     mapping: &'a mut Mapping,
 ) -> Result<Box<dyn Array + 'a>> {
     match extra.dtype {
-        Dtype::Bool => extra_target(plan, extra, Rule::all(bool::MISSING), mapping),
-        Dtype::I8 => extra_target(plan, extra, Rule::all(i8::MISSING), mapping),
-        Dtype::I16 => extra_target(plan, extra, Rule::all(i16::MISSING), mapping),
-        Dtype::I32 => extra_target(plan, extra, Rule::all(i32::MISSING), mapping),
-        Dtype::I64 => extra_target(plan, extra, Rule::all(i64::MISSING), mapping),
-        Dtype::U8 => extra_target(plan, extra, Rule::all(u8::MISSING), mapping),
-        Dtype::U16 => extra_target(plan, extra, Rule::all(u16::MISSING), mapping),
-        Dtype::U32 => extra_target(plan, extra, Rule::all(u32::MISSING), mapping),
-        Dtype::U64 => extra_target(plan, extra, Rule::all(u64::MISSING), mapping),
-        Dtype::F16 => extra_target(plan, extra, Rule::<f16>::keep(), mapping),
-        Dtype::F32 => extra_target(plan, extra, Rule::<f32>::keep(), mapping),
-        Dtype::F64 => extra_target(plan, extra, Rule::<f64>::keep(), mapping),
+        Dtype::Bool => extra_target::<bool>(plan, extra, mapping),
+        Dtype::I8 => extra_target::<i8>(plan, extra, mapping),
+        Dtype::I16 => extra_target::<i16>(plan, extra, mapping),
+        Dtype::I32 => extra_target::<i32>(plan, extra, mapping),
+        Dtype::I64 => extra_target::<i64>(plan, extra, mapping),
+        Dtype::U8 => extra_target::<u8>(plan, extra, mapping),
+        Dtype::U16 => extra_target::<u16>(plan, extra, mapping),
+        Dtype::U32 => extra_target::<u32>(plan, extra, mapping),
+        Dtype::U64 => extra_target::<u64>(plan, extra, mapping),
+        Dtype::F16 => real_target::<f16>(plan, extra, mapping),
+        Dtype::F32 => real_target::<f32>(plan, extra, mapping),
+        Dtype::F64 => real_target::<f64>(plan, extra, mapping),
     }
+}
+
+fn real_target<'a, T: Real>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Box<dyn Array + 'a>> {
+    let mut target = target::<T>(plan, extra, mapping)?;
+    target.rules.fill(Rule::keep());
+    target.sentinels = Some(Sentinels::default());
+    Ok(Box::new(target))
 }
 
 fn extra_target<'a, T: Element>(
     plan: &Plan,
     extra: &Extra,
-    rule: Rule<T>,
     mapping: &'a mut Mapping,
 ) -> Result<Box<dyn Array + 'a>> {
+    Ok(Box::new(target::<T>(plan, extra, mapping)?))
+}
+
+fn target<'a, T: Element>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Target<'a, T>> {
     let columns = extra.names.len();
     let release = mapping.release();
     let out = mapping.view::<T>((plan.rows, columns), Order::C);
-    Ok(Box::new(Target {
+    Ok(Target {
         out: out.ok_or_else(misfit)?,
         order: Order::C,
         columns: iter::once(0..columns).collect(),
-        rules: vec![rule; columns],
+        rules: vec![Rule::all(T::MISSING); columns],
+        parts: plan.parts(),
+        sentinels: None,
         sheet_rows: plan.budget.sheet_rows(columns, size_of::<T>()),
         sheets: SheetPolicy::Turn,
         release,
         observer: None,
         progress: TargetProgress::default(),
-    }))
+    })
 }

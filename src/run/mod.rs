@@ -20,4 +20,4 @@ pub mod report;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
-pub use report::{ColumnReport, Report, TableReport};
+pub use report::{ColumnReport, PartReport, Report, TableReport};

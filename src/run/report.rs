@@ -15,18 +15,30 @@ pub struct ColumnReport {
     pub name: String,
     /// Counts of values that are not plain numbers.
     pub tally: Tally,
+    /// The same for each part, and how many of its values were filled.
+    pub parts: Vec<PartReport>,
     /// How many values were filled.
     pub filled: u64,
     /// What missing values are filled with, whether or not there are any.
     pub fill: Option<f64>,
-    /// Whether all values are missing.
+    /// Whether all values that fills are fitted on are missing.
     pub empty: bool,
 }
 
+/// What happened to one feature in one part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PartReport {
+    /// Counts of values that are not plain numbers.
+    pub tally: Tally,
+    /// How many values were filled.
+    pub filled: u64,
+}
+
 impl ColumnReport {
-    /// How many of `rows` values are not missing, in a column whose missing values are filled.
-    pub const fn count(&self, rows: u64) -> u64 {
-        rows - self.filled
+    /// How many of `rows` values of the first part are not missing, in a column whose missing values
+    /// are filled.
+    pub fn count(&self, rows: u64) -> u64 {
+        rows - self.parts.first().map_or(0, |part| part.filled)
     }
 }
 
@@ -66,15 +78,30 @@ pub struct Report {
     pub tables: Vec<TableReport>,
 }
 
-/// The report of a feature of `rows` rows before its fill is fitted.
-pub fn column(feature: &Feature, tally: Tally, rows: u64, options: &Options) -> ColumnReport {
-    let missing = missing(&tally, options);
-    let empty = missing == rows;
+/// The report of a feature before its fill is fitted: `tallies` has one for each part, and `rows` how
+/// many rows the first has.
+pub fn column(
+    feature: &Feature,
+    tallies: &[Tally],
+    rows: u64,
+    options: &Options,
+) -> ColumnReport {
     let fill = feature.fill;
+    let parts = tallies.iter().map(|tally| PartReport {
+        tally: *tally,
+        filled: match fill {
+            Fill::Nothing => 0,
+            _ => missing(tally, options),
+        },
+    });
+    let parts: Vec<PartReport> = parts.collect();
+    let fitted = tallies.first().copied().unwrap_or_default();
+    let empty = missing(&fitted, options) == rows;
     ColumnReport {
         name: feature.name.clone(),
-        tally,
-        filled: if fill == Fill::Nothing { 0 } else { missing },
+        tally: Tally::sum(tallies),
+        filled: parts.iter().map(|part| part.filled).sum(),
+        parts,
         fill: match fill {
             Fill::Value(value) => Some(value),
             Fill::Median | Fill::Mean if empty => Some(0.0),

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | [`transpose`] | columns stored row by row |
 //! | [`expand`] | values spread over gaps |
+//! | [`compress`] | the values of some rows, moved together |
 //! | [`fill`] | gaps filled |
 //! | [`uncached`] | copies that do not pass through the cache |
 
+pub mod compress;
 pub mod expand;
 pub mod fill;
 pub mod transpose;

@@ -103,6 +103,15 @@ impl Tally {
         self.meet(other.largest);
     }
 
+    /// The counts of all parts of a column.
+    pub fn sum(parts: &[Self]) -> Self {
+        let mut sum = Self::default();
+        for part in parts {
+            sum.add(part);
+        }
+        sum
+    }
+
     /// Whether all values were plain.
     pub fn is_plain(&self) -> bool {
         self.nulls + self.nans + self.pos_infs + self.neg_infs + self.overflowed == 0

@@ -30,6 +30,24 @@ pub fn sentinels<T: Real>() -> Rule<T> {
     }
 }
 
+/// Sentinels of a dtype that has them. Integers have none: every one of them may be a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Sentinels<T> {
+    /// The rule that writes them.
+    pub rule: Rule<T>,
+    /// Counts them, and replaces them by another rule.
+    pub replace: fn(&mut [T], &Rule<T>) -> Tally,
+}
+
+impl<T: Real> Default for Sentinels<T> {
+    fn default() -> Self {
+        Self {
+            rule: sentinels(),
+            replace: replace_sentinels,
+        }
+    }
+}
+
 /// Counts the sentinels of a column, and replaces them by `rule`.
 pub fn replace_sentinels<T: Real>(column: &mut [T], rule: &Rule<T>) -> Tally {
     count_and_replace(column, &sentinels(), rule)

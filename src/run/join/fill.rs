@@ -13,33 +13,45 @@ use crate::kernel::{Real, Tally};
 use crate::plan::rules::missing;
 use crate::plan::{Fill, Options};
 
+/// The gaps of a joined column.
+#[derive(Debug, Clone, Copy)]
+pub struct JoinedGaps<'a> {
+    /// The first rows, which fills are fitted on.
+    pub fitted: usize,
+    /// Counts of values that are not plain numbers, for each part.
+    pub tallies: &'a [Tally],
+    /// What fills them.
+    pub fill: Fill,
+}
+
 /// Fits the fill of a column whose missing values are NaN, writes it to its gaps, and returns it;
 /// `None` where there is nothing to fit.
 pub fn fill_gaps<T: Real>(
     column: &mut [T],
-    tally: &Tally,
-    fill: Fill,
+    gaps: &JoinedGaps<'_>,
     options: &Options,
     medians: &mut ColumnMedian<T>,
 ) -> Result<Option<T>, Fault> {
-    let missing = missing(tally, options);
-    let count = column.len() - usize::try_from(missing).unwrap_or(0);
-    let found = match fill {
+    let missing = |tally: &Tally| missing(tally, options);
+    let fitted = &mut column[..gaps.fitted];
+    let lacking = gaps.tallies.first().map_or(0, missing);
+    let count = fitted.len() - usize::try_from(lacking).unwrap_or(0);
+    let found = match gaps.fill {
         Fill::Value(_) | Fill::Nothing => return Ok(None),
         Fill::Mean if count == 0 => T::nearest(0.0),
-        Fill::Median => match medians.seek(column)? {
+        Fill::Median => match medians.seek(fitted)? {
             Some(found) => found.median(),
             None => T::nearest(0.0),
         },
         Fill::Mean => {
             let mut sum = ExactSum::default();
-            for value in column.iter().filter(|value| !value.is_nan()) {
+            for value in fitted.iter().filter(|value| !value.is_nan()) {
                 sum.add(value.to_f64());
             }
             T::nearest(sum.mean())
         }
     };
-    if missing > 0 {
+    if gaps.tallies.iter().any(|tally| missing(tally) > 0) {
         fill_rows(column, &[found; COLUMNS_AT_ONCE]);
     }
     Ok(Some(found))

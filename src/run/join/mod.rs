@@ -51,10 +51,10 @@ pub struct JoinPour<'a, T> {
 }
 
 /// The state of a feature.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct ColumnState {
-    /// Counts of values that are not plain numbers.
-    pub tally: Tally,
+    /// Counts of values that are not plain numbers, for each part.
+    pub tallies: Vec<Tally>,
     /// What gaps are filled with, if that had to be fitted.
     pub fill: Option<f64>,
     /// Whether gaps are filled as well.
@@ -63,9 +63,9 @@ pub struct ColumnState {
 
 impl ColumnState {
     /// A feature that is poured, with gaps that are not filled yet.
-    pub fn poured(tally: Tally) -> Self {
+    pub fn poured(tallies: &[Tally]) -> Self {
         Self {
-            tally,
+            tallies: tallies.to_vec(),
             ..Self::default()
         }
     }

@@ -20,7 +20,7 @@ use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::OverflowPolicy;
 use crate::plan::budget::PAD;
 use crate::run::TableReport;
-use crate::run::join::fill::fill_gaps;
+use crate::run::join::fill::{JoinedGaps, fill_gaps};
 use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
 use crate::run::join::queue::{JoinQueue, JoinTask, TableColumns};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
@@ -38,6 +38,8 @@ pub struct JoinShared<'a, T> {
     pour: &'a JoinPour<'a, T>,
     workers: &'a Workers,
     rows: usize,
+    /// The rows of each part.
+    parts: Vec<usize>,
     queue: JoinQueue<'a, T>,
     outcome: Mutex<JoinOutcome>,
     /// How many columns were written.
@@ -63,6 +65,7 @@ impl<'a, T> JoinShared<'a, T> {
             pour,
             workers,
             rows,
+            parts: pour.plan.parts(),
             outcome: Mutex::new(outcome),
             queue: JoinQueue::new(tables, pour.join.band),
             written: AtomicUsize::new(0),
@@ -224,7 +227,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         self.shared.workers.read(of.source.bytes_read());
         // Damage found in a file that has changed since it was opened is not the file's fault.
         of.source.verify()?;
-        lock(&self.shared.outcome).columns[placed.features.clone()].copy_from_slice(&states?);
+        lock(&self.shared.outcome).columns[placed.features.clone()].clone_from_slice(&states?);
         self.give_back(&placed.features);
         self.shared.workers.done(placed.out.len())
     }
@@ -316,15 +319,28 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let mut states = Vec::with_capacity(places.len());
         for (at, place) in places.iter_mut().enumerate() {
             let feature = &pour.plan.features[first + at];
-            let mut tally = replace_sentinels(place, &pour.rules[first + at]);
-            if tally.overflowed > 0 && pour.plan.options.overflow == OverflowPolicy::Raise {
-                tally.largest = self.largest(columns, at)?;
+            let mut rest = &mut **place;
+            let mut tallies = Vec::with_capacity(self.shared.parts.len());
+            for rows in &self.shared.parts {
+                let (part, others) = rest.split_at_mut(*rows);
+                tallies.push(replace_sentinels(part, &pour.rules[first + at]));
+                rest = others;
+            }
+            let overflowed = tallies.iter().any(|tally| tally.overflowed > 0);
+            if overflowed && pour.plan.options.overflow == OverflowPolicy::Raise {
+                tallies[0].largest = self.largest(columns, at)?;
             }
             let options = &pour.plan.options;
-            let fill = fill_gaps(place, &tally, feature.fill, options, &mut self.medians);
+            let fitted = self.shared.parts[0];
+            let gaps = JoinedGaps {
+                fitted,
+                tallies: &tallies,
+                fill: feature.fill,
+            };
+            let fill = fill_gaps(place, &gaps, options, &mut self.medians);
             let fill = fill.map_err(|fault| columns.place(fault, Some(at)))?;
             states.push(ColumnState {
-                tally,
+                tallies,
                 fill: fill.map(Real::to_f64),
                 finished: true,
             });

@@ -8,7 +8,9 @@
 //! | [`queue`] | the work, handed out column by column |
 //! | [`worker`] | one thread |
 //! | [`place`] | one column of one row group, poured into its place |
+//! | [`mixed`] | the same, where rows go to several parts |
 
+pub mod mixed;
 pub mod place;
 pub mod queue;
 pub mod stripes;

@@ -9,10 +9,12 @@ use crate::dataset::{Cells, Lane, RowGroup};
 use crate::error::Fault;
 use crate::fit::observer::Observer;
 use crate::kernel::moves::uncached::UncachedCopy;
+use crate::io::Source;
+use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Rule, Tally};
 use crate::output::sheets::ColumnPiece;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::select::{Rows, Step};
+use crate::select::{ChosenRows, Rows, Step};
 use crate::sys::pages::PageRelease;
 use crate::workers::{ReleaseBuffers, Workers};
 
@@ -21,19 +23,20 @@ use crate::workers::{ReleaseBuffers, Workers};
 pub struct PouredGroup {
     /// The row group.
     pub row_group: RowGroup<Cells>,
-    /// The rows that are poured.
-    pub rows: Rows,
+    /// The rows that are poured, and where they go.
+    pub chosen: ChosenRows,
 }
 
 /// The place of a column, whatever its dtype.
 pub trait Place: Send {
-    /// Decodes field `at` of a row group into the place, and returns its tally.
+    /// Decodes field `at` of a row group into the place, and writes the tally of each part.
     fn pour(
         &mut self,
         group: &PouredGroup,
         at: usize,
         buffers: &mut PourBuffers<'_>,
-    ) -> Result<Tally, Fault>;
+        tallies: &mut [Tally],
+    ) -> Result<(), Fault>;
     /// Withdraws what the observer was shown, because the column will be poured once more.
     fn abandon(&self);
     /// Gives back the pages of a finished column.
@@ -46,32 +49,51 @@ pub struct ColumnPlace<'o, T> {
     pub column: usize,
     /// What is written for values that are not plain numbers.
     pub rule: &'o Rule<T>,
-    /// Observes what is poured.
+    /// What marks values that may not be wanted.
+    pub sentinels: Option<Sentinels<T>>,
+    /// Observes what is poured into the first part.
     pub observer: Option<&'o dyn Observer<T>>,
-    /// The rows.
-    pub piece: ColumnPiece<'o, T>,
+    /// The rows of each part.
+    pub parts: Vec<PartPiece<'o, T>>,
     /// Takes back the pages of a column that is contiguous in memory.
     pub release: Option<&'o PageRelease>,
-    /// The bytes of such a column in its array.
+}
+
+/// The rows of one part.
+pub struct PartPiece<'o, T> {
+    /// The rows.
+    pub piece: ColumnPiece<'o, T>,
+    /// Their bytes in the array, if the column is contiguous in memory.
     pub bytes: Range<usize>,
+}
+
+/// A column of a row group that is poured.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PouredColumn<'a> {
+    /// The file.
+    pub(super) source: &'a Arc<Source>,
+    /// The cells.
+    pub(super) cells: &'a Cells,
 }
 
 /// The buffers of one thread.
 pub struct PourBuffers<'a> {
-    read: ReadBuffers,
+    pub(super) read: ReadBuffers,
     /// `TypedBuffers` of the dtype that was poured last: columns of one dtype follow each other.
     typed: Option<Box<dyn Any>>,
     account: &'a Arc<Account>,
-    workers: &'a Workers,
-    tile_rows: usize,
+    pub(super) workers: &'a Workers,
+    pub(super) tile_rows: usize,
     /// Whether the outputs are too large for the cache.
-    is_large: bool,
+    pub(super) is_large: bool,
 }
 
-/// A lane, and a tile for rows on their way to several sheets.
-struct TypedBuffers<T: Element> {
-    lane: Lane<T>,
-    tile: Scratch<T>,
+/// A lane, and tiles for rows on their way to several sheets or parts.
+pub(super) struct TypedBuffers<T: Element> {
+    pub(super) lane: Lane<T>,
+    pub(super) tile: Scratch<T>,
+    /// The rows of a tile that go to one part.
+    pub(super) taken: Scratch<T>,
 }
 
 impl<'a> PourBuffers<'a> {
@@ -100,6 +122,7 @@ impl<'a> PourBuffers<'a> {
             Box::new(TypedBuffers {
                 lane: Lane::new(self.account),
                 tile: Scratch::new(self.account),
+                taken: Scratch::new(self.account),
             })
         })
     }
@@ -122,11 +145,24 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
         group: &PouredGroup,
         at: usize,
         buffers: &mut PourBuffers<'_>,
-    ) -> Result<Tally, Fault> {
+        tallies: &mut [Tally],
+    ) -> Result<(), Fault> {
         let mut typed = buffers.take::<T>();
-        let tally = self.decode(group, at, &mut typed, buffers);
+        let row_group = &group.row_group;
+        let column = PouredColumn {
+            source: &row_group.source,
+            cells: &row_group.cells[at],
+        };
+        let part = group.chosen.part;
+        let poured = match &group.chosen.rows {
+            Rows::Mixed(rows) => self.pour_mixed(rows, column, &mut typed, buffers, tallies),
+            rows => {
+                let tally = self.pour_part(rows, part, column, &mut typed, buffers);
+                tally.map(|tally| tallies[part] = tally)
+            }
+        };
         buffers.typed = Some(typed);
-        tally
+        poured
     }
 
     fn abandon(&self) {
@@ -137,24 +173,29 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
 
     fn give_back(&self) {
         if let Some(release) = self.release {
-            release.give_back(self.bytes.clone());
+            for part in &self.parts {
+                release.give_back(part.bytes.clone());
+            }
         }
     }
 }
 
 impl<T: Element> ColumnPlace<'_, T> {
-    /// Decodes straight into a contiguous place, and by way of the tile into any other.
-    fn decode(
+    /// Decodes the rows of one part straight into a contiguous place, and by way of the tile into any
+    /// other.
+    fn pour_part(
         &mut self,
-        group: &PouredGroup,
-        at: usize,
+        rows: &Rows,
+        part: usize,
+        column: PouredColumn<'_>,
         typed: &mut TypedBuffers<T>,
         buffers: &mut PourBuffers<'_>,
     ) -> Result<Tally, Fault> {
-        let TypedBuffers { lane, tile } = typed;
-        let row_group = &group.row_group;
-        lane.open(&row_group.source, &row_group.cells[at], self.rule)?;
-        let mut cursor = group.rows.cursor();
+        let TypedBuffers { lane, tile, .. } = typed;
+        lane.open(column.source, column.cells, self.rule)?;
+        let observer = self.observer.filter(|_| part == 0);
+        let PartPiece { piece, .. } = &mut self.parts[part];
+        let mut cursor = rows.cursor();
         let read = &mut buffers.read;
         let mut next = |out: &mut [T]| -> Result<(), Fault> {
             let mut filled = 0;
@@ -168,18 +209,18 @@ impl<T: Element> ColumnPlace<'_, T> {
                     None => return Err(Fault::corrupt("fewer rows are taken than were counted")),
                 }
             }
-            if let Some(observer) = self.observer {
+            if let Some(observer) = observer {
                 observer.show(self.column, out);
             }
             Ok(buffers.workers.done(out.len())?)
         };
-        if let Some(column) = self.piece.contiguous() {
+        if let Some(column) = piece.contiguous() {
             let mut tiles = column.chunks_mut(buffers.tile_rows);
             tiles.try_for_each(&mut next)?;
         } else {
-            let tile = tile.fit(buffers.tile_rows.min(self.piece.rows()))?;
+            let tile = tile.fit(buffers.tile_rows.min(piece.rows()))?;
             let copy = UncachedCopy::new(buffers.is_large);
-            scatter(tile, &mut self.piece, copy, &mut next)?;
+            scatter(tile, piece, copy, &mut next)?;
         }
         while let Some(Step::Skip(rows)) = cursor.step(0) {
             lane.skip(rows, read)?;

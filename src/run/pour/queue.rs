@@ -9,14 +9,14 @@ use crate::dataset::{Cells, Fields, RowGroup, Scan};
 use crate::error::{Fault, Result};
 use crate::run::pour::place::{Place, PouredGroup};
 use crate::run::pour::target::OpenArray;
-use crate::select::Rows;
+use crate::select::ChosenRows;
 use crate::workers::Workers;
 
 /// The row groups that a pour reads.
 pub type PourScan<'a> = Scan<'a, &'a [Fields<'a>]>;
 
-/// Which rows of a row group are poured.
-pub type SelectRows<'a> = &'a (dyn Fn(&RowGroup<Cells>) -> Rows + Sync);
+/// Which rows of a row group are poured, and where they go.
+pub type SelectRows<'a> = &'a (dyn Fn(&RowGroup<Cells>) -> ChosenRows + Sync);
 
 /// A column of a row group, and where it goes.
 pub struct PourTask<'o> {
@@ -28,11 +28,22 @@ pub struct PourTask<'o> {
     pub place: Box<dyn Place + 'o>,
 }
 
+/// How large a stripe is.
+#[derive(Debug, Clone, Copy)]
+pub struct StripeSize {
+    /// The number of parts that rows go to.
+    pub parts: usize,
+    /// Rows from which the stripe is complete.
+    pub enough: usize,
+}
+
 /// Hands out the tasks of one stripe.
 pub struct PourQueue<'a, 'o> {
     scan: PourScan<'a>,
     select: SelectRows<'a>,
     arrays: Vec<Box<dyn OpenArray<'o> + 'o>>,
+    /// The number of parts that rows go to.
+    parts: usize,
     /// The row group in work; `None` if none of its rows are poured.
     group: Option<Arc<PouredGroup>>,
     /// The number of the array whose columns are handed out.
@@ -46,17 +57,19 @@ pub struct PourQueue<'a, 'o> {
 }
 
 impl<'a, 'o> PourQueue<'a, 'o> {
-    /// The tasks that fill `arrays` with the next row groups, until there are `enough` rows.
+    /// The tasks that fill `arrays` with the next row groups, until the stripe is complete.
     pub const fn new(
         scan: PourScan<'a>,
         select: SelectRows<'a>,
         arrays: Vec<Box<dyn OpenArray<'o> + 'o>>,
-        enough: usize,
+        stripe: StripeSize,
     ) -> Self {
+        let StripeSize { parts, enough } = stripe;
         Self {
             scan,
             select,
             arrays,
+            parts,
             group: None,
             array: 0,
             field: 0,
@@ -106,10 +119,11 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         let Some(row_group) = self.scan.next()? else {
             return Ok(false);
         };
-        let rows = (self.select)(&row_group);
-        let taken = rows.taken();
+        let chosen = (self.select)(&row_group);
+        let counts = chosen.counts(self.parts);
+        let taken: usize = counts.iter().sum();
         for array in &mut self.arrays {
-            if !array.take(taken) {
+            if !array.take(&counts) {
                 let what = "the row groups have more rows than the footer said";
                 return Err(Fault::corrupt(what).at(row_group.place(None)));
             }
@@ -117,7 +131,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         self.taken += taken;
         self.array = 0;
         self.field = 0;
-        self.group = (taken > 0).then(|| Arc::new(PouredGroup { row_group, rows }));
+        self.group = (taken > 0).then(|| Arc::new(PouredGroup { row_group, chosen }));
         Ok(true)
     }
 }

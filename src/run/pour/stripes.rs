@@ -11,7 +11,7 @@ use crate::kernel::Tally;
 use crate::output::prefault::Prefault;
 use crate::plan::Budget;
 use crate::run::pour::place::PourBuffers;
-use crate::run::pour::queue::{PourQueue, PourScan, SelectRows};
+use crate::run::pour::queue::{PourQueue, PourScan, SelectRows, StripeSize};
 use crate::run::pour::target::{Array, NextStripe};
 use crate::run::pour::worker::{PourShared, work};
 use crate::workers::{Exclusive, Team};
@@ -31,8 +31,10 @@ pub struct Pour<'a> {
     pub files: &'a [Table],
     /// The columns that are read: those of each array in turn.
     pub fields: &'a [Fields<'a>],
-    /// Which rows are poured.
+    /// Which rows are poured, and where they go.
     pub select: SelectRows<'a>,
+    /// The number of parts that they go to.
+    pub parts: usize,
     /// Threads, tiles and scratch.
     pub budget: Budget,
     /// Bytes of all outputs.
@@ -50,7 +52,7 @@ struct Stripe<'a> {
 }
 
 impl<'a> Pour<'a> {
-    /// Fills `arrays` from all row groups, and returns the tally of each field.
+    /// Fills `arrays` from all row groups, and returns the tallies of each field, one for each part.
     pub fn run(
         &self,
         arrays: &mut [Box<dyn Array + '_>],
@@ -64,7 +66,7 @@ impl<'a> Pour<'a> {
         let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
         let account = Account::new(self.budget.metadata_bytes);
         let mut scan = Scan::new(self.files, self.fields, &account);
-        let mut tallies = vec![Tally::default(); self.fields.count()];
+        let mut tallies = vec![Tally::default(); self.fields.count() * self.parts];
         loop {
             if row > 0 {
                 let next = next_stripe(&mut scan, enough)?;
@@ -105,16 +107,21 @@ impl<'a> Pour<'a> {
         for array in &mut *arrays {
             open.push(array.open()?);
         }
+        let size = StripeSize {
+            parts: self.parts,
+            enough,
+        };
         let shared = PourShared {
-            queue: Mutex::new(PourQueue::new(scan, self.select, open, enough)),
+            queue: Mutex::new(PourQueue::new(scan, self.select, open, size)),
             fields: self.fields,
+            parts: self.parts,
             budget: self.budget,
             workers: team.workers,
             exclusive: Exclusive::default(),
         };
         let account: &Arc<Account> = team.account;
         let is_large = self.output_bytes >= LARGE;
-        let parts = team.run(|| {
+        let threads = team.run(|| {
             // No barrier after prefaulting: waiting costs more than an occasional double fault.
             if let Some(prefault) = &self.prefault {
                 prefault.run(shared.workers)?;
@@ -123,9 +130,9 @@ impl<'a> Pour<'a> {
             let buffers = PourBuffers::new(account, shared.workers, tile_rows, is_large);
             work(&shared, buffers)
         })?;
-        let mut tallies = vec![Tally::default(); self.fields.count()];
-        for part in &parts {
-            add(&mut tallies, part);
+        let mut tallies = vec![Tally::default(); self.fields.count() * self.parts];
+        for thread in &threads {
+            add(&mut tallies, thread);
         }
         let queue = shared.queue.into_inner();
         let (rows, scan) = queue.unwrap_or_else(PoisonError::into_inner).end();

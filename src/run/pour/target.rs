@@ -8,11 +8,12 @@ use ndarray::{ArrayViewMut2, Axis};
 
 use crate::error::{Error, Result};
 use crate::fit::observer::Observer;
+use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Rule};
 use crate::output::prefault::{Prefault, is_likely};
-use crate::output::sheets::{RowBand, Sheets};
+use crate::output::sheets::{ColumnPiece, RowBand, Sheets};
 use crate::output::turn::{SheetLayout, copy_column, turn};
-use crate::run::pour::place::{ColumnPlace, Place};
+use crate::run::pour::place::{ColumnPlace, PartPiece, Place};
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::types::Order;
@@ -46,8 +47,8 @@ pub struct NextStripe {
 
 /// An array whose places are handed out.
 pub trait OpenArray<'o>: Send {
-    /// Takes the places of the next rows, and returns `false` if there are fewer.
-    fn take(&mut self, rows: usize) -> bool;
+    /// Takes the places of the next rows of each part, and returns `false` if there are fewer.
+    fn take(&mut self, counts: &[usize]) -> bool;
     /// The place of the next column of these rows; `None` after the last one.
     fn next_column(&mut self) -> Option<Box<dyn Place + 'o>>;
 }
@@ -71,6 +72,10 @@ pub struct Target<'a, T> {
     pub columns: Vec<Range<usize>>,
     /// For each column, what is written for values that are not plain numbers.
     pub rules: Vec<Rule<T>>,
+    /// The rows of each part, which lie one behind the other.
+    pub parts: Vec<usize>,
+    /// What marks values that may not be wanted.
+    pub sentinels: Option<Sentinels<T>>,
     /// Rows of a sheet.
     pub sheet_rows: usize,
     /// What becomes of sheets.
@@ -105,7 +110,8 @@ impl<T: Element> Target<'_, T> {
 impl<T: Element> Array for Target<'_, T> {
     fn released_row(&self) -> usize {
         match self.order {
-            Order::C if self.release.is_some() => self.row(),
+            // Rows of several parts are finished in several places, and stay until all are.
+            Order::C if self.release.is_some() && self.parts.len() == 1 => self.row(),
             Order::C | Order::F => 0,
         }
     }
@@ -143,20 +149,30 @@ impl<T: Element> Array for Target<'_, T> {
         } else {
             (out, first)
         };
-        let sheets = Sheets::new(out, self.sheet_rows)?;
         let lost = || Error::Internal("the rest of an output is lost".to_owned());
-        let (_, sheets) = sheets.take(poured).ok_or_else(lost)?;
+        let sheets = Sheets::new(out, self.sheet_rows)?;
+        let (_, mut sheets) = sheets.take(poured).ok_or_else(lost)?;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        let mut start = first;
+        if self.parts.len() > 1 {
+            for rows in &self.parts {
+                let (own, others) = sheets.take(*rows).ok_or_else(lost)?;
+                parts.push(OpenPart::new(own.into(), start));
+                sheets = others;
+                start += rows;
+            }
+        } else {
+            parts.push(OpenPart::new(sheets, start));
+        }
         Ok(Box::new(OpenTarget {
             columns: &self.columns,
             rules: &self.rules,
+            sentinels: self.sentinels,
             observer: self.observer,
             release: (self.order == Order::F).then_some(&self.release),
             total_rows,
-            sheets: Some(sheets),
-            band: None,
+            parts,
             column: 0,
-            first,
-            rows: 0,
         }))
     }
 
@@ -189,22 +205,37 @@ impl<T: Element> Array for Target<'_, T> {
 struct OpenTarget<'o, T> {
     columns: &'o [Range<usize>],
     rules: &'o [Rule<T>],
+    sentinels: Option<Sentinels<T>>,
     observer: Option<&'o dyn Observer<T>>,
     /// Takes back finished columns, where they are contiguous in memory.
     release: Option<&'o PageRelease>,
     total_rows: usize,
+    parts: Vec<OpenPart<'o, T>>,
+    /// The number of the next column.
+    column: usize,
+}
+
+/// The places of one part that are still to be handed out.
+struct OpenPart<'o, T> {
     sheets: Option<Sheets<'o, T>>,
     /// The columns that are left of the rows that were taken last.
     band: Option<RowBand<'o, T>>,
-    /// The number of the next column.
-    column: usize,
     /// The first row that was taken last.
     first: usize,
     /// How many rows were taken last.
     rows: usize,
 }
 
-impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
+impl<'o, T> OpenPart<'o, T> {
+    const fn new(sheets: Sheets<'o, T>, first: usize) -> Self {
+        Self {
+            sheets: Some(sheets),
+            band: None,
+            first,
+            rows: 0,
+        }
+    }
+
     fn take(&mut self, rows: usize) -> bool {
         let sheets = self.sheets.take();
         let Some((band, sheets)) = sheets.and_then(|sheets| sheets.take(rows)) else {
@@ -214,30 +245,44 @@ impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
         self.rows = rows;
         self.band = Some(band);
         self.sheets = Some(sheets);
-        self.column = 0;
         true
+    }
+
+    /// The next column of the rows that were taken; `None` after the last one.
+    fn next_column(&mut self) -> Option<ColumnPiece<'o, T>> {
+        let band = self.band.take().filter(|band| band.columns() > 0)?;
+        let (piece, band) = band.split();
+        self.band = Some(band);
+        Some(piece)
+    }
+}
+
+impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
+    fn take(&mut self, counts: &[usize]) -> bool {
+        self.column = 0;
+        let mut parts = self.parts.iter_mut().zip(counts);
+        parts.all(|(part, rows)| part.take(*rows))
     }
 
     fn next_column(&mut self) -> Option<Box<dyn Place + 'o>> {
         loop {
-            let band = self.band.take()?;
-            if band.columns() == 0 {
-                return None;
-            }
-            let (piece, band) = band.split();
-            self.band = Some(band);
             let column = self.column;
+            let mut parts = Vec::with_capacity(self.parts.len());
+            for part in &mut self.parts {
+                let piece = part.next_column()?;
+                let start = column * self.total_rows + part.first;
+                let bytes = start * size_of::<T>()..(start + part.rows) * size_of::<T>();
+                parts.push(PartPiece { piece, bytes });
+            }
             self.column += 1;
             if self.columns.iter().any(|range| range.contains(&column)) {
-                let start = column * self.total_rows + self.first;
-                let bytes = start * size_of::<T>()..(start + self.rows) * size_of::<T>();
                 return Some(Box::new(ColumnPlace {
                     column,
                     rule: &self.rules[column],
+                    sentinels: self.sentinels,
                     observer: self.observer,
-                    piece,
+                    parts,
                     release: self.release,
-                    bytes,
                 }));
             }
         }

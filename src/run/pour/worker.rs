@@ -16,6 +16,8 @@ pub struct PourShared<'s, 'a, 'o> {
     pub queue: Mutex<PourQueue<'a, 'o>>,
     /// The fields, for messages.
     pub fields: &'a [Fields<'a>],
+    /// The number of parts that rows go to.
+    pub parts: usize,
     /// Threads, tiles and scratch.
     pub budget: Budget,
     /// The threads.
@@ -24,9 +26,11 @@ pub struct PourShared<'s, 'a, 'o> {
     pub exclusive: Exclusive,
 }
 
-/// Works until no task is left, and returns the tally of each field.
+/// Works until no task is left, and returns the tallies of each field, one for each part.
 pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Result<Vec<Tally>> {
-    let mut tallies = vec![Tally::default(); shared.fields.count()];
+    let parts = shared.parts;
+    let mut tallies = vec![Tally::default(); shared.fields.count() * parts];
+    let mut own = vec![Tally::default(); parts];
     loop {
         let next = lock(&shared.queue).next(shared.workers)?;
         let Some(mut task) = next else {
@@ -34,21 +38,32 @@ pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Re
         };
         let poured = shared
             .exclusive
-            .run(&mut buffers, |buffers| shared.pour(&mut task, buffers));
+            .run(&mut buffers, |buffers| {
+                own.fill(Tally::default());
+                shared.pour(&mut task, buffers, &mut own)
+            });
         let source = &task.group.row_group.source;
         shared.workers.read(source.bytes_read());
         // Damage found in a file that has changed since it was opened is not the file's fault.
         source.verify()?;
-        let tally = poured.map_err(|error| shared.too_large(error))?;
-        tallies[task.field].add(&tally);
+        poured.map_err(|error| shared.too_large(error))?;
+        let all = &mut tallies[task.field * parts..][..parts];
+        for (tally, own) in all.iter_mut().zip(&own) {
+            tally.add(own);
+        }
         task.place.give_back();
     }
 }
 
 impl PourShared<'_, '_, '_> {
-    fn pour(&self, task: &mut PourTask<'_>, buffers: &mut PourBuffers<'_>) -> Result<Tally> {
+    fn pour(
+        &self,
+        task: &mut PourTask<'_>,
+        buffers: &mut PourBuffers<'_>,
+        tallies: &mut [Tally],
+    ) -> Result<()> {
         let group = &task.group;
-        let poured = task.place.pour(group, task.field, buffers);
+        let poured = task.place.pour(group, task.field, buffers, tallies);
         poured.map_err(|fault| {
             if matches!(fault, Fault::Scarce { .. }) {
                 task.place.abandon();

@@ -1,0 +1,197 @@
+//! Rows put in another order, in place: no second copy of an array exists at any time.
+//!
+//! In row order a row is lifted out, the row that belongs in its place is moved there, then the one
+//! that belongs in the place of that, and so on, until the lifted one is put down: each row moves once.
+//! Threads share the columns, for the cycles of a shuffle are too few and too long to be shared. In
+//! column order a column is copied, if there is room, and written back in order; else it goes the way
+//! of rows.
+
+use std::sync::Arc;
+
+use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
+
+use crate::account::{Account, Scratch};
+use crate::error::{Error, Fault, Result};
+use crate::kernel::Element;
+use crate::workers::{Team, Workers};
+
+/// Least bytes of a row that a thread moves: a cache line and a half are fetched as fast as one.
+const LEAST_BYTES: usize = 64;
+/// Rows that are moved between two polls for cancellation.
+const CHECKPOINT_ROWS: usize = 1 << 16;
+/// Rows whose marks are in one word.
+const WORD: usize = 64;
+
+/// The rows of a part, and the order that they are to be in.
+#[derive(Debug)]
+pub struct PartOrder {
+    /// The first row of the part.
+    pub first: usize,
+    /// For each place of the part, the row that belongs there, counted from the first.
+    pub rows: Scratch<u64>,
+}
+
+/// Puts the rows of each part of `out` in order.
+pub fn arrange<T: Element>(
+    mut out: ArrayViewMut2<'_, T>,
+    orders: &[PartOrder],
+    team: &mut Team<'_>,
+) -> Result<()> {
+    let workers = team.workers;
+    let account = team.account;
+    for order in orders {
+        let rows = order.rows.all();
+        let part = out.slice_axis_mut(Axis(0), (order.first..order.first + rows.len()).into());
+        let width = if part.strides()[0] == 1 && part.ncols() > 1 {
+            1
+        } else {
+            let line = (LEAST_BYTES / size_of::<T>()).max(1);
+            part.ncols().div_ceil(team.threads).max(line)
+        };
+        let mut pieces = Vec::new();
+        let mut rest = part;
+        while rest.ncols() > 0 {
+            let columns = width.min(rest.ncols());
+            let (piece, others) = rest.split_at(Axis(1), columns);
+            pieces.push(piece);
+            rest = others;
+        }
+        team.for_each(
+            pieces,
+            || Ok(Mover::new(account, workers)),
+            |mover: &mut Mover<'_, T>, piece| {
+                let moved = mover.arrange(piece, rows)?;
+                moved.map_err(scarce)
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// What one thread moves rows with.
+struct Mover<'a, T> {
+    /// The row that was lifted out, and the one on its way; or a whole column.
+    lifted: Scratch<T>,
+    moving: Scratch<T>,
+    /// A bit for each row that is in its place.
+    placed: Scratch<u64>,
+    workers: &'a Workers,
+}
+
+impl<'a, T: Element> Mover<'a, T> {
+    fn new(account: &Arc<Account>, workers: &'a Workers) -> Self {
+        Self {
+            lifted: Scratch::new(account),
+            moving: Scratch::new(account),
+            placed: Scratch::new(account),
+            workers,
+        }
+    }
+
+    /// Arranges some columns; the inner result is a want of memory.
+    fn arrange(
+        &mut self,
+        mut piece: ArrayViewMut2<'_, T>,
+        order: &[u64],
+    ) -> Result<Result<(), Fault>> {
+        if piece.ncols() == 1 {
+            let mut column = piece.column_mut(0);
+            if self.copied(&mut column, order)? {
+                return Ok(Ok(()));
+            }
+        }
+        self.along_cycles(piece, order)
+    }
+
+    /// Arranges a column by way of a copy; false if there is no room for one.
+    fn copied(&mut self, column: &mut ArrayViewMut1<'_, T>, order: &[u64]) -> Result<bool> {
+        let Ok(copy) = self.lifted.fit(order.len()) else {
+            return Ok(false);
+        };
+        for (to, from) in copy.iter_mut().zip(&*column) {
+            *to = *from;
+        }
+        let mut places = column.axis_chunks_iter_mut(Axis(0), CHECKPOINT_ROWS);
+        for (order, places) in order.chunks(CHECKPOINT_ROWS).zip(&mut places) {
+            for (place, row) in places.into_iter().zip(order) {
+                *place = copy[row_number(*row)];
+            }
+            self.workers.check()?;
+        }
+        Ok(true)
+    }
+
+    fn along_cycles(
+        &mut self,
+        mut piece: ArrayViewMut2<'_, T>,
+        order: &[u64],
+    ) -> Result<Result<(), Fault>> {
+        let columns = piece.ncols();
+        let lifted = self.lifted.fit(columns);
+        let moving = self.moving.fit(columns);
+        let placed = self.placed.fit(order.len().div_ceil(WORD));
+        let (lifted, moving, placed) = match (lifted, moving, placed) {
+            (Ok(lifted), Ok(moving), Ok(placed)) => (lifted, moving, placed),
+            (Err(fault), ..) | (_, Err(fault), _) | (.., Err(fault)) => return Ok(Err(fault)),
+        };
+        placed.fill(0);
+        let mut moved = 0;
+        for first in 0..order.len() {
+            if placed[first / WORD] >> (first % WORD) & 1 == 1 {
+                continue;
+            }
+            copy_out(&piece, first, lifted);
+            let mut place = first;
+            loop {
+                placed[place / WORD] |= 1 << (place % WORD);
+                let row = row_number(order[place]);
+                if row == first {
+                    copy_in(&mut piece, place, lifted);
+                    break;
+                }
+                copy_out(&piece, row, moving);
+                copy_in(&mut piece, place, moving);
+                place = row;
+                moved += 1;
+                if moved % CHECKPOINT_ROWS == 0 {
+                    self.workers.check()?;
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}
+
+/// A row that an order names, which are as many as there are places.
+#[inline]
+fn row_number(row: u64) -> usize {
+    usize::try_from(row).unwrap_or(usize::MAX)
+}
+
+#[inline]
+fn copy_out<T: Copy>(piece: &ArrayViewMut2<'_, T>, row: usize, to: &mut [T]) {
+    let from = piece.row(row);
+    match from.as_slice() {
+        Some(from) => to.copy_from_slice(from),
+        None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
+    }
+}
+
+#[inline]
+fn copy_in<T: Copy>(piece: &mut ArrayViewMut2<'_, T>, row: usize, from: &[T]) {
+    let mut to = piece.row_mut(row);
+    match to.as_slice_mut() {
+        Some(to) => to.copy_from_slice(from),
+        None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
+    }
+}
+
+/// The error for too little memory to move rows.
+fn scarce(fault: Fault) -> Error {
+    fault.short(|needed| {
+        format!(
+            "to put rows in order {needed} bytes are needed at once, and less is free; raise \
+             memory_limit by {needed} bytes"
+        )
+    })
+}

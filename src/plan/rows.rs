@@ -1,0 +1,134 @@
+//! The rows of a source, chosen while planning: the shape of the matrix depends on them. Only what
+//! decides about rows is read for it.
+
+use std::sync::Arc;
+
+use crate::account::Account;
+use crate::dataset::Dataset;
+use crate::error::{Checkpoint, Result};
+use crate::parquet::Kind;
+use crate::plan::budget::threads;
+use crate::plan::options::{MissingColumns, MissingTargets, Options};
+use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
+use crate::select::request::RowOrder;
+use crate::select::{KeyLookup, RowRequest, RowSelection, choose};
+use crate::sys::free::free_memory;
+use crate::workers::{Call, Caller, Progress, Stage, Team, Workers};
+
+/// Bytes of a row for the order of rows, and while rows are sorted.
+const ORDER_BYTES: usize = 8;
+const SORT_BYTES: usize = 16;
+
+/// The rows of a source, chosen.
+#[derive(Debug)]
+pub struct ChosenRowsOfSource {
+    /// The rows, and the part of each.
+    pub selection: RowSelection,
+    /// The names of the parts; none without a split.
+    pub names: Vec<String>,
+    /// Bytes that were read to choose them.
+    pub bytes_read: u64,
+}
+
+/// Polls while threads choose.
+struct Polled<'a>(Checkpoint<'a>);
+
+impl Caller for Polled<'_> {
+    fn check(&mut self) -> Result<()> {
+        self.0.check()
+    }
+
+    fn report(&mut self, _: Progress) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Chooses the rows that the options ask for; none where these are all.
+pub fn chosen(
+    dataset: &Dataset,
+    options: &Options,
+    checkpoint: Checkpoint<'_>,
+) -> Result<Option<ChosenRowsOfSource>> {
+    let request = request(dataset, options)?;
+    if request.is_all() {
+        return Ok(None);
+    }
+    let workers = Workers::new(Stage::Rows, dataset.rows()?, 1, Call::begin());
+    let account = account(options);
+    let mut caller = Polled(checkpoint);
+    let mut team = Team {
+        workers: &workers,
+        caller: &mut caller,
+        threads: threads(options),
+        account: &account,
+    };
+    let lookup = KeyLookup {
+        dataset,
+        may_lack: options.missing_columns == MissingColumns::Missing,
+    };
+    let selection = choose(lookup, &request, &mut team)?;
+    Ok(Some(ChosenRowsOfSource {
+        selection,
+        names: request.split.map_or_else(Vec::new, |split| split.names),
+        bytes_read: workers.bytes_read(),
+    }))
+}
+
+/// What is known of rows is leased here: what the limit allows, or else what is free.
+pub fn account(options: &Options) -> Arc<Account> {
+    let free = || free_memory().unwrap_or(usize::MAX);
+    Account::new(options.memory_limit.unwrap_or_else(free))
+}
+
+/// The rows that the options ask for, those without a target left out where it says so.
+fn request(dataset: &Dataset, options: &Options) -> Result<RowRequest> {
+    let mut request = options.rows.clone();
+    let targets = options.target.iter().flat_map(|target| &target.names);
+    if options.missing_targets != MissingTargets::Drop {
+        return Ok(request);
+    }
+    let mut conditions = Vec::new();
+    for name in targets {
+        conditions.push(is_there(dataset, name)?);
+    }
+    if conditions.is_empty() {
+        return Ok(request);
+    }
+    let filters = request.filters.get_or_insert_with(|| FilterRequest {
+        any: vec![Vec::new()],
+    });
+    for list in &mut filters.any {
+        list.extend(conditions.iter().cloned());
+    }
+    Ok(request)
+}
+
+/// The condition that a column has a value that is not missing.
+fn is_there(dataset: &Dataset, name: &str) -> Result<Condition> {
+    let mut is_float = false;
+    for layout in &dataset.layouts {
+        let kind = layout.column(name)?.and_then(|column| column.kind.ok());
+        is_float |= matches!(kind, Some(Kind::F16 | Kind::F32 | Kind::F64));
+    }
+    // No NaN is as large as any number.
+    let (operator, value) = if is_float {
+        (Operator::GreaterOrEqual, Constant::Float(f64::NEG_INFINITY))
+    } else {
+        (Operator::IsNot, Constant::Null)
+    };
+    Ok(Condition {
+        column: name.to_owned(),
+        operator,
+        values: vec![value],
+    })
+}
+
+/// Bytes that the order of so many rows takes, while it is made.
+pub fn order_bytes(options: &Options, rows: usize) -> usize {
+    let each = match options.rows.order {
+        RowOrder::Source => 0,
+        RowOrder::Sorted(_) => SORT_BYTES,
+        RowOrder::Shuffled => ORDER_BYTES,
+    };
+    rows.saturating_mul(each)
+}

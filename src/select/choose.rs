@@ -1,0 +1,166 @@
+//! The rows of a source, chosen step by step: filters, unique keys, a sample, parts. Each step sees
+//! the rows that the one before has left.
+
+use crate::account::Scratch;
+use crate::dataset::{Columns, Dataset, Scan};
+use crate::error::{Error, Fault, Result};
+use crate::parquet;
+use crate::select::read::blocks::BlockReader;
+use crate::select::read::columns::KeyLookup;
+use crate::select::step::filtering::{divide, filtered};
+use crate::select::read::pass::{Pass, in_order};
+use crate::select::permutation::{Permutation, Purpose};
+use crate::select::step::ranks::{Ranks, share_of};
+use crate::select::request::{Division, Keep, RowRequest, SampleSize, SplitRequest, UniqueRequest};
+use crate::select::selection::RowSelection;
+use crate::select::step::split::KeySplit;
+use crate::select::step::unique::Unique;
+use crate::select::read::walk::Direction;
+use crate::workers::Team;
+
+/// No columns: only row groups are counted.
+#[derive(Debug, Clone, Copy)]
+struct Nothing;
+
+impl Columns for Nothing {
+    type Cells = ();
+
+    fn count(&self) -> usize {
+        0
+    }
+
+    fn name(&self, _: usize) -> Option<&str> {
+        None
+    }
+
+    fn cells(&self, _: usize, _: usize, _: &parquet::RowGroup, _: u64) -> Result<(), Fault> {
+        Ok(())
+    }
+}
+
+/// Chooses the rows of a source.
+pub fn choose(
+    lookup: KeyLookup<'_>,
+    request: &RowRequest,
+    team: &mut Team<'_>,
+) -> Result<RowSelection> {
+    let mut selection = all(lookup.dataset, team)?;
+    if let Some(filters) = &request.filters {
+        let groups = filtered(lookup, filters, &selection, team)?;
+        selection.choose(groups, 1).map_err(scarce)?;
+    }
+    if let Some(wanted) = &request.unique {
+        unique(lookup, wanted, &mut selection, team)?;
+    }
+    if let Some(size) = request.sample {
+        sample(size, request.seed, &mut selection, team)?;
+    }
+    if let Some(wanted) = &request.split {
+        split(lookup, wanted, request.seed, &mut selection, team)?;
+    }
+    Ok(selection)
+}
+
+/// All rows.
+fn all(dataset: &Dataset, team: &Team<'_>) -> Result<RowSelection> {
+    let mut scan = Scan::new(&dataset.files, Nothing, team.account);
+    let mut lengths = Vec::new();
+    while let Some(row_group) = scan.next()? {
+        lengths.push(row_group.rows);
+        team.workers.check()?;
+    }
+    RowSelection::all(lengths, team.account).map_err(scarce)
+}
+
+fn unique(
+    lookup: KeyLookup<'_>,
+    request: &UniqueRequest,
+    selection: &mut RowSelection,
+    team: &mut Team<'_>,
+) -> Result<()> {
+    let columns = lookup.columns(&request.columns, "unique_on")?;
+    let step = Unique::new(selection, request.keep, team);
+    let pass = Pass {
+        files: &lookup.dataset.files,
+        columns: &columns,
+        selection,
+        direction: match request.keep {
+            Keep::First => Direction::Forward,
+            Keep::Last => Direction::Backward,
+        },
+    };
+    let (workers, account) = (team.workers, team.account);
+    let begin = || (BlockReader::new(&columns, account, workers), Scratch::new(account));
+    let visited = pass.run(team, begin, |(reader, hashes), row_group| {
+        step.visit(reader, hashes, row_group, workers)
+    })?;
+    let groups = in_order(visited, selection.len());
+    selection.choose(groups, 1).map_err(scarce)
+}
+
+fn sample(
+    size: SampleSize,
+    seed: u64,
+    selection: &mut RowSelection,
+    team: &mut Team<'_>,
+) -> Result<()> {
+    let rows = selection.rows();
+    let wanted = match size {
+        SampleSize::Share(share) => share_of(share, rows),
+        SampleSize::Count(count) if count <= rows => count,
+        SampleSize::Count(count) => {
+            return Err(Error::Argument(format!(
+                "sample: expected at most the {rows} rows that there are, found {count}; take a \
+                 share of them, such as 0.5, or leave it out"
+            )));
+        }
+    };
+    let permutation = Permutation::new(rows, seed, Purpose::Sample);
+    let groups = Ranks::new(permutation, [wanted].into_iter()).divide(selection, team)?;
+    selection.choose(groups, 1).map_err(scarce)
+}
+
+fn split(
+    lookup: KeyLookup<'_>,
+    request: &SplitRequest,
+    seed: u64,
+    selection: &mut RowSelection,
+    team: &mut Team<'_>,
+) -> Result<()> {
+    let groups = match &request.division {
+        Division::Shares(ends) => {
+            let rows = selection.rows();
+            let permutation = Permutation::new(rows, seed, Purpose::Split);
+            let ends = ends.iter().map(|share| share_of(*share, rows));
+            Ranks::new(permutation, ends).divide(selection, team)?
+        }
+        Division::Keys { columns, ends } => {
+            let columns = lookup.columns(columns, "split_by")?;
+            let step = KeySplit::new(ends, seed);
+            let pass = Pass {
+                files: &lookup.dataset.files,
+                columns: &columns,
+                selection,
+                direction: Direction::Forward,
+            };
+            let (workers, account) = (team.workers, team.account);
+            let begin = || BlockReader::new(&columns, account, workers);
+            let visited = pass.run(team, begin, |reader, row_group| {
+                step.visit(selection, reader, row_group)
+            })?;
+            in_order(visited, selection.len())
+        }
+        Division::Filters { .. } => divide(lookup, request, selection, team)?,
+    };
+    selection.choose(groups, request.names.len()).map_err(scarce)
+}
+
+/// The error for too little memory for what is known of rows.
+fn scarce(fault: Fault) -> Error {
+    fault.short(|needed| {
+        format!(
+            "which rows are chosen takes {needed} bytes, and less is free; raise memory_limit by \
+             {needed} bytes"
+        )
+    })
+}

@@ -1,0 +1,113 @@
+//! The columns that decide which rows are wanted: where they are in the files, and the form of their
+//! values. They need not be features.
+
+use crate::dataset::names::{absent, not_found};
+use crate::dataset::{Columns, Dataset, Layout};
+use crate::error::{ColumnType, Error, Fault, Result};
+use crate::key::{KeyForm, KeySlot};
+use crate::parquet::{self, Chunk, Key};
+
+/// What a file needs that lacks such a column.
+const EVERY_FILE: &str = "every file needs the columns that decide about its rows, or say \
+                          missing_columns=\"missing\"";
+
+/// Columns that decide about rows.
+#[derive(Debug)]
+pub struct KeyColumns {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The form of each.
+    pub forms: Vec<KeyForm>,
+    /// For each layout, where each of them is; none where its files lack it.
+    pub slots: Vec<Vec<Option<KeySlot>>>,
+}
+
+/// Where columns are looked up.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyLookup<'a> {
+    /// The files.
+    pub dataset: &'a Dataset,
+    /// Whether files may lack columns, whose values are null then.
+    pub may_lack: bool,
+}
+
+impl KeyLookup<'_> {
+    /// The columns of these names, which `option` has.
+    pub fn columns(self, names: &[String], option: &str) -> Result<KeyColumns> {
+        let dataset = self.dataset;
+        let unknown = |name: &&String| !dataset.has(name);
+        if let Some(name) = names.iter().find(unknown) {
+            let known = dataset.column_names();
+            return Err(not_found(dataset.first(), name, known, Some(option)));
+        }
+        let mut slots = Vec::with_capacity(dataset.layouts.len());
+        for layout in &dataset.layouts {
+            let own = names.iter().map(|name| self.slot(layout, name));
+            slots.push(own.collect::<Result<Vec<_>>>()?);
+        }
+        let mut forms = Vec::with_capacity(names.len());
+        for (at, name) in names.iter().enumerate() {
+            let own = dataset.layouts.iter().zip(&slots);
+            let own = own.filter_map(|(layout, slots)| Some((layout, slots[at]?)));
+            forms.push(KeyForm::new(name, &own.collect::<Vec<_>>())?);
+        }
+        Ok(KeyColumns {
+            names: names.to_vec(),
+            forms,
+            slots,
+        })
+    }
+
+    fn slot(self, layout: &Layout, name: &str) -> Result<Option<KeySlot>> {
+        let Some(column) = layout.column(name)? else {
+            return if self.may_lack {
+                Ok(None)
+            } else {
+                Err(absent(layout, name, EVERY_FILE))
+            };
+        };
+        let encrypted = layout.leaves[column.leaf].encrypted;
+        let key = if encrypted {
+            Err("it is encrypted")
+        } else {
+            column.key
+        };
+        let key = key.map_err(|why| Error::UnsupportedKey {
+            path: layout.path.clone(),
+            column: ColumnType::new(name, &column.type_name),
+            why,
+        })?;
+        Ok(Some(KeySlot {
+            leaf: column.leaf,
+            key,
+            nullable: column.nullable,
+        }))
+    }
+}
+
+/// What a scan reads of these columns.
+impl Columns for &KeyColumns {
+    type Cells = Option<Chunk>;
+
+    fn count(&self) -> usize {
+        self.names.len()
+    }
+
+    fn name(&self, at: usize) -> Option<&str> {
+        self.names.get(at).map(String::as_str)
+    }
+
+    fn cells(
+        &self,
+        at: usize,
+        layout: usize,
+        row_group: &parquet::RowGroup,
+        data_end: u64,
+    ) -> Result<Option<Chunk>, Fault> {
+        let Some(slot) = self.slots[layout][at].filter(|slot| slot.key != Key::Null) else {
+            return Ok(None);
+        };
+        let chunk = row_group.chunk(slot.leaf, slot.key.physical(), data_end)?;
+        Ok(Some(chunk))
+    }
+}

@@ -1,0 +1,13 @@
+//! The columns that decide about rows, read by several threads.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`columns`] | where they are, and the form of their values |
+//! | [`walk`] | row groups, forward or backward |
+//! | [`pass`] | a pass of several threads over row groups |
+//! | [`blocks`] | the columns of a row group, block by block |
+
+pub mod blocks;
+pub mod columns;
+pub mod pass;
+pub mod walk;

@@ -1,0 +1,204 @@
+//! The rows of a whole source: for each row group none, all, or some of its rows, and the part that
+//! each is in. A row that is left out of some takes a bit, or a few where there are several parts;
+//! row groups that are taken or left as a whole take nothing.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Lease};
+use crate::error::Fault;
+use crate::select::parts::{PartRows, WORD};
+use crate::select::rows::{ChosenRows, Rows};
+
+/// The rows of one row group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupRows {
+    /// No row.
+    None,
+    /// All rows, in one part.
+    All(usize),
+    /// The rows that are in a part.
+    Some(PartRows),
+}
+
+/// The rows of a source.
+#[derive(Debug)]
+pub struct RowSelection {
+    /// Rows of each row group, in the order of the source.
+    lengths: Vec<usize>,
+    groups: Vec<GroupRows>,
+    /// Rows of each part.
+    counts: Vec<usize>,
+    lease: Lease,
+}
+
+impl RowSelection {
+    /// All rows of row groups of these lengths, in one part. What it takes is leased from `account`.
+    pub fn all(lengths: Vec<usize>, account: &Arc<Account>) -> Result<Self, Fault> {
+        let mut selection = Self {
+            counts: vec![lengths.iter().sum()],
+            groups: vec![GroupRows::All(0); lengths.len()],
+            lengths,
+            lease: account.open(),
+        };
+        selection.pay()?;
+        Ok(selection)
+    }
+
+    /// The same row groups with other rows, in `parts` parts.
+    pub fn choose(&mut self, groups: Vec<GroupRows>, parts: usize) -> Result<(), Fault> {
+        self.groups = groups;
+        self.pay()?;
+        self.counts = vec![0; parts];
+        for (group, rows) in self.groups.iter().zip(&self.lengths) {
+            match group {
+                GroupRows::None => {}
+                GroupRows::All(part) => self.counts[*part] += rows,
+                GroupRows::Some(rows) => {
+                    for (part, count) in self.counts.iter_mut().enumerate() {
+                        *count += rows.count(part);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pay(&mut self) -> Result<(), Fault> {
+        let each = size_of::<GroupRows>() + size_of::<usize>();
+        let some = self.groups.iter().map(|group| match group {
+            GroupRows::Some(rows) => rows.bytes(),
+            GroupRows::None | GroupRows::All(_) => 0,
+        });
+        let bytes = some.sum::<usize>() + self.groups.len() * each;
+        self.lease.resize(bytes)
+    }
+
+    /// The number of row groups.
+    pub const fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there are no row groups.
+    pub const fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// The rows of a row group.
+    pub fn group(&self, at: usize) -> &GroupRows {
+        &self.groups[at]
+    }
+
+    /// How many rows a row group has, chosen or not.
+    pub fn length(&self, at: usize) -> usize {
+        self.lengths[at]
+    }
+
+    /// How many rows of a row group are chosen.
+    pub fn chosen_of(&self, at: usize) -> usize {
+        match &self.groups[at] {
+            GroupRows::None => 0,
+            GroupRows::All(_) => self.lengths[at],
+            GroupRows::Some(rows) => rows.kept_count(),
+        }
+    }
+
+    /// Rows of each part.
+    pub fn counts(&self) -> &[usize] {
+        &self.counts
+    }
+
+    /// Rows of all parts.
+    pub fn rows(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// The first row of each part in the output, and the end of the last.
+    pub fn starts(&self) -> Vec<usize> {
+        let mut end = 0;
+        let ends = self.counts.iter().map(|count| {
+            end += count;
+            end
+        });
+        std::iter::once(0).chain(ends).collect()
+    }
+
+    /// Row groups of which no row is chosen.
+    pub fn skipped(&self) -> usize {
+        let none = self.groups.iter().filter(|group| **group == GroupRows::None);
+        none.count()
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        let some = self.groups.iter().map(|group| match group {
+            GroupRows::Some(rows) => rows.bytes(),
+            GroupRows::None | GroupRows::All(_) => 0,
+        });
+        some.sum()
+    }
+
+    /// The rows of a row group, as the pour follows them.
+    pub fn chosen(&self, at: usize) -> ChosenRows {
+        let rows = self.lengths[at];
+        match &self.groups[at] {
+            GroupRows::All(part) => ChosenRows {
+                part: *part,
+                rows: Rows::All(rows),
+            },
+            GroupRows::None => ChosenRows::of(&PartRows::none(rows, 1)),
+            GroupRows::Some(rows) => ChosenRows::of(rows),
+        }
+    }
+
+    /// The rows of a row group that are in any part, as bits of 64 rows each.
+    pub fn kept(&self, at: usize) -> Vec<u64> {
+        self.groups[at].mask_words(self.lengths[at]).collect()
+    }
+
+    /// The part of each row of the source, in order; none for those that are left out.
+    pub fn parts(&self) -> impl Iterator<Item = Option<usize>> {
+        self.groups.iter().zip(&self.lengths).flat_map(|(group, rows)| {
+            (0..*rows).map(move |row| match group {
+                GroupRows::None => None,
+                GroupRows::All(part) => Some(*part),
+                GroupRows::Some(rows) => rows.part(row),
+            })
+        })
+    }
+}
+
+impl GroupRows {
+    /// Of so many rows those that are in any part, as bits of 64 rows each.
+    pub fn mask_words(&self, rows: usize) -> impl Iterator<Item = u64> {
+        (0..rows.div_ceil(WORD)).map(move |block| match self {
+            Self::None => 0,
+            Self::All(_) => u64::MAX >> (WORD - WORD.min(rows - block * WORD)),
+            Self::Some(rows) => rows.kept(block),
+        })
+    }
+
+    /// The rows of some parts. Where all are in one, they need no bits.
+    pub fn of(rows: PartRows) -> Self {
+        let counts = (0..rows.most_parts()).map(|part| rows.count(part));
+        let mut chosen = 0;
+        for (part, count) in counts.enumerate() {
+            if count == rows.rows() {
+                return Self::All(part);
+            }
+            chosen += count;
+        }
+        if chosen == 0 { Self::None } else { Self::Some(rows) }
+    }
+
+    /// What bits of 64 rows each say, of so many rows: those that are set are in the only part.
+    pub fn of_mask(rows: usize, words: Vec<u64>) -> Self {
+        let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();
+        if count == rows {
+            Self::All(0)
+        } else if count == 0 {
+            Self::None
+        } else {
+            Self::Some(PartRows::of_mask(rows, words))
+        }
+    }
+}

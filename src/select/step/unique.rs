@@ -1,0 +1,124 @@
+//! Of rows with equal keys, the first or the last one. Row groups are hashed side by side, and then
+//! pass one by one, in the order of the source or the other way round.
+//!
+//! What is held of a key is its 128-bit hash, keyed anew in each call, so that no file can be made in
+//! which two keys meet.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::account::Scratch;
+use crate::dataset::RowGroup;
+use crate::error::{Checkpoint, Error, Result};
+use crate::key::canonical::KeyHasher;
+use crate::key::distinct::DistinctSet;
+use crate::parquet::Chunk;
+use crate::select::read::blocks::BlockReader;
+use crate::select::parts::WORD;
+use crate::select::request::Keep;
+use crate::select::selection::{GroupRows, RowSelection};
+use crate::workers::{Team, Workers, lock};
+
+/// How long a thread waits for its turn before it asks whether to go on.
+const WAIT: Duration = Duration::from_millis(20);
+
+/// The keys that were seen, and the row group whose turn it is.
+struct Seen {
+    keys: DistinctSet,
+    turn: usize,
+}
+
+/// Keeps one row of each key.
+pub struct Unique<'a> {
+    /// The rows that are chosen so far.
+    pub selection: &'a RowSelection,
+    /// Which row of a key stays.
+    pub keep: Keep,
+    hasher: KeyHasher,
+    seen: Mutex<Seen>,
+    next: Condvar,
+    /// For each row group, how many with chosen rows come before it.
+    turns: Vec<usize>,
+}
+
+impl<'a> Unique<'a> {
+    /// No key was seen yet.
+    pub fn new(selection: &'a RowSelection, keep: Keep, team: &Team<'_>) -> Self {
+        let mut turn = 0;
+        let mut turns = vec![0; selection.len()];
+        let mut number = |at: usize| {
+            turns[at] = turn;
+            turn += usize::from(*selection.group(at) != GroupRows::None);
+        };
+        match keep {
+            Keep::First => (0..selection.len()).for_each(&mut number),
+            Keep::Last => (0..selection.len()).rev().for_each(&mut number),
+        }
+        Self {
+            selection,
+            keep,
+            hasher: KeyHasher::random(),
+            seen: Mutex::new(Seen {
+                keys: DistinctSet::new(team.account),
+                turn: 0,
+            }),
+            next: Condvar::new(),
+            turns,
+        }
+    }
+
+    /// The rows of a row group that stay.
+    pub fn visit(
+        &self,
+        reader: &mut BlockReader<'_>,
+        hashes: &mut Scratch<u128>,
+        row_group: &RowGroup<Option<Chunk>>,
+        workers: &Workers,
+    ) -> Result<GroupRows> {
+        let mut kept = self.selection.kept(row_group.at);
+        let hashed = hashes.fit(row_group.rows);
+        let hashed = hashed.map_err(|fault| fault.at(row_group.place(None)))?;
+        reader.read(row_group, |block| {
+            for row in 0..block.rows {
+                let at = block.first + row;
+                if kept[at / WORD] >> (at % WORD) & 1 == 1 {
+                    hashed[at] = self.hasher.hash(block.columns, row);
+                }
+            }
+            Ok(())
+        })?;
+        let mut seen = self.wait(self.turns[row_group.at], workers)?;
+        let mut visit = |row: usize| -> Result<()> {
+            let bit = 1 << (row % WORD);
+            if kept[row / WORD] & bit != 0 {
+                let is_new = seen.keys.insert(hashed[row], Checkpoint::NONE);
+                if !is_new.map_err(|fault| fault.at(row_group.place(None)))? {
+                    kept[row / WORD] &= !bit;
+                }
+            }
+            if row % (WORD << 10) == 0 {
+                workers.check()?;
+            }
+            Ok(())
+        };
+        match self.keep {
+            Keep::First => (0..row_group.rows).try_for_each(&mut visit)?,
+            Keep::Last => (0..row_group.rows).rev().try_for_each(&mut visit)?,
+        }
+        seen.turn += 1;
+        drop(seen);
+        self.next.notify_all();
+        Ok(GroupRows::of_mask(row_group.rows, kept))
+    }
+
+    /// Waits until it is the turn of a row group. The one whose turn it is never waits.
+    fn wait(&self, turn: usize, workers: &Workers) -> Result<std::sync::MutexGuard<'_, Seen>> {
+        let mut seen = lock(&self.seen);
+        while seen.turn != turn {
+            workers.check()?;
+            let waited = self.next.wait_timeout(seen, WAIT);
+            seen = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(seen)
+    }
+}
