@@ -143,6 +143,22 @@ impl KeyColumn {
         self.numbers[row]
     }
 
+    /// The values of the block, as numbers of the form's width; what stands for a null is any number.
+    pub fn numbers(&self) -> &[u128] {
+        &self.numbers
+    }
+
+    /// For each row of the block, whether it has no value.
+    pub fn nulls(&self) -> &[bool] {
+        &self.nulls
+    }
+
+    /// The bytes of a row's value, where they are not held as a number.
+    pub fn text(&self, row: usize) -> &[u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text.all()[start..self.ends[row]]
+    }
+
     /// The most bytes that `write` takes.
     pub fn most_bytes(&self, row: usize) -> usize {
         match self.form.width {
@@ -175,11 +191,6 @@ impl KeyColumn {
         out[end..end + 2].fill(0);
         end + 2
     }
-
-    fn text(&self, row: usize) -> &[u8] {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.text.all()[start..self.ends[row]]
-    }
 }
 
 fn too_many_digits() -> Fault {
@@ -187,7 +198,7 @@ fn too_many_digits() -> Fault {
 }
 
 /// The number of a value that is stored as bytes.
-fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
+pub fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
     if key == Key::Timestamp96 {
         let (Some(nanos), Some(day)) = (value.first_chunk(), value.last_chunk()) else {
             // A null shows no bytes at all.
@@ -310,7 +321,11 @@ impl FloatColumn {
 /// A number that is ordered as floating-point numbers are: both zeros are one, and so are all NaN,
 /// which follow everything else.
 pub fn float_key(value: f64) -> u64 {
-    let value = if value.is_nan() { f64::NAN } else { value + 0.0 };
+    let value = if value.is_nan() {
+        f64::NAN
+    } else {
+        value + 0.0
+    };
     let bits = value.to_bits();
     let negative = bits >> 63 == 1;
     if negative { !bits } else { bits | 1 << 63 }
