@@ -20,6 +20,10 @@ pub trait Columns {
     fn count(&self) -> usize;
     /// The name of a column.
     fn name(&self, at: usize) -> Option<&str>;
+    /// The leaves of a layout of which it is asked what may save reading them.
+    fn hinted(&self, _layout: usize) -> Vec<usize> {
+        Vec::new()
+    }
     /// The cells of a column, in a row group of a file of this layout.
     fn cells(
         &self,
@@ -196,8 +200,9 @@ impl<'a, C: Columns> Scan<'a, C> {
 
     /// Scans one file that is open already.
     pub fn opened(file: &Table, source: &Arc<Source>, columns: C, account: &Arc<Account>) -> Self {
+        let hinted = columns.hinted(file.layout);
         Self {
-            open: Some(OpenFile::new(file, Arc::clone(source), account)),
+            open: Some(OpenFile::new(file, Arc::clone(source), &hinted, account)),
             ..Self::new(&[], columns, account)
         }
     }
@@ -226,7 +231,8 @@ impl<'a, C: Columns> Scan<'a, C> {
                     return Ok(None);
                 };
                 let source = Source::open(&file.path, Some(&file.identity))?;
-                self.open = Some(OpenFile::new(file, source, &self.account));
+                let hinted = self.columns.hinted(file.layout);
+                self.open = Some(OpenFile::new(file, source, &hinted, &self.account));
                 continue;
             };
             if let Some(mut row_group) = open.next(&self.columns, &self.account)? {
@@ -240,10 +246,12 @@ impl<'a, C: Columns> Scan<'a, C> {
 }
 
 impl OpenFile {
-    fn new(file: &Table, source: Arc<Source>, account: &Arc<Account>) -> Self {
+    fn new(file: &Table, source: Arc<Source>, hinted: &[usize], account: &Arc<Account>) -> Self {
+        let mut row_groups = file.walk(&source, account);
+        row_groups.keep_hints(hinted);
         Self {
             layout: file.layout,
-            row_groups: file.walk(&source, account),
+            row_groups,
             source,
             at: 0,
         }

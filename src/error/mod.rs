@@ -63,13 +63,15 @@ pub enum Error {
         /// Whether the caller named each column, so that excluding some is no cure.
         named: bool,
     },
-    /// A column cannot be a key.
-    #[error("{}: column `{}` ({}) cannot be a key: {why}", path.display(), column.name, column.type_name)]
+    /// The values of a column cannot be compared as they would have to be.
+    #[error("{}: column `{}` ({}) cannot {purpose}: {why}", path.display(), column.name, column.type_name)]
     UnsupportedKey {
         /// The file.
         path: PathBuf,
         /// The column.
         column: ColumnType,
+        /// What it cannot do, or be.
+        purpose: &'static str,
         /// Why not.
         why: &'static str,
     },

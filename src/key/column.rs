@@ -148,6 +148,22 @@ impl KeyColumn {
         self.numbers[row]
     }
 
+    /// The values of the block, as numbers of the form's width; what stands for a null is any number.
+    pub fn numbers(&self) -> &[u128] {
+        &self.numbers
+    }
+
+    /// For each row of the block, whether it has no value.
+    pub fn nulls(&self) -> &[bool] {
+        &self.nulls
+    }
+
+    /// The bytes of a row's value, where they are not held as a number.
+    pub fn text(&self, row: usize) -> &[u8] {
+        let start = if row == 0 { 0 } else { self.ends[row - 1] };
+        &self.text.all()[start..self.ends[row]]
+    }
+
     /// The most bytes that `write` takes.
     pub fn most_bytes(&self, row: usize) -> usize {
         match self.form.width {
@@ -179,12 +195,6 @@ impl KeyColumn {
         }
         out[end..end + 2].fill(0);
         end + 2
-    }
-
-    /// The bytes of a row, where the form has no width.
-    pub fn text(&self, row: usize) -> &[u8] {
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.text.all()[start..self.ends[row]]
     }
 }
 
@@ -228,7 +238,7 @@ fn too_many_digits() -> Fault {
 }
 
 /// The number of a value that is stored as bytes.
-fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
+pub fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
     if key == Key::Timestamp96 {
         let (Some(nanos), Some(day)) = (value.first_chunk(), value.last_chunk()) else {
             // A null shows no bytes at all.

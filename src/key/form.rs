@@ -194,29 +194,41 @@ impl KeyForm {
     }
 }
 
-/// The key columns of a layout.
+/// The key columns of a layout, for a join.
 pub fn key_slots(layout: &Layout, on: &[String]) -> Result<Vec<KeySlot>> {
-    on.iter().map(|name| key_slot(layout, name)).collect()
+    let slot = |name: &String| {
+        let slot = key_slot(layout, name, Key::joins, "be a key")?;
+        slot.ok_or_else(|| absent(layout, name, "every file of a join needs its key"))
+    };
+    on.iter().map(slot).collect()
 }
 
-fn key_slot(layout: &Layout, name: &str) -> Result<KeySlot> {
+/// Where a column is in the files of a layout, if they have it. It must be one that `allowed` takes;
+/// `purpose` is what it cannot do otherwise.
+pub fn key_slot(
+    layout: &Layout,
+    name: &str,
+    allowed: fn(Key) -> Result<Key, &'static str>,
+    purpose: &'static str,
+) -> Result<Option<KeySlot>> {
     let Some(column) = layout.column(name)? else {
-        return Err(absent(layout, name, "every file of a join needs its key"));
+        return Ok(None);
     };
     let encrypted = layout.leaves[column.leaf].encrypted;
     let key = if encrypted {
         Err("it is encrypted")
     } else {
-        column.key.and_then(Key::joins)
+        column.key.and_then(allowed)
     };
     let key = key.map_err(|why| Error::UnsupportedKey {
         path: layout.path.clone(),
         column: ColumnType::new(name, &column.type_name),
+        purpose,
         why,
     })?;
-    Ok(KeySlot {
+    Ok(Some(KeySlot {
         leaf: column.leaf,
         key,
         nullable: column.nullable,
-    })
+    }))
 }

@@ -21,6 +21,7 @@ pub mod thrift;
 mod tests;
 
 pub use footer::chunk::{Chunk, ColumnChunk};
+pub use footer::hints::{Bound, Hints, Location};
 pub use footer::row_group::RowGroup;
 pub use footer::walk::{Footer, RowGroups};
 pub use lane::numbers::Lane;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::io::Source;
+use crate::parquet::footer::hints::{Bound, Hints, Location};
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::thrift::{self, Bytes, Fields, Wire};
 
@@ -45,6 +46,15 @@ pub struct Chunk {
     pub writer: WrittenBy,
 }
 
+/// A chunk, and what may save reading it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Described {
+    /// The chunk.
+    pub chunk: Chunk,
+    /// What may save reading it.
+    pub hints: Hints,
+}
+
 /// A chunk that is to be read, and the file that it is in.
 #[derive(Debug, Clone, Copy)]
 pub struct ColumnChunk<'a> {
@@ -56,27 +66,35 @@ pub struct ColumnChunk<'a> {
     pub nullable: bool,
 }
 
-impl Chunk {
+impl Described {
     /// Reads the description of a chunk.
     pub fn read(bytes: &mut impl Bytes) -> Result<Self, Fault> {
-        let mut chunk = Self::default();
+        let mut described = Self::default();
+        let Self { chunk, hints } = &mut described;
         let mut known = false;
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(bytes)? {
             chunk.elsewhere |= id == 1;
             chunk.encrypted |= id == 8;
-            if id == 3 && wire == Wire::Struct {
-                known = true;
-                chunk_metadata(bytes, &mut chunk)?;
-            } else {
-                thrift::skip(bytes, wire)?;
+            match id {
+                3 if wire == Wire::Struct => {
+                    known = true;
+                    chunk_metadata(bytes, chunk, hints)?;
+                }
+                4 => Location::read(&mut hints.offset_index.start, bytes, wire)?,
+                5 => Location::read(&mut hints.offset_index.length, bytes, wire)?,
+                6 => Location::read(&mut hints.column_index.start, bytes, wire)?,
+                7 => Location::read(&mut hints.column_index.length, bytes, wire)?,
+                _ => thrift::skip(bytes, wire)?,
             }
         }
         let is_described = known || chunk.encrypted;
         ensure!(is_described, "a column chunk lacks its description");
-        Ok(chunk)
+        Ok(described)
     }
+}
 
+impl Chunk {
     /// Whether its pages may say that there are no nulls where the writer has not counted them.
     pub const fn forgets_nulls(&self) -> bool {
         self.writer.forgets_nulls() && self.nulls.is_none()
@@ -102,7 +120,11 @@ impl Chunk {
     }
 }
 
-fn chunk_metadata(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault> {
+fn chunk_metadata(
+    bytes: &mut impl Bytes,
+    chunk: &mut Chunk,
+    hints: &mut Hints,
+) -> Result<(), Fault> {
     let wild = |_| Fault::corrupt("a column chunk has an unknown type or codec");
     let (mut data, mut dictionary) = (None, None);
     let mut required = 0_u16;
@@ -126,7 +148,9 @@ fn chunk_metadata(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault
             7 => chunk.bytes = thrift::size_field(bytes, wire)?,
             9 => data = Some(thrift::size_field(bytes, wire)?),
             11 => dictionary = Some(thrift::int_field(bytes, wire)?),
-            12 if wire == Wire::Struct => statistics(bytes, chunk)?,
+            12 if wire == Wire::Struct => statistics(bytes, chunk, hints)?,
+            14 => Location::read(&mut hints.bloom_filter.start, bytes, wire)?,
+            15 => Location::read(&mut hints.bloom_filter.length, bytes, wire)?,
             _ => thrift::skip(bytes, wire)?,
         }
     }
@@ -143,20 +167,24 @@ fn chunk_metadata(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault
     Ok(())
 }
 
-fn statistics(bytes: &mut impl Bytes, chunk: &mut Chunk) -> Result<(), Fault> {
+fn statistics(bytes: &mut impl Bytes, chunk: &mut Chunk, hints: &mut Hints) -> Result<(), Fault> {
     let (mut least, mut greatest) = (None, None);
+    let (mut least_exact, mut greatest_exact) = (None, None);
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(bytes)? {
-        match id {
-            3 => chunk.nulls = u64::try_from(thrift::int_field(bytes, wire)?).ok(),
-            5 | 6 => {
-                let (value, length) = thrift::front::<8>(bytes, wire)?;
-                let value = (length <= 8).then_some(value);
-                *(if id == 5 { &mut greatest } else { &mut least }) = value;
-            }
+        match (id, wire) {
+            (3, _) => chunk.nulls = u64::try_from(thrift::int_field(bytes, wire)?).ok(),
+            (5, _) => greatest = Some(Bound::read(bytes, wire)?),
+            (6, _) => least = Some(Bound::read(bytes, wire)?),
+            (7, Wire::Bool(exact)) => greatest_exact = Some(exact),
+            (8, Wire::Bool(exact)) => least_exact = Some(exact),
             _ => thrift::skip(bytes, wire)?,
         }
     }
-    chunk.range = least.zip(greatest);
+    let words = least.zip(greatest);
+    chunk.range = words.and_then(|(least, greatest)| least.word().zip(greatest.word()));
+    let with = |bound: Option<Bound>, exact| bound.map(|bound| bound.said(exact));
+    hints.least = with(least, least_exact);
+    hints.greatest = with(greatest, greatest_exact);
     Ok(())
 }

@@ -4,6 +4,7 @@
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::Chunk;
+use crate::parquet::footer::hints::Hints;
 use crate::parquet::schema::types::Physical;
 
 /// One row group: a chunk for each leaf of the schema.
@@ -13,9 +14,24 @@ pub struct RowGroup {
     pub rows: u64,
     /// The chunks, in the order of the leaves.
     pub chunks: Vec<Chunk>,
+    /// The leaves whose hints are wanted, in ascending order, each with its hints.
+    pub hints: Vec<(usize, Hints)>,
 }
 
 impl RowGroup {
+    /// What may save reading the chunk of a leaf: nothing, unless it was asked for.
+    pub fn hints(&self, leaf: usize) -> Hints {
+        let found = self.hints.binary_search_by_key(&leaf, |(leaf, _)| *leaf);
+        found.map_or_else(|_| Hints::default(), |at| self.hints[at].1)
+    }
+
+    /// Takes the hints of a leaf if they are wanted.
+    pub(super) fn take_hints(&mut self, leaf: usize, hints: Hints) {
+        if let Ok(at) = self.hints.binary_search_by_key(&leaf, |(leaf, _)| *leaf) {
+            self.hints[at].1 = hints;
+        }
+    }
+
     /// The chunk of a leaf, held against the file, whose data ends at `data_end`.
     pub fn chunk(
         &self,

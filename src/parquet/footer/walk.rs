@@ -10,6 +10,8 @@ use crate::account::Account;
 use crate::error::fault::ensure;
 use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::io::Source;
+use crate::parquet::footer::chunk::Described;
+use crate::parquet::footer::hints::{self, Hints};
 use crate::parquet::footer::overlaps::{ChunkRanges, Interleaved};
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::footer::window::FooterWindow;
@@ -41,6 +43,8 @@ struct Groups {
     end: u64,
     /// The program that they were written by.
     writer: WrittenBy,
+    /// Whether it is known what order bounds obey.
+    ordered: bool,
 }
 
 impl Footer {
@@ -129,7 +133,7 @@ impl Footer {
     fn read(window: &mut FooterWindow, account: &Arc<Account>) -> Result<Self, Fault> {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
-        let mut writer = WrittenBy::default();
+        let (mut writer, mut ordered) = (WrittenBy::default(), false);
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
@@ -144,6 +148,7 @@ impl Footer {
                     groups = Some((count, start));
                 }
                 6 => writer = WrittenBy::of(&thrift::front(window, wire)?.0),
+                7 if wire == Wire::List => ordered = hints::orders(window)?,
                 _ => thrift::skip(window, wire)?,
             }
         }
@@ -158,6 +163,7 @@ impl Footer {
                 footer: start,
                 end,
                 writer,
+                ordered,
             },
         })
     }
@@ -213,6 +219,13 @@ pub struct RowGroups {
 }
 
 impl RowGroups {
+    /// Keeps what may save reading the chunks of these leaves.
+    pub fn keep_hints(&mut self, leaves: &[usize]) {
+        let hints = leaves.iter().map(|leaf| (*leaf, Hints::default()));
+        self.current.hints = hints.collect();
+        self.current.hints.sort_unstable_by_key(|(leaf, _)| *leaf);
+    }
+
     /// The next row group; it is valid until the next call.
     #[expect(
         clippy::should_implement_trait,
@@ -247,10 +260,14 @@ impl RowGroups {
                         count == leaves as u64,
                         "{count} chunks for {leaves} columns"
                     );
-                    for _ in 0..count {
-                        let chunk = Chunk::read(&mut self.window)?;
-                        let writer = self.groups.writer;
+                    for leaf in 0..leaves {
+                        let Described { chunk, hints } = Described::read(&mut self.window)?;
+                        let Groups {
+                            writer, ordered, ..
+                        } = self.groups;
                         self.current.chunks.push(Chunk { writer, ..chunk });
+                        let hints = if ordered { hints } else { hints.unordered() };
+                        self.current.take_hints(leaf, hints);
                     }
                 }
                 3 => rows = Some(thrift::size_field(&mut self.window, wire)?),

@@ -21,7 +21,11 @@ fn chunk(start: u64, bytes: u64) -> Chunk {
 }
 
 fn row_group(chunks: Vec<Chunk>) -> RowGroup {
-    RowGroup { rows: ROWS, chunks }
+    RowGroup {
+        rows: ROWS,
+        chunks,
+        ..RowGroup::default()
+    }
 }
 
 /// What is wrong with some row groups of a file, whose data ends at `data_end`.

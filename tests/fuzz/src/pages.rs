@@ -110,6 +110,7 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
     let row_group = RowGroup {
         rows: chunk.values,
         chunks: vec![chunk],
+        ..RowGroup::default()
     };
     let source = Source::open(path, None).expect("a file of ours");
     let data_end = source.identity().bytes;

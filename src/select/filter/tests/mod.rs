@@ -1,0 +1,1 @@
+//! Filters against what they plainly mean.
