@@ -13,6 +13,7 @@ from onecopy._choices import FillRule
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
+from onecopy._rows import Filters, Keep, Names, Split
 from onecopy._sources import Source
 
 Columns: TypeAlias = Sequence[str] | Literal["numeric"] | None
@@ -40,10 +41,20 @@ class LoadArguments:
     on: On = None
     duplicates: Literal["raise", "first", "last"] = "raise"
     prefix: str | None = None
+    filters: Filters = None
+    unique_on: Names = None
+    keep: Keep = "first"
+    sample: float | int | None = None
+    split: Split = None
+    split_by: Names = None
+    split_gap: Any = None
+    sort_by: Names = None
+    shuffle: bool = False
+    seed: int = 0
     dtype: DTypeLike = "float32"
     order: Literal["C", "F"] = "C"
     inf: Literal["missing", "keep"] = "missing"
-    target_missing: Literal["raise", "keep"] = "raise"
+    target_missing: Literal["raise", "keep", "drop"] = "raise"
     fill: Fill = "median"
     overflow: Literal["raise", "missing", "clip"] = "raise"
     missing_columns: Literal["raise", "missing"] = "raise"

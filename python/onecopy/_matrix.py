@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -11,6 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy._files import array_beside, description_beside, matrix_path
+from onecopy._groups import Groups
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, show_size
@@ -41,6 +43,8 @@ class TrainingMatrix:
         What was found and filled.
     path : Path or None
         The .npy file of `X`.
+    part_rows : dict
+        Rows of each part of a split, in the order in which the parts lie in `X`.
     """
 
     X: NDArray[Any]
@@ -51,6 +55,40 @@ class TrainingMatrix:
     recipe: Recipe
     report: Report
     path: Path | None = None
+    part_rows: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def parts(self) -> "dict[str, TrainingMatrix]":
+        """The parts of a split: matrices that share the memory of this one."""
+        parts = {}
+        start = 0
+        for name, rows in self.part_rows.items():
+            report = self.report.parts.get(name, self.report)
+            parts[name] = self._between(start, start + rows, report)
+            start += rows
+        return parts
+
+    def _between(self, start: int, end: int, report: Report) -> "TrainingMatrix":
+        y, weight, group = (
+            None if array is None else array[start:end]
+            for array in (self.y, self.weight, self.group)
+        )
+        return replace(
+            self,
+            X=self.X[start:end],
+            y=y,
+            weight=weight,
+            group=group,
+            report=report,
+            part_rows={},
+        )
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The groups of rows; `ValueError` where the rows of one do not stand together."""
+        if self.group is None:
+            raise ValueError("groups: there is no group; name its column with group=")
+        return Groups.of(self.group)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -126,6 +164,7 @@ class TrainingMatrix:
             recipe=recipe,
             report=report,
             path=file,
+            part_rows=_part_rows(document, len(arrays["X"].shape) and arrays["X"].shape[0]),
         )
 
     def to_pandas(self) -> "_DataFrame":
@@ -189,6 +228,18 @@ class _Layout:
                 f"as in its .json file, found {array.shape}, {array.dtype}; make it anew"
             )
         return array
+
+
+def _part_rows(document: Mapping[str, object], rows: int) -> dict[str, int]:
+    """Return the rows of each part, which are all rows."""
+    parts = document.get("parts") or []
+    try:
+        found = {str(name): int(count) for name, count in parts}  # type: ignore[union-attr]
+    except (TypeError, ValueError) as error:
+        raise ValueError('expected names and rows in "parts"') from error
+    if found and (min(found.values()) < 0 or sum(found.values()) != rows):
+        raise ValueError(f'expected "parts" of {rows} rows, found {sum(found.values())}')
+    return found
 
 
 def _part(document: Mapping[str, object], name: str) -> Document:

@@ -8,7 +8,7 @@ import numpy as np
 from onecopy._options import Options
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
-_ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
+ColumnCounts: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
@@ -70,7 +70,8 @@ class RunReport(TypedDict):
     seconds: list[tuple[str, float]]
     peak_scratch: int
     threads: int
-    columns: list[_ColumnRow]
+    columns: list[ColumnCounts]
+    parts: list[list[ColumnCounts]]
     tables: list[TableInfo]
 
 @type_check_only
@@ -116,6 +117,10 @@ class PlanFacts(TypedDict):
     passes: int
     threads: int
     row_groups: int
+    source_rows: int
+    row_groups_skipped: int
+    bytes_to_choose: int
+    parts: list[tuple[str, int]]
     casts: list[tuple[str, str]]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]

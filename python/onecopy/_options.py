@@ -24,6 +24,7 @@ from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
+from onecopy._rows import RowRules
 from onecopy._sources import expand
 
 
@@ -39,6 +40,7 @@ class Options:
     target: str | tuple[str, ...] | None
     weight: str | None
     group: str | None
+    rows: RowRules
     dtype: str
     order: str
     inf: str
@@ -73,6 +75,7 @@ class Options:
             target=checks.target_names(given.target),
             weight=checks.one_name("weight", given.weight),
             group=checks.one_name("group", given.group),
+            rows=RowRules.from_arguments(given),
             dtype=checks.dtype_name(given.dtype),
             order=checks.choice("order", given.order, ORDERS),
             inf=checks.choice("inf", given.inf, INFS),

@@ -1,7 +1,7 @@
 """The report: what one load found and did."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from onecopy import _native
 
 _SHOWN = 20
+_LATER = ("source_rows", "row_groups_skipped", "parts")
+"""Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
 
@@ -77,6 +79,12 @@ class Report:
         For each feature its counts of nulls, NaNs, infinities, overflows and fills.
     tables : list of TableReport
         For each joined table how its rows matched those of the source.
+    source_rows : int
+        Rows of the files, of which `rows` were chosen.
+    row_groups_skipped : int
+        Row groups of the files of which no row was chosen.
+    parts : dict
+        For each part of a split a report of its own.
     """
 
     rows: int
@@ -87,21 +95,37 @@ class Report:
     skipped: list[tuple[str, str]]
     columns: dict[str, ColumnReport]
     tables: list[TableReport]
+    source_rows: int = 0
+    row_groups_skipped: int = 0
+    parts: "dict[str, Report]" = field(default_factory=dict)
 
     @classmethod
     def from_native(cls, run: "_native.RunReport", plan: "_native.PlanFacts") -> Self:
         """Make the report of a run."""
-        columns = map(ColumnReport._make, run["columns"])
-        return cls(
+        names = plan["feature_names"]
+
+        def named(columns: "list[_native.ColumnCounts]") -> dict[str, ColumnReport]:
+            return dict(zip(names, map(ColumnReport._make, columns), strict=True))
+
+        whole = cls(
             rows=run["rows"],
             bytes_read=run["bytes_read"],
             seconds=dict(run["seconds"]),
             peak_scratch=run["peak_scratch"],
             threads=run["threads"],
             skipped=plan["skipped"],
-            columns=dict(zip(plan["feature_names"], columns, strict=True)),
+            columns=named(run["columns"]),
             tables=[TableReport(**table) for table in run["tables"]],
+            source_rows=plan["source_rows"],
+            row_groups_skipped=plan["row_groups_skipped"],
         )
+        parts = {
+            name: replace(whole, rows=rows, columns=named(columns))
+            for (name, rows), columns in zip(
+                plan["parts"], run["parts"] or [run["columns"]], strict=False
+            )
+        }
+        return replace(whole, parts=parts)
 
     @property
     def cells_filled(self) -> int:
@@ -116,13 +140,18 @@ class Report:
     def to_dict(self) -> Document:
         """Return the report as a dict of plain values."""
         columns = {name: column._asdict() for name, column in self.columns.items()}
-        return asdict(replace(self, columns={})) | {"columns": columns}
+        parts = {name: part.to_dict() for name, part in self.parts.items()}
+        plain = asdict(replace(self, columns={}, parts={}))
+        return plain | {"columns": columns, "parts": parts}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         """Make a report from what `to_dict` returned."""
-        names = {field.name for field in fields(cls)} - {"tables"}
+        names = {option.name for option in fields(cls)} - {"tables", *_LATER}
         plain = {name: document[name] for name in names}
+        plain |= {name: document[name] for name in _LATER if name in document}
+        parts = document.get("parts", {})
+        plain["parts"] = {name: cls.from_dict(part) for name, part in parts.items()}
         plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
         plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
         plain["columns"] = {
@@ -135,8 +164,9 @@ class Report:
         """Sum up the run in one line."""
         joined = f" from a source and {len(self.tables):,} tables" if self.tables else ""
         stages = ", ".join(f"{stage} {seconds:.2f} s" for stage, seconds in self.seconds.items())
+        of = f" of {self.source_rows:,}" if self.source_rows > self.rows else ""
         return (
-            f"{self.rows:,} rows{joined}, {show_size(self.bytes_read)} read ({stages}), "
+            f"{self.rows:,}{of} rows{joined}, {show_size(self.bytes_read)} read ({stages}), "
             f"{self.threads} threads, peak scratch {show_size(self.peak_scratch)}"
         )
 

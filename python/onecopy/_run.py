@@ -53,6 +53,7 @@ def _in_memory(
         feature_names=facts["feature_names"],
         recipe=_recipe(facts, options, report),
         report=report,
+        part_rows=dict(facts["parts"]),
     )
 
 
@@ -81,6 +82,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "arrays": arrays,
             "recipe": _recipe(facts, options, report).to_dict(),
             "report": report.to_dict(),
+            "parts": [list(part) for part in facts["parts"]],
             "sources": [
                 {"path": str(Path(path).absolute()), "bytes": size}
                 for path, size in facts["sources"]

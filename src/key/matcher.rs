@@ -13,8 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::account::Account;
 use crate::dataset::Table;
-use crate::error::Checkpoint;
-use crate::error::Result;
+use crate::error::{Checkpoint, Fault, Result};
 use crate::key::duplicates::{Duplicates, duplicate_key, has_duplicates};
 use crate::key::index::RowIndex;
 use crate::key::order::KeyOrder;
@@ -37,12 +36,22 @@ pub trait Matcher: Send + Sync {
     fn find(&self, table: &MatchRequest<'_>) -> Result<Matches>;
 }
 
+/// Which rows of a source are matched, and in which order: those of each part in turn.
+pub struct SourceRows<'a> {
+    /// The number of parts.
+    pub parts: usize,
+    /// The part of each row, in the order of the source; none for those that are left out.
+    pub part_of: Box<dyn Iterator<Item = Option<usize>> + 'a>,
+}
+
 /// Reads the keys of a source, file by file, to match tables with them. `slots` has those of each
 /// layout, and `checkpoint` is polled for cancellation, with the bytes read since the last call.
+/// Without `rows` all are matched.
 pub fn read_source_keys(
     spec: KeySpec<'_>,
     files: &[Table],
     slots: &[Vec<KeySlot>],
+    rows: Option<SourceRows<'_>>,
     account: &Arc<Account>,
     checkpoint: Checkpoint<'_>,
 ) -> Result<Box<dyn Matcher>> {
@@ -55,9 +64,9 @@ pub fn read_source_keys(
     };
     let files: Vec<KeyFile<'_>> = files.iter().map(keys).collect();
     Ok(match KeyForm::key_bytes(spec.forms) {
-        Some(8) => Box::new(SourceKeys::<NumberKeys<u64>>::new(&files, account)?),
-        Some(_) => Box::new(SourceKeys::<NumberKeys<u128>>::new(&files, account)?),
-        None => Box::new(SourceKeys::<BytesKeys>::new(&files, account)?),
+        Some(8) => Box::new(SourceKeys::<NumberKeys<u64>>::new(&files, rows, account)?),
+        Some(_) => Box::new(SourceKeys::<NumberKeys<u128>>::new(&files, rows, account)?),
+        None => Box::new(SourceKeys::<BytesKeys>::new(&files, rows, account)?),
     })
 }
 
@@ -72,28 +81,63 @@ struct SourceKeys<K> {
 }
 
 impl<K: KeyStore> SourceKeys<K> {
-    fn new(files: &[KeyFile<'_>], account: &Arc<Account>) -> Result<Self> {
-        let mut keys: Keys<K> = Keys::new(account);
+    fn new(
+        files: &[KeyFile<'_>],
+        rows: Option<SourceRows<'_>>,
+        account: &Arc<Account>,
+    ) -> Result<Self> {
+        let parts = rows.as_ref().map_or(1, |rows| rows.parts);
+        let mut part_of = rows.map(|rows| rows.part_of);
+        let mut keys: Vec<Keys<K>> = (0..parts.max(1)).map(|_| Keys::new(account)).collect();
         let mut order: KeyOrder<K> = KeyOrder::new(account);
-        let rows = files.iter().map(KeyFile::rows).sum();
-        if let Some(first) = files.first() {
-            first.placed(keys.store.reserve(rows))?;
+        if let Some(first) = files.first().filter(|_| part_of.is_none()) {
+            let rows = files.iter().map(KeyFile::rows).sum();
+            first.placed(keys[0].store.reserve(rows))?;
         }
         for file in files {
             file.stream::<K>(&mut |block| {
-                let added = order.add(block, |_| Ok(()));
                 let mut rows = 0..block.len();
-                let added = added.and_then(|()| rows.try_for_each(|at| keys.push(block.get(at))));
+                let added = match &mut part_of {
+                    None => order
+                        .add(block, |_| Ok(()))
+                        .and_then(|()| rows.try_for_each(|at| keys[0].push(block.get(at)))),
+                    Some(part_of) => rows.try_for_each(|at| match part_of.next().flatten() {
+                        Some(part) => keys[part].push(block.get(at)),
+                        None => Ok(()),
+                    }),
+                };
                 file.placed(added).map(|()| true)
             })?;
         }
+        let mut parts = keys.into_iter();
+        let keys = parts.next().unwrap_or_else(|| Keys::new(account));
+        match files.first() {
+            Some(file) if part_of.is_some() => file.placed(Self::joined(keys, parts, order)),
+            _ => Ok(Self::of(keys, &order)),
+        }
+    }
+
+    /// The keys of all parts, one behind the other.
+    fn joined(
+        mut keys: Keys<K>,
+        parts: impl Iterator<Item = Keys<K>>,
+        mut order: KeyOrder<K>,
+    ) -> Result<Self, Fault> {
+        for part in parts {
+            (0..part.len()).try_for_each(|at| keys.push(part.get(at)))?;
+        }
+        order.add(&keys, |_| Ok(()))?;
+        Ok(Self::of(keys, &order))
+    }
+
+    fn of(keys: Keys<K>, order: &KeyOrder<K>) -> Self {
         let order = order.facts();
-        Ok(Self {
+        Self {
             keys,
             ascends: order.ascends() && order.nulls == 0,
             repeats: order.repeats(),
             index: Mutex::new(None),
-        })
+        }
     }
 
     /// The index of the source, made when it is first needed.

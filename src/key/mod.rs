@@ -49,7 +49,7 @@ pub use canonical::{KeyHasher, key_of_seed};
 pub use distinct::DistinctSet;
 pub use duplicates::Duplicates;
 pub use form::{KeyForm, KeySlot};
-pub use matcher::{MatchRequest, Matcher, read_source_keys};
+pub use matcher::{MatchRequest, Matcher, SourceRows, read_source_keys};
 pub use matches::{MatchKind, Matches, NONE};
 pub use sorting::{SortColumn, SortKeys};
 pub use stream::{KeyFile, KeySpec};

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`sheets`] | an output while it is poured |
 //! | [`turn`] | sheets put in row order |
+//! | [`arrange`](mod@arrange) | rows put in another order, in place |
 //! | [`prefault`] | pages prefaulted before they are written |
 //! | [`npy`] | the header of a `.npy`, and the names of files beside it |
 //! | [`draft`] | a file without a name |
 //! | [`lock`] | a lock on a folder in which files get their names |
 //! | [`publish`](mod@publish) | the files of a set get their names |
 
+pub mod arrange;
 pub mod draft;
 pub mod lock;
 pub mod npy;

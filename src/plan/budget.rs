@@ -41,6 +41,17 @@ const SHEET_STEP: usize = 16;
 /// The most rows of a sheet.
 const MOST_SHEET: usize = 4 << 10;
 
+/// What the outputs of a load take, and what is known of their rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OutputSizes {
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of all outputs.
+    pub bytes: usize,
+    /// Bytes for which rows are chosen, and for their order.
+    pub row_bytes: usize,
+}
+
 /// The sizes of a load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
@@ -69,9 +80,10 @@ impl Budget {
         dataset: &Dataset,
         chosen: &Chosen,
         options: &Options,
-        output_bytes: usize,
+        sizes: OutputSizes,
         join_bytes: Option<usize>,
     ) -> Result<Self> {
+        let output_bytes = sizes.bytes;
         let columns = chosen.features.len();
         let beside = chosen.extras.iter().map(|extra| extra.names.len());
         let fields = columns + beside.sum::<usize>();
@@ -90,7 +102,7 @@ impl Budget {
             usize::try_from(dataset.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
         let lane = worst + rows.min(LEAST_TILE) * item;
         let least = standing + lane;
-        let matrix = matrix_bytes(dataset.rows()?, columns, item).unwrap_or(0);
+        let matrix = matrix_bytes(sizes.rows, columns, item).unwrap_or(0);
         let owned_bytes = match options.output {
             Output::Memory => output_bytes,
             Output::Array => output_bytes - matrix,
@@ -98,18 +110,19 @@ impl Budget {
         };
         let scratch_bytes = match options.memory_limit {
             None => scratch(output_bytes),
-            Some(limit) => match limit.checked_sub(owned_bytes) {
+            Some(limit) => match limit.checked_sub(owned_bytes.saturating_add(sizes.row_bytes)) {
                 Some(scratch) if scratch >= least => scratch,
                 _ => {
                     // The limit in the message must do for the join as well.
                     let joined = standing.saturating_add(join_bytes.unwrap_or(0));
-                    return Err(limit_is_too_little(limit, owned_bytes, least.max(joined)));
+                    let least = least.max(joined).saturating_add(sizes.row_bytes);
+                    return Err(limit_is_too_little(limit, owned_bytes, least));
                 }
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
         let sieve_bytes = match join_bytes {
-            None => sieve_bytes(chosen, dataset.rows()?, item, account_bytes / 32 * item),
+            None => sieve_bytes(chosen, sizes.rows, item, account_bytes / 32 * item),
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
@@ -125,7 +138,7 @@ impl Budget {
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
             sheet_bytes: account_bytes / threads,
             owned_bytes,
-            scratch_bytes,
+            scratch_bytes: scratch_bytes.saturating_add(sizes.row_bytes),
             account_bytes,
             metadata_bytes,
             sieve_bytes,
@@ -152,8 +165,12 @@ fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize 
 }
 
 /// Bytes of all outputs; an error if they cannot be addressed.
-pub fn output_bytes(dataset: &Dataset, chosen: &Chosen, options: &Options) -> Result<usize> {
-    let rows = dataset.rows()?;
+pub fn output_bytes(
+    dataset: &Dataset,
+    rows: usize,
+    chosen: &Chosen,
+    options: &Options,
+) -> Result<usize> {
     let matrix = (chosen.features.len(), options.dtype.bytes());
     let extras = chosen
         .extras
@@ -194,7 +211,8 @@ fn most_plain_bytes(dataset: &Dataset, chosen: &Chosen) -> u64 {
     leaves.map(|leaf| leaf.most_plain_bytes).max().unwrap_or(0)
 }
 
-fn threads(options: &Options) -> usize {
+/// The threads that a load may have.
+pub fn threads(options: &Options) -> usize {
     let available = || std::thread::available_parallelism().map_or(1, usize::from);
     let wanted = options.threads.unwrap_or_else(available);
     wanted.clamp(1, MOST_THREADS)

@@ -9,6 +9,7 @@
 //! | [`extras`] | targets, weights and groups |
 //! | [`fields`] | which columns become features |
 //! | [`blocks`] | neighbouring features that come from the same place |
+//! | [`rows`] | which rows are loaded |
 //! | [`rules`] | policies as numbers |
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
 //! | [`need`] | what is needed of memory and disk, and what is free |
@@ -23,6 +24,7 @@ pub mod join;
 pub mod messages;
 pub mod need;
 pub mod options;
+pub mod rows;
 pub mod rules;
 pub mod selection;
 pub mod tables;
@@ -31,19 +33,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use blocks::{BlockOrigin, ColumnBlock};
-pub use budget::Budget;
+pub use budget::{Budget, OutputSizes};
 pub use extras::{Extra, Role};
 pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
+pub use rows::ChosenRowsOfSource;
 pub use options::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy, Target,
 };
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
+use crate::select::read::columns::KeyColumns;
 use crate::types::{ArraySpec, Order};
 
 /// A load, decided.
@@ -64,7 +68,9 @@ pub struct Plan {
     /// Targets, weights and groups.
     pub extras: Vec<Extra>,
     /// Which rows of the source are loaded, and in which part each is; none where all are.
-    pub chosen: Option<ChosenSource>,
+    pub chosen: Option<ChosenRowsOfSource>,
+    /// The columns that rows are sorted by; none where they are not.
+    pub sorted: Option<KeyColumns>,
     /// Rows of the matrix.
     pub rows: usize,
     /// Bytes of all outputs.
@@ -84,6 +90,11 @@ impl Plan {
             None => vec![self.rows],
             Some(chosen) => chosen.selection.counts().to_vec(),
         }
+    }
+
+    /// Rows of all files.
+    pub fn source_rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
     }
 
     /// Reads the footers of `files` and decides everything.
@@ -107,10 +118,20 @@ impl Plan {
                 (chosen, Some(joined))
             }
         };
-        let rows = dataset.rows()?;
-        let output_bytes = budget::output_bytes(&dataset, &chosen, &options)?;
+        let rows_chosen = rows::chosen(&dataset, &options, checkpoint)?;
+        let rows = match &rows_chosen {
+            None => dataset.rows()?,
+            Some(chosen) => chosen.selection.rows(),
+        };
+        let output_bytes = budget::output_bytes(&dataset, rows, &chosen, &options)?;
         let join_bytes = join.as_ref().map(|join| join.least(rows, &options));
-        let budget = Budget::new(&dataset, &chosen, &options, output_bytes, join_bytes)?;
+        let sizes = OutputSizes {
+            rows,
+            bytes: output_bytes,
+            row_bytes: rows::order_bytes(&options, rows)
+                + rows_chosen.as_ref().map_or(0, |chosen| chosen.selection.bytes()),
+        };
+        let budget = Budget::new(&dataset, &chosen, &options, sizes, join_bytes)?;
         let mut read_bytes = chosen.read_bytes(&dataset);
         if let Some(join) = &mut join {
             join.divide(rows, &budget, &options, output_bytes)?;
@@ -126,7 +147,9 @@ impl Plan {
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,
+            sorted: rows::sort_columns(&dataset, &options)?,
             files: dataset.files,
+            chosen: rows_chosen,
             rows,
             output_bytes,
             budget,
@@ -146,6 +169,11 @@ impl Plan {
     /// The account that a run of this plan may use.
     pub fn account(&self) -> Arc<Account> {
         Account::new(self.budget.account_bytes)
+    }
+
+    /// The account that the order of rows is leased from.
+    pub fn order_account(&self) -> Arc<Account> {
+        rows::account(&self.options)
     }
 
     /// The number of passes over the output: one to pour, and another one if rows must be put in

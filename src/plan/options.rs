@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::key::Duplicates;
+use crate::select::RowRequest;
 use crate::types::{Dtype, Order};
 
 /// Which columns become features.
@@ -56,6 +57,17 @@ pub enum MissingColumns {
     Raise,
     /// As if all their values in the column were missing.
     Missing,
+}
+
+/// How missing targets are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingTargets {
+    /// They are an error.
+    Raise,
+    /// Those of floating-point numbers are kept as NaN.
+    Keep,
+    /// Their rows are left out.
+    Drop,
 }
 
 /// Where the outputs go.
@@ -113,8 +125,10 @@ pub struct Options {
     pub order: Order,
     /// How infinities are treated.
     pub inf: Inf,
-    /// Whether missing values of floating targets are kept as NaN.
-    pub keep_missing_targets: bool,
+    /// How missing targets are treated.
+    pub missing_targets: MissingTargets,
+    /// Which rows are loaded, and in which order.
+    pub rows: RowRequest,
     /// What fills missing values.
     pub fill: Fill,
     /// What fills missing values of single columns instead.
@@ -143,7 +157,8 @@ impl Default for Options {
             dtype: Dtype::F32,
             order: Order::C,
             inf: Inf::Missing,
-            keep_missing_targets: false,
+            missing_targets: MissingTargets::Raise,
+            rows: RowRequest::default(),
             fill: Fill::Median,
             fill_columns: Vec::new(),
             overflow: OverflowPolicy::Raise,

@@ -11,6 +11,7 @@ use crate::plan::budget::threads;
 use crate::plan::options::{MissingColumns, MissingTargets, Options};
 use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
 use crate::select::request::RowOrder;
+use crate::select::read::columns::KeyColumns;
 use crate::select::{KeyLookup, RowRequest, RowSelection, choose};
 use crate::sys::free::free_memory;
 use crate::workers::{Call, Caller, Progress, Stage, Team, Workers};
@@ -62,11 +63,7 @@ pub fn chosen(
         threads: threads(options),
         account: &account,
     };
-    let lookup = KeyLookup {
-        dataset,
-        may_lack: options.missing_columns == MissingColumns::Missing,
-    };
-    let selection = choose(lookup, &request, &mut team)?;
+    let selection = choose(lookup(dataset, options), &request, &mut team)?;
     Ok(Some(ChosenRowsOfSource {
         selection,
         names: request.split.map_or_else(Vec::new, |split| split.names),
@@ -131,4 +128,19 @@ pub fn order_bytes(options: &Options, rows: usize) -> usize {
         RowOrder::Shuffled => ORDER_BYTES,
     };
     rows.saturating_mul(each)
+}
+
+/// The columns that rows are sorted by.
+pub fn sort_columns(dataset: &Dataset, options: &Options) -> Result<Option<KeyColumns>> {
+    let RowOrder::Sorted(names) = &options.rows.order else {
+        return Ok(None);
+    };
+    lookup(dataset, options).columns(names, "sort_by").map(Some)
+}
+
+const fn lookup<'a>(dataset: &'a Dataset, options: &Options) -> KeyLookup<'a> {
+    KeyLookup {
+        dataset,
+        may_lack: matches!(options.missing_columns, MissingColumns::Missing),
+    }
 }

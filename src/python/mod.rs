@@ -4,6 +4,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`options`] | the options of a load, read from Python's object |
+//! | [`rows`] | those of them about rows |
 //! | [`plan`] | the call that makes a plan, and the one that carries it out |
 //! | [`inspect`] | facts from footers |
 //! | [`report`] | what a load found and did |
@@ -35,6 +36,7 @@ mod listing;
 mod options;
 mod plan;
 mod report;
+mod rows;
 
 use pyo3::prelude::*;
 

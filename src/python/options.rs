@@ -7,16 +7,20 @@ use pyo3::types::PyDict;
 
 use crate::key::Duplicates;
 use crate::plan::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, Options, Output, OverflowPolicy, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy, Target,
 };
 use crate::types::{Dtype, Order};
 
 /// The words of an option, and what they mean.
-type Words<T, const N: usize> = [(&'static str, T); N];
+pub(super) type Words<T, const N: usize> = [(&'static str, T); N];
 
 pub(super) const ORDERS: Words<Order, 2> = [("C", Order::C), ("F", Order::F)];
 const INFS: Words<Inf, 2> = [("missing", Inf::Missing), ("keep", Inf::Keep)];
-const KEEPS_MISSING_TARGETS: Words<bool, 2> = [("raise", false), ("keep", true)];
+const MISSING_TARGETS: Words<MissingTargets, 3> = [
+    ("raise", MissingTargets::Raise),
+    ("keep", MissingTargets::Keep),
+    ("drop", MissingTargets::Drop),
+];
 const DUPLICATES: Words<Duplicates, 3> = [
     ("raise", Duplicates::Raise),
     ("first", Duplicates::First),
@@ -47,7 +51,8 @@ impl<'py> Given<'_, 'py> {
             dtype: self.dtype()?,
             order: self.choice("order", &ORDERS)?,
             inf: self.choice("inf", &INFS)?,
-            keep_missing_targets: self.choice("target_missing", &KEEPS_MISSING_TARGETS)?,
+            missing_targets: self.choice("target_missing", &MISSING_TARGETS)?,
+            rows: Given(&self.0.getattr("rows")?).row_request()?,
             fill: self.option::<PyFill>("fill")?.0,
             fill_columns: self.fill_columns()?,
             overflow: self.choice("overflow", &OVERFLOWS)?,
@@ -65,7 +70,7 @@ impl<'py> Given<'_, 'py> {
         self.0.getattr(name)?.extract().map_err(Into::into)
     }
 
-    fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> PyResult<T> {
+    pub(super) fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> PyResult<T> {
         let found: String = self.option(name)?;
         let known = words.iter().find(|(word, _)| *word == found);
         known
@@ -168,6 +173,6 @@ impl Names {
     }
 }
 
-fn unknown(option: &str, found: &str) -> PyErr {
+pub(super) fn unknown(option: &str, found: &str) -> PyErr {
     PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
 }

@@ -75,6 +75,11 @@ impl PyPlan {
             .extras
             .iter()
             .map(|extra| extra_info(py, extra, plan.rows));
+        let chosen = plan.chosen.as_ref();
+        let parts = chosen.into_iter().flat_map(|chosen| {
+            let counts = chosen.selection.counts().iter();
+            chosen.names.iter().zip(counts)
+        });
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
@@ -90,6 +95,10 @@ impl PyPlan {
             "passes": plan.passes(),
             "threads": plan.budget.threads,
             "row_groups": plan.row_groups,
+            "source_rows": plan.source_rows(),
+            "row_groups_skipped": chosen.map_or(0, |chosen| chosen.selection.skipped()),
+            "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
+            "parts": parts.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "extras": extras.collect::<PyResult<Vec<_>>>()?,

@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::run::Report;
+use crate::kernel::Tally;
+use crate::run::{ColumnReport, PartReport, Report};
 
 /// What a load found and did; `columns` are in the order of the features.
 pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
@@ -17,18 +18,20 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
             "keys": table.keys,
         })
     });
-    // A tuple, because a dict for each of thousands of features is slow.
-    let columns = report.columns.iter().map(|column| {
-        (
-            column.tally.nulls,
-            column.tally.nans,
-            column.tally.pos_infs,
-            column.tally.neg_infs,
-            column.tally.overflowed,
-            column.filled,
-            column.fill,
-            column.empty,
-        )
+    let columns = report
+        .columns
+        .iter()
+        .map(|column| row(&column.tally, column.filled, column));
+    let count = match report.columns.first() {
+        Some(column) if column.parts.len() > 1 => column.parts.len(),
+        _ => 0,
+    };
+    let parts = (0..count).map(|part| {
+        let columns = report.columns.iter().map(|column| {
+            let PartReport { tally, filled } = column.parts[part];
+            row(&tally, filled, column)
+        });
+        columns.collect::<Vec<_>>()
     });
     dict!(py, {
         "rows": report.rows,
@@ -37,8 +40,25 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "peak_scratch": report.peak_scratch,
         "threads": report.threads,
         "columns": columns.collect::<Vec<_>>(),
+        "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
     })
+}
+
+/// What is told of a feature. A tuple, because a dict for each of thousands of features is slow.
+type Row = (u64, u64, u64, u64, u64, u64, Option<f64>, bool);
+
+const fn row(tally: &Tally, filled: u64, column: &ColumnReport) -> Row {
+    (
+        tally.nulls,
+        tally.nans,
+        tally.pos_infs,
+        tally.neg_infs,
+        tally.overflowed,
+        filled,
+        column.fill,
+        column.empty,
+    )
 }
 
 /// Adds up the seconds of stages that ran several times; each stage stays where it ran first.

@@ -18,11 +18,14 @@ use crate::key::Matcher;
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
+use crate::output::arrange::{PartOrder, arrange};
 use crate::run::load::{Load, Pages, misfit};
+use crate::run::order::orders;
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetPolicy, Target};
 use crate::run::report::{self, ColumnReport};
 use crate::select::ChosenRows;
+use crate::select::request::RowOrder;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
@@ -183,6 +186,7 @@ impl Load<'_> {
             Some(join) => Some(self.keys(join, caller)?),
             None => None,
         };
+        let orders = self.orders(caller)?;
         let fields = matrix.fields();
         let pour = Pour {
             files: &plan.files,
@@ -205,6 +209,9 @@ impl Load<'_> {
                 arrays.push(extra_array(plan, extra, mapping)?);
             }
             let tallies = pour.run(&mut arrays, team)?;
+            for array in &mut arrays[1..] {
+                array.arrange(&orders, team)?;
+            }
             drop(arrays);
             let states = matrix.states(&tallies);
             let outcome = matrix.join(out.view_mut(), keys.as_deref(), states, team)?;
@@ -214,13 +221,26 @@ impl Load<'_> {
         self.report_columns(&outcome.columns)?;
         self.refuse_missing(&tallies[tallies.len() - beside * pour.parts..])?;
         let poured = Poured {
-            out,
+            out: out.view_mut(),
             fitted: plan.parts()[0],
             sheet_rows: matrix.in_sheets.then(|| matrix.sheet_rows()),
             medians,
             release: &matrix.release,
         };
-        self.fill(poured, &outcome.columns, caller)
+        self.fill(poured, &outcome.columns, caller)?;
+        if !orders.is_empty() {
+            self.stage(Stage::Arrange, 1, caller, |team| arrange(out, &orders, team))?;
+        }
+        Ok(())
+    }
+
+    /// The order of the rows of each part, where it is another one.
+    fn orders(&mut self, caller: &mut dyn Caller) -> Result<Vec<PartOrder>> {
+        let plan = self.plan;
+        match plan.options.rows.order {
+            RowOrder::Source => Ok(Vec::new()),
+            _ => self.stage(Stage::Rows, 1, caller, |team| orders(plan, team)),
+        }
     }
 
     fn keys(&mut self, join: &JoinPlan, caller: &mut dyn Caller) -> Result<Box<dyn Matcher>> {

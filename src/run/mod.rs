@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`load`](mod@load) | one load from plan to result |
 //! | [`arrays`] | the arrays of a load: poured, joined, filled |
+//! | [`order`] | the order of the rows of each part |
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
 //! | [`report`] | the report of a load |
@@ -15,6 +16,7 @@ pub mod destination;
 pub mod files;
 pub mod join;
 pub mod load;
+pub mod order;
 pub mod pour;
 pub mod report;
 

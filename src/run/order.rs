@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Error, Fault, Result};
 use crate::key::sorting::{SortColumn, SortKeys};
 use crate::output::arrange::PartOrder;
@@ -13,7 +13,8 @@ use crate::select::read::columns::KeyColumns;
 use crate::select::read::walk::{Direction, Walk};
 use crate::select::request::RowOrder;
 use crate::select::{Permutation, Purpose};
-use crate::workers::Team;
+use crate::select::selection::GroupRows;
+use crate::workers::{Team, Workers};
 
 /// Rows that are numbered between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 1 << 20;
@@ -39,7 +40,7 @@ fn shuffled(plan: &Plan, account: &Arc<Account>, team: &mut Team<'_>) -> Result<
     for (part, count) in plan.parts().into_iter().enumerate() {
         let purpose = Purpose::Shuffle(part);
         let permutation = Permutation::new(count, plan.options.rows.seed, purpose);
-        let mut rows = crate::account::Scratch::new(account);
+        let mut rows = Scratch::new(account);
         let order = rows.fit(count).map_err(scarce)?;
         for row in 0..count {
             let place = permutation.place(row as u64);
@@ -52,4 +53,78 @@ fn shuffled(plan: &Plan, account: &Arc<Account>, team: &mut Team<'_>) -> Result<
         first += count;
     }
     Ok(orders)
+}
+
+/// Reads the keys of the chosen rows of each part, and sorts them.
+fn sorted(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<PartOrder>> {
+    let Some(columns) = &plan.sorted else {
+        return Ok(Vec::new());
+    };
+    let parts = plan.parts();
+    let nullable = |at: usize| {
+        let slots = columns.slots.iter();
+        slots.clone().any(|slots| slots[at].is_none_or(|slot| slot.nullable))
+    };
+    let forms = columns.forms.iter().enumerate();
+    let sort: Vec<SortColumn> = forms
+        .map(|(at, form)| SortColumn::new(*form, nullable(at)))
+        .collect();
+    let keys = parts.iter().map(|rows| SortKeys::new(&sort, *rows, account));
+    let mut keys: Vec<SortKeys> = keys.collect::<Result<_, _>>().map_err(scarce)?;
+    read(plan, columns, workers, account, &mut keys)?;
+    let poll = |bytes| workers.check_after(bytes);
+    let mut first = 0;
+    let mut orders = Vec::with_capacity(parts.len());
+    for (keys, count) in keys.into_iter().zip(parts) {
+        let rows = keys.order(Checkpoint::new(&poll)).map_err(scarce)?;
+        orders.extend(rows.map(|rows| PartOrder { first, rows }));
+        first += count;
+    }
+    Ok(orders)
+}
+
+/// Reads the keys of all chosen rows into those of their parts.
+fn read(
+    plan: &Plan,
+    columns: &KeyColumns,
+    workers: &Workers,
+    account: &Arc<Account>,
+    keys: &mut [SortKeys],
+) -> Result<()> {
+    let mut walk = Walk::new(&plan.files, columns, Direction::Forward, account);
+    let mut reader = BlockReader::new(columns, account, workers);
+    let mut bits = Vec::new();
+    while let Some(row_group) = walk.next_group()? {
+        let chosen = plan.chosen.as_ref();
+        let chosen = chosen.map(|chosen| chosen.selection.group(row_group.at));
+        if chosen == Some(&GroupRows::None) {
+            continue;
+        }
+        reader.read(&row_group, |block| {
+            for (part, keys) in keys.iter_mut().enumerate() {
+                let Some(chosen) = chosen else {
+                    keys.push_block(block.columns, block.rows, None)?;
+                    continue;
+                };
+                bits.clear();
+                let words = block.first / WORD..(block.first + block.rows).div_ceil(WORD);
+                bits.extend(words.map(|word| chosen.mask(word, row_group.rows, part)));
+                keys.push_block(block.columns, block.rows, Some(&bits))?;
+            }
+            Ok(())
+        })?;
+        workers.read(row_group.source.bytes_read());
+        row_group.source.verify()?;
+    }
+    Ok(())
+}
+
+/// The error for too little memory for the order of rows.
+fn scarce(fault: Fault) -> Error {
+    fault.short(|needed| {
+        format!(
+            "the order of rows takes {needed} bytes at once, and less is free; raise memory_limit \
+             by {needed} bytes, or leave out sort_by and shuffle"
+        )
+    })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::error::{Error, MissingValues, Overflow, Result};
 use crate::kernel::Tally;
 use crate::plan::rules::missing;
-use crate::plan::{Extra, Feature, Fill, Options, OverflowPolicy};
+use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy};
 use crate::workers::Stage;
 
 /// What happened to one feature.
@@ -132,7 +132,7 @@ pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()
 
 /// Refuses missing targets, weights and groups.
 pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Result<()> {
-    if extra.dtype.is_floating() && options.keep_missing_targets {
+    if extra.dtype.is_floating() && options.missing_targets == MissingTargets::Keep {
         return Ok(());
     }
     let missing = |tally: &Tally| tally.nulls + tally.nans;

@@ -110,8 +110,8 @@ fn sample(
         SampleSize::Count(count) if count <= rows => count,
         SampleSize::Count(count) => {
             return Err(Error::Argument(format!(
-                "sample: expected at most the {rows} rows that there are, found {count}; take a \
-                 share of them, such as 0.5, or leave it out"
+                "sample: {count} rows are wanted, and there are {rows}; take a share of them, such \
+                 as 0.5, or leave it out"
             )));
         }
     };

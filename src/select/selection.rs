@@ -177,6 +177,16 @@ impl GroupRows {
         })
     }
 
+    /// The rows of a block of 64 that are in a part, in a row group of so many rows.
+    pub fn mask(&self, block: usize, rows: usize, part: usize) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::All(own) if *own == part => u64::MAX >> (WORD - WORD.min(rows - block * WORD)),
+            Self::All(_) => 0,
+            Self::Some(rows) => rows.mask(block, part),
+        }
+    }
+
     /// The rows of some parts. Where all are in one, they need no bits.
     pub fn of(rows: PartRows) -> Self {
         let counts = (0..rows.most_parts()).map(|part| rows.count(part));

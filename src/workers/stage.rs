@@ -5,12 +5,16 @@ use crate::error::Result;
 /// What is being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// Reading what decides which rows are wanted, and in which order.
+    Rows,
     /// Reading the keys of a source that tables are joined to.
     Keys,
     /// Decoding into the matrix.
     Pour,
     /// Fitting and writing fills.
     Fill,
+    /// Putting rows in order.
+    Arrange,
     /// Writing files back.
     Write,
 }
@@ -19,9 +23,11 @@ impl Stage {
     /// The name of the stage.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Rows => "rows",
             Self::Keys => "keys",
             Self::Pour => "pour",
             Self::Fill => "fill",
+            Self::Arrange => "arrange",
             Self::Write => "write",
         }
     }

@@ -4,7 +4,7 @@ use ndarray::ArrayViewMut2;
 
 use crate::error::{Checkpoint, Error, Result};
 use crate::kernel::Real;
-use crate::key::{Matcher, read_source_keys};
+use crate::key::{Matcher, SourceRows, read_source_keys};
 use crate::plan::{JoinPlan, Plan};
 use crate::run::join::queue::split;
 use crate::run::join::worker::{JoinShared, JoinWorker};
@@ -18,10 +18,15 @@ pub fn keys(plan: &Plan, join: &JoinPlan, team: &mut Team<'_>) -> Result<Box<dyn
     let mut found = workers.run(1, team.caller, || {
         let poll = |bytes| workers.check_after(bytes);
         let checkpoint = Checkpoint::new(&poll);
+        let rows = plan.chosen.as_ref().map(|chosen| SourceRows {
+            parts: chosen.selection.counts().len(),
+            part_of: Box::new(chosen.selection.parts()),
+        });
         read_source_keys(
             key_spec(join),
             &plan.files,
             &join.source_keys,
+            rows,
             account,
             checkpoint,
         )

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::fit::observer::Observer;
 use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Rule};
+use crate::output::arrange::{PartOrder, arrange};
 use crate::output::prefault::{Prefault, is_likely};
 use crate::output::sheets::{ColumnPiece, RowBand, Sheets};
 use crate::output::turn::{SheetLayout, copy_column, turn};
@@ -32,6 +33,8 @@ pub trait Array {
     fn open(&mut self) -> Result<Box<dyn OpenArray<'_> + '_>>;
     /// Ends a stripe of `rows` rows.
     fn close(&mut self, rows: usize, team: &mut Team<'_>) -> Result<()>;
+    /// Puts the rows of each part in order.
+    fn arrange(&mut self, orders: &[PartOrder], team: &mut Team<'_>) -> Result<()>;
 }
 
 /// What is known of the next stripe.
@@ -198,6 +201,10 @@ impl<T: Element> Array for Target<'_, T> {
         self.progress.poured += rows;
         self.progress.prefaulted = self.progress.prefaulted.max(self.progress.poured);
         Ok(())
+    }
+
+    fn arrange(&mut self, orders: &[PartOrder], team: &mut Team<'_>) -> Result<()> {
+        arrange(self.out.view_mut(), orders, team)
     }
 }
 

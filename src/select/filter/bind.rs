@@ -12,8 +12,6 @@ use crate::select::filter::constant::expected;
 use crate::select::filter::request::{Condition, Constant, FilterRequest, Operator};
 use crate::select::filter::test::Test;
 
-/// The option that requests a filter, as messages name it.
-const OPTION: &str = "filters";
 /// Words of 64 rows that are tested at a time.
 const WORDS: usize = crate::key::column::KEY_ROWS / 64;
 
@@ -139,7 +137,7 @@ impl FilterColumn {
     fn new(dataset: &Dataset, name: &str, may_lack: bool) -> Result<Self> {
         if !dataset.has(name) {
             let columns = dataset.column_names();
-            return Err(not_found(dataset.first(), name, columns, Some(OPTION)));
+            return Err(not_found(dataset.first(), name, columns, Some(option)));
         }
         let mut forms = Vec::new();
         let mut slots = Vec::with_capacity(dataset.layouts.len());

@@ -3,6 +3,8 @@
 /// Rows that are asked for: those for which all conditions of any list hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterRequest {
+    /// The option that asks, for messages.
+    pub option: &'static str,
     /// The lists.
     pub any: Vec<Vec<Condition>>,
 }

@@ -3,7 +3,8 @@
 
 use crate::dataset::names::{absent, not_found};
 use crate::dataset::{Columns, Dataset, Layout};
-use crate::error::{ColumnType, Error, Fault, Result};
+use crate::error::{Fault, Result};
+use crate::key::form::key_slot;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{self, Chunk, Key};
 
@@ -59,29 +60,10 @@ impl KeyLookup<'_> {
     }
 
     fn slot(self, layout: &Layout, name: &str) -> Result<Option<KeySlot>> {
-        let Some(column) = layout.column(name)? else {
-            return if self.may_lack {
-                Ok(None)
-            } else {
-                Err(absent(layout, name, EVERY_FILE))
-            };
-        };
-        let encrypted = layout.leaves[column.leaf].encrypted;
-        let key = if encrypted {
-            Err("it is encrypted")
-        } else {
-            column.key
-        };
-        let key = key.map_err(|why| Error::UnsupportedKey {
-            path: layout.path.clone(),
-            column: ColumnType::new(name, &column.type_name),
-            why,
-        })?;
-        Ok(Some(KeySlot {
-            leaf: column.leaf,
-            key,
-            nullable: column.nullable,
-        }))
+        match key_slot(layout, name, Ok, "decide about rows")? {
+            None if !self.may_lack => Err(absent(layout, name, EVERY_FILE)),
+            slot => Ok(slot),
+        }
     }
 }
 

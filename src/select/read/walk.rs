@@ -17,7 +17,6 @@ pub enum Direction {
 }
 
 /// A walk over the row groups of some files.
-#[derive(Debug)]
 pub enum Walk<'a, C: Columns> {
     /// From the first to the last.
     Forward(Scan<'a, C>),
@@ -26,7 +25,6 @@ pub enum Walk<'a, C: Columns> {
 }
 
 /// A walk from the last row group to the first.
-#[derive(Debug)]
 pub struct BackwardWalk<'a, C: Columns> {
     /// Files that are still to come.
     files: &'a [Table],

@@ -30,16 +30,15 @@ pub fn filtered(
         direction: Direction::Forward,
     };
     let (workers, account) = (team.workers, team.account);
-    let poll = |bytes| workers.check_after(bytes);
-    let checkpoint = Checkpoint::new(&poll);
     let begin = || FilterReader::new(&filter, account);
     let visited = pass.run(team, begin, |reader, row_group| {
-        let rows = match filter.verdict(row_group) {
+        let rows = match filter.verdict(row_group.layout, row_group.rows, &row_group.cells) {
             Verdict::None => GroupRows::None,
             Verdict::All => selection.group(row_group.at).clone(),
             Verdict::Some => {
                 let mut kept = selection.kept(row_group.at);
-                let matching = reader.read(row_group, checkpoint)?;
+                let poll = |bytes| workers.check_after(bytes);
+                let matching = reader.read(row_group, Checkpoint::new(&poll))?;
                 for (kept, matching) in kept.iter_mut().zip(matching) {
                     *kept &= matching;
                 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::account::Scratch;
 use crate::dataset::RowGroup;
-use crate::error::{Checkpoint, Error, Result};
+use crate::error::{Checkpoint, Result};
 use crate::key::canonical::KeyHasher;
 use crate::key::distinct::DistinctSet;
 use crate::parquet::Chunk;

@@ -1,0 +1,75 @@
+"""Groups of rows that stand together: where each begins, and its key."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BLOCK = 1 << 20
+"""Rows that are compared at a time, so that no second copy of the keys is made."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Groups:
+    """Groups of neighbouring rows; iterate for the key and the slice of each.
+
+    Attributes
+    ----------
+    keys : ndarray of shape (k,)
+        The key of each group.
+    offsets : ndarray of shape (k + 1,), int64
+        The first row of each group, and behind the last one the number of rows.
+    """
+
+    keys: NDArray[Any]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, group: NDArray[Any]) -> Self:
+        """Find the groups of an array that has the key of each row."""
+        offsets = _offsets(group)
+        keys = np.asarray(group[offsets[:-1]])
+        if len(np.unique(keys)) < len(keys):
+            repeated = _first_repeated(keys)
+            raise ValueError(
+                f"groups: the rows of group {keys[repeated]!r} do not stand together (they begin "
+                f"anew in row {offsets[repeated]:,}); sort them with sort_by= the column of the "
+                "group"
+            )
+        return cls(keys, offsets)
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """The rows of each group."""
+        return np.diff(self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[tuple[Any, slice]]:
+        for at, key in enumerate(self.keys):
+            yield key, slice(int(self.offsets[at]), int(self.offsets[at + 1]))
+
+    def __repr__(self) -> str:
+        rows = int(self.offsets[-1])
+        return f"Groups({len(self):,} groups of {rows:,} rows)"
+
+
+def _offsets(group: NDArray[Any]) -> NDArray[np.int64]:
+    rows = len(group)
+    begins = [np.zeros(min(rows, 1), dtype=np.int64)]
+    for start in range(1, rows, _BLOCK):
+        end = min(start + _BLOCK, rows)
+        differs = group[start:end] != group[start - 1 : end - 1]
+        begins.append(np.flatnonzero(differs) + start)
+    return np.concatenate([*begins, np.array([rows], dtype=np.int64)])
+
+
+def _first_repeated(keys: NDArray[Any]) -> int:
+    """Return the first position of a key that occurred before."""
+    _, first = np.unique(keys, return_index=True)
+    is_first = np.zeros(len(keys), dtype=bool)
+    is_first[first] = True
+    return int(np.flatnonzero(~is_first)[0])
