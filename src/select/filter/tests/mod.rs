@@ -6,6 +6,8 @@ mod exact;
 #[cfg(not(miri))]
 mod files;
 mod iso;
+#[cfg(not(miri))]
+mod stored;
 mod turns;
 #[cfg(not(miri))]
 mod verdicts;

@@ -4,7 +4,7 @@ use half::f16;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::files::Files;
+use super::stored::Files;
 use super::{condition, only, text};
 use crate::key::column::float_key;
 use crate::key::{KeyForm, KeySlot};
