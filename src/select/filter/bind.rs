@@ -68,13 +68,10 @@ impl Filter {
             for condition in list {
                 check_count(condition)?;
                 let known = columns.iter().position(|c| c.name == condition.column);
-                let column = match known {
-                    Some(column) => column,
-                    None => {
-                        columns.push(FilterColumn::new(dataset, &condition.column, may_lack)?);
-                        columns.len() - 1
-                    }
-                };
+                let column = known.unwrap_or(columns.len());
+                if known.is_none() {
+                    columns.push(FilterColumn::new(dataset, &condition.column, may_lack)?);
+                }
                 all.push(Clause {
                     column,
                     null: holds_for_null(condition),
