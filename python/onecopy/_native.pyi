@@ -119,6 +119,7 @@ class PlanFacts(TypedDict):
     row_groups: int
     source_rows: int
     row_groups_skipped: int
+    columns_to_choose: list[str]
     bytes_to_choose: int
     parts: list[tuple[str, int]]
     casts: list[tuple[str, str]]

@@ -44,6 +44,21 @@ class Plan(Generic[Result]):
         return self._facts["shape"]
 
     @property
+    def parts(self) -> dict[str, int]:
+        """The rows of each part of a split, in the order in which they lie in the matrix."""
+        return dict(self._facts["parts"])
+
+    @property
+    def source_rows(self) -> int:
+        """The rows of the files; those of the matrix are chosen from them."""
+        return self._facts["source_rows"]
+
+    @property
+    def row_groups_skipped(self) -> int:
+        """Row groups of which no row is chosen."""
+        return self._facts["row_groups_skipped"]
+
+    @property
     def feature_names(self) -> list[str]:
         """The columns of the matrix, in order."""
         return list(self._facts["feature_names"])
@@ -146,6 +161,7 @@ class Plan(Generic[Result]):
         facts = self._facts
         for extra in facts["extras"]:
             yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+        yield from self._rows()
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
@@ -153,6 +169,25 @@ class Plan(Generic[Result]):
         yield "read", f"{files}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
+
+    def _rows(self) -> Iterable[tuple[str, str]]:
+        """Say which rows are chosen, and what had to be read to know them."""
+        facts, rules = self._facts, self._options.rows
+        rows = self.shape[0]
+        if rows != self.source_rows or facts["columns_to_choose"]:
+            skipped = self.row_groups_skipped
+            known = "known from footers"
+            if names := facts["columns_to_choose"]:
+                known = f"{quoted(names)} read to choose them, {show_size(facts['bytes_to_choose'])}"
+            groups = f"; {skipped:,} of {facts['row_groups']:,} row groups skipped"
+            yield "rows", f"{rows:,} of {self.source_rows:,}, {known}{groups if skipped else ''}"
+        if self.parts:
+            parts = (f"{name} {count:,}" for name, count in self.parts.items())
+            yield "parts", f"{', '.join(parts)}; fills are fitted on the first"
+        if rules.sort_by:
+            yield "order", f"sorted by {quoted(rules.sort_by)}"
+        elif rules.shuffle:
+            yield "order", f"shuffled with seed {rules.seed}"
 
     def _how(self) -> Iterable[tuple[str, str]]:
         kinds = Counter(kind for _, kind in self.casts)

@@ -65,7 +65,11 @@ fn number(form: &KeyForm, encoded: u128) -> String {
         KeyFamily::Float => float_value(encoded).to_string(),
         KeyFamily::Time => {
             let second = 10_i128.pow(form.digits.min(9));
-            clock(value.div_euclid(second), value.rem_euclid(second), form.digits)
+            clock(
+                value.div_euclid(second),
+                value.rem_euclid(second),
+                form.digits,
+            )
         }
         KeyFamily::Timestamp => {
             let second = 10_i128.pow(form.digits.min(9));
@@ -88,7 +92,10 @@ fn number(form: &KeyForm, encoded: u128) -> String {
 fn clock(seconds: i128, part: i128, digits: u32) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     let digits = digits as usize;
-    format!("{hours:02}:{minutes:02}:{:02}.{part:0digits$}", seconds % 60)
+    format!(
+        "{hours:02}:{minutes:02}:{:02}.{part:0digits$}",
+        seconds % 60
+    )
 }
 
 /// A day since 1970 in the calendar.

@@ -38,10 +38,11 @@ pub use extras::{Extra, Role};
 pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
-pub use rows::ChosenRowsOfSource;
 pub use options::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
+    Target,
 };
+pub use rows::ChosenRowsOfSource;
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
@@ -129,7 +130,9 @@ impl Plan {
             rows,
             bytes: output_bytes,
             row_bytes: rows::order_bytes(&options, rows)
-                + rows_chosen.as_ref().map_or(0, |chosen| chosen.selection.bytes()),
+                + rows_chosen
+                    .as_ref()
+                    .map_or(0, |chosen| chosen.selection.bytes()),
         };
         let budget = Budget::new(&dataset, &chosen, &options, sizes, join_bytes)?;
         let mut read_bytes = chosen.read_bytes(&dataset);

@@ -9,9 +9,10 @@ use crate::error::{Checkpoint, Result};
 use crate::parquet::Kind;
 use crate::plan::budget::threads;
 use crate::plan::options::{MissingColumns, MissingTargets, Options};
+use crate::select::choose::Choice;
 use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
-use crate::select::request::RowOrder;
 use crate::select::read::columns::KeyColumns;
+use crate::select::request::RowOrder;
 use crate::select::{KeyLookup, RowRequest, RowSelection, choose};
 use crate::sys::free::free_memory;
 use crate::workers::{Call, Caller, Progress, Stage, Team, Workers};
@@ -27,7 +28,9 @@ pub struct ChosenRowsOfSource {
     pub selection: RowSelection,
     /// The names of the parts; none without a split.
     pub names: Vec<String>,
-    /// Bytes that were read to choose them.
+    /// The columns that were read to choose them.
+    pub read: Vec<String>,
+    /// Bytes that were read for it.
     pub bytes_read: u64,
 }
 
@@ -63,9 +66,10 @@ pub fn chosen(
         threads: threads(options),
         account: &account,
     };
-    let selection = choose(lookup(dataset, options), &request, &mut team)?;
+    let Choice { selection, read } = choose(lookup(dataset, options), &request, &mut team)?;
     Ok(Some(ChosenRowsOfSource {
         selection,
+        read,
         names: request.split.map_or_else(Vec::new, |split| split.names),
         bytes_read: workers.bytes_read(),
     }))
@@ -92,6 +96,7 @@ fn request(dataset: &Dataset, options: &Options) -> Result<RowRequest> {
         return Ok(request);
     }
     let filters = request.filters.get_or_insert_with(|| FilterRequest {
+        option: "target_missing",
         any: vec![Vec::new()],
     });
     for list in &mut filters.any {

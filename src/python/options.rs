@@ -7,7 +7,8 @@ use pyo3::types::PyDict;
 
 use crate::key::Duplicates;
 use crate::plan::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy, Target,
+    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
+    Target,
 };
 use crate::types::{Dtype, Order};
 

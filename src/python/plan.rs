@@ -97,6 +97,7 @@ impl PyPlan {
             "row_groups": plan.row_groups,
             "source_rows": plan.source_rows(),
             "row_groups_skipped": chosen.map_or(0, |chosen| chosen.selection.skipped()),
+            "columns_to_choose": chosen.map_or(&[][..], |chosen| &chosen.read),
             "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
             "parts": parts.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),

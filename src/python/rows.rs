@@ -7,9 +7,7 @@ use pyo3::types::PyTuple;
 use crate::python::options::{Given, Words, unknown};
 use crate::select::RowRequest;
 use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
-use crate::select::request::{
-    Division, Keep, RowOrder, SampleSize, SplitRequest, UniqueRequest,
-};
+use crate::select::request::{Division, Keep, RowOrder, SampleSize, SplitRequest, UniqueRequest};
 
 const KEEPS: Words<Keep, 2> = [("first", Keep::First), ("last", Keep::Last)];
 const OPERATORS: Words<Operator, 10> = [
@@ -38,9 +36,13 @@ impl Given<'_, '_> {
     pub(super) fn row_request(&self) -> PyResult<RowRequest> {
         let split = self.0.getattr("split")?;
         Ok(RowRequest {
-            filters: self.option::<Option<PyFilter>>("filters")?.map(|filter| filter.0),
+            filters: self
+                .option::<Option<PyFilter>>("filters")?
+                .map(|filter| filter.0),
             unique: self.unique()?,
-            sample: self.option::<Option<PySample>>("sample")?.map(PySample::size),
+            sample: self
+                .option::<Option<PySample>>("sample")?
+                .map(PySample::size),
             split: if split.is_none() {
                 None
             } else {
@@ -75,7 +77,14 @@ impl Given<'_, '_> {
             (Some(ends), _) if columns.is_empty() => Division::Shares(ends),
             (Some(ends), _) => Division::Keys { columns, ends },
             (None, filters) => Division::Filters {
-                parts: filters.into_iter().flatten().map(|filter| filter.0).collect(),
+                parts: filters
+                    .into_iter()
+                    .flatten()
+                    .map(|filter| FilterRequest {
+                        option: "split",
+                        ..filter.0
+                    })
+                    .collect(),
                 required: self.option("required")?,
             },
         };
@@ -109,7 +118,10 @@ impl FromPyObject<'_, '_> for PyFilter {
         let lists: Vec<Vec<PyCondition>> = filter.extract()?;
         let lists = lists.into_iter();
         let any = lists.map(|list| list.into_iter().map(|condition| condition.0).collect());
-        Ok(Self(FilterRequest { any: any.collect() }))
+        Ok(Self(FilterRequest {
+            option: "filters",
+            any: any.collect(),
+        }))
     }
 }
 

@@ -15,10 +15,10 @@ use crate::fit::streaming::{ShownRows, StreamingMedians};
 use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Real, Rule, Tally};
 use crate::key::Matcher;
+use crate::output::arrange::{PartOrder, arrange};
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
-use crate::output::arrange::{PartOrder, arrange};
 use crate::run::load::{Load, Pages, misfit};
 use crate::run::order::orders;
 use crate::run::pour::target::TargetProgress;
@@ -229,7 +229,9 @@ impl Load<'_> {
         };
         self.fill(poured, &outcome.columns, caller)?;
         if !orders.is_empty() {
-            self.stage(Stage::Arrange, 1, caller, |team| arrange(out, &orders, team))?;
+            self.stage(Stage::Arrange, 1, caller, |team| {
+                arrange(out, &orders, team)
+            })?;
         }
         Ok(())
     }

@@ -12,8 +12,8 @@ use crate::select::read::blocks::BlockReader;
 use crate::select::read::columns::KeyColumns;
 use crate::select::read::walk::{Direction, Walk};
 use crate::select::request::RowOrder;
-use crate::select::{Permutation, Purpose};
 use crate::select::selection::GroupRows;
+use crate::select::{Permutation, Purpose};
 use crate::workers::{Team, Workers};
 
 /// Rows that are numbered between two polls for cancellation.
@@ -63,13 +63,17 @@ fn sorted(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<
     let parts = plan.parts();
     let nullable = |at: usize| {
         let slots = columns.slots.iter();
-        slots.clone().any(|slots| slots[at].is_none_or(|slot| slot.nullable))
+        slots
+            .clone()
+            .any(|slots| slots[at].is_none_or(|slot| slot.nullable))
     };
     let forms = columns.forms.iter().enumerate();
     let sort: Vec<SortColumn> = forms
         .map(|(at, form)| SortColumn::new(*form, nullable(at)))
         .collect();
-    let keys = parts.iter().map(|rows| SortKeys::new(&sort, *rows, account));
+    let keys = parts
+        .iter()
+        .map(|rows| SortKeys::new(&sort, *rows, account));
     let mut keys: Vec<SortKeys> = keys.collect::<Result<_, _>>().map_err(scarce)?;
     read(plan, columns, workers, account, &mut keys)?;
     let poll = |bytes| workers.check_after(bytes);

@@ -80,12 +80,7 @@ pub struct Report {
 
 /// The report of a feature before its fill is fitted: `tallies` has one for each part, and `rows` how
 /// many rows the first has.
-pub fn column(
-    feature: &Feature,
-    tallies: &[Tally],
-    rows: u64,
-    options: &Options,
-) -> ColumnReport {
+pub fn column(feature: &Feature, tallies: &[Tally], rows: u64, options: &Options) -> ColumnReport {
     let fill = feature.fill;
     let parts = tallies.iter().map(|tally| PartReport {
         tally: *tally,

@@ -1,21 +1,23 @@
 //! The rows of a source, chosen step by step: filters, unique keys, a sample, parts. Each step sees
 //! the rows that the one before has left.
 
+use std::collections::HashSet;
+
 use crate::account::Scratch;
 use crate::dataset::{Columns, Dataset, Scan};
 use crate::error::{Error, Fault, Result};
 use crate::parquet;
+use crate::select::permutation::{Permutation, Purpose};
 use crate::select::read::blocks::BlockReader;
 use crate::select::read::columns::KeyLookup;
-use crate::select::step::filtering::{divide, filtered};
 use crate::select::read::pass::{Pass, in_order};
-use crate::select::permutation::{Permutation, Purpose};
-use crate::select::step::ranks::{Ranks, share_of};
+use crate::select::read::walk::Direction;
 use crate::select::request::{Division, Keep, RowRequest, SampleSize, SplitRequest, UniqueRequest};
 use crate::select::selection::RowSelection;
+use crate::select::step::filtering::{divide, filtered, require_values};
+use crate::select::step::ranks::{Ranks, share_of};
 use crate::select::step::split::KeySplit;
 use crate::select::step::unique::Unique;
-use crate::select::read::walk::Direction;
 use crate::workers::Team;
 
 /// No columns: only row groups are counted.
@@ -38,27 +40,37 @@ impl Columns for Nothing {
     }
 }
 
+/// The rows of a source, chosen.
+#[derive(Debug)]
+pub struct Choice {
+    /// The rows, and the part of each.
+    pub selection: RowSelection,
+    /// The columns that were read to choose them, each once.
+    pub read: Vec<String>,
+}
+
 /// Chooses the rows of a source.
-pub fn choose(
-    lookup: KeyLookup<'_>,
-    request: &RowRequest,
-    team: &mut Team<'_>,
-) -> Result<RowSelection> {
+pub fn choose(lookup: KeyLookup<'_>, request: &RowRequest, team: &mut Team<'_>) -> Result<Choice> {
     let mut selection = all(lookup.dataset, team)?;
+    let mut read = Vec::new();
     if let Some(filters) = &request.filters {
-        let groups = filtered(lookup, filters, &selection, team)?;
-        selection.choose(groups, 1).map_err(scarce)?;
+        let filtered = filtered(lookup, filters, &selection, team)?;
+        read.extend(filtered.read);
+        selection.choose(filtered.groups, 1).map_err(scarce)?;
     }
     if let Some(wanted) = &request.unique {
         unique(lookup, wanted, &mut selection, team)?;
+        read.extend_from_slice(&wanted.columns);
     }
     if let Some(size) = request.sample {
         sample(size, request.seed, &mut selection, team)?;
     }
     if let Some(wanted) = &request.split {
-        split(lookup, wanted, request.seed, &mut selection, team)?;
+        read.extend(split(lookup, wanted, request.seed, &mut selection, team)?);
     }
-    Ok(selection)
+    let mut known = HashSet::new();
+    read.retain(|name| known.insert(name.clone()));
+    Ok(Choice { selection, read })
 }
 
 /// All rows.
@@ -90,7 +102,12 @@ fn unique(
         },
     };
     let (workers, account) = (team.workers, team.account);
-    let begin = || (BlockReader::new(&columns, account, workers), Scratch::new(account));
+    let begin = || {
+        (
+            BlockReader::new(&columns, account, workers),
+            Scratch::new(account),
+        )
+    };
     let visited = pass.run(team, begin, |(reader, hashes), row_group| {
         step.visit(reader, hashes, row_group, workers)
     })?;
@@ -126,7 +143,8 @@ fn split(
     seed: u64,
     selection: &mut RowSelection,
     team: &mut Team<'_>,
-) -> Result<()> {
+) -> Result<Vec<String>> {
+    let mut read = Vec::new();
     let groups = match &request.division {
         Division::Shares(ends) => {
             let rows = selection.rows();
@@ -135,6 +153,10 @@ fn split(
             Ranks::new(permutation, ends).divide(selection, team)?
         }
         Division::Keys { columns, ends } => {
+            for name in columns {
+                require_values(lookup, name, selection, team)?;
+            }
+            read.extend_from_slice(columns);
             let columns = lookup.columns(columns, "split_by")?;
             let step = KeySplit::new(ends, seed);
             let pass = Pass {
@@ -150,9 +172,18 @@ fn split(
             })?;
             in_order(visited, selection.len())
         }
-        Division::Filters { .. } => divide(lookup, request, selection, team)?,
+        Division::Filters { parts, required } => {
+            if let Some(name) = required {
+                require_values(lookup, name, selection, team)?;
+            }
+            let divided = divide(lookup, &request.names, parts, selection, team)?;
+            read.extend(required.iter().cloned().chain(divided.read));
+            divided.groups
+        }
     };
-    selection.choose(groups, request.names.len()).map_err(scarce)
+    let chosen = selection.choose(groups, request.names.len());
+    chosen.map_err(scarce)?;
+    Ok(read)
 }
 
 /// The error for too little memory for what is known of rows.

@@ -93,7 +93,9 @@ impl ChosenRows {
 
     /// The rows of one part, as runs where these are long, or the rows of several parts.
     pub fn of(rows: &PartRows) -> Self {
-        let parts: Vec<usize> = (0..rows.most_parts()).filter(|part| rows.has(*part)).collect();
+        let parts: Vec<usize> = (0..rows.most_parts())
+            .filter(|part| rows.has(*part))
+            .collect();
         let single = match parts[..] {
             [] => Some(0),
             [part] => Some(part),

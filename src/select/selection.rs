@@ -124,7 +124,10 @@ impl RowSelection {
 
     /// Row groups of which no row is chosen.
     pub fn skipped(&self) -> usize {
-        let none = self.groups.iter().filter(|group| **group == GroupRows::None);
+        let none = self
+            .groups
+            .iter()
+            .filter(|group| **group == GroupRows::None);
         none.count()
     }
 
@@ -157,13 +160,16 @@ impl RowSelection {
 
     /// The part of each row of the source, in order; none for those that are left out.
     pub fn parts(&self) -> impl Iterator<Item = Option<usize>> {
-        self.groups.iter().zip(&self.lengths).flat_map(|(group, rows)| {
-            (0..*rows).map(move |row| match group {
-                GroupRows::None => None,
-                GroupRows::All(part) => Some(*part),
-                GroupRows::Some(rows) => rows.part(row),
+        self.groups
+            .iter()
+            .zip(&self.lengths)
+            .flat_map(|(group, rows)| {
+                (0..*rows).map(move |row| match group {
+                    GroupRows::None => None,
+                    GroupRows::All(part) => Some(*part),
+                    GroupRows::Some(rows) => rows.part(row),
+                })
             })
-        })
     }
 }
 
@@ -197,7 +203,11 @@ impl GroupRows {
             }
             chosen += count;
         }
-        if chosen == 0 { Self::None } else { Self::Some(rows) }
+        if chosen == 0 {
+            Self::None
+        } else {
+            Self::Some(rows)
+        }
     }
 
     /// What bits of 64 rows each say, of so many rows: those that are set are in the only part.

@@ -169,7 +169,11 @@ fn stretch(rows: &PartRows, block: usize, end: usize) -> Stretch {
     let mut blocks = empty;
     let mut idle = 0;
     while block + blocks < end && idle < SKIPPED {
-        idle = if is_empty(&(block + blocks)) { idle + 1 } else { 0 };
+        idle = if is_empty(&(block + blocks)) {
+            idle + 1
+        } else {
+            0
+        };
         blocks += 1;
     }
     Stretch {

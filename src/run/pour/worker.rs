@@ -36,12 +36,10 @@ pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Re
         let Some(mut task) = next else {
             return Ok(tallies);
         };
-        let poured = shared
-            .exclusive
-            .run(&mut buffers, |buffers| {
-                own.fill(Tally::default());
-                shared.pour(&mut task, buffers, &mut own)
-            });
+        let poured = shared.exclusive.run(&mut buffers, |buffers| {
+            own.fill(Tally::default());
+            shared.pour(&mut task, buffers, &mut own)
+        });
         let source = &task.group.row_group.source;
         shared.workers.read(source.bytes_read());
         // Damage found in a file that has changed since it was opened is not the file's fault.

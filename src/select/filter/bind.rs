@@ -67,6 +67,16 @@ impl Filter {
             let mut all = Vec::with_capacity(list.len());
             for condition in list {
                 check_count(condition)?;
+                if !dataset.has(&condition.column) {
+                    let known = dataset.column_names();
+                    let name = &condition.column;
+                    return Err(not_found(
+                        dataset.first(),
+                        name,
+                        known,
+                        Some(request.option),
+                    ));
+                }
                 let known = columns.iter().position(|c| c.name == condition.column);
                 let column = known.unwrap_or(columns.len());
                 if known.is_none() {
@@ -132,10 +142,6 @@ impl Filter {
 
 impl FilterColumn {
     fn new(dataset: &Dataset, name: &str, may_lack: bool) -> Result<Self> {
-        if !dataset.has(name) {
-            let columns = dataset.column_names();
-            return Err(not_found(dataset.first(), name, columns, Some(option)));
-        }
         let mut forms = Vec::new();
         let mut slots = Vec::with_capacity(dataset.layouts.len());
         for layout in &dataset.layouts {

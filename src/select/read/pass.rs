@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use crate::dataset::{Columns, RowGroup, Table};
 use crate::error::Result;
-use crate::select::selection::{GroupRows, RowSelection};
 use crate::select::read::walk::{Direction, Walk};
+use crate::select::selection::{GroupRows, RowSelection};
 use crate::workers::{Team, lock};
 
 /// A pass over the row groups of a source.
@@ -51,9 +51,8 @@ where
             loop {
                 workers.check()?;
                 let row_group = walk.next_group()?;
-                let is_left = |group: &RowGroup<C::Cells>| {
-                    *self.selection.group(group.at) == GroupRows::None
-                };
+                let is_left =
+                    |group: &RowGroup<C::Cells>| *self.selection.group(group.at) == GroupRows::None;
                 if !row_group.as_ref().is_some_and(is_left) {
                     return Ok(row_group);
                 }

@@ -1,19 +1,29 @@
 //! Rows that match filters, and parts by filters. Row groups whose footer says that no row can match
 //! are not read.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::dataset::Dataset;
 use crate::error::{Checkpoint, Error, MissingValues, Result};
 use crate::key::column::float_key;
 use crate::parquet::KeyFamily;
-use crate::select::read::blocks::BlockReader;
-use crate::select::read::columns::KeyLookup;
 use crate::select::filter::{Filter, FilterReader, FilterRequest, Verdict};
 use crate::select::parts::{PartRows, WORD};
+use crate::select::read::blocks::BlockReader;
+use crate::select::read::columns::KeyLookup;
 use crate::select::read::pass::{Pass, in_order};
-use crate::select::request::{Division, SplitRequest};
-use crate::select::selection::{GroupRows, RowSelection};
 use crate::select::read::walk::Direction;
+use crate::select::selection::{GroupRows, RowSelection};
 use crate::workers::Team;
+
+/// What filters leave.
+#[derive(Debug)]
+pub struct Filtered {
+    /// The rows of each row group.
+    pub groups: Vec<GroupRows>,
+    /// The columns that had to be read, because footers did not say enough.
+    pub read: Vec<String>,
+}
 
 /// The rows of each row group that match a filter, among those that are chosen so far.
 pub fn filtered(
@@ -21,7 +31,7 @@ pub fn filtered(
     request: &FilterRequest,
     selection: &RowSelection,
     team: &mut Team<'_>,
-) -> Result<Vec<GroupRows>> {
+) -> Result<Filtered> {
     let filter = Filter::new(lookup.dataset, request, lookup.may_lack)?;
     let pass = Pass {
         files: &lookup.dataset.files,
@@ -31,11 +41,13 @@ pub fn filtered(
     };
     let (workers, account) = (team.workers, team.account);
     let begin = || FilterReader::new(&filter, account);
+    let is_read = AtomicBool::new(false);
     let visited = pass.run(team, begin, |reader, row_group| {
         let rows = match filter.verdict(row_group.layout, row_group.rows, &row_group.cells) {
             Verdict::None => GroupRows::None,
             Verdict::All => selection.group(row_group.at).clone(),
             Verdict::Some => {
+                is_read.store(true, Ordering::Relaxed);
                 let mut kept = selection.kept(row_group.at);
                 let poll = |bytes| workers.check_after(bytes);
                 let matching = reader.read(row_group, Checkpoint::new(&poll))?;
@@ -47,46 +59,64 @@ pub fn filtered(
         };
         Ok(rows)
     })?;
-    Ok(in_order(visited, selection.len()))
+    let names = filter.columns().iter().map(|column| column.name.clone());
+    Ok(Filtered {
+        groups: in_order(visited, selection.len()),
+        read: names.filter(|_| is_read.load(Ordering::Relaxed)).collect(),
+    })
 }
 
-/// The rows of each row group, divided by the filters of a split.
+/// A row that the filters of two parts match.
+struct Conflict {
+    /// The row group, and the row in it.
+    group: usize,
+    row: usize,
+    /// The numbers of the parts.
+    parts: [usize; 2],
+}
+
+/// The rows of each row group, divided by the filters of parts of these names.
 pub fn divide(
     lookup: KeyLookup<'_>,
-    request: &SplitRequest,
+    names: &[String],
+    filters: &[FilterRequest],
     selection: &RowSelection,
     team: &mut Team<'_>,
-) -> Result<Vec<GroupRows>> {
-    let Division::Filters { parts, required } = &request.division else {
-        return Ok(Vec::new());
-    };
-    if let Some(name) = required {
-        require_values(lookup, name, selection, team)?;
-    }
+) -> Result<Filtered> {
     let mut divided: Vec<PartRows> = Vec::with_capacity(selection.len());
     for at in 0..selection.len() {
-        divided.push(PartRows::none(selection.length(at), parts.len()));
+        divided.push(PartRows::none(selection.length(at), filters.len()));
     }
-    for (part, filter) in parts.iter().enumerate() {
-        let groups = filtered(lookup, filter, selection, team)?;
-        for (at, (group, rows)) in groups.iter().zip(&mut divided).enumerate() {
-            for (block, mask) in group.mask_words(rows.rows()).enumerate() {
+    let mut read = Vec::new();
+    let mut conflict = None;
+    let mut conflicts = 0;
+    for (part, filter) in filters.iter().enumerate() {
+        let filtered = filtered(lookup, filter, selection, team)?;
+        read.extend(filtered.read);
+        for (group, (matching, rows)) in filtered.groups.iter().zip(&mut divided).enumerate() {
+            for (block, mask) in matching.mask_words(rows.rows()).enumerate() {
                 let taken = mask & rows.kept(block);
                 if taken != 0 {
+                    conflicts += taken.count_ones();
                     let row = block * WORD + taken.trailing_zeros() as usize;
-                    let first = rows.part(row).unwrap_or(0);
-                    let names = [&request.names[first], &request.names[part]];
-                    return Err(in_two_parts(lookup.dataset, at, row, names));
+                    let parts = [rows.part(row).unwrap_or(0), part];
+                    conflict.get_or_insert(Conflict { group, row, parts });
                 }
-                rows.put(block, part, mask);
+                rows.put(block, part, mask & !taken);
             }
         }
     }
-    Ok(divided.into_iter().map(GroupRows::of).collect())
+    if let Some(conflict) = conflict {
+        return Err(in_two_parts(lookup.dataset, names, conflicts, &conflict));
+    }
+    Ok(Filtered {
+        groups: divided.into_iter().map(GroupRows::of).collect(),
+        read,
+    })
 }
 
 /// Refuses a column that lacks values in rows that are to be divided by it.
-fn require_values(
+pub fn require_values(
     lookup: KeyLookup<'_>,
     name: &str,
     selection: &RowSelection,
@@ -141,20 +171,22 @@ fn require_values(
     })
 }
 
-/// The error for a row that the filters of two parts match.
-fn in_two_parts(dataset: &Dataset, mut at: usize, row: usize, names: [&String; 2]) -> Error {
-    let mut place = String::new();
-    for file in &dataset.files {
+/// The error for rows that the filters of two parts match.
+fn in_two_parts(dataset: &Dataset, names: &[String], count: u32, conflict: &Conflict) -> Error {
+    let Conflict { group, row, parts } = conflict;
+    let mut number = *group;
+    let mut files = dataset.files.iter();
+    let file = files.find(|file| {
         let groups = usize::try_from(file.row_groups()).unwrap_or(usize::MAX);
-        if at < groups {
-            place = format!("{}, row group {at}, row {row}", file.path.display());
-            break;
-        }
-        at -= groups;
-    }
+        let is_here = number < groups;
+        number -= if is_here { 0 } else { groups };
+        is_here
+    });
+    let path = file.map(|file| file.path.display().to_string());
+    let (first, second) = (&names[parts[0]], &names[parts[1]]);
     Error::Argument(format!(
-        "split: a row is in {:?} and in {:?} ({place}); change the filters so that no row matches \
-         two of them",
-        names[0], names[1]
+        "split: {count} rows are in two parts, one of them in {first:?} and in {second:?} ({}, row \
+         group {number}, row {row}); change the filters so that no row matches two of them",
+        path.unwrap_or_default()
     ))
 }

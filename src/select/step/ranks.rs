@@ -42,11 +42,7 @@ impl Ranks {
     }
 
     /// The rows of each row group, divided.
-    pub fn divide(
-        &self,
-        selection: &RowSelection,
-        team: &mut Team<'_>,
-    ) -> Result<Vec<GroupRows>> {
+    pub fn divide(&self, selection: &RowSelection, team: &mut Team<'_>) -> Result<Vec<GroupRows>> {
         let mut first = 0;
         let mut items = Vec::with_capacity(selection.len());
         for at in 0..selection.len() {
@@ -59,7 +55,11 @@ impl Ranks {
             || Ok(()),
             |(), item| {
                 workers.check()?;
-                let rows = self.group(&selection.kept(item.at), selection.length(item.at), item.first);
+                let rows = self.group(
+                    &selection.kept(item.at),
+                    selection.length(item.at),
+                    item.first,
+                );
                 Ok((item.at, rows))
             },
         )?;

@@ -7,8 +7,8 @@ use crate::dataset::RowGroup;
 use crate::error::Result;
 use crate::key::canonical::{KeyHasher, key_of_seed};
 use crate::parquet::Chunk;
-use crate::select::read::blocks::BlockReader;
 use crate::select::parts::{PartRows, WORD};
+use crate::select::read::blocks::BlockReader;
 use crate::select::selection::{GroupRows, RowSelection};
 
 /// The purpose of the key of the hash.
@@ -39,7 +39,9 @@ impl KeySplit {
 
     fn part(&self, hash: u128) -> Option<usize> {
         let place = (hash >> 64) as u64;
-        self.ends.iter().position(|end| end.is_none_or(|end| place < end))
+        self.ends
+            .iter()
+            .position(|end| end.is_none_or(|end| place < end))
     }
 
     /// The rows of a row group, divided.

@@ -102,7 +102,10 @@ fn conditions() -> impl Strategy<Value = Condition> {
 #[test]
 fn rows_are_kept_where_conditions_hold() {
     let files = Files::new();
-    let requests = vec(vec(conditions(), 1..4), 1..4).prop_map(|any| FilterRequest { any });
+    let requests = vec(vec(conditions(), 1..4), 1..4).prop_map(|any| FilterRequest {
+        option: "filters",
+        any,
+    });
     let mut runner = proptest::test_runner::TestRunner::new(super::cases(150));
     let done = runner.run(&requests, |request| {
         prop_assert_eq!(files.kept(&request).0, files.plainly(&request));
@@ -175,8 +178,14 @@ fn what_cannot_be_asked_is_refused() {
         "{error}"
     );
     for request in [
-        FilterRequest { any: vec![] },
-        FilterRequest { any: vec![vec![]] },
+        FilterRequest {
+            option: "filters",
+            any: vec![],
+        },
+        FilterRequest {
+            option: "filters",
+            any: vec![vec![]],
+        },
         only(condition("i", Operator::Equal, vec![])),
         only(condition("i", Operator::Is, vec![Constant::Integer(1)])),
     ] {

@@ -37,6 +37,7 @@ fn condition(column: &str, operator: Operator, values: Vec<Constant>) -> Conditi
 /// The request of one condition.
 fn only(condition: Condition) -> FilterRequest {
     FilterRequest {
+        option: "filters",
         any: vec![vec![condition]],
     }
 }
