@@ -50,6 +50,9 @@ fn hashes_that_crowd_are_new_once() {
         equals_a_set((1..6000).map(hash));
         equals_a_set((1..6000).rev().map(hash));
     }
+    // They crowd in a half of the homes, or in a quarter.
+    equals_a_set((0..20_000).map(|at| drawn(at) | 1 << 127));
+    equals_a_set((0..20_000).map(|at| drawn(at) | 3 << 126));
     // They ascend, and crowd behind each other.
     equals_a_set((1..5000).map(|at| u128::from(u64::MAX - at / 8) << 64 | u128::from(at)));
     equals_a_set((1..20_000).map(|at: u64| u128::from(at) << 108));
