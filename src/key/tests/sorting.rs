@@ -202,6 +202,15 @@ fn nan_follows_numbers_and_null_follows_nan() {
 }
 
 #[test]
+fn few_rows_are_sorted_too() {
+    for values in [&[][..], &[3], &[5, 4], &[4, 5], &[4, 4], &[1, 3, 2]] {
+        let values = values.iter().map(|value| Some(*value));
+        let form = form(Integer, Some(2), true, 0);
+        check(&[Column::numbers(form, values)]);
+    }
+}
+
+#[test]
 fn bounds_make_words_narrow_and_are_checked() {
     let rows = 100_000;
     let long = form(Integer, Some(8), true, 0);
