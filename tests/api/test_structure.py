@@ -17,11 +17,13 @@ MOST_LINES_OF_A_FUNCTION = 60
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
+    {"_constants", "_cuts", "_groups"},
     {"_checks", "_inspect", "_report"},
     {"_join"},
     {"_recipe"},
     {"_matrix"},
     {"_arguments"},
+    {"_rows"},
     {"_options"},
     {"_run"},
     {"_plan"},
