@@ -122,6 +122,17 @@ impl KeyColumn {
         Ok(())
     }
 
+    /// Skips the next rows; whole pages of them are not decoded.
+    pub fn skip(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
+        match &mut self.lanes {
+            KeyLanes::Signed(lane) => lane.skip(rows, reader),
+            KeyLanes::Unsigned(lane) => lane.skip(rows, reader),
+            KeyLanes::Float(lane) => lane.lane.skip(rows, reader),
+            KeyLanes::Bytes(lane) => lane.skip(rows, reader),
+            KeyLanes::Nothing => Ok(()),
+        }
+    }
+
     /// Checks that the row group has as many values as it claims.
     pub fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
         match &mut self.lanes {
@@ -266,6 +277,14 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
             }
         }
         Ok(())
+    }
+
+    fn skip(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
+        self.lane.skip(rows, reader)?;
+        match &mut self.twin {
+            Some(twin) => twin.skip(rows, reader),
+            None => Ok(()),
+        }
     }
 
     fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {

@@ -29,7 +29,13 @@ impl Files {
 
     /// Whether each row is kept by a filter, and the verdict of each row group, which it never
     /// contradicts.
-    pub(super) fn kept(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>) {
+    fn kept(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>) {
+        let (kept, verdicts, _) = self.kept_and_skipped(request);
+        (kept, verdicts)
+    }
+
+    /// The same, and how many rows were skipped.
+    fn kept_and_skipped(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>, u64) {
         let filter = Filter::new(&self.dataset, request, true).unwrap();
         let mut reader = FilterReader::new(&filter, &self.account);
         let mut scan = Scan::new(&self.dataset.files, &filter, &self.account);
@@ -51,7 +57,7 @@ impl Files {
             kept.extend(rows);
             verdicts.push(verdict);
         }
-        (kept, verdicts)
+        (kept, verdicts, reader.skipped())
     }
 }
 
@@ -74,6 +80,7 @@ fn constants(column: &str) -> Vec<Constant> {
         }
         "c" => constants.extend((0..28).map(|value| Constant::Time { value, digits: 0 })),
         "b" => constants.extend([true, false].map(Constant::Bool)),
+        "o" => constants.extend((0..40).map(|n| Constant::Integer(n * 97))),
         _ => {
             constants.extend((0..28).map(|number| text(&string(number))));
             constants.extend(["text 09 has", "text 24", "u"].map(text));
@@ -83,7 +90,7 @@ fn constants(column: &str) -> Vec<Constant> {
 }
 
 fn conditions() -> impl Strategy<Value = Condition> {
-    let columns = select(vec!["i", "f", "s", "d", "e", "t", "b", "r", "u", "c"]);
+    let columns = select(vec!["i", "f", "s", "d", "e", "t", "b", "r", "u", "c", "o"]);
     let operators = [&COMPARISONS[..], &[Operator::Is, Operator::IsNot]].concat();
     (columns, select(operators)).prop_flat_map(|(column, operator)| {
         let count = match operator {
@@ -109,6 +116,39 @@ fn rows_are_kept_where_conditions_hold() {
         Ok(())
     });
     done.unwrap();
+}
+
+#[test]
+fn pages_that_cannot_match_are_skipped() {
+    let files = Files::new();
+    let at_least = |column: &str, number| {
+        condition(
+            column,
+            Operator::GreaterOrEqual,
+            vec![Constant::Integer(number)],
+        )
+    };
+    let under =
+        |column: &str, number| condition(column, Operator::Less, vec![Constant::Integer(number)]);
+    let middle = vec![at_least("o", 500), under("o", 600), under("r", 1000)];
+    let end = vec![at_least("o", 2999), at_least("d", -1000)];
+    for (any, most) in [
+        (vec![middle.clone()], 500),
+        (vec![end.clone()], 500),
+        (vec![middle, end], 1000),
+    ] {
+        let request = FilterRequest { any };
+        let (kept, _, skipped) = files.kept_and_skipped(&request);
+        assert_eq!(kept, files.plainly(&request));
+        let left = 2 * ROWS as u64 - skipped;
+        assert!(left <= 2 * most, "{left} rows are read for {request:?}");
+    }
+    // One list that may match anywhere has all rows read.
+    let anywhere = condition("b", Operator::Equal, vec![Constant::Bool(true)]);
+    let any = vec![vec![at_least("o", 2999)], vec![anywhere]];
+    let (kept, _, skipped) = files.kept_and_skipped(&FilterRequest { any: any.clone() });
+    assert_eq!(skipped, 0);
+    assert_eq!(kept, files.plainly(&FilterRequest { any }));
 }
 
 #[test]

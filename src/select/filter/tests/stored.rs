@@ -116,11 +116,15 @@ fn decimals(rows: Vec<Option<i128>>, precision: u8, scale: i8) -> ArrayRef {
 fn common() -> Vec<Stored> {
     let days = map(&numbers(5), |n| i32::try_from(n).unwrap());
     let day = |day: &i32| whole(&(i128::from(*day) * 86_400));
+    let order = (0..ROWS).map(|row| i64::try_from(row).ok().filter(|row| row % 500 != 7));
     let largest = map(&numbers(9), |n| u64::MAX - n.cast_unsigned());
     vec![
         column("e", days, day, |rows| Arc::new(Date32Array::from(rows))),
         column("b", map(&numbers(7), |n| n % 2 == 1), whole, |rows| {
             Arc::new(BooleanArray::from(rows))
+        }),
+        column("o", order.collect(), whole, |rows| {
+            Arc::new(Int64Array::from(rows))
         }),
         column("r", whole_numbers(8), whole, |rows| {
             Arc::new(Int64Array::from(rows))
@@ -222,7 +226,7 @@ impl Files {
             write(&paths[at], columns);
         }
         let account = Account::new(64 << 20);
-        let names = ["i", "f", "s", "d", "e", "t", "b", "r", "u", "c"];
+        let names = ["i", "f", "s", "d", "e", "t", "b", "r", "u", "c", "o"];
         let columns = names.map(|name| {
             let values = files.iter().flat_map(|columns| {
                 let found = columns.iter().find(|column| column.name == name);
