@@ -14,6 +14,9 @@ use crate::parquet::Chunk;
 use crate::parquet::footer::hints::{Bound, Hints, Location};
 use crate::parquet::thrift::{self, Bytes, Fields, Slice, Wire};
 
+/// Most bytes of an index, and of its pages as they are held: a larger one would take more than it saves.
+const MOST_BYTES: usize = 4 << 20;
+
 /// A page, as its index describes it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct IndexedPage {
@@ -90,6 +93,7 @@ impl IndexedChunk<'_> {
             "an index is not in the file"
         );
         let length = usize::try_from(length).unwrap_or(usize::MAX);
+        ensure!(length <= MOST_BYTES, "an index has {length} bytes");
         self.source.read_at(start, bytes.fit(length)?)?;
         Ok(length > 0)
     }
@@ -133,6 +137,8 @@ fn locations(bytes: &mut impl Bytes, pages: &mut Scratch<IndexedPage>) -> Result
         "an index has places of another type"
     );
     let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let fits = count <= MOST_BYTES / size_of::<IndexedPage>();
+    ensure!(fits, "an index has {count} pages");
     for page in pages.fit(count)? {
         let mut fields = Fields::default();
         let mut known = 0;

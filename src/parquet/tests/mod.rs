@@ -8,6 +8,8 @@ mod claims;
 mod columns;
 mod delta;
 mod hybrid;
+#[cfg(not(miri))]
+mod page_index;
 mod pages;
 #[cfg(not(miri))]
 mod skip;
