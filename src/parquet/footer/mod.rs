@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`walk`] | the footer and its row groups, read through a window |
 //! | [`row_group`] | one row group: a chunk for each leaf |
+//! | [`bloom`] | the Bloom filter of a chunk |
 //! | [`chunk`] | one column of one row group: where its bytes are |
 //! | [`hints`] | what may save reading a chunk: bounds, page index, Bloom filter |
 //! | [`overlaps`] | no two chunks claim the same bytes |
@@ -11,6 +12,7 @@
 //! | [`quirks`] | known mistakes of known writers |
 //! | [`window`] | a window of the footer in memory |
 
+pub mod bloom;
 pub mod chunk;
 pub mod hints;
 pub mod overlaps;

@@ -2,6 +2,8 @@
 //! that nobody wrote.
 
 mod account;
+#[cfg(not(miri))]
+mod bloom;
 mod bytes;
 mod claims;
 #[cfg(not(miri))]

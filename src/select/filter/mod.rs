@@ -16,6 +16,7 @@
 //! | [`reader`] | the rows of a row group that are kept |
 //! | [`cells`] | what a scan yields for a filter |
 //! | [`verdict`] | what a footer already says of a row group |
+//! | `lookup` | what Bloom filters say of a row group |
 //! | `pages` | the rows that can be kept, as far as page indexes tell |
 //! | `bounds` | bounds of a footer, as values of a column |
 //! | `test` | one condition as a set of values |
@@ -30,6 +31,7 @@ pub mod cells;
 mod constant;
 mod digits;
 mod iso;
+mod lookup;
 mod pages;
 pub mod reader;
 pub mod request;

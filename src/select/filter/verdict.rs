@@ -37,6 +37,17 @@ pub(super) struct Statistics<'a> {
     pub(super) hints: &'a Hints,
 }
 
+impl<'a> Statistics<'a> {
+    /// What a footer says of a column of a row group.
+    pub(super) fn new(rows: usize, cells: &'a FilterCells) -> Self {
+        Self {
+            rows: rows as u64,
+            nulls: cells.chunk.and_then(|chunk| chunk.nulls),
+            hints: &cells.hints,
+        }
+    }
+}
+
 /// The nulls of some rows, as far as they are known.
 #[derive(Debug, Clone, Copy)]
 struct Nulls {
@@ -66,12 +77,7 @@ impl Filter {
         for list in self.any() {
             let mut all = Verdict::All;
             for clause in list {
-                let cells = &cells[clause.column];
-                let statistics = Statistics {
-                    rows: rows as u64,
-                    nulls: cells.chunk.and_then(|chunk| chunk.nulls),
-                    hints: &cells.hints,
-                };
+                let statistics = Statistics::new(rows, &cells[clause.column]);
                 all = match (all, self.one(layout, clause, statistics)) {
                     (_, Verdict::None) => Verdict::None,
                     (Verdict::All, one) => one,

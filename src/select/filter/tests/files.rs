@@ -14,6 +14,17 @@ use crate::select::filter::{
     Condition, Constant, Filter, FilterReader, FilterRequest, Operator, Verdict,
 };
 
+/// What a filter says of all files.
+struct Kept {
+    rows: Vec<bool>,
+    /// Those of footers alone.
+    verdicts: Vec<Verdict>,
+    /// Rows that page indexes exclude.
+    skipped: u64,
+    /// Row groups that Bloom filters or footers exclude.
+    looked_up: usize,
+}
+
 impl Files {
     /// Whether each row is kept, condition by condition.
     fn plainly(&self, request: &FilterRequest) -> Vec<bool> {
@@ -30,16 +41,16 @@ impl Files {
     /// Whether each row is kept by a filter, and the verdict of each row group, which it never
     /// contradicts.
     fn kept(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>) {
-        let (kept, verdicts, _) = self.kept_and_skipped(request);
-        (kept, verdicts)
+        let kept = self.all(request);
+        (kept.rows, kept.verdicts)
     }
 
-    /// The same, and how many rows were skipped.
-    fn kept_and_skipped(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>, u64) {
+    /// The same, and how much was not read.
+    fn all(&self, request: &FilterRequest) -> Kept {
         let filter = Filter::new(&self.dataset, request, true).unwrap();
         let mut reader = FilterReader::new(&filter, &self.account);
         let mut scan = Scan::new(&self.dataset.files, &filter, &self.account);
-        let (mut kept, mut verdicts) = (Vec::new(), Vec::new());
+        let (mut kept, mut verdicts, mut looked_up) = (Vec::new(), Vec::new(), 0);
         while let Some(row_group) = scan.next().unwrap() {
             let bits = reader.read(&row_group, Checkpoint::NONE).unwrap();
             let rows = 0..row_group.rows;
@@ -54,10 +65,19 @@ impl Files {
                 Verdict::All => assert!(!rows.contains(&false), "{request:?}"),
                 Verdict::Some => {}
             }
+            if filter.look_up(&row_group).unwrap() == Verdict::None {
+                assert!(!rows.contains(&true), "{request:?}");
+                looked_up += 1;
+            }
             kept.extend(rows);
             verdicts.push(verdict);
         }
-        (kept, verdicts, reader.skipped())
+        Kept {
+            rows: kept,
+            verdicts,
+            skipped: reader.skipped(),
+            looked_up,
+        }
     }
 }
 
@@ -138,7 +158,11 @@ fn pages_that_cannot_match_are_skipped() {
         (vec![middle, end], 1000),
     ] {
         let request = FilterRequest { any };
-        let (kept, _, skipped) = files.kept_and_skipped(&request);
+        let Kept {
+            rows: kept,
+            skipped,
+            ..
+        } = files.all(&request);
         assert_eq!(kept, files.plainly(&request));
         let left = 2 * ROWS as u64 - skipped;
         assert!(left <= 2 * most, "{left} rows are read for {request:?}");
@@ -146,9 +170,63 @@ fn pages_that_cannot_match_are_skipped() {
     // One list that may match anywhere has all rows read.
     let anywhere = condition("b", Operator::Equal, vec![Constant::Bool(true)]);
     let any = vec![vec![at_least("o", 2999)], vec![anywhere]];
-    let (kept, _, skipped) = files.kept_and_skipped(&FilterRequest { any: any.clone() });
+    let Kept {
+        rows: kept,
+        skipped,
+        ..
+    } = files.all(&FilterRequest { any: any.clone() });
     assert_eq!(skipped, 0);
     assert_eq!(kept, files.plainly(&FilterRequest { any }));
+}
+
+#[test]
+fn values_that_are_absent_are_looked_up() {
+    let files = Files::new();
+    let equal = |column: &str, constant| only(condition(column, Operator::Equal, vec![constant]));
+    let looked_up = |request: &FilterRequest| {
+        let kept = files.all(request);
+        let none = kept
+            .verdicts
+            .iter()
+            .filter(|verdict| **verdict == Verdict::None);
+        (none.count(), kept.looked_up)
+    };
+    // Each is within the bounds of some row groups, and in none of them.
+    for (request, footers, most) in [
+        (equal("s", text("text 12 and less")), 5, 6),
+        (
+            equal(
+                "t",
+                Constant::Timestamp {
+                    value: 7_200,
+                    digits: 0,
+                },
+            ),
+            4,
+            6,
+        ),
+        (
+            equal(
+                "d",
+                Constant::Decimal {
+                    unscaled: 51,
+                    scale: 2,
+                },
+            ),
+            4,
+            6,
+        ),
+    ] {
+        let (by_footers, looked_up) = looked_up(&request);
+        assert!(
+            by_footers <= footers,
+            "{by_footers} by footers for {request:?}"
+        );
+        assert!(
+            looked_up <= most && looked_up > by_footers,
+            "{looked_up} for {request:?}"
+        );
+    }
 }
 
 #[test]

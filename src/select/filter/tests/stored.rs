@@ -207,6 +207,7 @@ fn write(path: &Path, columns: &[Stored]) {
         .set_data_page_row_count_limit(400)
         .set_write_batch_size(100)
         .set_statistics_truncate_length(Some(40))
+        .set_bloom_filter_enabled(true)
         .build();
     let file = tempfile::NamedTempFile::new_in(path.parent().unwrap()).unwrap();
     let mut writer =
