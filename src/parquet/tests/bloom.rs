@@ -20,13 +20,19 @@ fn header(length: i64, way: i16) -> Vec<u8> {
 /// A filter of some values, put in as the format describes it.
 fn filter(values: &[&[u8]], blocks: usize) -> Vec<u8> {
     let salt: [u32; 8] = [
-        0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947,
-        0x5c6bfb31,
+        0x47b6_137b,
+        0x4497_4d91,
+        0x8824_ad5b,
+        0xa2b7_289d,
+        0x7054_95c7,
+        0x2df1_424b,
+        0x9efc_4947,
+        0x5c6b_fb31,
     ];
     let mut words = vec![0_u32; 8 * blocks];
     for value in values {
         let hash = XxHash64::oneshot(0, value);
-        let block = usize::try_from((hash >> 32) * blocks as u64 >> 32).unwrap();
+        let block = usize::try_from(((hash >> 32) * blocks as u64) >> 32).unwrap();
         let low = u32::try_from(hash & 0xffff_ffff).unwrap();
         for (word, salt) in words[8 * block..].iter_mut().zip(salt) {
             *word |= 1 << (low.wrapping_mul(salt) >> 27);

@@ -107,17 +107,20 @@ fn stored(key: Key, number: i128) -> Option<Vec<u8>> {
     let bytes = number.to_le_bytes();
     match (key, key.storage()) {
         (Key::Float(_) | Key::Bool | Key::Timestamp96, _) => None,
-        (Key::Decimal { stored, .. }, KeyStorage::Bytes(_)) => match stored {
-            Kind::DecimalFixed { bytes: size, .. } => {
-                let sign = if number < 0 { u8::MAX } else { 0 };
-                let mut value = vec![sign; size];
-                let all = number.to_be_bytes();
-                let kept = size.min(all.len());
-                value[size - kept..].copy_from_slice(&all[all.len() - kept..]);
-                Some(value)
-            }
-            _ => None,
-        },
+        (
+            Key::Decimal {
+                stored: Kind::DecimalFixed { bytes: size, .. },
+                ..
+            },
+            KeyStorage::Bytes(_),
+        ) => {
+            let sign = if number < 0 { u8::MAX } else { 0 };
+            let mut value = vec![sign; size];
+            let all = number.to_be_bytes();
+            let kept = size.min(all.len());
+            value[size - kept..].copy_from_slice(&all[all.len() - kept..]);
+            Some(value)
+        }
         (_, KeyStorage::Signed(_) | KeyStorage::Unsigned(_)) => {
             let size = if key.physical() == Kind::I32.physical() {
                 4

@@ -1,6 +1,7 @@
 //! The rows of a row group that can be kept, as far as the bounds of its pages tell. Each column has
 //! pages of its own, so what is excluded are rows.
 
+use std::iter;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ impl Filter {
         pages: &Pages,
     ) -> Vec<Range<usize>> {
         if pages.iter().all(Option::is_none) {
-            return vec![0..rows];
+            return iter::once(0..rows).collect();
         }
         let lists = self.any().iter();
         let kept = lists.flat_map(|list| {

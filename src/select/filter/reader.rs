@@ -73,9 +73,12 @@ impl<'a> FilterReader<'a> {
             let known = column.slot(*layout).zip(column.form(*layout));
             let known = known.zip(cells.chunk.as_ref());
             let opened = known.map(|((slot, form), chunk)| {
-                KeyColumn::new(source, chunk, slot, form, &self.account)
+                let opened = KeyColumn::new(source, chunk, slot, form, &self.account)?;
+                Ok(opened.cut(self.filter.deciding(at)))
             });
-            let opened = opened.transpose().map_err(|fault| at_column(at, fault))?;
+            let opened = opened
+                .transpose()
+                .map_err(|fault: Fault| at_column(at, fault))?;
             self.columns.push(opened);
         }
         Ok(())

@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::exact::holds;
-use super::stored::{Files, ROWS, float, string};
+use super::stored::{Files, ROWS, float, long_texts, string};
 use super::{COMPARISONS, condition, only, text};
-use crate::dataset::Scan;
+use crate::account::Account;
+use crate::dataset::{Dataset, Scan};
 use crate::error::{Checkpoint, Error};
 use crate::select::filter::{
     Condition, Constant, Filter, FilterReader, FilterRequest, Operator, Verdict,
@@ -177,6 +178,25 @@ fn pages_that_cannot_match_are_skipped() {
     } = files.all(&FilterRequest { any: any.clone() });
     assert_eq!(skipped, 0);
     assert_eq!(kept, files.plainly(&FilterRequest { any }));
+}
+
+#[test]
+fn of_long_texts_little_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.parquet");
+    long_texts(&path);
+    let account = Account::new(4 << 20);
+    let dataset = Dataset::new(&[path], &account, Checkpoint::NONE).unwrap();
+    let least = only(condition("s", Operator::GreaterOrEqual, vec![text("bb")]));
+    let filter = Filter::new(&dataset, &least, false).unwrap();
+    let mut reader = FilterReader::new(&filter, &account);
+    let mut scan = Scan::new(&dataset.files, &filter, &account);
+    let mut kept = 0;
+    while let Some(row_group) = scan.next().unwrap() {
+        let bits = reader.read(&row_group, Checkpoint::NONE).unwrap();
+        kept += bits.iter().map(|word| word.count_ones()).sum::<u32>();
+    }
+    assert_eq!(kept as usize, ROWS - ROWS.div_ceil(3));
 }
 
 #[test]

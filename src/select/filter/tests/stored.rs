@@ -112,6 +112,14 @@ fn decimals(rows: Vec<Option<i128>>, precision: u8, scale: i8) -> ArrayRef {
     Arc::new(array.with_precision_and_scale(precision, scale).unwrap())
 }
 
+/// A file of long texts, which are few: `a...a`, `b...b` and `c...c` in turn.
+pub(super) fn long_texts(path: &Path) {
+    let text = |row: usize| Some(["a", "b", "c"][row % 3].repeat(100_000));
+    let texts: Vec<Option<String>> = (0..ROWS).map(text).collect();
+    let array = |rows| Arc::new(StringArray::from(rows)) as ArrayRef;
+    write(path, &[column("s", texts, |_| Value::Null, array)]);
+}
+
 /// The columns that both files store alike.
 fn common() -> Vec<Stored> {
     let days = map(&numbers(5), |n| i32::try_from(n).unwrap());
