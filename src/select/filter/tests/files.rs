@@ -151,7 +151,7 @@ fn pages_that_cannot_match_are_skipped() {
     };
     let under =
         |column: &str, number| condition(column, Operator::Less, vec![Constant::Integer(number)]);
-    let middle = vec![at_least("o", 500), under("o", 600), under("r", 1000)];
+    let middle = vec![at_least("o", 400), under("o", 800), under("r", 1000)];
     let end = vec![at_least("o", 2999), at_least("d", -1000)];
     for (any, most) in [
         (vec![middle.clone()], 500),
