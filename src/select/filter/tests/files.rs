@@ -161,7 +161,10 @@ fn pages_that_cannot_match_are_skipped() {
         (vec![end.clone()], 500),
         (vec![middle, end], 1000),
     ] {
-        let request = FilterRequest { option: "filters", any };
+        let request = FilterRequest {
+            option: "filters",
+            any,
+        };
         let Kept {
             rows: kept,
             skipped,
@@ -178,9 +181,18 @@ fn pages_that_cannot_match_are_skipped() {
         rows: kept,
         skipped,
         ..
-    } = files.all(&FilterRequest { option: "filters", any: any.clone() });
+    } = files.all(&FilterRequest {
+        option: "filters",
+        any: any.clone(),
+    });
     assert_eq!(skipped, 0);
-    assert_eq!(kept, files.plainly(&FilterRequest { option: "filters", any }));
+    assert_eq!(
+        kept,
+        files.plainly(&FilterRequest {
+            option: "filters",
+            any
+        })
+    );
 }
 
 #[test]
