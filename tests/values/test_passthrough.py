@@ -78,8 +78,13 @@ def without_nan(values: list[Any]) -> list[Any]:
     return [None if value != value else value for value in values]  # noqa: PLR0124 (NaN)
 
 
+def ends_in_zero(texts: Any) -> bool:
+    """Whether a text is one that NumPy would shorten in a file."""
+    return any(text is not None and text.endswith("\0") for text in texts)
+
+
 def check(rng: Rng, data: RowSet, stored: list[pa.Table], folder: Path) -> None:
-    columns = [*data.keys, "f0", "f1", "y", "g"]
+    columns = [*data.keys, "f0", "f1", "w", "g", "k"]
     names = [columns[at] for at in rng.permutation(len(columns))][: int(rng.integers(1, 6))]
     options = draw_choice(rng, data, one_of(rng, KINDS)) | {
         "columns": ["i"],
@@ -92,11 +97,14 @@ def check(rng: Rng, data: RowSet, stored: list[pa.Table], folder: Path) -> None:
         options |= {"join": data.tables, "on": "k", "duplicates": "first"}
     out = folder / "out.npy" if chance(rng, 0.4) else None
     try:
-        m = onecopy.load_training_matrix(data.paths, out=out, overwrite=True, **options)
+        m = onecopy.load_training_matrix(data.paths, **options)
+        if out is not None and not ends_in_zero(m.passthrough.get("text", [])):
+            m = onecopy.load_training_matrix(data.paths, out=out, overwrite=True, **options)
     except ValueError as error:
-        # Rows in two parts, or without one; all else is for the tests of rows.
-        assert "split" in options and "split" in str(error), options  # noqa: PT017, PT018
-        return
+        # Rows in two parts or without one, and too few for a sample: for the tests of rows.
+        if str(error).startswith(("split", "sample")):
+            return
+        raise
     rows = m.X[:, 0].astype(int)
     assert list(m.passthrough) == names
     for name in names:
@@ -107,7 +115,7 @@ def check(rng: Rng, data: RowSet, stored: list[pa.Table], folder: Path) -> None:
         if dtype.kind in "biu":
             has_mask = None in expected
             assert isinstance(found, np.ma.MaskedArray) == has_mask, name
-        if dtype != object or out is None:
+        if dtype != object or m.path is None:
             assert found.dtype == dtype, name
         assert found_list(found) == without_nan(expected), (name, options)
         start = 0
