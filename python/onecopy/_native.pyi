@@ -17,6 +17,7 @@ __all__ = [
     "__version__",
     "beside",
     "inspect",
+    "inspect_order",
     "kernels",
     "list_files",
     "plan",
@@ -177,3 +178,14 @@ class Inspection(TypedDict):
     columns: list[ColumnInfo]
 
 def inspect(paths: Sequence[str], /) -> Inspection: ...
+
+@type_check_only
+class OrderFacts(TypedDict):
+    """Whether rows stand in the order of columns; the first violation by file, row group, row."""
+
+    violations: int
+    first_violation: tuple[str, int, int] | None
+    runs: int
+    groups: int
+
+def inspect_order(paths: Sequence[str], sorted_by: Sequence[str], /) -> OrderFacts: ...

@@ -16,9 +16,9 @@ MOST_LINES_OF_A_FUNCTION = 60
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_checks", "_inspect", "_report"},
-    {"_join"},
+    {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress", "_groups"},
+    {"_checks", "_constants", "_cuts", "_report"},
+    {"_inspect", "_join", "_rows"},
     {"_recipe"},
     {"_matrix"},
     {"_arguments"},
