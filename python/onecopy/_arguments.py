@@ -9,11 +9,10 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._choices import FillRule
+from onecopy._choices import FillRule, Filters, Keep, Names, Split
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
-from onecopy._rows import Filters, Keep, Names, Split
 from onecopy._sources import Source
 
 Columns: TypeAlias = Sequence[str] | Literal["numeric"] | None

@@ -1,6 +1,7 @@
-"""The words that options take."""
+"""The words and the types that options take."""
 
-from typing import Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 DTYPES = ("float16", "float32", "float64")
 ORDERS = ("C", "F")
@@ -14,3 +15,8 @@ OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is no
 STATISTICS = ("median", "mean")
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
+Condition: TypeAlias = tuple[str, str, Any]
+Filters: TypeAlias = Sequence[Condition] | Sequence[Sequence[Condition]] | None
+Keep: TypeAlias = Literal["first", "last"]
+Split: TypeAlias = Mapping[str, Any] | None
+Names: TypeAlias = str | Sequence[str] | None

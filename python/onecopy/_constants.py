@@ -1,12 +1,13 @@
 """What columns are compared with: scalars of Python, NumPy and pandas in the forms of the core.
 
-A constant is a tuple: its kind, and what the core takes of it. Moments are whole numbers of units, so
-that nothing is rounded on the way.
+A constant is a tuple: its kind, and what the core takes of it. Moments are whole numbers of units,
+so that nothing is rounded on the way.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, SupportsInt, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -36,7 +37,7 @@ def constant(option: str, value: object) -> Constant:
     )
 
 
-def _integer(value: Any) -> Constant:
+def _integer(value: SupportsInt) -> Constant:
     return ("integer", min(max(int(value), -_LARGEST), _LARGEST))
 
 
@@ -79,7 +80,7 @@ def _time(value: time) -> Constant:
     return ("time", seconds * 1_000_000 + value.microsecond, _MICRO)
 
 
-def _numpy_moment(value: Any) -> Constant:
+def _numpy_moment(value: np.datetime64 | np.timedelta64) -> Constant:
     """Convert a `datetime64` or `timedelta64`."""
     if np.isnat(value):
         return NULL
@@ -99,7 +100,7 @@ def _numpy_moment(value: Any) -> Constant:
     return ("timestamp" if is_moment else "duration", number, _DIGITS[unit])
 
 
-_KINDS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
+_KINDS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Constant]], ...] = (
     ((bool, np.bool_), lambda value: ("bool", bool(value))),
     # A timedelta64 counts as an integer of NumPy.
     ((np.datetime64, np.timedelta64), _numpy_moment),

@@ -1,16 +1,18 @@
 """Parts that begin at points of a column, as filters."""
 
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 
-def cut_filters(column: str, cuts: list[Any], gap: Any) -> list[list[tuple[str, str, Any]]]:
+def cut_filters(column: str, cuts: list[Any], gap: object) -> list[list[tuple[str, str, Any]]]:
     """Return the conditions of each part; None is the begin of all values."""
     if None in cuts[1:]:
         raise ValueError("split: expected None for the first part only")
     _require_ascending([cut for cut in cuts if cut is not None])
     filters = []
     for at, start in enumerate(cuts):
+        conditions: list[tuple[str, str, Any]]
         conditions = [(column, "is not", None)] if start is None else [(column, ">=", start)]
         if at + 1 < len(cuts):
             end = cuts[at + 1]
@@ -21,7 +23,7 @@ def cut_filters(column: str, cuts: list[Any], gap: Any) -> list[list[tuple[str, 
 
 
 def _require_ascending(points: list[Any]) -> None:
-    for before, after in zip(points, points[1:], strict=False):
+    for before, after in pairwise(points):
         try:
             ascends = before < after
         except TypeError:
@@ -32,7 +34,7 @@ def _require_ascending(points: list[Any]) -> None:
             raise ValueError(f"split: expected ascending points, found {before!r} and {after!r}")
 
 
-def _before(point: Any, gap: Any) -> Any:
+def _before(point: Any, gap: Any) -> object:  # noqa: ANN401 (whatever can be subtracted)
     """Return what lies `gap` before a point."""
     if isinstance(point, str):
         point = datetime.fromisoformat(point)

@@ -232,9 +232,9 @@ class _Layout:
 
 def _part_rows(document: Mapping[str, object], rows: int) -> dict[str, int]:
     """Return the rows of each part, which are all rows."""
-    parts = document.get("parts") or []
+    parts: Any = document.get("parts") or []
     try:
-        found = {str(name): int(count) for name, count in parts}  # type: ignore[union-attr]
+        found = {str(name): int(count) for name, count in parts}
     except (TypeError, ValueError) as error:
         raise ValueError('expected names and rows in "parts"') from error
     if found and (min(found.values()) < 0 or sum(found.values()) != rows):

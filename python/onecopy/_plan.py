@@ -178,7 +178,8 @@ class Plan(Generic[Result]):
             skipped = self.row_groups_skipped
             known = "known from footers"
             if names := facts["columns_to_choose"]:
-                known = f"{quoted(names)} read to choose them, {show_size(facts['bytes_to_choose'])}"
+                size = show_size(facts["bytes_to_choose"])
+                known = f"{quoted(names)} read to choose them, {size}"
             groups = f"; {skipped:,} of {facts['row_groups']:,} row groups skipped"
             yield "rows", f"{rows:,} of {self.source_rows:,}, {known}{groups if skipped else ''}"
         if self.parts:

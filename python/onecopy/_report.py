@@ -119,7 +119,7 @@ class Report:
             source_rows=plan["source_rows"],
             row_groups_skipped=plan["row_groups_skipped"],
         )
-        parts = {
+        parts: dict[str, Report] = {
             name: replace(whole, rows=rows, columns=named(columns))
             for (name, rows), columns in zip(
                 plan["parts"], run["parts"] or [run["columns"]], strict=False

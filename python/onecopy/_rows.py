@@ -1,22 +1,17 @@
 """Which rows are loaded, and in which order: the options about rows, checked, in one form."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum, isfinite
 from numbers import Real
-from typing import Any, Literal, SupportsIndex, TypeAlias
+from typing import Any, SupportsIndex, TypeAlias
 
 from onecopy import _checks as checks
+from onecopy._arguments import LoadArguments
 from onecopy._choices import KEEPS, OPERATORS
 from onecopy._constants import Constant, constant
 from onecopy._cuts import cut_filters
 from onecopy._render import quoted
-
-Condition: TypeAlias = tuple[str, str, Any]
-Filters: TypeAlias = Sequence[Condition] | Sequence[Sequence[Condition]] | None
-Keep: TypeAlias = Literal["first", "last"]
-Split: TypeAlias = Mapping[str, Any] | None
-Names: TypeAlias = str | Sequence[str] | None
 
 NativeFilter: TypeAlias = list[list[tuple[str, str, list[Constant]]]]
 
@@ -53,7 +48,7 @@ class RowRules:
     seed: int
 
     @classmethod
-    def from_arguments(cls, given: Any) -> "RowRules":
+    def from_arguments(cls, given: LoadArguments) -> "RowRules":
         """Check the options about rows."""
         unique_on = _names("unique_on", given.unique_on)
         keep = checks.choice("keep", given.keep, KEEPS)
@@ -204,9 +199,7 @@ def _are_cuts(values: list[Any], columns: tuple[str, ...]) -> bool:
     return bool(columns) and not are_filters and not are_shares
 
 
-def _by_cuts(
-    names: list[str], cuts: list[Any], columns: tuple[str, ...], gap: object
-) -> SplitRule:
+def _by_cuts(names: list[str], cuts: list[Any], columns: tuple[str, ...], gap: object) -> SplitRule:
     if len(columns) != 1:
         found = quoted(columns) if columns else "none"
         raise ValueError(f"split_by: parts that begin at points need one column, found {found}")

@@ -47,8 +47,8 @@ use crate::key::KeyForm;
 use crate::key::column::{KeyColumn, float_value};
 use crate::parquet::KeyFamily;
 
-/// The most bytes of a value that is no text.
-const MOST_BYTES: usize = 21;
+/// Bytes of a whole number and its tag.
+const NUMBER_BYTES: usize = 17;
 /// Digits of a second that instants have here.
 const NANOS: u32 = 9;
 
@@ -74,6 +74,11 @@ impl KeyHasher {
     #[inline]
     pub fn hash(&self, columns: &[KeyColumn], row: usize) -> u128 {
         let mut hasher = SipHasher24::new_with_keys(self.key[0], self.key[1]);
+        if let [column] = columns
+            && let Some(bytes) = number(column, row)
+        {
+            return hasher.hash(&bytes).as_u128();
+        }
         for column in columns {
             spell(column, row, &mut |bytes| hasher.write(bytes));
         }
@@ -95,46 +100,54 @@ const fn split_mix(seed: u64, at: u64) -> u64 {
     mixed ^ mixed >> 31
 }
 
-/// Hands the canonical bytes of a row's value to `each`, in one piece or two.
+/// Hands the canonical bytes of a row's value to `each`, piece by piece.
 #[inline]
 pub(super) fn spell(column: &KeyColumn, row: usize, each: &mut impl FnMut(&[u8])) {
     if column.is_null(row) {
         return each(&[0]);
     }
+    if let Some(bytes) = number(column, row) {
+        return each(&bytes);
+    }
     let form = column.form();
-    let mut bytes = [0; MOST_BYTES];
-    bytes[0] = tag(form.family);
-    let end = match form.family {
-        KeyFamily::Null => 1,
+    each(&[tag(form.family)]);
+    match form.family {
         KeyFamily::Text => {
             let text = column.text(row);
-            bytes[1..9].copy_from_slice(&(text.len() as u64).to_le_bytes());
-            each(&bytes[..9]);
-            return each(text);
+            each(&(text.len() as u64).to_le_bytes());
+            each(text);
         }
         KeyFamily::Float => {
             let value = float_value(column.number(row));
-            bytes[1..9].copy_from_slice(&value.to_bits().to_le_bytes());
-            9
+            each(&value.to_bits().to_le_bytes());
         }
         KeyFamily::Decimal => {
             let (value, scale) = stripped(form, column.number(row));
-            bytes[1..17].copy_from_slice(&value.to_le_bytes());
-            bytes[17..].copy_from_slice(&scale.to_le_bytes());
-            MOST_BYTES
+            each(&value.to_le_bytes());
+            each(&scale.to_le_bytes());
         }
-        KeyFamily::Time | KeyFamily::Timestamp => {
-            let value = form.decode(column.number(row)) * units(form.digits);
-            bytes[1..17].copy_from_slice(&value.to_le_bytes());
-            17
-        }
-        KeyFamily::Integer | KeyFamily::Bool | KeyFamily::Date => {
-            let value = form.decode(column.number(row));
-            bytes[1..17].copy_from_slice(&value.to_le_bytes());
-            17
-        }
+        _ => {}
+    }
+}
+
+/// The canonical bytes of a whole number: an integer, a bool, a day or an instant.
+#[inline]
+fn number(column: &KeyColumn, row: usize) -> Option<[u8; NUMBER_BYTES]> {
+    if column.is_null(row) {
+        return None;
+    }
+    let form = column.form();
+    let units = match form.family {
+        KeyFamily::Integer | KeyFamily::Bool | KeyFamily::Date => 1,
+        KeyFamily::Time | KeyFamily::Timestamp => units(form.digits),
+        _ => return None,
     };
-    each(&bytes[..end]);
+    let value = form.decode(column.number(row));
+    let value = if units == 1 { value } else { value * units };
+    let mut bytes = [0; NUMBER_BYTES];
+    bytes[0] = tag(form.family);
+    bytes[1..].copy_from_slice(&value.to_le_bytes());
+    Some(bytes)
 }
 
 const fn tag(family: KeyFamily) -> u8 {

@@ -42,6 +42,8 @@ pub struct KeyColumn {
     nulls: Vec<bool>,
     text: Scratch<u8>,
     ends: Vec<usize>,
+    /// Bytes of each text that are held, at most.
+    front: usize,
 }
 
 impl KeyColumn {
@@ -79,14 +81,21 @@ impl KeyColumn {
             nulls: vec![false; KEY_ROWS],
             text: Scratch::new(account),
             ends: vec![0; KEY_ROWS],
+            front: usize::MAX,
         })
+    }
+
+    /// The same, holding no more than the first `front` bytes of each text.
+    #[must_use]
+    pub fn cut(self, front: usize) -> Self {
+        Self { front, ..self }
     }
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
     pub fn read(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
         let form = self.form;
         let factor = self.factor;
-        let key = self.key;
+        let (key, front) = (self.key, self.front);
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
         let numbers = &mut self.numbers;
         let nulls = &mut self.nulls[..rows];
@@ -106,6 +115,7 @@ impl KeyColumn {
                     if form.width.is_some() {
                         numbers[row] = encode(wide(key, value)?)?;
                     } else {
+                        let value = &value[..value.len().min(front)];
                         let start = end;
                         end += value.len();
                         if end > text.all().len() {
@@ -120,6 +130,17 @@ impl KeyColumn {
             }
         }
         Ok(())
+    }
+
+    /// Skips the next rows; whole pages of them are not decoded.
+    pub fn skip(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
+        match &mut self.lanes {
+            KeyLanes::Signed(lane) => lane.skip(rows, reader),
+            KeyLanes::Unsigned(lane) => lane.skip(rows, reader),
+            KeyLanes::Float(lane) => lane.lane.skip(rows, reader),
+            KeyLanes::Bytes(lane) => lane.skip(rows, reader),
+            KeyLanes::Nothing => Ok(()),
+        }
     }
 
     /// Checks that the row group has as many values as it claims.
@@ -306,6 +327,14 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
             }
         }
         Ok(())
+    }
+
+    fn skip(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
+        self.lane.skip(rows, reader)?;
+        match &mut self.twin {
+            Some(twin) => twin.skip(rows, reader),
+            None => Ok(()),
+        }
     }
 
     fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {

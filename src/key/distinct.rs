@@ -4,8 +4,8 @@
 //! One table, whose hashes stand in ascending order with free slots between them. Each belongs to a home
 //! slot that its upper half gives by a multiplication, so homes ascend as hashes do and need not be a
 //! power of two; it stands there, or behind the lesser ones that are in its way. A table of which more
-//! than 13 of 16 slots are taken is made an eighth longer, within its own memory: its hashes are
-//! gathered at the end and scattered from there, in two sweeps.
+//! than 13 of 16 slots are taken is made an eighth longer, within its own memory, in one sweep from its end
+//! to its beginning: the hashes of some slots are gathered behind them, and scattered from there.
 //!
 //! | slots taken | bytes of a hash |
 //! | --- | --- |
@@ -26,8 +26,8 @@ const FREE: u128 = 0;
 const FIRST_SLOTS: usize = 1024;
 /// Slots behind the last home, for hashes that are pushed there.
 const OVERRUN: usize = 64;
-/// Slots that are moved between two polls for cancellation.
-const CHECKPOINT_SLOTS: usize = 1 << 20;
+/// Slots whose hashes are moved together, between two polls for cancellation: half the second cache.
+const STRETCH: usize = 1 << 14;
 
 /// A set of hashes.
 #[derive(Debug)]
@@ -122,50 +122,57 @@ impl DistinctSet {
     #[cold]
     fn spread(&mut self, homes: usize, checkpoint: Checkpoint<'_>) -> Result<()> {
         self.homes = homes.max(1);
-        self.gather(checkpoint)?;
-        while !self.scatter(checkpoint)? {
-            // With a single home all hashes stand side by side from the first slot on, and fit.
-            self.homes = (self.homes / 2).max(1);
-            self.gather(checkpoint)?;
+        let mut stretch = STRETCH;
+        while !self.shift(stretch, checkpoint)? {
+            // All at once, nothing stands in the way of anything. With a single home all hashes
+            // stand side by side from the first slot on, and fit.
+            if stretch == usize::MAX {
+                self.homes = (self.homes / 2).max(1);
+            }
+            stretch = usize::MAX;
         }
         Ok(())
     }
 
-    /// Moves all hashes to the last slots, in order.
-    fn gather(&mut self, checkpoint: Checkpoint<'_>) -> Result<()> {
-        let slots = self.slots.all_mut();
-        let mut first = slots.len();
-        for at in (0..slots.len()).rev() {
-            if at % CHECKPOINT_SLOTS == 0 {
-                checkpoint.check()?;
-            }
-            if slots[at] != FREE {
-                first -= 1;
-                slots[first] = slots[at];
-            }
-        }
-        slots[..first].fill(FREE);
-        Ok(())
-    }
-
-    /// Moves all hashes from the last slots to where they belong; `false` where they would run over
-    /// the end, and some are left where they were.
-    fn scatter(&mut self, checkpoint: Checkpoint<'_>) -> Result<bool> {
+    /// Moves hashes to where they belong, about so many slots at a time, the last ones first, while
+    /// they are in the cache. `false` where hashes are in each other's way: then all are still there,
+    /// in order, but some are not where they belong.
+    fn shift(&mut self, stretch: usize, checkpoint: Checkpoint<'_>) -> Result<bool> {
         let homes = self.homes;
         let slots = self.slots.all_mut();
-        let mut next = 0;
-        for at in slots.len() - self.len..slots.len() {
-            if at % CHECKPOINT_SLOTS == 0 {
-                checkpoint.check()?;
+        // Slots from `end` on are done, and those from `limit` on hold hashes.
+        let mut end = slots.len();
+        let mut limit = end;
+        while end > 0 {
+            checkpoint.check()?;
+            let mut start = end.saturating_sub(stretch);
+            while start > 0 && slots[start - 1] != FREE {
+                start -= 1;
             }
-            let place = home(slots[at], homes).max(next);
-            // What is left keeps the places behind it.
-            if place > at {
-                return Ok(false);
+            let mut first = limit;
+            for at in (start..end).rev() {
+                // Without a branch, which could not be foreseen: a free slot is written over.
+                slots[first - 1] = slots[at];
+                first -= usize::from(slots[at] != FREE);
             }
-            let hash = std::mem::replace(&mut slots[at], FREE);
-            slots[place] = hash;
-            next = place + 1;
+            slots[start..first.min(end).max(start)].fill(FREE);
+            // The first hash of these belongs to no later slot than it is in.
+            let least = slots.get(first).map_or(end, |hash| home(*hash, homes));
+            let mut next = start;
+            for at in first..limit {
+                let own = home(slots[at], homes);
+                // What comes later keeps the slots from `at` on, what is not done those before `start`.
+                if own < start || own.max(next) > at {
+                    return Ok(false);
+                }
+                let hash = std::mem::replace(&mut slots[at], FREE);
+                slots[own.max(next)] = hash;
+                next = own.max(next) + 1;
+            }
+            if first < limit {
+                limit = least;
+            }
+            end = start;
         }
         Ok(true)
     }

@@ -22,6 +22,7 @@ mod tests;
 
 pub use footer::chunk::{Chunk, ColumnChunk};
 pub use footer::hints::{Bound, Hints, Location};
+pub use footer::page_index::{IndexedChunk, IndexedPage};
 pub use footer::row_group::RowGroup;
 pub use footer::walk::{Footer, RowGroups};
 pub use lane::numbers::Lane;

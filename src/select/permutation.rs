@@ -88,7 +88,7 @@ impl Permutation {
     }
 }
 
-/// The next number of SplitMix64.
+/// The next number of `SplitMix64`.
 pub(super) const fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let z = *state;

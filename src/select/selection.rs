@@ -186,9 +186,8 @@ impl GroupRows {
     /// The rows of a block of 64 that are in a part, in a row group of so many rows.
     pub fn mask(&self, block: usize, rows: usize, part: usize) -> u64 {
         match self {
-            Self::None => 0,
             Self::All(own) if *own == part => u64::MAX >> (WORD - WORD.min(rows - block * WORD)),
-            Self::All(_) => 0,
+            Self::None | Self::All(_) => 0,
             Self::Some(rows) => rows.mask(block, part),
         }
     }

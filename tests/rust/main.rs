@@ -6,6 +6,7 @@
     reason = "the helpers of a test fail by panicking, as tests do"
 )]
 
+mod arrange;
 mod errors;
 mod fit;
 #[expect(

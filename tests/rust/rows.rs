@@ -1,14 +1,16 @@
-//! Rows that are skipped: the rows that are taken have the values of a pour of all rows.
+//! Rows that are skipped, or go to several parts: those that are taken have the values of a pour of all
+//! rows.
 
 use std::iter;
 
 use ndarray::{Array2, ShapeBuilder};
 use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
+use onecopy::kernel::scalar::sentinels::Sentinels;
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
 use onecopy::run::pour::{Pour, SheetPolicy, Target};
-use onecopy::select::{Rows, Run};
+use onecopy::select::{ChosenRows, PartRows, Rows, Run};
 use onecopy::sys::pages::PageRelease;
 use onecopy::types::Order;
 use onecopy::workers::{Call, Stage, Team, Workers};
@@ -20,9 +22,43 @@ use crate::support::files;
 
 const ROWS: usize = 3000;
 const ROW_GROUP: usize = 701;
+const PARTS: usize = 3;
+/// Selections that follow runs, and those that do not.
+const RUNS: usize = 8;
+const KINDS: usize = 14;
 
 /// The rows that selection `kind` takes of row group `number`, which has `rows` rows.
-fn selected(kind: usize, number: usize, rows: usize) -> Rows {
+fn selected(kind: usize, number: usize, rows: usize) -> ChosenRows {
+    if kind < RUNS {
+        let part = (kind + number) % PARTS;
+        let rows = runs(kind, number, rows);
+        return ChosenRows { part, rows };
+    }
+    let mut parts = PartRows::none(rows, PARTS);
+    for row in 0..rows {
+        let part = match kind {
+            8 => Some(row % PARTS),
+            9 => (row * 7919 % 13).checked_sub(9),
+            10 => (row / 300 % 2 == 1).then_some(row % 2),
+            11 => (row % 5 == 0).then_some(1),
+            12 => (row % 640 == 600).then_some(row / 640 % PARTS),
+            _ => (row > 70).then_some(usize::from(row > 500)),
+        };
+        if let Some(part) = part.filter(|part| *part < PARTS) {
+            parts.put(row / 64, part, 1 << (row % 64));
+        }
+    }
+    if kind.is_multiple_of(2) {
+        return ChosenRows::of(&parts);
+    }
+    ChosenRows {
+        part: 0,
+        rows: Rows::Mixed(parts),
+    }
+}
+
+/// The runs that selection `kind` takes.
+fn runs(kind: usize, number: usize, rows: usize) -> Rows {
     let run = |skip, take| Run { skip, take };
     let every = |skip: usize, take: usize| {
         let whole = vec![run(skip, take); rows / (skip + take)];
@@ -42,9 +78,14 @@ fn selected(kind: usize, number: usize, rows: usize) -> Rows {
     }
 }
 
-/// The numbers of the rows of a row group that are taken.
-fn numbers(rows: &Rows, first: usize) -> Vec<usize> {
-    let runs = match rows {
+/// The numbers of the rows of a row group that go to a part.
+fn numbers(chosen: &ChosenRows, part: usize, first: usize) -> Vec<usize> {
+    let runs = match &chosen.rows {
+        Rows::Mixed(rows) => {
+            let own = (0..rows.rows()).filter(|row| rows.part(*row) == Some(part));
+            return own.map(|row| first + row).collect();
+        }
+        _ if chosen.part != part => return Vec::new(),
         Rows::All(rows) => return (first..first + rows).collect(),
         Rows::Runs(runs) => runs,
     };
@@ -57,13 +98,14 @@ fn numbers(rows: &Rows, first: usize) -> Vec<usize> {
     numbers
 }
 
-/// Pours the rows that `select` takes into an array of `rows` rows.
+/// Pours the rows that `select` takes into parts of so many rows.
 fn poured(
     plan: &Plan,
     order: Order,
-    rows: usize,
-    select: &(dyn Fn(&RowGroup<Cells>) -> Rows + Sync),
+    parts: &[usize],
+    select: &(dyn Fn(&RowGroup<Cells>) -> ChosenRows + Sync),
 ) -> Array2<f64> {
+    let rows = parts.iter().sum();
     let names: Vec<String> = plan.features.iter().map(|f| f.name.clone()).collect();
     let columns = names.len();
     let mut out = Array2::zeros((rows, columns).set_f(order == Order::F));
@@ -74,6 +116,7 @@ fn poured(
             names: &names,
         }],
         select,
+        parts: parts.len(),
         budget: plan.budget,
         output_bytes: plan.output_bytes,
         prefault: None,
@@ -83,6 +126,8 @@ fn poured(
         order,
         columns: iter::once(0..columns).collect(),
         rules: vec![Rule::keep(); columns],
+        parts: parts.to_vec(),
+        sentinels: (order == Order::C).then(Sentinels::default),
         sheet_rows: 64,
         sheets: SheetPolicy::Turn,
         release: PageRelease::default(),
@@ -121,15 +166,19 @@ fn rows_that_are_taken_are_those_of_a_whole_pour() {
         let path = files::write(&path, &columns, writer.build());
         let plan = Plan::new(&[path], Options::default()).unwrap();
         for order in [Order::C, Order::F] {
-            let all = poured(&plan, order, ROWS, &|group| Rows::All(group.rows));
-            for kind in 0..8 {
+            let all = poured(&plan, order, &[ROWS], &|group| ChosenRows::all(group.rows));
+            for kind in 0..KINDS {
                 let mut taken = Vec::new();
-                for (number, first) in (0..ROWS).step_by(ROW_GROUP).enumerate() {
-                    let rows = ROW_GROUP.min(ROWS - first);
-                    taken.extend(numbers(&selected(kind, number, rows), first));
+                let mut parts = Vec::new();
+                for part in 0..PARTS {
+                    for (number, first) in (0..ROWS).step_by(ROW_GROUP).enumerate() {
+                        let rows = ROW_GROUP.min(ROWS - first);
+                        taken.extend(numbers(&selected(kind, number, rows), part, first));
+                    }
+                    parts.push(taken.len() - parts.iter().sum::<usize>());
                 }
                 let select = |group: &RowGroup<Cells>| selected(kind, group.number, group.rows);
-                let found = poured(&plan, order, taken.len(), &select);
+                let found = poured(&plan, order, &parts, &select);
                 for (row, number) in taken.iter().enumerate() {
                     let bits = |row: ndarray::ArrayView1<'_, f64>| row.mapv(f64::to_bits);
                     let expected = bits(all.row(*number));

@@ -14,7 +14,7 @@ use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
 use onecopy::run::pour::{Pour, SheetPolicy, Target};
-use onecopy::select::Rows;
+use onecopy::select::ChosenRows;
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
 use onecopy::workers::{Call, Stage, Team, Workers};
@@ -64,7 +64,8 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let pour = Pour {
         files: &plan.files,
         fields: &fields,
-        select: &|group| Rows::All(group.rows),
+        select: &|group| ChosenRows::all(group.rows),
+        parts: 1,
         budget: plan.budget,
         output_bytes: plan.output_bytes,
         prefault: None,
@@ -76,6 +77,8 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
         order: Order::C,
         columns: iter::once(0..COLUMNS).collect(),
         rules: vec![Rule::<f64>::keep(); COLUMNS],
+        parts: vec![ROWS],
+        sentinels: None,
         sheet_rows,
         sheets,
         release,

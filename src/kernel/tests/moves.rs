@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayViewMut2, s};
 use crate::kernel::bytes::gather::gather;
 use crate::kernel::bytes::unpack::{equals, ones, unpack};
 use crate::kernel::isa::limit::with_each_isa;
+use crate::kernel::moves::compress::compress;
 use crate::kernel::moves::transpose;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::tests::{Random, lengths};
@@ -49,6 +50,30 @@ fn check_expand() {
             assert_eq!(narrow, expected, "{rows:?}");
         }
     }
+}
+
+#[test]
+fn compress_takes_the_rows_of_a_mask() {
+    with_each_isa(|| {
+        let mut random = Random(11);
+        for length in lengths() {
+            for density in [0, 1, 4, 7, 8] {
+                let rows: Vec<bool> = (0..length).map(|_| random.below(8) < density).collect();
+                let mut masks = vec![0_u64; length.div_ceil(64)];
+                for (row, _) in rows.iter().enumerate().filter(|(_, set)| **set) {
+                    masks[row / 64] |= 1 << (row % 64);
+                }
+                let values: Vec<u32> = (0..).take(length).collect();
+                let taken = values.iter().zip(&rows).filter(|(_, set)| **set);
+                let expected: Vec<u32> = taken.map(|(value, _)| *value).collect();
+                let mut out = vec![u32::MAX; length];
+                assert_eq!(compress(&values, &masks, &mut out), expected.len());
+                assert_eq!(out[..expected.len()], expected);
+                let half = expected.len() / 2;
+                assert_eq!(compress(&values, &masks, &mut out[..half]), half);
+            }
+        }
+    });
 }
 
 #[test]

@@ -205,19 +205,3 @@ fn purposes_of_a_seed_share_no_word() {
     words.dedup();
     assert_eq!(words.len(), 512);
 }
-
-/// How long a hash takes; to be run by hand in a release build.
-#[test]
-#[ignore = "measures"]
-fn hash_speed() {
-    let form = form(Integer, Some(8), true, 0);
-    let rows: Vec<_> = (0..1024).map(|row| Some(Value::Number(row))).collect();
-    let columns = [KeyColumn::of(form, &rows, &Account::new(ROOM))];
-    let hasher = KeyHasher::random();
-    let start = std::time::Instant::now();
-    let mut sum = 0;
-    for row in 0..10_000_000 {
-        sum ^= hasher.hash(&columns, row % 1024);
-    }
-    println!("{} ns a hash, {sum}", start.elapsed().as_secs_f64() * 100.0);
-}

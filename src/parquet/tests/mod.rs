@@ -2,12 +2,16 @@
 //! that nobody wrote.
 
 mod account;
+#[cfg(not(miri))]
+mod bloom;
 mod bytes;
 mod claims;
 #[cfg(not(miri))]
 mod columns;
 mod delta;
 mod hybrid;
+#[cfg(not(miri))]
+mod page_index;
 mod pages;
 #[cfg(not(miri))]
 mod skip;

@@ -128,6 +128,14 @@ impl Filter {
         }
     }
 
+    /// How many bytes of each text of a column decide whether conditions hold.
+    pub(super) fn deciding(&self, column: usize) -> usize {
+        let clauses = self.any.iter().flatten();
+        let own = clauses.filter(|clause| clause.column == column);
+        let tests = own.flat_map(|clause| &clause.tests);
+        tests.map(Test::deciding).max().unwrap_or(0)
+    }
+
     /// The conditions: all of a list, of any list.
     pub(super) fn any(&self) -> &[Vec<Clause>] {
         &self.any

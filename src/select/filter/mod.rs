@@ -14,7 +14,10 @@
 //! | [`request`] | what a caller asks for, as plain data |
 //! | [`bind`] | a filter: what is asked, in terms of the columns of files |
 //! | [`reader`] | the rows of a row group that are kept |
+//! | [`cells`] | what a scan yields for a filter |
 //! | [`verdict`] | what a footer already says of a row group |
+//! | `lookup` | what Bloom filters say of a row group |
+//! | `pages` | the rows that can be kept, as far as page indexes tell |
 //! | `bounds` | bounds of a footer, as values of a column |
 //! | `test` | one condition as a set of values |
 //! | `turns` | a set of ordered values |
@@ -24,9 +27,12 @@
 
 pub mod bind;
 mod bounds;
+pub mod cells;
 mod constant;
 mod digits;
 mod iso;
+mod lookup;
+mod pages;
 pub mod reader;
 pub mod request;
 mod test;
@@ -37,6 +43,7 @@ pub mod verdict;
 mod tests;
 
 pub use bind::{Filter, FilterColumn};
-pub use reader::{FilterCells, FilterReader};
+pub use cells::FilterCells;
+pub use reader::FilterReader;
 pub use request::{Condition, Constant, FilterRequest, Operator};
 pub use verdict::Verdict;

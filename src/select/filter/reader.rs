@@ -4,61 +4,13 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::dataset::{Columns, RowGroup};
+use crate::dataset::RowGroup;
 use crate::error::{Checkpoint, Fault, Result};
 use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, Chunk, Hints};
 use crate::select::filter::bind::Filter;
-
-/// Words of 64 rows in a block.
-const WORDS: usize = KEY_ROWS / 64;
-
-/// One column of a row group, as a filter wants it.
-#[derive(Debug, Clone, Copy)]
-pub struct FilterCells {
-    /// Its chunk; `None` if the file lacks the column.
-    pub chunk: Option<Chunk>,
-    /// What may save reading it.
-    pub hints: Hints,
-}
-
-impl Columns for &Filter {
-    type Cells = FilterCells;
-
-    fn count(&self) -> usize {
-        self.columns().len()
-    }
-
-    fn name(&self, at: usize) -> Option<&str> {
-        self.columns().get(at).map(|column| column.name.as_str())
-    }
-
-    fn hinted(&self, layout: usize) -> Vec<usize> {
-        let slots = self.columns().iter();
-        let slots = slots.filter_map(|column| column.slot(layout));
-        slots.map(|slot| slot.leaf).collect()
-    }
-
-    fn cells(
-        &self,
-        at: usize,
-        layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<FilterCells, Fault> {
-        let Some(slot) = self.columns()[at].slot(layout) else {
-            return Ok(FilterCells {
-                chunk: None,
-                hints: Hints::default(),
-            });
-        };
-        Ok(FilterCells {
-            chunk: Some(row_group.chunk(slot.leaf, slot.key.physical(), data_end)?),
-            hints: row_group.hints(slot.leaf),
-        })
-    }
-}
+use crate::select::filter::cells::FilterCells;
+use crate::select::filter::pages::pages;
 
 /// Reads the columns of a filter.
 #[derive(Debug)]
@@ -69,6 +21,7 @@ pub struct FilterReader<'a> {
     readers: Vec<ReadBuffers>,
     columns: Vec<Option<KeyColumn>>,
     kept: Scratch<u64>,
+    skipped: u64,
 }
 
 impl<'a> FilterReader<'a> {
@@ -81,7 +34,13 @@ impl<'a> FilterReader<'a> {
             readers: columns.map(|_| ReadBuffers::new(account)).collect(),
             columns: Vec::with_capacity(filter.columns().len()),
             kept: Scratch::new(account),
+            skipped: 0,
         }
+    }
+
+    /// Rows that were skipped so far, because the bounds of their pages exclude them.
+    pub const fn skipped(&self) -> u64 {
+        self.skipped
     }
 
     /// The rows of a row group that are kept, a bit for each, the first one the lowest. `checkpoint` is
@@ -91,7 +50,8 @@ impl<'a> FilterReader<'a> {
         row_group: &RowGroup<FilterCells>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<&[u64]> {
-        let read = self.blocks(row_group, checkpoint);
+        let read = self.open(row_group);
+        let read = read.and_then(|()| self.blocks(row_group, checkpoint));
         // Lanes hold leases, which the next row group may need elsewhere.
         self.columns.clear();
         checkpoint.check_after(row_group.source.bytes_read())?;
@@ -101,52 +61,80 @@ impl<'a> FilterReader<'a> {
         Ok(&self.kept.all()[..row_group.rows.div_ceil(64)])
     }
 
-    fn blocks(
-        &mut self,
-        row_group: &RowGroup<FilterCells>,
-        checkpoint: Checkpoint<'_>,
-    ) -> Result<()> {
+    fn open(&mut self, row_group: &RowGroup<FilterCells>) -> Result<()> {
         let at_column = |at: usize, fault: Fault| {
             let name = self.filter.columns()[at].name.as_str();
             fault.at(row_group.place(Some(name)))
         };
-        let RowGroup {
-            source,
-            layout,
-            rows,
-            ..
-        } = row_group;
+        let RowGroup { source, layout, .. } = row_group;
         self.columns.clear();
         for (at, cells) in row_group.cells.iter().enumerate() {
             let column = &self.filter.columns()[at];
             let known = column.slot(*layout).zip(column.form(*layout));
             let known = known.zip(cells.chunk.as_ref());
             let opened = known.map(|((slot, form), chunk)| {
-                KeyColumn::new(source, chunk, slot, form, &self.account)
+                let opened = KeyColumn::new(source, chunk, slot, form, &self.account)?;
+                Ok(opened.cut(self.filter.deciding(at)))
             });
-            let opened = opened.transpose().map_err(|fault| at_column(at, fault))?;
+            let opened = opened
+                .transpose()
+                .map_err(|fault: Fault| at_column(at, fault))?;
             self.columns.push(opened);
         }
-        let words = rows.div_ceil(64);
-        let kept = self.kept.fit(words);
-        let kept = kept.map_err(|fault| fault.at(row_group.place(None)))?;
-        let mut left = *rows;
-        for block in kept.chunks_mut(WORDS) {
-            let rows = left.min(KEY_ROWS);
-            for (at, column) in self.columns.iter_mut().enumerate() {
-                if let Some(column) = column {
-                    let read = column.read(rows, &mut self.readers[at]);
-                    read.map_err(|fault| at_column(at, fault))?;
-                }
+        Ok(())
+    }
+
+    /// Reads the rows that can be kept, block by block, and skips all others.
+    fn blocks(
+        &mut self,
+        row_group: &RowGroup<FilterCells>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<()> {
+        let RowGroup { layout, rows, .. } = row_group;
+        let whole = |fault: Fault| fault.at(row_group.place(None));
+        let pages = pages(row_group, &self.account).map_err(whole)?;
+        let candidates = self.filter.candidates(*layout, *rows, &pages);
+        drop(pages);
+        let kept = self.kept.fit(rows.div_ceil(64)).map_err(whole)?;
+        kept.fill(0);
+        let mut row = 0;
+        for range in candidates {
+            self.skip(row_group, range.start - row)?;
+            row = range.start;
+            while row < range.end {
+                let count = KEY_ROWS.min(range.end - row);
+                self.each(row_group, |column, reader| column.read(count, reader))?;
+                let words = &mut self.kept.all_mut()[row / 64..(row + count).div_ceil(64)];
+                self.filter.keep(*layout, &self.columns, count, words);
+                row += count;
+                checkpoint.check_after(row_group.source.bytes_read())?;
             }
-            self.filter.keep(*layout, &self.columns, rows, block);
-            left -= rows;
-            checkpoint.check_after(source.bytes_read())?;
         }
-        for (at, column) in self.columns.iter_mut().enumerate() {
+        self.skip(row_group, rows - row)?;
+        self.each(row_group, KeyColumn::finish)
+    }
+
+    fn skip(&mut self, row_group: &RowGroup<FilterCells>, rows: usize) -> Result<()> {
+        if rows > 0 {
+            self.skipped += rows as u64;
+            self.each(row_group, |column, reader| column.skip(rows, reader))?;
+        }
+        Ok(())
+    }
+
+    /// Does something with each column that the file has.
+    fn each(
+        &mut self,
+        row_group: &RowGroup<FilterCells>,
+        mut step: impl FnMut(&mut KeyColumn, &mut ReadBuffers) -> Result<(), Fault>,
+    ) -> Result<()> {
+        let columns = self.columns.iter_mut().zip(&mut self.readers);
+        for (at, (column, reader)) in columns.enumerate() {
             if let Some(column) = column {
-                let finished = column.finish(&mut self.readers[at]);
-                finished.map_err(|fault| at_column(at, fault))?;
+                step(column, reader).map_err(|fault| {
+                    let name = self.filter.columns()[at].name.as_str();
+                    fault.at(row_group.place(Some(name)))
+                })?;
             }
         }
         Ok(())

@@ -74,6 +74,14 @@ impl Test {
         }
     }
 
+    /// How many bytes of a text decide: the rest of a longer one cannot bring it past another turn.
+    pub(super) fn deciding(&self) -> usize {
+        match self {
+            Self::Texts(turns) => turns.all().iter().map(Vec::len).max().unwrap_or(0),
+            Self::Numbers { .. } => 0,
+        }
+    }
+
     /// Whether the condition holds for a byte string.
     pub(super) fn holds_for(&self, text: &[u8]) -> bool {
         match self {

@@ -8,11 +8,11 @@
 //!    and they say that none is only where NaN is not.
 
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::{Key, KeyFamily};
+use crate::parquet::{Hints, Key, KeyFamily};
 use crate::select::filter::bind::{Clause, Filter};
 use crate::select::filter::bounds::{Span, numbers, texts};
+use crate::select::filter::cells::FilterCells;
 use crate::select::filter::constant::nan_key;
-use crate::select::filter::reader::FilterCells;
 use crate::select::filter::test::Test;
 
 /// Which rows of a row group are kept, as far as its footer tells.
@@ -26,7 +26,29 @@ pub enum Verdict {
     All,
 }
 
-/// The nulls of a chunk, as far as they are known.
+/// What is said of the values of some rows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Statistics<'a> {
+    /// How many rows there are.
+    pub(super) rows: u64,
+    /// How many of them are null, if that is known.
+    pub(super) nulls: Option<u64>,
+    /// The bounds of the others.
+    pub(super) hints: &'a Hints,
+}
+
+impl<'a> Statistics<'a> {
+    /// What a footer says of a column of a row group.
+    pub(super) fn new(rows: usize, cells: &'a FilterCells) -> Self {
+        Self {
+            rows: rows as u64,
+            nulls: cells.chunk.and_then(|chunk| chunk.nulls),
+            hints: &cells.hints,
+        }
+    }
+}
+
+/// The nulls of some rows, as far as they are known.
 #[derive(Debug, Clone, Copy)]
 struct Nulls {
     /// There is none.
@@ -55,7 +77,8 @@ impl Filter {
         for list in self.any() {
             let mut all = Verdict::All;
             for clause in list {
-                all = match (all, self.one(layout, rows, clause, cells)) {
+                let statistics = Statistics::new(rows, &cells[clause.column]);
+                all = match (all, self.one(layout, clause, statistics)) {
                     (_, Verdict::None) => Verdict::None,
                     (Verdict::All, one) => one,
                     (all, _) => all,
@@ -74,7 +97,12 @@ impl Filter {
     }
 
     /// The verdict of one condition.
-    fn one(&self, layout: usize, rows: usize, clause: &Clause, cells: &[FilterCells]) -> Verdict {
+    pub(super) fn one(
+        &self,
+        layout: usize,
+        clause: &Clause,
+        statistics: Statistics<'_>,
+    ) -> Verdict {
         let column = &self.columns()[clause.column];
         let known = column.slot(layout).zip(column.form(layout));
         let known = known.zip(self.test(layout, clause));
@@ -85,9 +113,8 @@ impl Filter {
                 Verdict::None
             };
         };
-        let cells = &cells[clause.column];
-        let nulls = nulls(slot, rows, cells);
-        let values = values(slot, form, test, cells);
+        let nulls = nulls(slot, statistics);
+        let values = values(slot, form, test, statistics.hints);
         let keeps_value = values.some && !nulls.only;
         let keeps_null = clause.null && !nulls.none;
         if !keeps_value && !keeps_null {
@@ -108,20 +135,20 @@ impl Filter {
     }
 }
 
-fn nulls(slot: &KeySlot, rows: usize, cells: &FilterCells) -> Nulls {
-    let counted = cells.chunk.and_then(|chunk| chunk.nulls);
+fn nulls(slot: &KeySlot, statistics: Statistics<'_>) -> Nulls {
+    let (rows, counted) = (statistics.rows, statistics.nulls);
     let is_type = slot.key == Key::Null;
     Nulls {
         none: !is_type && (!slot.nullable || counted == Some(0)),
-        only: is_type || slot.nullable && rows > 0 && counted == Some(rows as u64),
+        only: is_type || slot.nullable && rows > 0 && counted == Some(rows),
         certain: is_type || !slot.nullable,
     }
 }
 
-fn values(slot: &KeySlot, form: &KeyForm, test: &Test, cells: &FilterCells) -> Values {
+fn values(slot: &KeySlot, form: &KeyForm, test: &Test, hints: &Hints) -> Values {
     match test {
         Test::Numbers { turns, .. } => {
-            let Span { low, after } = numbers(slot, form, &cells.hints);
+            let Span { low, after } = numbers(slot, form, hints);
             let nan = form.family == KeyFamily::Float && turns.contains(&nan_key());
             Values {
                 some: nan || turns.meets(&low, after.as_ref()),
@@ -130,7 +157,7 @@ fn values(slot: &KeySlot, form: &KeyForm, test: &Test, cells: &FilterCells) -> V
             }
         }
         Test::Texts(turns) => {
-            let Span { low, after } = texts(&cells.hints);
+            let Span { low, after } = texts(hints);
             Values {
                 some: turns.meets(low.as_slice(), after.as_deref()),
                 bounded: turns.covers(low.as_slice(), after.as_deref()),

@@ -19,7 +19,7 @@ pub enum Direction {
 /// A walk over the row groups of some files.
 pub enum Walk<'a, C: Columns> {
     /// From the first to the last.
-    Forward(Scan<'a, C>),
+    Forward(Box<Scan<'a, C>>),
     /// From the last to the first.
     Backward(BackwardWalk<'a, C>),
 }
@@ -43,7 +43,7 @@ impl<'a, C: Columns + Copy> Walk<'a, C> {
         account: &Arc<Account>,
     ) -> Self {
         match direction {
-            Direction::Forward => Self::Forward(Scan::new(files, columns, account)),
+            Direction::Forward => Self::Forward(Box::new(Scan::new(files, columns, account))),
             Direction::Backward => Self::Backward(BackwardWalk {
                 files,
                 columns,

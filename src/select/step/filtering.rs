@@ -43,7 +43,11 @@ pub fn filtered(
     let begin = || FilterReader::new(&filter, account);
     let is_read = AtomicBool::new(false);
     let visited = pass.run(team, begin, |reader, row_group| {
-        let rows = match filter.verdict(row_group.layout, row_group.rows, &row_group.cells) {
+        let mut verdict = filter.verdict(row_group.layout, row_group.rows, &row_group.cells);
+        if verdict == Verdict::Some {
+            verdict = filter.look_up(row_group)?;
+        }
+        let rows = match verdict {
             Verdict::None => GroupRows::None,
             Verdict::All => selection.group(row_group.at).clone(),
             Verdict::Some => {

@@ -76,13 +76,13 @@ impl<'a> Unique<'a> {
         workers: &Workers,
     ) -> Result<GroupRows> {
         let mut kept = self.selection.kept(row_group.at);
-        let hashed = hashes.fit(row_group.rows);
-        let hashed = hashed.map_err(|fault| fault.at(row_group.place(None)))?;
+        let keys = hashes.fit(row_group.rows);
+        let keys = keys.map_err(|fault| fault.at(row_group.place(None)))?;
         reader.read(row_group, |block| {
             for row in 0..block.rows {
                 let at = block.first + row;
                 if kept[at / WORD] >> (at % WORD) & 1 == 1 {
-                    hashed[at] = self.hasher.hash(block.columns, row);
+                    keys[at] = self.hasher.hash(block.columns, row);
                 }
             }
             Ok(())
@@ -91,12 +91,12 @@ impl<'a> Unique<'a> {
         let mut visit = |row: usize| -> Result<()> {
             let bit = 1 << (row % WORD);
             if kept[row / WORD] & bit != 0 {
-                let is_new = seen.keys.insert(hashed[row], Checkpoint::NONE);
+                let is_new = seen.keys.insert(keys[row], Checkpoint::NONE);
                 if !is_new.map_err(|fault| fault.at(row_group.place(None)))? {
                     kept[row / WORD] &= !bit;
                 }
             }
-            if row % (WORD << 10) == 0 {
+            if row.is_multiple_of(WORD << 10) {
                 workers.check()?;
             }
             Ok(())

@@ -1,5 +1,8 @@
 //! A cursor takes the rows of its runs, whatever its steps.
 
+mod parts;
+mod permutation;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 

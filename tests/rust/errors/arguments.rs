@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray};
 use onecopy::error::{Error, Result};
-use onecopy::plan::{ColumnChoice, Fill, Options, Plan, Target};
+use onecopy::plan::{ColumnChoice, Fill, MissingTargets, Options, Plan, Target};
 use onecopy::run::{Destination, load};
 use onecopy::types::Dtype;
 use onecopy::workers::{Caller, Progress};
@@ -201,12 +201,12 @@ fn targets_that_are_missing() {
         folder.path(),
         &[floats("x", vec![Some(1.0); 3]), y, z],
     )];
-    let target = |name: &str, keep_missing_targets| Options {
+    let target = |name: &str, missing_targets| Options {
         target: Some(Target {
             names: vec![name.to_owned()],
             flat: true,
         }),
-        keep_missing_targets,
+        missing_targets,
         ..named(&["x"])
     };
     let refused = |options, name: &str, counts: (u64, u64), keeps: bool| match run(&path, options) {
@@ -221,11 +221,11 @@ fn targets_that_are_missing() {
         }
         other => panic!("{other:?}"),
     };
-    refused(target("y", false), "y", (1, 1), true);
-    refused(target("z", false), "z", (1, 0), false);
+    refused(target("y", MissingTargets::Raise), "y", (1, 1), true);
+    refused(target("z", MissingTargets::Raise), "z", (1, 0), false);
     // An integer has no NaN to keep.
-    refused(target("z", true), "z", (1, 0), false);
-    assert!(run(&path, target("y", true)).is_ok());
+    refused(target("z", MissingTargets::Keep), "z", (1, 0), false);
+    assert!(run(&path, target("y", MissingTargets::Keep)).is_ok());
 }
 
 #[test]

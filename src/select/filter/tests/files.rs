@@ -6,13 +6,25 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::exact::holds;
-use super::stored::{Files, ROWS, float, string};
+use super::stored::{Files, ROWS, float, long_texts, string};
 use super::{COMPARISONS, condition, only, text};
-use crate::dataset::Scan;
+use crate::account::Account;
+use crate::dataset::{Dataset, Scan};
 use crate::error::{Checkpoint, Error};
 use crate::select::filter::{
     Condition, Constant, Filter, FilterReader, FilterRequest, Operator, Verdict,
 };
+
+/// What a filter says of all files.
+struct Kept {
+    rows: Vec<bool>,
+    /// Those of footers alone.
+    verdicts: Vec<Verdict>,
+    /// Rows that page indexes exclude.
+    skipped: u64,
+    /// Row groups that Bloom filters or footers exclude.
+    looked_up: usize,
+}
 
 impl Files {
     /// Whether each row is kept, condition by condition.
@@ -29,11 +41,17 @@ impl Files {
 
     /// Whether each row is kept by a filter, and the verdict of each row group, which it never
     /// contradicts.
-    pub(super) fn kept(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>) {
+    fn kept(&self, request: &FilterRequest) -> (Vec<bool>, Vec<Verdict>) {
+        let kept = self.all(request);
+        (kept.rows, kept.verdicts)
+    }
+
+    /// The same, and how much was not read.
+    fn all(&self, request: &FilterRequest) -> Kept {
         let filter = Filter::new(&self.dataset, request, true).unwrap();
         let mut reader = FilterReader::new(&filter, &self.account);
         let mut scan = Scan::new(&self.dataset.files, &filter, &self.account);
-        let (mut kept, mut verdicts) = (Vec::new(), Vec::new());
+        let (mut kept, mut verdicts, mut looked_up) = (Vec::new(), Vec::new(), 0);
         while let Some(row_group) = scan.next().unwrap() {
             let bits = reader.read(&row_group, Checkpoint::NONE).unwrap();
             let rows = 0..row_group.rows;
@@ -48,10 +66,19 @@ impl Files {
                 Verdict::All => assert!(!rows.contains(&false), "{request:?}"),
                 Verdict::Some => {}
             }
+            if filter.look_up(&row_group).unwrap() == Verdict::None {
+                assert!(!rows.contains(&true), "{request:?}");
+                looked_up += 1;
+            }
             kept.extend(rows);
             verdicts.push(verdict);
         }
-        (kept, verdicts)
+        Kept {
+            rows: kept,
+            verdicts,
+            skipped: reader.skipped(),
+            looked_up,
+        }
     }
 }
 
@@ -74,6 +101,7 @@ fn constants(column: &str) -> Vec<Constant> {
         }
         "c" => constants.extend((0..28).map(|value| Constant::Time { value, digits: 0 })),
         "b" => constants.extend([true, false].map(Constant::Bool)),
+        "o" => constants.extend((0..40).map(|n| Constant::Integer(n * 97))),
         _ => {
             constants.extend((0..28).map(|number| text(&string(number))));
             constants.extend(["text 09 has", "text 24", "u"].map(text));
@@ -83,7 +111,7 @@ fn constants(column: &str) -> Vec<Constant> {
 }
 
 fn conditions() -> impl Strategy<Value = Condition> {
-    let columns = select(vec!["i", "f", "s", "d", "e", "t", "b", "r", "u", "c"]);
+    let columns = select(vec!["i", "f", "s", "d", "e", "t", "b", "r", "u", "c", "o"]);
     let operators = [&COMPARISONS[..], &[Operator::Is, Operator::IsNot]].concat();
     (columns, select(operators)).prop_flat_map(|(column, operator)| {
         let count = match operator {
@@ -112,6 +140,128 @@ fn rows_are_kept_where_conditions_hold() {
         Ok(())
     });
     done.unwrap();
+}
+
+#[test]
+fn pages_that_cannot_match_are_skipped() {
+    let files = Files::new();
+    let at_least = |column: &str, number| {
+        condition(
+            column,
+            Operator::GreaterOrEqual,
+            vec![Constant::Integer(number)],
+        )
+    };
+    let under =
+        |column: &str, number| condition(column, Operator::Less, vec![Constant::Integer(number)]);
+    let middle = vec![at_least("o", 400), under("o", 800), under("r", 1000)];
+    let end = vec![at_least("o", 2999), at_least("d", -1000)];
+    for (any, most) in [
+        (vec![middle.clone()], 500),
+        (vec![end.clone()], 500),
+        (vec![middle, end], 1000),
+    ] {
+        let request = FilterRequest {
+            option: "filters",
+            any,
+        };
+        let Kept {
+            rows: kept,
+            skipped,
+            ..
+        } = files.all(&request);
+        assert_eq!(kept, files.plainly(&request));
+        let left = 2 * ROWS as u64 - skipped;
+        assert!(left <= 2 * most, "{left} rows are read for {request:?}");
+    }
+    // One list that may match anywhere has all rows read.
+    let anywhere = condition("b", Operator::Equal, vec![Constant::Bool(true)]);
+    let any = vec![vec![at_least("o", 2999)], vec![anywhere]];
+    let Kept {
+        rows: kept,
+        skipped,
+        ..
+    } = files.all(&FilterRequest {
+        option: "filters",
+        any: any.clone(),
+    });
+    assert_eq!(skipped, 0);
+    assert_eq!(
+        kept,
+        files.plainly(&FilterRequest {
+            option: "filters",
+            any
+        })
+    );
+}
+
+#[test]
+fn of_long_texts_little_is_held() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("long.parquet");
+    long_texts(&path);
+    let account = Account::new(4 << 20);
+    let dataset = Dataset::new(&[path], &account, Checkpoint::NONE).unwrap();
+    let least = only(condition("s", Operator::GreaterOrEqual, vec![text("bb")]));
+    let filter = Filter::new(&dataset, &least, false).unwrap();
+    let mut reader = FilterReader::new(&filter, &account);
+    let mut scan = Scan::new(&dataset.files, &filter, &account);
+    let mut kept = 0;
+    while let Some(row_group) = scan.next().unwrap() {
+        let bits = reader.read(&row_group, Checkpoint::NONE).unwrap();
+        kept += bits.iter().map(|word| word.count_ones()).sum::<u32>();
+    }
+    assert_eq!(kept as usize, ROWS - ROWS.div_ceil(3));
+}
+
+#[test]
+fn values_that_are_absent_are_looked_up() {
+    let files = Files::new();
+    let equal = |column: &str, constant| only(condition(column, Operator::Equal, vec![constant]));
+    let looked_up = |request: &FilterRequest| {
+        let kept = files.all(request);
+        let none = kept
+            .verdicts
+            .iter()
+            .filter(|verdict| **verdict == Verdict::None);
+        (none.count(), kept.looked_up)
+    };
+    // Each is within the bounds of some row groups, and in none of them.
+    for (request, footers, most) in [
+        (equal("s", text("text 12 and less")), 5, 6),
+        (
+            equal(
+                "t",
+                Constant::Timestamp {
+                    value: 7_200,
+                    digits: 0,
+                },
+            ),
+            4,
+            6,
+        ),
+        (
+            equal(
+                "d",
+                Constant::Decimal {
+                    unscaled: 51,
+                    scale: 2,
+                },
+            ),
+            4,
+            6,
+        ),
+    ] {
+        let (by_footers, looked_up) = looked_up(&request);
+        assert!(
+            by_footers <= footers,
+            "{by_footers} by footers for {request:?}"
+        );
+        assert!(
+            looked_up <= most && looked_up > by_footers,
+            "{looked_up} for {request:?}"
+        );
+    }
 }
 
 #[test]

@@ -112,15 +112,27 @@ fn decimals(rows: Vec<Option<i128>>, precision: u8, scale: i8) -> ArrayRef {
     Arc::new(array.with_precision_and_scale(precision, scale).unwrap())
 }
 
+/// A file of long texts, which are few: `a...a`, `b...b` and `c...c` in turn.
+pub(super) fn long_texts(path: &Path) {
+    let text = |row: usize| Some(["a", "b", "c"][row % 3].repeat(100_000));
+    let texts: Vec<Option<String>> = (0..ROWS).map(text).collect();
+    let array = |rows| Arc::new(StringArray::from(rows)) as ArrayRef;
+    write(path, &[column("s", texts, |_| Value::Null, array)]);
+}
+
 /// The columns that both files store alike.
 fn common() -> Vec<Stored> {
     let days = map(&numbers(5), |n| i32::try_from(n).unwrap());
     let day = |day: &i32| whole(&(i128::from(*day) * 86_400));
+    let order = (0..ROWS).map(|row| i64::try_from(row).ok().filter(|row| row % 500 != 7));
     let largest = map(&numbers(9), |n| u64::MAX - n.cast_unsigned());
     vec![
         column("e", days, day, |rows| Arc::new(Date32Array::from(rows))),
         column("b", map(&numbers(7), |n| n % 2 == 1), whole, |rows| {
             Arc::new(BooleanArray::from(rows))
+        }),
+        column("o", order.collect(), whole, |rows| {
+            Arc::new(Int64Array::from(rows))
         }),
         column("r", whole_numbers(8), whole, |rows| {
             Arc::new(Int64Array::from(rows))
@@ -203,6 +215,7 @@ fn write(path: &Path, columns: &[Stored]) {
         .set_data_page_row_count_limit(400)
         .set_write_batch_size(100)
         .set_statistics_truncate_length(Some(40))
+        .set_bloom_filter_enabled(true)
         .build();
     let file = tempfile::NamedTempFile::new_in(path.parent().unwrap()).unwrap();
     let mut writer =
@@ -222,7 +235,7 @@ impl Files {
             write(&paths[at], columns);
         }
         let account = Account::new(64 << 20);
-        let names = ["i", "f", "s", "d", "e", "t", "b", "r", "u", "c"];
+        let names = ["i", "f", "s", "d", "e", "t", "b", "r", "u", "c", "o"];
         let columns = names.map(|name| {
             let values = files.iter().flat_map(|columns| {
                 let found = columns.iter().find(|column| column.name == name);
