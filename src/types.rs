@@ -9,6 +9,40 @@ pub enum Order {
     F,
 }
 
+/// What times are counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unit {
+    /// Days.
+    Day,
+    /// Milliseconds.
+    Milli,
+    /// Microseconds.
+    Micro,
+    /// Nanoseconds.
+    Nano,
+}
+
+impl Unit {
+    /// The unit of so many digits of a second: 3, 6 or else 9.
+    pub const fn of_digits(digits: u32) -> Self {
+        match digits {
+            3 => Self::Milli,
+            6 => Self::Micro,
+            _ => Self::Nano,
+        }
+    }
+
+    /// How many of it a day has.
+    pub const fn in_a_day(self) -> i64 {
+        match self {
+            Self::Day => 1,
+            Self::Milli => 86_400_000,
+            Self::Micro => 86_400_000_000,
+            Self::Nano => 86_400_000_000_000,
+        }
+    }
+}
+
 /// A dtype of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dtype {
@@ -36,6 +70,10 @@ pub enum Dtype {
     F32,
     /// `float64`
     F64,
+    /// `datetime64`
+    Datetime(Unit),
+    /// `timedelta64`
+    Timedelta(Unit),
 }
 
 /// The shape and type of an array.
@@ -62,6 +100,8 @@ enum Family {
     Signed,
     Unsigned,
     Float,
+    Datetime,
+    Timedelta,
 }
 
 /// What is known of a dtype.
@@ -84,6 +124,7 @@ impl Row {
 }
 
 impl Dtype {
+    /// Those of numbers and bools.
     const ALL: [Self; 12] = [
         Self::Bool,
         Self::I8,
@@ -99,7 +140,7 @@ impl Dtype {
         Self::F64,
     ];
 
-    /// The dtype of this name.
+    /// The dtype of this name, if it is one of numbers or bools.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|dtype| dtype.name() == name)
     }
@@ -124,20 +165,49 @@ impl Dtype {
         self.family().0 == Family::Float
     }
 
-    /// The smallest dtype that holds both, like `numpy.result_type`.
+    /// Whether its values are times, and of which unit.
+    pub const fn unit(self) -> Option<Unit> {
+        match self {
+            Self::Datetime(unit) | Self::Timedelta(unit) => Some(unit),
+            _ => None,
+        }
+    }
+
+    /// Whether it has no value for what is missing.
+    pub const fn needs_mask(self) -> bool {
+        matches!(
+            self.family().0,
+            Family::Bool | Family::Signed | Family::Unsigned
+        )
+    }
+
+    /// Whether one dtype can hold both: numbers and bools, or times of one kind.
+    pub fn goes_with(self, other: Self) -> bool {
+        let (own, others) = (self.family().0, other.family().0);
+        own == others || self.unit().is_none() && other.unit().is_none()
+    }
+
+    /// The smallest dtype that holds both, where one can, like `numpy.result_type`.
     #[must_use]
     pub fn common(self, other: Self) -> Self {
-        use Family::{Bool, Float, Signed, Unsigned};
+        use Family::{Bool, Datetime, Float, Signed, Timedelta, Unsigned};
         let (a, a_bits) = self.family();
         let (b, b_bits) = other.family();
         match (a, b) {
             (Bool, _) => other,
             (_, Bool) => self,
-            _ if a == b => Self::of_family(a, a_bits.max(b_bits)),
+            _ if a == b && self.unit().is_none() => Self::of_family(a, a_bits.max(b_bits)),
             (Signed, Unsigned) => Self::of_family(Signed, a_bits.max(b_bits * 2)),
             (Unsigned, Signed) => Self::of_family(Signed, b_bits.max(a_bits * 2)),
             // A float must hold integers of half its width: 8 bits in float16, 16 in float32.
             (Float, _) => Self::of_family(Float, a_bits.max(b_bits * 2)),
+            (Datetime | Timedelta, _) | (_, Datetime | Timedelta) => {
+                if other.unit() > self.unit() {
+                    other
+                } else {
+                    self
+                }
+            }
             (_, _) => Self::of_family(Float, b_bits.max(a_bits * 2)),
         }
     }
@@ -148,7 +218,7 @@ impl Dtype {
 
     /// The one table of dtypes.
     const fn row(self) -> Row {
-        use Family::{Bool, Float, Signed, Unsigned};
+        use Family::{Bool, Datetime, Float, Signed, Timedelta, Unsigned};
         match self {
             Self::Bool => Row::new(Bool, 8, "bool", "|b1"),
             Self::I8 => Row::new(Signed, 8, "int8", "|i1"),
@@ -162,6 +232,18 @@ impl Dtype {
             Self::F16 => Row::new(Float, 16, "float16", "<f2"),
             Self::F32 => Row::new(Float, 32, "float32", "<f4"),
             Self::F64 => Row::new(Float, 64, "float64", "<f8"),
+            Self::Datetime(unit) => match unit {
+                Unit::Day => Row::new(Datetime, 64, "datetime64[D]", "<M8[D]"),
+                Unit::Milli => Row::new(Datetime, 64, "datetime64[ms]", "<M8[ms]"),
+                Unit::Micro => Row::new(Datetime, 64, "datetime64[us]", "<M8[us]"),
+                Unit::Nano => Row::new(Datetime, 64, "datetime64[ns]", "<M8[ns]"),
+            },
+            Self::Timedelta(unit) => match unit {
+                Unit::Day => Row::new(Timedelta, 64, "timedelta64[D]", "<m8[D]"),
+                Unit::Milli => Row::new(Timedelta, 64, "timedelta64[ms]", "<m8[ms]"),
+                Unit::Micro => Row::new(Timedelta, 64, "timedelta64[us]", "<m8[us]"),
+                Unit::Nano => Row::new(Timedelta, 64, "timedelta64[ns]", "<m8[ns]"),
+            },
         }
     }
 

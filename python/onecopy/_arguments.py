@@ -36,6 +36,7 @@ class LoadArguments:
     target: Target = None
     weight: str | None = None
     group: str | None = None
+    passthrough: str | Sequence[str] = ()
     join: Source | None = None
     on: On = None
     duplicates: Literal["raise", "first", "last"] = "raise"

@@ -113,6 +113,15 @@ def excluded(value: object) -> tuple[str, ...]:
     raise TypeError(f"exclude: expected a name or names, found {type(value).__name__}")
 
 
+def passed_through(value: object) -> tuple[str, ...]:
+    """Check the columns that are passed through: one name, or several, or none."""
+    if isinstance(value, str):
+        return (str(value),)
+    if value is None or (isinstance(value, list | tuple) and not value):
+        return ()
+    return names("passthrough", value)
+
+
 def one_name(option: str, value: object) -> str | None:
     """Check the name of one column."""
     if value is None or isinstance(value, str):

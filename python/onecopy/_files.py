@@ -15,7 +15,7 @@ def matrix_path(name: str, path: str | os.PathLike[str]) -> Path:
 
 
 def array_beside(path: Path, role: str) -> Path:
-    """Name the file of "y", "weight" or "group": train.npy -> train.y.npy."""
+    """Name the file of "y" or another array, or of a column: train.npy -> train.y.npy."""
     return Path(_native.beside(str(path), f"{role}.npy"))
 
 

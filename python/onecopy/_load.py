@@ -79,6 +79,14 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         The column of `y`, of shape (n,); a list gives (n, k).
     weight, group : str, optional
         The column of one more array each.
+    passthrough : str or list of str
+        Columns to keep beside the matrix as they are, such as timestamps and ids:
+        ``m.passthrough["id"]`` has one value for each row of `X`, in its order. They are no
+        features; they may also be the group, or be named in `filters`, `split_by`, `sort_by` and
+        `on`. Numbers and bools keep their dtype, dates and timestamps are datetime64 and times of
+        day timedelta64 in their unit (the finest of all files), text is an object array of str,
+        other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
+        A null is NaN, NaT or None; integers and bools that have nulls are a masked array.
     join : path, glob, directory, or a list of these, optional
         Tables, one per file. Each row of the source gets, from each table, the features of the
         row with the same key; they follow those of the source, table by table. Without a match
@@ -115,8 +123,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     out : ndarray or path, optional
         None allocates a new array. An array is filled in place. A path that ends in .npy makes a
         file, which may be many times larger than memory; `X` is then a memmap. Next to
-        "train.npy" are train.y.npy, train.weight.npy and train.group.npy, where asked for, and
-        train.json.
+        "train.npy" are train.y.npy, train.weight.npy, train.group.npy and for each column that is
+        passed through train.<name>.npy, where asked for, and train.json.
     overwrite : bool
         Whether existing files may be replaced; they stay whole until the new ones replace them.
     memory_limit : int or str, optional
@@ -163,9 +171,17 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     A value becomes the nearest one of `dtype`, ties to even, in one rounding, as with
     `numpy.ndarray.astype`; a decimal becomes the nearest float64 first. Missing values are nulls,
     NaNs and, with ``inf="missing"``, infinities. The median is exact, over all values of the column
-    after the cast; the mean is the sum in float64 divided by the count. Targets, weights and groups
-    are never cast, filled or cleaned. Rows keep the order of files, row groups and rows. The same
-    data gives the same bits, however it is split, encoded and compressed, and with any `threads`.
+    after the cast; the mean is the sum in float64 divided by the count. Targets, weights, groups and
+    what is passed through are never cast, filled or cleaned. Rows keep the order of files, row
+    groups and rows. The same data gives the same bits, however it is split, encoded and compressed,
+    and with any `threads`.
+
+    Text that is passed through is read after the matrix, by one thread, and its objects count on
+    top of the memory of a load; ``str(plan(...))`` has an estimate. In a file it is as wide as its
+    longest value, so that NumPy maps it: dtype "U" for text and "S" for bytes, or "V" where the
+    type of the column has one length. A column with nulls is a masked array there, by
+    train.<name>.mask.npy. NumPy drops zeros from the end of "U" and "S", so a value that ends in
+    one is refused. Its columns are read twice for a file: once for that width.
 
     Examples
     --------
@@ -181,6 +197,14 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
            [5., 3.]], dtype=float32)
     >>> train.y
     array([0, 1, 0])
+
+    Columns that are no features stay beside the matrix, in the order of its rows:
+
+    >>> kept = load_training_matrix(
+    ...     folder / "train.parquet", passthrough="label", sort_by="b", sample=2
+    ... )
+    >>> kept.feature_names, kept.passthrough["label"].shape
+    (['a', 'b'], (2,))
 
     A test set is filled with the medians of the training set:
 

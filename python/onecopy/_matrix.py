@@ -15,7 +15,7 @@ from onecopy._files import array_beside, description_beside, matrix_path
 from onecopy._groups import Groups
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
-from onecopy._render import escaped, show_size
+from onecopy._render import escaped, quoted, show_size
 from onecopy._report import Report
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class TrainingMatrix:
         The .npy file of `X`.
     part_rows : dict
         Rows of each part of a split, in the order in which the parts lie in `X`.
+    passthrough : dict
+        The columns that were passed through, each an array with one value for each row of `X`.
     """
 
     X: NDArray[Any]
@@ -56,6 +58,7 @@ class TrainingMatrix:
     report: Report
     path: Path | None = None
     part_rows: dict[str, int] = field(default_factory=dict)
+    passthrough: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @cached_property
     def parts(self) -> "dict[str, TrainingMatrix]":
@@ -81,6 +84,7 @@ class TrainingMatrix:
             group=group,
             report=report,
             part_rows={},
+            passthrough={name: array[start:end] for name, array in self.passthrough.items()},
         )
 
     @cached_property
@@ -148,6 +152,8 @@ class TrainingMatrix:
             arrays = {role: _Layout(**_part(parts, role)) for role in parts}
             if list(arrays["X"].shape[1:]) != [len(recipe.feature_names)]:
                 raise ValueError("the shape of X does not fit the number of features")  # noqa: TRY301
+            rows = len(arrays["X"].shape) and arrays["X"].shape[0]
+            passed = _passed(document, rows)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             message = f"{description}: expected the description of a matrix: {error}"
             raise ValueError(message) from error
@@ -164,7 +170,8 @@ class TrainingMatrix:
             recipe=recipe,
             report=report,
             path=file,
-            part_rows=_part_rows(document, len(arrays["X"].shape) and arrays["X"].shape[0]),
+            part_rows=_part_rows(document, rows),
+            passthrough={layout.name: layout.open_beside(file) for layout in passed},
         )
 
     def to_pandas(self) -> "_DataFrame":
@@ -176,11 +183,13 @@ class TrainingMatrix:
     def _facts(self) -> list[str]:
         rows, features = self.shape
         place = "in memory" if self.path is None else f"in {self.path.name!r}"
-        extras = (
+        extras = [
             f"{role} {array.shape} {array.dtype}"
             for role, array in (("y", self.y), ("weight", self.weight), ("group", self.group))
             if array is not None
-        )
+        ]
+        if self.passthrough:
+            extras.append(f"passthrough {quoted(list(self.passthrough))}")
         size = f"{show_size(self.nbytes)} {place}"
         return [f"{rows}x{features} {self.dtype}", size, *extras, self._filled()]
 
@@ -228,6 +237,42 @@ class _Layout:
                 f"as in its .json file, found {array.shape}, {array.dtype}; make it anew"
             )
         return array
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """What the description says about one column that was passed through."""
+
+    name: str
+    layout: _Layout
+    has_mask: bool
+
+    def open_beside(self, file: Path) -> NDArray[Any]:
+        """Map the column and, if it has nulls, their mask."""
+        array = self.layout.open(array_beside(file, self.name))
+        if not self.has_mask:
+            return array
+        mask = _Layout(self.layout.shape, "bool", "C")
+        return masked(array, mask.open(array_beside(file, f"{self.name}.mask")))
+
+
+def masked(array: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of which some values are null; both stay where they are."""
+    return np.ma.MaskedArray(array, mask=mask, copy=False)
+
+
+def _passed(document: Mapping[str, object], rows: int) -> list[_Passed]:
+    """Return what is said of the columns that were passed through; earlier files say nothing."""
+    found = document.get("passthrough", [])
+    if not isinstance(found, list):
+        raise ValueError('expected a list "passthrough"')  # noqa: TRY004 (a damaged file)
+    passed = []
+    for entry in found:
+        name, layout = str(entry["name"]), _Layout([rows], np.dtype(entry["dtype"]), "C")
+        if "/" in name or "\0" in name or layout.dtype.hasobject:
+            raise ValueError(f'expected names and types in "passthrough", found {entry!r}')
+        passed.append(_Passed(name, layout, bool(entry["masked"])))
+    return passed
 
 
 def _part_rows(document: Mapping[str, object], rows: int) -> dict[str, int]:

@@ -74,6 +74,8 @@ class RunReport(TypedDict):
     columns: list[ColumnCounts]
     parts: list[list[ColumnCounts]]
     tables: list[TableInfo]
+    masked: list[str]
+    text_types: list[tuple[str, str]]
 
 @type_check_only
 class Poured(TypedDict):
@@ -83,6 +85,8 @@ class Poured(TypedDict):
     y: Buffer | None
     weight: Buffer | None
     group: Buffer | None
+    passthrough: dict[str, Buffer | np.ndarray[Any, Any]]
+    masks: dict[str, Buffer]
     report: RunReport
 
 @type_check_only
@@ -126,6 +130,8 @@ class PlanFacts(TypedDict):
     casts: list[tuple[str, str]]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
+    texts: list[str]
+    text_bytes: int
 
 @final
 class Plan:

@@ -40,6 +40,7 @@ class Options:
     target: str | tuple[str, ...] | None
     weight: str | None
     group: str | None
+    passthrough: tuple[str, ...]
     rows: RowRules
     dtype: str
     order: str
@@ -75,6 +76,7 @@ class Options:
             target=checks.target_names(given.target),
             weight=checks.one_name("weight", given.weight),
             group=checks.one_name("group", given.group),
+            passthrough=checks.passed_through(given.passthrough),
             rows=RowRules.from_arguments(given),
             dtype=checks.dtype_name(given.dtype),
             order=checks.choice("order", given.order, ORDERS),
@@ -223,3 +225,10 @@ def _check_roles(options: Options) -> None:
                 f"found {quoted(twice)} also in {taken[twice[0]]}="
             )
         taken.update(dict.fromkeys(columns, role))
+    # The group only tells rows apart, so its column may be kept as well.
+    twice = [name for name in options.passthrough if taken.get(name, "group") != "group"]
+    if twice:
+        raise ValueError(
+            f"passthrough: expected columns that have no other role, "
+            f"found {quoted(twice)} also in {taken[twice[0]]}="
+        )

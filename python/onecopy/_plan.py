@@ -160,7 +160,10 @@ class Plan(Generic[Result]):
     def _what(self) -> Iterable[tuple[str, str]]:
         facts = self._facts
         for extra in facts["extras"]:
-            yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+            if extra["role"] not in {"passthrough", "mask"}:
+                yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+        if names := self._options.passthrough:
+            yield "beside", self._passed(names)
         yield from self._rows()
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
@@ -169,6 +172,15 @@ class Plan(Generic[Result]):
         yield "read", f"{files}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
+
+    def _passed(self, names: tuple[str, ...]) -> str:
+        """Say which columns are passed through, and what their texts take."""
+        facts = self._facts
+        dtypes = {e["names"][0]: e["dtype"] for e in facts["extras"] if e["role"] == "passthrough"}
+        passed = ", ".join(f"{quoted([name])} {dtypes.get(name, 'text')}" for name in names)
+        if facts["texts"] and not isinstance(self._options.out, Path):
+            return f"{passed}; texts take about {show_size(facts['text_bytes'])}"
+        return passed
 
     def _rows(self) -> Iterable[tuple[str, str]]:
         """Say which rows are chosen, and what had to be read to know them."""

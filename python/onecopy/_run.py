@@ -9,7 +9,7 @@ import numpy as np
 
 from onecopy._errors import EmptyColumnWarning
 from onecopy._json import VERSION, encode
-from onecopy._matrix import FORMAT, TrainingMatrix
+from onecopy._matrix import FORMAT, TrainingMatrix, masked
 from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
@@ -45,6 +45,12 @@ def _in_memory(
         None if buffer is None else np.asarray(buffer)
         for buffer in (poured["y"], poured["weight"], poured["group"])
     )
+    masks = poured["masks"]
+    passthrough = {}
+    for name in options.passthrough:
+        passed = np.asarray(poured["passthrough"][name])
+        has_nulls = name in masks and name in poured["report"]["masked"]
+        passthrough[name] = masked(passed, np.asarray(masks[name])) if has_nulls else passed
     return TrainingMatrix(
         X=options.out if isinstance(options.out, np.ndarray) else np.asarray(poured["X"]),
         y=y,
@@ -54,6 +60,7 @@ def _in_memory(
         recipe=_recipe(facts, options, report),
         report=report,
         part_rows=dict(facts["parts"]),
+        passthrough=passthrough,
     )
 
 
@@ -73,13 +80,23 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
     """Return the content of the file that describes the arrays."""
     report = Report.from_native(run, facts)
     arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
+    dtypes = dict(run["text_types"])
     for extra in facts["extras"]:
-        arrays[extra["role"]] = {"shape": extra["shape"], "dtype": extra["dtype"], "order": "C"}
+        layout = {"shape": extra["shape"], "dtype": extra["dtype"], "order": "C"}
+        if extra["role"] == "passthrough":
+            dtypes[extra["names"][0]] = extra["dtype"]
+        elif extra["role"] != "mask":
+            arrays[extra["role"]] = layout
+    passthrough = [
+        {"name": name, "dtype": dtypes[name], "masked": name in run["masked"]}
+        for name in options.passthrough
+    ]
     return encode(
         {
             "format": FORMAT,
             "version": VERSION,
             "arrays": arrays,
+            "passthrough": passthrough,
             "recipe": _recipe(facts, options, report).to_dict(),
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],

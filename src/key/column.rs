@@ -11,15 +11,12 @@ use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Element, Rule};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::lane::bytes::BytesLane;
+use crate::parquet::lane::times::nanoseconds;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage, Kind, Lane};
 
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
-
-/// The first day of 1970, as 12-byte timestamps count days: from the year -4712 on.
-const EPOCH_DAY: i128 = 2_440_588;
-const DAY_NANOS: i128 = 86_400_000_000_000;
 
 /// What the values of one column are read with.
 #[derive(Debug)]
@@ -261,12 +258,8 @@ fn too_many_digits() -> Fault {
 /// The number of a value that is stored as bytes.
 pub fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
     if key == Key::Timestamp96 {
-        let (Some(nanos), Some(day)) = (value.first_chunk(), value.last_chunk()) else {
-            // A null shows no bytes at all.
-            return Ok(0);
-        };
-        let day = i128::from(u32::from_le_bytes(*day)) - EPOCH_DAY;
-        return Ok(day * DAY_NANOS + i128::from(i64::from_le_bytes(*nanos)));
+        // A null shows no bytes at all.
+        return Ok(nanoseconds(value));
     }
     let negative = value.first().is_some_and(|byte| *byte >> 7 == 1);
     let fill = if negative { u8::MAX } else { 0 };

@@ -11,12 +11,16 @@ const ALIGNMENT: usize = 64;
 
 /// The header of an array: all bytes before the data.
 pub fn header(array: &ArraySpec) -> Vec<u8> {
+    header_as(array, array.dtype.code())
+}
+
+/// The header of an array of this shape and order, whose type NumPy writes like this.
+pub fn header_as(array: &ArraySpec, descr: &str) -> Vec<u8> {
     let lengths = array.shape.iter().map(|length| format!("{length},"));
     let lengths: Vec<String> = lengths.collect();
     let is_fortran = array.order == Order::F;
     let text = format!(
-        "{{'descr': '{}', 'fortran_order': {}, 'shape': ({}), }}",
-        array.dtype.code(),
+        "{{'descr': '{descr}', 'fortran_order': {}, 'shape': ({}), }}",
         if is_fortran { "True" } else { "False" },
         lengths.join(" ")
     );

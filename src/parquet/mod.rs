@@ -27,5 +27,6 @@ pub use footer::row_group::RowGroup;
 pub use footer::walk::{Footer, RowGroups};
 pub use lane::numbers::Lane;
 pub use schema::key::{Key, KeyFamily, KeyStorage};
+pub use schema::own::{Own, TextType};
 pub use schema::types::{Kind, Physical, Width};
 pub use schema::{Column, Schema};

@@ -1,13 +1,15 @@
-//! Arrays beside the matrix: targets, weights and groups. They come from the source, so that every
-//! row has one, and their values are taken as they are.
+//! Arrays beside the matrix: targets, weights, groups and what is passed through. They come from the
+//! source, so that every row has one, and their values are taken as they are.
 
-use crate::dataset::Dataset;
-use crate::dataset::Selection;
+use std::path::Path;
+
 use crate::dataset::names::not_found;
+use crate::dataset::{Dataset, Selection, Slot};
 use crate::error::{ColumnType, Error, Result};
-use crate::plan::messages::in_a_table_only;
+use crate::parquet::{Kind, Own, TextType};
+use crate::plan::messages::{in_a_table_only, other_kind, times_and_numbers};
 use crate::plan::options::{Options, Target};
-use crate::plan::selection::select;
+use crate::plan::selection::select_as;
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::{ArraySpec, Dtype, Order};
 
@@ -23,6 +25,10 @@ pub enum Role {
     Weight,
     /// `group`
     Group,
+    /// A column that is passed through.
+    Passthrough,
+    /// Which of its values are null.
+    Mask,
 }
 
 impl Role {
@@ -32,6 +38,8 @@ impl Role {
             Self::Target => "y",
             Self::Weight => "weight",
             Self::Group => "group",
+            Self::Passthrough => "passthrough",
+            Self::Mask => "mask",
         }
     }
 
@@ -39,7 +47,8 @@ impl Role {
     pub const fn option(self) -> &'static str {
         match self {
             Self::Target => "target",
-            Self::Weight | Self::Group => self.name(),
+            Self::Mask => "passthrough",
+            Self::Weight | Self::Group | Self::Passthrough => self.name(),
         }
     }
 }
@@ -83,19 +92,91 @@ pub fn extras(
         let Some(Target { names, flat }) = given else {
             continue;
         };
-        if let Some(name) = names.iter().find(|name| !source.has(name)) {
-            let option = role.option();
-            return Err(match columns.iter().find(|column| column.name == *name) {
-                Some(column) => in_a_table_only(option, name, &tables[column.table].file.path),
-                None => not_found(source.first(), name, source.column_names(), Some(option)),
-            });
-        }
-        extras.push(Extra::new(source, role, names, flat)?);
+        require(source, tables, columns, &names, role.option())?;
+        let required = Some(EVERY_ROW);
+        extras.push(Extra::new(source, role, Target { names, flat }, required)?);
     }
     Ok(extras)
 }
 
+/// Refuses names that the source does not have.
+pub(super) fn require(
+    source: &Dataset,
+    tables: &[TableFooter],
+    columns: &[TableColumn<'_>],
+    names: &[String],
+    option: &str,
+) -> Result<()> {
+    let Some(name) = names.iter().find(|name| !source.has(name)) else {
+        return Ok(());
+    };
+    Err(match columns.iter().find(|column| column.name == *name) {
+        Some(column) => in_a_table_only(option, name, &tables[column.table].file.path),
+        None => not_found(source.first(), name, source.column_names(), Some(option)),
+    })
+}
+
+/// What a column is by itself in all files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found<'a> {
+    /// Values of a dtype.
+    Array(Dtype),
+    /// Byte strings, of a type with this name.
+    Text(TextType, &'a str),
+    /// Nothing that an array could hold, of a type with this name.
+    Refused(&'a str),
+}
+
+/// Looks up what a column is. Files in which it is of the null type say nothing about it.
+pub(super) fn find<'a>(source: &'a Dataset, name: &str) -> Result<Found<'a>> {
+    let mut first: Option<(&Path, &str)> = None;
+    let mut found: Option<Found<'a>> = None;
+    for layout in &source.layouts {
+        let Some(column) = layout.column(name)? else {
+            continue;
+        };
+        let type_name = column.type_name.as_str();
+        if layout.leaves[column.leaf].encrypted {
+            return Ok(Found::Refused("encrypted"));
+        }
+        let here = match column.own {
+            Ok(Own::Number(Kind::Null)) => continue,
+            Ok(own) => match own.dtype() {
+                Some(dtype) => Found::Array(dtype),
+                None => Found::Text(own.text().unwrap_or(TextType::Bytes), type_name),
+            },
+            Err(_) => return Ok(Found::Refused(type_name)),
+        };
+        let there = *first.get_or_insert((&layout.path, type_name));
+        found = Some(match (found.unwrap_or(here), here) {
+            (Found::Array(a), Found::Array(b)) if a.goes_with(b) => Found::Array(a.common(b)),
+            (Found::Text(a, words), Found::Text(b, _)) => match a.common(b) {
+                Some(text) => Found::Text(text, words),
+                None => return Err(other_kind(name, (&layout.path, type_name), there)),
+            },
+            _ => return Err(other_kind(name, (&layout.path, type_name), there)),
+        });
+    }
+    Ok(found.unwrap_or(Found::Array(Dtype::F64)))
+}
+
 impl Extra {
+    /// The name of the array: that of its role, or of the column that is passed through.
+    pub fn name(&self) -> &str {
+        match (self.role, self.names.first()) {
+            (Role::Passthrough | Role::Mask, Some(name)) => name,
+            (role, _) => role.name(),
+        }
+    }
+
+    /// What the name of its file has beyond that of the matrix: `y.npy`.
+    pub fn ending(&self) -> String {
+        match self.role {
+            Role::Mask => format!("{}.mask.npy", self.name()),
+            _ => format!("{}.npy", self.name()),
+        }
+    }
+
     /// The array, if the source has `rows` rows.
     pub fn array(&self, rows: usize) -> ArraySpec {
         let columns = (!self.flat).then_some(self.names.len());
@@ -106,11 +187,28 @@ impl Extra {
         }
     }
 
-    fn new(source: &Dataset, role: Role, names: Vec<String>, flat: bool) -> Result<Self> {
+    /// The array of some columns. `required` says what a file needs that lacks one.
+    pub(super) fn new(
+        source: &Dataset,
+        role: Role,
+        columns: Target,
+        required: Option<&str>,
+    ) -> Result<Self> {
+        let Target { names, flat } = columns;
         let mut refused = Vec::new();
+        let mut dtype = None;
         for name in &names {
-            if let Some(type_name) = source.refused_type(name)? {
-                refused.push(ColumnType::new(name, type_name));
+            match find(source, name)? {
+                Found::Array(own) => {
+                    let common = dtype.unwrap_or(own);
+                    if !common.goes_with(own) {
+                        return Err(times_and_numbers(role.option(), &names[0], name));
+                    }
+                    dtype = Some(common.common(own));
+                }
+                Found::Text(_, type_name) | Found::Refused(type_name) => {
+                    refused.push(ColumnType::new(name, type_name));
+                }
             }
         }
         if !refused.is_empty() {
@@ -120,13 +218,22 @@ impl Extra {
                 named: true,
             });
         }
-        // A file without the target has only missing targets, which would be refused anyway.
-        let selection = select(source, &names, Some(EVERY_ROW))?;
-        let slots = selection.iter().flatten().flatten();
-        let dtypes = slots.map(|slot| slot.kind.dtype());
+        let mut dtype = dtype.unwrap_or(Dtype::F64);
+        let selection = select_as(source, &names, required, |column| {
+            Some(Slot {
+                leaf: column.leaf,
+                kind: column.own.ok()?.kind(dtype)?,
+                nullable: column.nullable,
+            })
+        })?;
+        // Where integers are missing in a file, NaN can say so, unless a mask does.
+        let mut slots = selection.iter().flatten().flatten();
+        if role != Role::Passthrough && dtype.needs_mask() && slots.any(|s| s.kind == Kind::Null) {
+            dtype = dtype.common(Dtype::F64);
+        }
         Ok(Self {
             role,
-            dtype: dtypes.reduce(Dtype::common).unwrap_or(Dtype::F64),
+            dtype,
             names,
             flat,
             selection,

@@ -12,6 +12,7 @@ use crate::plan::blocks::TableSlot;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
+use crate::plan::passthrough::{TextColumn, passthrough};
 use crate::plan::selection::{leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
 
@@ -37,8 +38,10 @@ pub struct Chosen {
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<ColumnType>,
-    /// Targets, weights and groups.
+    /// Arrays beside the matrix.
     pub extras: Vec<Extra>,
+    /// Texts that are passed through.
+    pub texts: Vec<TextColumn>,
 }
 
 impl Chosen {
@@ -48,7 +51,8 @@ impl Chosen {
             let leaves = leaves(source, selection);
             leaves.map(|leaf| leaf.bytes)
         });
-        bytes.fold(0, u64::saturating_add)
+        let texts = self.texts.iter().map(|text| text.bytes);
+        bytes.chain(texts).fold(0, u64::saturating_add)
     }
 
     /// Where all columns of the source are that are read.
@@ -69,7 +73,9 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         options,
         on,
     };
-    let extras = extras(source, tables, &columns, options)?;
+    let mut extras = extras(source, tables, &columns, options)?;
+    let passed = passthrough(source, tables, &columns, options)?;
+    extras.extend(passed.extras);
     chooser.require_excluded()?;
     let (candidates, skipped) = match &options.columns {
         ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
@@ -88,6 +94,7 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         features: chooser.features(&candidates)?,
         skipped,
         extras,
+        texts: passed.texts,
     })
 }
 
@@ -110,7 +117,7 @@ struct Candidate<'a> {
 impl<'a> Chooser<'a> {
     /// All columns that no other option names; without those that are not numbers, if so chosen.
     fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<ColumnType>)> {
-        let extras: HashSet<&str> = names(extras).collect();
+        let extras: HashSet<&str> = self.beside(extras).collect();
         let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
@@ -146,10 +153,17 @@ impl<'a> Chooser<'a> {
         Ok((candidates, skipped))
     }
 
+    /// The names of all columns beside the matrix.
+    fn beside<'e>(&'e self, extras: &'e [Extra]) -> impl Iterator<Item = &'e str> {
+        let names = extras.iter().flat_map(|extra| &extra.names);
+        let names = names.chain(&self.options.passthrough);
+        names.map(String::as_str)
+    }
+
     /// The columns of these names, in their order, without those that another option names.
     fn named(&self, wanted: &'a [String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
         let excluded = self.options.exclude.iter().map(String::as_str);
-        let aside: HashSet<&str> = names(extras).chain(excluded).collect();
+        let aside: HashSet<&str> = self.beside(extras).chain(excluded).collect();
         let wanted = wanted.iter().map(String::as_str);
         let wanted: Vec<&str> = wanted.filter(|name| !aside.contains(name)).collect();
         let known: HashSet<&str> = wanted.iter().copied().collect();
@@ -285,12 +299,6 @@ impl<'a> Chooser<'a> {
         }
         Err(Error::Internal(format!("the column `{name}` is gone")))
     }
-}
-
-/// The names of all columns beside the matrix.
-fn names(extras: &[Extra]) -> impl Iterator<Item = &str> {
-    let names = extras.iter().flat_map(|extra| &extra.names);
-    names.map(String::as_str)
 }
 
 fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<Option<TableSlot>>> {

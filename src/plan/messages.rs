@@ -51,12 +51,38 @@ pub(super) fn name_taken(name: &str, table: &Path, other: &Path) -> Error {
     }
 }
 
-/// A target, weight or group that a table has, and the source has not.
+/// An array beside the matrix that a table has, and the source has not.
 pub(super) fn in_a_table_only(option: &str, name: &str, table: &Path) -> Error {
     Error::Argument(format!(
-        "{option}: `{name}` is in the table {} only; targets, weights and groups come from the \
-         source, so that every row has one",
+        "{option}: `{name}` is in the table {} only; targets, weights, groups and passthrough \
+         columns come from the source, so that every row has one",
         table.display()
+    ))
+}
+
+/// A column beside the matrix that is of one type in a file, and of another kind in another.
+pub(super) fn other_kind(name: &str, here: (&Path, &str), there: (&Path, &str)) -> Error {
+    let ((path, found), (other, expected)) = (here, there);
+    Error::Mismatch {
+        place: Place::column(path, name),
+        what: format!(
+            "it is {found} here and {expected} in {}, which no NumPy array holds both; write it in \
+             one type, or leave it out",
+            other.display()
+        ),
+        difference: Some(Box::new(Difference {
+            other: other.to_path_buf(),
+            expected: vec![expected.to_owned()],
+            found: vec![found.to_owned()],
+        })),
+    }
+}
+
+/// Columns of one array that no dtype holds both.
+pub(super) fn times_and_numbers(option: &str, first: &str, name: &str) -> Error {
+    Error::Argument(format!(
+        "{option}: `{first}` and `{name}` are numbers and times, or times of two kinds, which no \
+         NumPy array holds both; name one of them"
     ))
 }
 

@@ -6,7 +6,8 @@
 //! | [`options`] | what was requested |
 //! | [`selection`] | where columns are in the files |
 //! | [`tables`] | the tables of a join, and the names of their columns |
-//! | [`extras`] | targets, weights and groups |
+//! | [`extras`] | arrays beside the matrix, and what they hold |
+//! | [`passthrough`] | columns that are passed through |
 //! | [`fields`] | which columns become features |
 //! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rows`] | which rows are loaded |
@@ -24,6 +25,7 @@ pub mod join;
 pub mod messages;
 pub mod need;
 pub mod options;
+pub mod passthrough;
 pub mod rows;
 pub mod rules;
 pub mod selection;
@@ -42,12 +44,14 @@ pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
     Target,
 };
+pub use passthrough::TextColumn;
 pub use rows::ChosenRowsOfSource;
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
+use crate::plan::passthrough::text_bytes;
 use crate::select::read::columns::KeyColumns;
 use crate::types::{ArraySpec, Order};
 
@@ -66,8 +70,12 @@ pub struct Plan {
     pub skipped: Vec<ColumnType>,
     /// The tables joined to the source, and which features come from where.
     pub join: Option<JoinPlan>,
-    /// Targets, weights and groups.
+    /// Arrays beside the matrix.
     pub extras: Vec<Extra>,
+    /// Texts that are passed through.
+    pub texts: Vec<TextColumn>,
+    /// Bytes that these take in memory, as far as footers tell.
+    pub text_bytes: usize,
     /// Which rows of the source are loaded, and in which part each is; none where all are.
     pub chosen: Option<ChosenRowsOfSource>,
     /// The columns that rows are sorted by; none where they are not.
@@ -150,6 +158,8 @@ impl Plan {
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,
+            text_bytes: text_bytes(&chosen.texts, rows, &options),
+            texts: chosen.texts,
             sorted: rows::sort_columns(&dataset, &options)?,
             files: dataset.files,
             chosen: rows_chosen,

@@ -23,10 +23,10 @@ impl Need {
 }
 
 impl Plan {
-    /// The memory that the load takes, outputs in memory included.
+    /// The memory that the load takes, outputs in memory included, as far as texts are known.
     pub fn memory(&self) -> Need {
         Need {
-            needed: self.budget.scratch_bytes + self.budget.owned_bytes,
+            needed: self.budget.scratch_bytes + self.budget.owned_bytes + self.text_bytes,
             free: free_memory(),
         }
     }

@@ -117,6 +117,8 @@ pub struct Options {
     pub weight: Option<String>,
     /// The groups.
     pub group: Option<String>,
+    /// The columns that are passed through.
+    pub passthrough: Vec<String>,
     /// Tables to be joined.
     pub join: Option<Join>,
     /// The dtype of the matrix: `F16`, `F32` or `F64`.
@@ -153,6 +155,7 @@ impl Default for Options {
             target: None,
             weight: None,
             group: None,
+            passthrough: Vec::new(),
             join: None,
             dtype: Dtype::F32,
             order: Order::C,

@@ -4,13 +4,24 @@
 use crate::dataset::names::absent;
 use crate::dataset::{Dataset, LeafStatistics, Selection, Slot};
 use crate::error::Result;
+use crate::parquet::Column;
 
-/// Looks up columns in all layouts. `required` says what a file needs that lacks one; without it,
-/// files may lack columns.
+/// Looks up columns of numbers in all layouts. `required` says what a file needs that lacks one;
+/// without it, files may lack columns.
 pub fn select(
     source: &Dataset,
     names: &[impl AsRef<str>],
     required: Option<&str>,
+) -> Result<Selection> {
+    select_as(source, names, required, Slot::of)
+}
+
+/// The same, where `slot` says how a column is read.
+pub fn select_as(
+    source: &Dataset,
+    names: &[impl AsRef<str>],
+    required: Option<&str>,
+    slot: impl Fn(&Column) -> Option<Slot>,
 ) -> Result<Selection> {
     let mut selection = Vec::with_capacity(source.layouts.len());
     for layout in &source.layouts {
@@ -20,7 +31,7 @@ pub fn select(
             if let (None, Some(hint)) = (column, required) {
                 return Err(absent(layout, name.as_ref(), hint));
             }
-            slots.push(column.and_then(Slot::of));
+            slots.push(column.and_then(&slot));
         }
         selection.push(slots);
     }

@@ -9,6 +9,7 @@
 //! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
+//! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`listing`] | the files that a source stands for |
 //! | [`files`] | files beside a matrix, and locks |
@@ -37,6 +38,7 @@ mod options;
 mod plan;
 mod report;
 mod rows;
+mod text;
 
 use pyo3::prelude::*;
 

@@ -48,6 +48,7 @@ impl<'py> Given<'_, 'py> {
             target: self.option::<Option<Names>>("target")?.map(Names::target),
             weight: self.option("weight")?,
             group: self.option("group")?,
+            passthrough: self.option("passthrough")?,
             join: self.join()?,
             dtype: self.dtype()?,
             order: self.choice("order", &ORDERS)?,

@@ -15,6 +15,7 @@ use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::{Given, ORDERS};
 use crate::python::report::run_report;
+use crate::python::text::text_objects;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
 
@@ -80,6 +81,7 @@ impl PyPlan {
             let counts = chosen.selection.counts().iter();
             chosen.names.iter().zip(counts)
         });
+        let texts = plan.texts.iter().map(|text| &text.name);
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
@@ -103,6 +105,8 @@ impl PyPlan {
             "casts": casts.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "extras": extras.collect::<PyResult<Vec<_>>>()?,
+            "texts": texts.collect::<Vec<_>>(),
+            "text_bytes": plan.text_bytes,
         })
     }
 
@@ -243,13 +247,27 @@ impl PyPlan {
         for role in [Role::Target, Role::Weight, Role::Group] {
             poured.set_item(role.name(), py.None())?;
         }
+        let passed = PyDict::new(py);
+        let masks = PyDict::new(py);
         for ((role, mapping), extra) in loaded.extras.into_iter().zip(&self.0.extras) {
             let array = Buffer {
                 mapping,
                 array: extra.array(self.0.rows),
             };
-            poured.set_item(role.name(), array)?;
+            match role {
+                Role::Target | Role::Weight | Role::Group => {
+                    poured.set_item(role.name(), array)?;
+                }
+                Role::Passthrough => passed.set_item(extra.name(), array)?,
+                Role::Mask => masks.set_item(extra.name(), array)?,
+            }
         }
+        for text in loaded.texts {
+            let objects = text_objects(py, &text)?;
+            passed.set_item(text.name(), objects)?;
+        }
+        poured.set_item("passthrough", passed)?;
+        poured.set_item("masks", masks)?;
         poured.set_item("report", run_report(py, &loaded.report)?)?;
         Ok(poured)
     }

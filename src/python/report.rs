@@ -33,6 +33,8 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         });
         columns.collect::<Vec<_>>()
     });
+    let texts = report.text_types.iter();
+    let texts = texts.map(|text| (&text.name, &text.descr));
     dict!(py, {
         "rows": report.rows,
         "bytes_read": report.bytes_read,
@@ -42,6 +44,8 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "columns": columns.collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
+        "masked": &report.masked,
+        "text_types": texts.collect::<Vec<_>>(),
     })
 }
 

@@ -1,9 +1,7 @@
 //! The arrays of a load: poured in one pass over the files, joined to tables, and their gaps filled.
 
-use std::iter;
 use std::ops::Range;
 
-use half::f16;
 use ndarray::ArrayViewMut2;
 
 use crate::dataset::{Fields, Selection};
@@ -13,23 +11,24 @@ use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::observer::Observer;
 use crate::fit::streaming::{ShownRows, StreamingMedians};
 use crate::kernel::scalar::sentinels::Sentinels;
-use crate::kernel::{Element, Real, Rule, Tally};
+use crate::kernel::{Real, Rule, Tally};
 use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
 use crate::plan::rules::rule;
-use crate::plan::{BlockOrigin, Extra, Fill, JoinPlan, Plan};
+use crate::plan::{BlockOrigin, Fill, JoinPlan, Plan, Role};
+use crate::run::extras::extra_array;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
-use crate::run::load::{Load, Pages, misfit};
+use crate::run::load::{Beside, Load, Pages};
 use crate::run::order::orders;
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetPolicy, Target};
 use crate::run::report::{self, ColumnReport};
+use crate::run::text::{Places, TextRead, TextSink};
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
-use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
-use crate::types::{Dtype, Order};
+use crate::types::Order;
 use crate::workers::{Caller, Stage, Team};
 
 /// The matrix while it is poured: which of its columns come from the source, and how they are written.
@@ -175,7 +174,7 @@ impl Load<'_> {
         &mut self,
         mut out: ArrayViewMut2<'_, T>,
         pages: Pages,
-        extras: Vec<&mut Mapping>,
+        beside: Beside<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
@@ -200,12 +199,12 @@ impl Load<'_> {
             output_bytes: plan.output_bytes,
             prefault: pages.prefault,
         };
-        let beside: usize = plan.extras.iter().map(|extra| extra.names.len()).sum();
-        let columns = plan.features.len() + beside;
+        let fields_beside: usize = plan.extras.iter().map(|extra| extra.names.len()).sum();
+        let columns = plan.features.len() + fields_beside;
         let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
             let mut arrays: Vec<Box<dyn Array + '_>> = Vec::new();
             arrays.push(Box::new(matrix.target(out.view_mut(), observer)));
-            for (extra, mapping) in plan.extras.iter().zip(extras) {
+            for (extra, mapping) in plan.extras.iter().zip(beside.extras) {
                 arrays.push(extra_array(plan, extra, mapping)?);
             }
             let tallies = pour.run(&mut arrays, team)?;
@@ -219,7 +218,7 @@ impl Load<'_> {
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
         self.report_columns(&outcome.columns)?;
-        self.refuse_missing(&tallies[tallies.len() - beside * pour.parts..])?;
+        self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
             out: out.view_mut(),
             fitted: plan.parts()[0],
@@ -231,6 +230,26 @@ impl Load<'_> {
         if !orders.is_empty() {
             self.stage(Stage::Arrange, 1, caller, |team| {
                 arrange(out, &orders, team)
+            })?;
+        }
+        self.texts(beside.texts, &orders, caller)
+    }
+
+    /// Reads the texts that are passed through, each into its sink.
+    fn texts(
+        &mut self,
+        sinks: Vec<&mut dyn TextSink>,
+        orders: &[PartOrder],
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
+        let plan = self.plan;
+        let account = self.text_account();
+        for (column, sink) in plan.texts.iter().zip(sinks) {
+            let mut places = Places::new(plan, orders, &account)?;
+            self.stage(Stage::Pour, 1, caller, |team| {
+                let workers = team.workers;
+                let read = TextRead::new(plan, column, &account, workers);
+                read.run(&mut places, sink, team.caller)
             })?;
         }
         Ok(())
@@ -265,13 +284,23 @@ impl Load<'_> {
         report::refuse_overflow(&self.report.columns, &plan.options)
     }
 
-    /// Refuses targets, weights and groups that lack a value.
-    fn refuse_missing(&self, mut tallies: &[Tally]) -> Result<()> {
+    /// Refuses targets, weights and groups that lack a value, and notes which others do.
+    fn refuse_missing(&mut self, mut tallies: &[Tally]) -> Result<()> {
         let parts = self.plan.parts().len();
-        for extra in &self.plan.extras {
+        let plan = self.plan;
+        for extra in &plan.extras {
             let (own, others) = tallies.split_at(extra.names.len() * parts);
             let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
-            report::refuse_missing(extra, &own, &self.plan.options)?;
+            match extra.role {
+                Role::Target | Role::Weight | Role::Group => {
+                    report::refuse_missing(extra, &own, &plan.options)?;
+                }
+                Role::Passthrough => report::refuse_unmasked(plan, extra, &own)?,
+                Role::Mask if own.iter().any(|tally| tally.nulls > 0) => {
+                    self.report.masked.push(extra.name().to_owned());
+                }
+                Role::Mask => {}
+            }
             tallies = others;
         }
         Ok(())
@@ -314,68 +343,4 @@ impl Load<'_> {
         }
         Ok(())
     }
-}
-
-/// An array beside the matrix, whose values are poured as they are.
-fn extra_array<'a>(
-    plan: &Plan,
-    extra: &Extra,
-    mapping: &'a mut Mapping,
-) -> Result<Box<dyn Array + 'a>> {
-    match extra.dtype {
-        Dtype::Bool => extra_target::<bool>(plan, extra, mapping),
-        Dtype::I8 => extra_target::<i8>(plan, extra, mapping),
-        Dtype::I16 => extra_target::<i16>(plan, extra, mapping),
-        Dtype::I32 => extra_target::<i32>(plan, extra, mapping),
-        Dtype::I64 => extra_target::<i64>(plan, extra, mapping),
-        Dtype::U8 => extra_target::<u8>(plan, extra, mapping),
-        Dtype::U16 => extra_target::<u16>(plan, extra, mapping),
-        Dtype::U32 => extra_target::<u32>(plan, extra, mapping),
-        Dtype::U64 => extra_target::<u64>(plan, extra, mapping),
-        Dtype::F16 => real_target::<f16>(plan, extra, mapping),
-        Dtype::F32 => real_target::<f32>(plan, extra, mapping),
-        Dtype::F64 => real_target::<f64>(plan, extra, mapping),
-    }
-}
-
-fn real_target<'a, T: Real>(
-    plan: &Plan,
-    extra: &Extra,
-    mapping: &'a mut Mapping,
-) -> Result<Box<dyn Array + 'a>> {
-    let mut target = target::<T>(plan, extra, mapping)?;
-    target.rules.fill(Rule::keep());
-    target.sentinels = Some(Sentinels::default());
-    Ok(Box::new(target))
-}
-
-fn extra_target<'a, T: Element>(
-    plan: &Plan,
-    extra: &Extra,
-    mapping: &'a mut Mapping,
-) -> Result<Box<dyn Array + 'a>> {
-    Ok(Box::new(target::<T>(plan, extra, mapping)?))
-}
-
-fn target<'a, T: Element>(
-    plan: &Plan,
-    extra: &Extra,
-    mapping: &'a mut Mapping,
-) -> Result<Target<'a, T>> {
-    let columns = extra.names.len();
-    let release = mapping.release();
-    let out = mapping.view::<T>((plan.rows, columns), Order::C);
-    Ok(Target {
-        out: out.ok_or_else(misfit)?,
-        order: Order::C,
-        columns: iter::once(0..columns).collect(),
-        rules: vec![Rule::all(T::MISSING); columns],
-        parts: plan.parts(),
-        sentinels: None,
-        sheet_rows: plan.budget.sheet_rows(columns, size_of::<T>()),
-        sheets: SheetPolicy::Turn,
-        release,
-        observer: None,
-        progress: TargetProgress::default(),
-    })
 }

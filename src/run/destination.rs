@@ -7,7 +7,7 @@ use ndarray::ArrayViewMut2;
 
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Role};
-use crate::run::Report;
+use crate::run::{Report, TextArray};
 use crate::sys::Mapping;
 use crate::types::Dtype;
 
@@ -69,6 +69,8 @@ pub struct Loaded {
     pub matrix: Option<Mapping>,
     /// The arrays beside the matrix, if the load allocated them.
     pub extras: Vec<(Role, Mapping)>,
+    /// The texts that are passed through, if they went to memory.
+    pub texts: Vec<TextArray>,
     /// The report.
     pub report: Report,
 }

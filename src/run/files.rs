@@ -2,17 +2,21 @@
 //! data, the headers, the sync, and last of all the names.
 
 use std::cell::RefCell;
+use std::iter;
 use std::path::Path;
 
 use crate::error::{Checkpoint, Error, Place, Result, Shortage};
 use crate::output::npy::beside;
 use crate::output::prefault::Prefault;
 use crate::output::{Draft, npy, publish};
+use crate::plan::{Extra, Role, TextColumn};
 use crate::run::destination::Sidecar;
-use crate::run::load::Load;
+use crate::run::load::{Beside, Load, misfit};
+use crate::run::report::TextTypeReport;
+use crate::run::text::{FixedSink, Longest, Places, TextRead, TextSink};
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
-use crate::types::ArraySpec;
+use crate::types::{ArraySpec, Dtype, Order};
 use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 
 /// Bytes that are written back between two polls for cancellation.
@@ -33,7 +37,18 @@ impl DraftArray {
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let header = npy::header(spec);
-        let bytes = header.len() + spec.bytes();
+        Self::with_header(target, header, spec.bytes(), overwrite, checkpoint)
+    }
+
+    /// An array of so many bytes behind a header.
+    fn with_header(
+        target: &Path,
+        header: Vec<u8>,
+        bytes: usize,
+        overwrite: bool,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
+        let bytes = header.len().saturating_add(bytes);
         let draft = Draft::new(target, bytes as u64, overwrite, checkpoint)?;
         let mapping = Mapping::file(draft.file(), bytes, header.len());
         Ok(Self {
@@ -69,6 +84,68 @@ fn unmapped(target: &Path, error: std::io::Error) -> Error {
     }
 }
 
+/// Where the files of texts go.
+#[derive(Debug, Clone, Copy)]
+struct TextTarget<'a> {
+    path: &'a Path,
+    rows: usize,
+    overwrite: bool,
+}
+
+impl TextTarget<'_> {
+    /// The drafts of a column: its texts, and where it has nulls their mask.
+    fn drafts(
+        self,
+        text: &TextColumn,
+        longest: &Longest,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Vec<DraftArray>> {
+        let Self {
+            path,
+            rows,
+            overwrite,
+        } = self;
+        let mask = ArraySpec {
+            shape: vec![rows],
+            dtype: Dtype::Bool,
+            order: Order::C,
+        };
+        let header = npy::header_as(&mask, &longest.descr());
+        let bytes = rows.saturating_mul(longest.item());
+        let target = beside(path, &format!("{}.npy", text.name));
+        let texts = DraftArray::with_header(&target, header, bytes, overwrite, checkpoint)?;
+        let mut drafts = vec![texts];
+        if longest.has_nulls {
+            let target = beside(path, &format!("{}.mask.npy", text.name));
+            drafts.push(DraftArray::new(&target, &mask, overwrite, checkpoint)?);
+        }
+        Ok(drafts)
+    }
+}
+
+/// What writes texts into their drafts.
+fn sinks<'a>(
+    drafts: &'a mut [DraftArray],
+    longest: &[Longest],
+    rows: usize,
+) -> Result<Vec<FixedSink<'a>>> {
+    let mut drafts = drafts.iter_mut();
+    let sinks = longest.iter().map(|longest| {
+        let texts = drafts.next().ok_or_else(misfit)?;
+        let out = texts.mapping.view((rows, longest.item()), Order::C);
+        let mask = match drafts.by_ref().take(longest.has_nulls.into()).next() {
+            Some(mask) => Some(mask.mapping.view((rows, 1), Order::C).ok_or_else(misfit)?),
+            None => None,
+        };
+        Ok(FixedSink {
+            text: longest.text,
+            out: out.ok_or_else(misfit)?,
+            mask,
+        })
+    });
+    sinks.collect()
+}
+
 impl Load<'_> {
     /// Loads into `path` and the files beside it.
     pub(super) fn files(
@@ -89,12 +166,21 @@ impl Load<'_> {
         }
         let mut arrays = Vec::with_capacity(plan.extras.len() + 1);
         for extra in &plan.extras {
-            let target = beside(path, &format!("{}.npy", extra.role.name()));
+            let target = beside(path, &extra.ending());
             let array = extra.array(plan.rows);
             arrays.push(DraftArray::new(&target, &array, overwrite, checkpoint)?);
         }
+        let longest = self.longest(*polled.borrow_mut())?;
+        let target = TextTarget {
+            path,
+            rows: plan.rows,
+            overwrite,
+        };
+        for (text, longest) in plan.texts.iter().zip(&longest) {
+            arrays.extend(target.drafts(text, longest, checkpoint)?);
+        }
         arrays.push(matrix);
-        if let Err(error) = self.fill_files(&mut arrays, &last, sidecar, caller) {
+        if let Err(error) = self.fill_files(&mut arrays, &longest, &last, sidecar, caller) {
             if matches!(error, Error::Interrupted) {
                 // The system waits for what is on its way to the disk; the caller should not.
                 for array in &mut arrays {
@@ -104,7 +190,16 @@ impl Load<'_> {
             }
             return Err(error);
         }
-        let mut drafts: Vec<Draft> = arrays.into_iter().map(|array| array.draft).collect();
+        let unmasked = |extra: &Extra| {
+            extra.role == Role::Mask && !self.report.masked.iter().any(|name| name == extra.name())
+        };
+        let roles = plan.extras.iter().map(|extra| !unmasked(extra));
+        let kept = roles.chain(iter::repeat(true));
+        let kept = arrays
+            .into_iter()
+            .zip(kept)
+            .filter_map(|(array, kept)| kept.then_some(array.draft));
+        let mut drafts: Vec<Draft> = kept.collect();
         drafts.push(last);
         let polled = RefCell::new(caller);
         let poll = |_| {
@@ -114,16 +209,33 @@ impl Load<'_> {
         publish(drafts, overwrite, Checkpoint::new(&poll))
     }
 
+    /// How long the longest text of each column is, which decides the width of its file.
+    fn longest(&mut self, caller: &mut dyn Caller) -> Result<Vec<Longest>> {
+        let plan = self.plan;
+        let account = self.text_account();
+        let mut found = Vec::with_capacity(plan.texts.len());
+        for column in &plan.texts {
+            let mut longest = Longest::new(column.text);
+            self.stage(Stage::Rows, 1, caller, |team| {
+                let read = TextRead::new(plan, column, &account, team.workers);
+                read.run(&mut Places::unordered(plan), &mut longest, team.caller)
+            })?;
+            found.push(longest);
+        }
+        Ok(found)
+    }
+
     /// Fills the arrays, of which the matrix is the last, and writes the sidecar.
     fn fill_files(
         &mut self,
         arrays: &mut [DraftArray],
+        longest: &[Longest],
         last: &Draft,
         sidecar: Sidecar<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let Some((matrix, extras)) = arrays.split_last_mut() else {
+        let Some((matrix, others)) = arrays.split_last_mut() else {
             return Ok(());
         };
         if !matrix.mapping.release().is_some() && plan.join.is_none() {
@@ -135,8 +247,25 @@ impl Load<'_> {
                 })?;
             }
         }
-        let extras = extras.iter_mut().map(|array| &mut array.mapping).collect();
-        self.arrays_in(&mut matrix.mapping, None, extras, caller)?;
+        let (extras, texts) = others.split_at_mut(plan.extras.len());
+        let mut texts = sinks(texts, longest, plan.rows)?;
+        let beside = Beside {
+            extras: extras.iter_mut().map(|array| &mut array.mapping).collect(),
+            texts: texts
+                .iter_mut()
+                .map(|text| text as &mut dyn TextSink)
+                .collect(),
+        };
+        self.arrays_in(&mut matrix.mapping, None, beside, caller)?;
+        for (text, longest) in plan.texts.iter().zip(longest) {
+            self.report.text_types.push(TextTypeReport {
+                name: text.name.clone(),
+                descr: longest.descr(),
+            });
+            if longest.has_nulls {
+                self.report.masked.push(text.name.clone());
+            }
+        }
         self.stage(Stage::Write, plan.features.len(), caller, |team| {
             let workers = team.workers;
             let write = || arrays.iter().try_for_each(|array| array.write(workers));

@@ -15,6 +15,7 @@ use crate::output::prefault::Prefault;
 use crate::plan::{Plan, Role};
 use crate::run::destination::{Destination, Loaded, Matrix};
 use crate::run::report::Report;
+use crate::run::text::{TextArray, TextSink};
 use crate::sys::Mapping;
 use crate::sys::free::free_memory;
 use crate::sys::pages::PageRelease;
@@ -36,6 +37,15 @@ pub(super) struct Pages {
     pub(super) prefault: Option<Prefault>,
 }
 
+/// Where what is beside the matrix goes.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    /// The arrays.
+    pub(super) extras: Vec<&'a mut Mapping>,
+    /// The texts.
+    pub(super) texts: Vec<&'a mut dyn TextSink>,
+}
+
 /// Runs a plan.
 pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) -> Result<Loaded> {
     let mut load = Load {
@@ -51,19 +61,23 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     load.account.keep();
     let mut matrix = None;
     let mut extras = Vec::new();
+    let mut texts = Vec::new();
     match destination {
         Destination::Memory => {
             let mut memory = load.memory(&plan.matrix(), 0)?;
             extras = load.extras(memory.bytes())?;
+            texts = load.text_arrays()?;
             let prefault = Prefault::of(&memory, plan.read_bytes);
-            load.arrays_in(&mut memory, prefault, extras.iter_mut().collect(), caller)?;
+            let beside = Beside::new(&mut extras, &mut texts);
+            load.arrays_in(&mut memory, prefault, beside, caller)?;
             matrix = Some(memory);
         }
         Destination::Array(out) => {
             out.check(plan)?;
             extras = load.extras(0)?;
+            texts = load.text_arrays()?;
             let pages = Pages::default();
-            let beside = extras.iter_mut().collect();
+            let beside = Beside::new(&mut extras, &mut texts);
             match out {
                 Matrix::F16(out) => load.arrays(out, pages, beside, caller)?,
                 Matrix::F32(out) => load.arrays(out, pages, beside, caller)?,
@@ -82,8 +96,19 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     Ok(Loaded {
         matrix,
         extras,
+        texts,
         report: load.report,
     })
+}
+
+impl<'a> Beside<'a> {
+    fn new(extras: &'a mut [Mapping], texts: &'a mut [TextArray]) -> Self {
+        let texts = texts.iter_mut();
+        Self {
+            extras: extras.iter_mut().collect(),
+            texts: texts.map(|text| text as &mut dyn TextSink).collect(),
+        }
+    }
 }
 
 impl Load<'_> {
@@ -155,12 +180,29 @@ impl Load<'_> {
         Ok(extras)
     }
 
+    /// Memory for the texts that are passed through, which grows as they are read.
+    fn text_arrays(&self) -> Result<Vec<TextArray>> {
+        let account = self.text_account();
+        let texts = self.plan.texts.iter();
+        texts
+            .map(|text| TextArray::new(text, self.plan.rows, &account))
+            .collect()
+    }
+
+    /// What texts are leased from: what the pour had, or else what is free.
+    pub(super) fn text_account(&self) -> Arc<Account> {
+        match self.plan.options.memory_limit {
+            Some(_) => Arc::clone(&self.account),
+            None => self.plan.order_account(),
+        }
+    }
+
     /// Fills the matrix in `mapping`, and the arrays beside it.
     pub(super) fn arrays_in(
         &mut self,
         mapping: &mut Mapping,
         prefault: Option<Prefault>,
-        extras: Vec<&mut Mapping>,
+        beside: Beside<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
@@ -169,9 +211,9 @@ impl Load<'_> {
             prefault,
         };
         match plan.options.dtype {
-            Dtype::F16 => self.arrays(view::<f16>(plan, mapping)?, pages, extras, caller),
-            Dtype::F32 => self.arrays(view::<f32>(plan, mapping)?, pages, extras, caller),
-            Dtype::F64 => self.arrays(view::<f64>(plan, mapping)?, pages, extras, caller),
+            Dtype::F16 => self.arrays(view::<f16>(plan, mapping)?, pages, beside, caller),
+            Dtype::F32 => self.arrays(view::<f32>(plan, mapping)?, pages, beside, caller),
+            Dtype::F64 => self.arrays(view::<f64>(plan, mapping)?, pages, beside, caller),
             other => Err(Error::Argument(format!(
                 "dtype must be float16, float32 or float64, not {}",
                 other.name()

@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`load`](mod@load) | one load from plan to result |
 //! | [`arrays`] | the arrays of a load: poured, joined, filled |
+//! | [`extras`] | arrays beside the matrix, as they are poured |
+//! | [`text`] | texts that are passed through |
 //! | [`order`] | the order of the rows of each part |
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
@@ -13,13 +15,16 @@
 
 pub mod arrays;
 pub mod destination;
+pub mod extras;
 pub mod files;
 pub mod join;
 pub mod load;
 pub mod order;
 pub mod pour;
 pub mod report;
+pub mod text;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
-pub use report::{ColumnReport, PartReport, Report, TableReport};
+pub use report::{ColumnReport, PartReport, Report, TableReport, TextTypeReport};
+pub use text::TextArray;

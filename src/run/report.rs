@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Error, MissingValues, Overflow, Result};
+use crate::error::{Error, MissingValues, Overflow, Place, Result};
 use crate::kernel::Tally;
 use crate::plan::rules::missing;
-use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy};
+use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role};
 use crate::workers::Stage;
 
 /// What happened to one feature.
@@ -76,6 +76,19 @@ pub struct Report {
     pub columns: Vec<ColumnReport>,
     /// The joined tables.
     pub tables: Vec<TableReport>,
+    /// Columns that are passed through and have nulls that a mask tells.
+    pub masked: Vec<String>,
+    /// Types of the texts that were passed to files, as NumPy writes them.
+    pub text_types: Vec<TextTypeReport>,
+}
+
+/// The type of a text in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextTypeReport {
+    /// The name of the column.
+    pub name: String,
+    /// The type of its values, as NumPy writes it.
+    pub descr: String,
 }
 
 /// The report of a feature before its fill is fitted: `tallies` has one for each part, and `rows` how
@@ -150,5 +163,20 @@ pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Re
         array: extra.role.name(),
         columns,
         can_keep: extra.dtype.is_floating(),
+    })
+}
+
+/// Refuses nulls in a column that is passed through and has no mask, because its files say that there
+/// are none.
+pub fn refuse_unmasked(plan: &Plan, extra: &Extra, tallies: &[Tally]) -> Result<()> {
+    let is_mask = |other: &Extra| other.role == Role::Mask && other.names == extra.names;
+    let nulls: u64 = tallies.iter().map(|tally| tally.nulls).sum();
+    if nulls == 0 || !extra.dtype.needs_mask() || plan.extras.iter().any(is_mask) {
+        return Ok(());
+    }
+    let path = plan.files.first().map(|file| file.path.as_path());
+    Err(Error::Corrupt {
+        place: path.map_or_else(Place::default, |path| Place::column(path, extra.name())),
+        what: format!("it has {nulls} nulls, and the footers of all files say none"),
     })
 }

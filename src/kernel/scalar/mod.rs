@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`number`] | the types that files store |
 //! | [`element`] | the types that outputs hold |
+//! | [`absence`] | one more, which only says whether there is a value |
 //! | [`rule`] | what is written for values that are not plain, and how many there were |
 //! | [`clean`] | values cast, and cleaned by a rule |
 //! | [`plain`] | the same from the bytes of a page |
@@ -11,6 +12,7 @@
 //! | [`decimal`] | decimals as the nearest `f64` |
 //! | [`sum`] | sums that do not depend on the order |
 
+pub mod absence;
 pub mod clean;
 pub mod decimal;
 pub mod element;

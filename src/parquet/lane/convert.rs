@@ -7,6 +7,7 @@ use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
 use crate::kernel::{Cleaner, Element, Number, clean};
 use crate::parquet::Kind;
 use crate::parquet::encoding::decoder::{Decoder, take};
+use crate::parquet::lane::times;
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::schema::types::with_number;
 
@@ -20,7 +21,10 @@ pub type Convert<T> =
 /// The function that converts the values of a kind.
 pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
     let number = with_number!(kind, Stored => numbers::<Stored, T> as Convert<T>);
-    number.unwrap_or(decimals::<T>)
+    number.unwrap_or(match kind {
+        Kind::Time32 { .. } | Kind::Time64 { .. } | Kind::Time96 => times_of_unit::<T>,
+        _ => decimals::<T>,
+    })
 }
 
 fn numbers<S: Number, T: Element>(
@@ -43,6 +47,26 @@ fn numbers<S: Number, T: Element>(
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
         decoder.read(body, stage)?;
+        clean(stage, out, cleaner);
+    }
+    Ok(())
+}
+
+fn times_of_unit<T: Element>(
+    decoder: &mut Decoder,
+    body: PlainBytes<'_>,
+    kind: Kind,
+    out: &mut [T],
+    cleaner: &mut Cleaner<'_, T>,
+) -> Result<(), Fault> {
+    let PlainBytes { bytes: body, sum } = body;
+    if let Some(sum) = sum {
+        sum.take(body);
+    }
+    let mut stage = [0_i64; STAGE];
+    for out in out.chunks_mut(STAGE) {
+        let stage = &mut stage[..out.len()];
+        times::read(decoder, body, kind, stage)?;
         clean(stage, out, cleaner);
     }
     Ok(())

@@ -4,8 +4,10 @@
 //! | --- | --- |
 //! | [`numbers`] | numbers: decoded, cast, cleaned |
 //! | [`bytes`] | byte strings, shown where they are |
+//! | [`times`] | times as numbers of one unit |
 //! | [`convert`] | from stored values to elements, by kind |
 
 pub mod bytes;
 pub mod convert;
 pub mod numbers;
+pub mod times;

@@ -9,10 +9,12 @@
 //! | [`meaning`] | what an element says beyond its physical type |
 //! | [`types`] | what the types of Parquet are here: the table of kinds |
 //! | [`key`] | what a column means where it is a key |
+//! | [`own`] | what a column is by itself in NumPy |
 
 pub mod element;
 pub mod key;
 pub mod meaning;
+pub mod own;
 pub mod types;
 
 use crate::account::Lease;
@@ -21,6 +23,7 @@ use crate::error::fault::ensure;
 use crate::parquet::schema::element::{Element, REPEATED};
 use crate::parquet::schema::key::Key;
 use crate::parquet::schema::meaning::Meaning;
+use crate::parquet::schema::own::Own;
 use crate::parquet::schema::types::{Kind, Physical, flat};
 use crate::parquet::thrift::{self, Bytes};
 
@@ -60,6 +63,8 @@ pub struct Column {
     pub kind: Result<Kind, &'static str>,
     /// How its values are compared where it is a key, or why they cannot be.
     pub key: Result<Key, &'static str>,
+    /// What it is by itself in NumPy, or why it is nothing there.
+    pub own: Result<Own, &'static str>,
     /// Whether it can hold nulls.
     pub nullable: bool,
     /// The first leaf below it.
@@ -138,14 +143,16 @@ fn keep_those_with_leaves(columns: &mut Vec<Column>, leaves: usize) {
 impl Column {
     /// The column of a top-level element.
     pub fn new(element: &Element, leaf: usize) -> Self {
-        let (type_name, kind, key) = match element.physical.map(Physical::of) {
+        let (type_name, kind, key, own) = match element.physical.map(Physical::of) {
             Some(physical) if element.children == 0 && element.repetition != REPEATED => {
                 let (type_name, kind) = flat(element, physical);
-                (type_name, kind, Key::new(element, physical, kind))
+                let key = Key::new(element, physical, kind);
+                (type_name, kind, key, Own::new(element, key, kind))
             }
             _ => {
                 let nested = nested(element).to_owned();
-                (nested, Err("it is nested"), Err("it is nested"))
+                let why = "it is nested";
+                (nested, Err(why), Err(why), Err(why))
             }
         };
         Self {
@@ -153,6 +160,7 @@ impl Column {
             type_name,
             kind,
             key,
+            own,
             nullable: element.repetition != 0,
             leaf,
         }

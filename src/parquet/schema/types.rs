@@ -113,6 +113,18 @@ pub enum Kind {
         /// Digits after the point.
         scale: i32,
     },
+    /// A time in INT32, of which each is so many of the unit that it becomes.
+    Time32 {
+        /// How many.
+        factor: i64,
+    },
+    /// A time in INT64, of which each is so many of the unit that it becomes.
+    Time64 {
+        /// How many.
+        factor: i64,
+    },
+    /// An instant in INT96, which becomes nanoseconds.
+    Time96,
     /// The null type: every value is missing.
     Null,
 }
@@ -134,7 +146,7 @@ const fn row(physical: Physical, width: Width, dtype: Dtype) -> Row {
 }
 
 /// Evaluates `$value` with `$stored` as the Rust type that the numbers of `$kind` are loaded as;
-/// `None` for decimals and nulls, which are no numbers before they are scaled.
+/// `None` for decimals, times and nulls, which are no numbers before they are scaled.
 macro_rules! with_number {
     ($kind:expr, $stored:ident => $value:expr) => {
         with_number!(
@@ -178,6 +190,9 @@ impl Kind {
                 row(Physical::Fixed, Width::Fixed(bytes), Dtype::F64)
             }
             Self::DecimalBytes { .. } => row(Physical::ByteArray, Width::Variable, Dtype::F64),
+            Self::Time32 { .. } => row(Physical::Int32, Width::Fixed(4), Dtype::I64),
+            Self::Time64 { .. } => row(Physical::Int64, Width::Fixed(8), Dtype::I64),
+            Self::Time96 => row(Physical::Int96, Width::Fixed(12), Dtype::I64),
             // Nothing is stored, in whatever type.
             Self::Null => Row {
                 physical: None,

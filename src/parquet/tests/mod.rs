@@ -16,6 +16,7 @@ mod pages;
 #[cfg(not(miri))]
 mod skip;
 mod thrift;
+mod times;
 
 #[path = "../../../tests/rust/support/compact.rs"]
 mod compact;

@@ -1,0 +1,83 @@
+//! Arrays beside the matrix as the pour knows them: whatever their dtype, values are poured as they are.
+
+use std::iter;
+
+use half::f16;
+
+use crate::error::Result;
+use crate::kernel::scalar::absence::Absence;
+use crate::kernel::scalar::sentinels::Sentinels;
+use crate::kernel::{Element, Real, Rule};
+use crate::plan::{Extra, Plan, Role};
+use crate::run::load::misfit;
+use crate::run::pour::target::TargetProgress;
+use crate::run::pour::{Array, SheetPolicy, Target};
+use crate::sys::Mapping;
+use crate::types::{Dtype, Order};
+
+/// An array beside the matrix, whose values are poured as they are.
+pub(super) fn extra_array<'a>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Box<dyn Array + 'a>> {
+    match extra.dtype {
+        _ if extra.role == Role::Mask => extra_target::<Absence>(plan, extra, mapping),
+        Dtype::Bool => extra_target::<bool>(plan, extra, mapping),
+        Dtype::I8 => extra_target::<i8>(plan, extra, mapping),
+        Dtype::I16 => extra_target::<i16>(plan, extra, mapping),
+        Dtype::I32 => extra_target::<i32>(plan, extra, mapping),
+        Dtype::I64 => extra_target::<i64>(plan, extra, mapping),
+        Dtype::U8 => extra_target::<u8>(plan, extra, mapping),
+        Dtype::U16 => extra_target::<u16>(plan, extra, mapping),
+        Dtype::U32 => extra_target::<u32>(plan, extra, mapping),
+        Dtype::U64 => extra_target::<u64>(plan, extra, mapping),
+        Dtype::F16 => real_target::<f16>(plan, extra, mapping),
+        Dtype::F32 => real_target::<f32>(plan, extra, mapping),
+        Dtype::F64 => real_target::<f64>(plan, extra, mapping),
+        // What stands for a missing integer is NaT.
+        Dtype::Datetime(_) | Dtype::Timedelta(_) => extra_target::<i64>(plan, extra, mapping),
+    }
+}
+
+fn real_target<'a, T: Real>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Box<dyn Array + 'a>> {
+    let mut target = target::<T>(plan, extra, mapping)?;
+    target.rules.fill(Rule::keep());
+    target.sentinels = Some(Sentinels::default());
+    Ok(Box::new(target))
+}
+
+fn extra_target<'a, T: Element>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Box<dyn Array + 'a>> {
+    Ok(Box::new(target::<T>(plan, extra, mapping)?))
+}
+
+fn target<'a, T: Element>(
+    plan: &Plan,
+    extra: &Extra,
+    mapping: &'a mut Mapping,
+) -> Result<Target<'a, T>> {
+    let columns = extra.names.len();
+    let release = mapping.release();
+    let out = mapping.view::<T>((plan.rows, columns), Order::C);
+    Ok(Target {
+        out: out.ok_or_else(misfit)?,
+        order: Order::C,
+        columns: iter::once(0..columns).collect(),
+        rules: vec![Rule::all(T::MISSING); columns],
+        parts: plan.parts(),
+        sentinels: None,
+        sheet_rows: plan.budget.sheet_rows(columns, size_of::<T>()),
+        sheets: SheetPolicy::Turn,
+        release,
+        observer: None,
+        progress: TargetProgress::default(),
+    })
+}

@@ -1,0 +1,19 @@
+//! Texts that are passed through: read in a pass of their own after the pour, each row straight to its
+//! place. One thread reads; nothing of a text is held but where it goes.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`places`] | where each row of the source goes |
+//! | [`read`] | the pass over a column, and what takes its values |
+//! | [`memory`] | texts in memory |
+//! | [`fixed`] | texts of one width, in a file |
+
+pub mod fixed;
+pub mod memory;
+pub mod places;
+pub mod read;
+
+pub use fixed::{FixedSink, Longest};
+pub use memory::TextArray;
+pub use places::Places;
+pub use read::{TextRead, TextSink};
