@@ -9,7 +9,7 @@ use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{self, Chunk, Key};
 
 /// Columns that decide about rows.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KeyColumns {
     /// Their names.
     pub names: Vec<String>,
