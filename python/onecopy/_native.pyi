@@ -74,6 +74,7 @@ class RunReport(TypedDict):
     columns: list[ColumnCounts]
     parts: list[list[ColumnCounts]]
     tables: list[TableInfo]
+    group_keys: list[str] | list[bytes] | None
     masked: list[str]
     text_types: list[tuple[str, str]]
 
@@ -95,6 +96,7 @@ class ExtraArray(TypedDict):
 
     role: str
     names: list[str]
+    coded: bool
     dtype: str
     shape: tuple[int, ...]
     bytes: int

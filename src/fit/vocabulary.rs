@@ -26,7 +26,7 @@ pub struct Vocabulary {
 /// Different texts in the order of their bytes: the code of each is its place.
 #[derive(Debug)]
 pub struct Texts {
-    texts: KeySet<BytesKeys>,
+    known: KeySet<BytesKeys>,
     /// For each place, the number of the text.
     order: Scratch<u32>,
     /// For each number, the place of the text.
@@ -100,7 +100,7 @@ impl Vocabulary {
             codes.all_mut()[*number as usize] = code;
         }
         Ok(Texts {
-            texts,
+            known: texts,
             order,
             codes,
         })
@@ -135,17 +135,17 @@ fn merge<'a>(
 impl Texts {
     /// How many there are.
     pub const fn len(&self) -> usize {
-        self.texts.len()
+        self.known.len()
     }
 
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.texts.is_empty()
+        self.known.is_empty()
     }
 
     /// The text of a code.
     pub fn get(&self, code: usize) -> &[u8] {
-        self.texts.key(self.order.all()[code] as usize)
+        self.known.key(self.order.all()[code] as usize)
     }
 
     /// The code of the text that had this number.

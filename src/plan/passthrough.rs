@@ -49,7 +49,9 @@ pub fn passthrough(
     for name in names {
         match find(source, name)? {
             Found::Refused(type_name) => refused.push(ColumnType::new(name, type_name)),
-            Found::Text(text, _) => passed.texts.push(text_column(source, name, text, required)?),
+            Found::Text(text, _) => passed
+                .texts
+                .push(text_column(source, name, text, required)?),
             Found::Array(_) => {
                 let columns = Target {
                     names: vec![name.clone()],

@@ -17,7 +17,7 @@ use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Fill, JoinPlan, Plan, Role};
-use crate::run::extras::extra_array;
+use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
 use crate::run::order::orders;
@@ -207,13 +207,7 @@ impl Load<'_> {
         let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
             let mut arrays: Vec<Box<dyn Array + '_>> = Vec::new();
             arrays.push(Box::new(matrix.target(out.view_mut(), observer)));
-            for (extra, mapping) in plan.extras.iter().zip(beside.extras) {
-                if extra.texts.is_some() {
-                    coded.push(mapping);
-                } else {
-                    arrays.push(extra_array(plan, extra, mapping)?);
-                }
-            }
+            arrays.extend(extra_arrays(plan, beside.extras, &mut coded)?);
             let tallies = pour.run(&mut arrays, team)?;
             for array in &mut arrays[1..] {
                 array.arrange(&orders, team)?;
