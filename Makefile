@@ -4,6 +4,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
+ROWS_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,8 +25,8 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-kernels bench-join bench-join-sizes test trust \
-	trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
+.PHONY: help venv build demo bench bench-before bench-rows bench-kernels bench-join bench-join-sizes test \
+	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS
 
 bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--most 1.02" sets a limit
 	$(BIN)/python benchmarks/regression.py $(BENCH_ARGS) -- $(BASE)
+
+bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
+	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
 
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)

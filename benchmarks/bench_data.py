@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import dataset
 from page_cache import evict
@@ -46,15 +47,27 @@ def written(folder: Path, shape: Shape, say: Callable[[str], None]) -> list[Path
     from which a copy takes half the time.
     """
     folder = folder / shape.name
-    stamp = folder / "written.json"
-    source = Path(dataset.__file__).read_bytes()
-    recipe = asdict(shape) | {"generator": sha256(source).hexdigest()}
-    if not (stamp.exists() and json.loads(stamp.read_text()) == recipe):
+
+    def write() -> None:
         say(f"writing {shape.rows:,} x {shape.columns:,}, {shape.kinds}, {shape.codec} ...")
-        shutil.rmtree(folder, ignore_errors=True)
         dataset.write_dataset(folder, **asdict(shape))
-        os.sync()  # else the first measurement would share the disk with the writing
-        stamp.write_text(json.dumps(recipe))
+
+    write_once(folder, asdict(shape), dataset.__file__, write)
     paths = sorted(folder.glob("part-*.parquet"))
     evict(paths)
     return paths
+
+
+def write_once(
+    folder: Path, recipe: dict[str, Any], generator: str, write: Callable[[], None]
+) -> None:
+    """Have a folder written, unless the same recipe and generator have done so before."""
+    stamp = folder / "written.json"
+    recipe = recipe | {"generator": sha256(Path(generator).read_bytes()).hexdigest()}
+    if stamp.exists() and json.loads(stamp.read_text()) == recipe:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write()
+    os.sync()  # else the first measurement would share the disk with the writing
+    stamp.write_text(json.dumps(recipe))

@@ -35,6 +35,10 @@ class Entrant:
     python: str = sys.executable
     """The interpreter, with the packages that are measured."""
 
+    def touching(self, nbytes: int) -> "Entrant":
+        """Return the same that touches so much memory before a call, at least."""
+        return replace(self, job=replace(self.job, touch_bytes=nbytes))
+
     def command(self, folder: Path, *way: str) -> list[str]:
         """Return the command of its process, which will find the job in this folder."""
         options = self.contender.options | self.job.options

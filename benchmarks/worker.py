@@ -34,6 +34,7 @@ from contenders import CONTENDERS, Contender, Job
 from equality import DifferenceError, compare, compare_across, digest
 from memory import mark
 from page_cache import bring_in
+from rows.facts import describe, matrix_of
 
 
 def read_bytes(path: str, name: str) -> int:
@@ -89,21 +90,32 @@ class Desk:
 
     def save(self, path: str) -> dict[str, bool]:
         """Write the last result down as the reference."""
-        np.save(path, np.ascontiguousarray(self.result))
+        np.save(path, np.ascontiguousarray(matrix_of(self.result)))
         return {"saved": True}
 
     def check(self, path: str) -> dict[str, int]:
         """Hold the last result against the reference; count columns whose fill is one step off."""
         reference = np.load(path, mmap_mode="r")
-        if self.result.dtype == reference.dtype:
-            return {"one_step": compare(reference, self.result)}
-        return {"one_step": compare_across(reference, self.result)}
+        result = matrix_of(self.result)
+        if result.dtype == reference.dtype:
+            return {"one_step": compare(reference, result)}
+        return {"one_step": compare_across(reference, result)}
 
     def digest(self) -> dict[str, list[str]]:
         """Describe each array of the last result: equal where type, layout and bits are."""
         arrays = self.result if isinstance(self.result, tuple) else (self.result,)
         facts = [(each.dtype, each.shape, each.strides, digest(each)) for each in arrays]
         return {"arrays": [" ".join(map(str, fact)) for fact in facts]}
+
+    def facts(self) -> dict[str, Any]:
+        """Describe the last result so that it can be compared whatever the order of its rows."""
+        return describe(self.result)
+
+    def forget(self) -> dict[str, bool]:
+        """Give the last result back, where all that take turns would not fit into memory."""
+        self.result = None
+        gc.collect()
+        return {"forgotten": True}
 
     def once(self, save: str | None, check: str | None) -> None:
         """Do the job under the sampler."""
@@ -128,9 +140,10 @@ class Desk:
             print(json.dumps(reply), file=replies, flush=True)
 
     def _size(self) -> dict[str, Any]:
-        if not isinstance(self.result, np.ndarray):
+        matrix = matrix_of(self.result)
+        if not isinstance(matrix, np.ndarray):
             return {}
-        return {"shape": self.result.shape, "nbytes": self.result.nbytes}
+        return {"shape": matrix.shape, "nbytes": self.result.nbytes}
 
 
 @contextlib.contextmanager
@@ -151,6 +164,9 @@ def main() -> None:
     parser.add_argument("--check")
     options = parser.parse_args()
     contender = CONTENDERS[options.contender]
+    with contextlib.suppress(OSError):
+        # If memory runs out, this process is ended, and no other.
+        Path("/proc/self/oom_score_adj").write_text("1000")
     desk = Desk(contender, options.job)
     if options.way == "once":
         desk.once(options.save, options.check)

@@ -29,13 +29,18 @@ class Job:
     touch_bytes: int
     """Memory to touch and give back before a call, at least."""
     options: dict[str, Any] = field(default_factory=dict)
-    """Further options of onecopy."""
+    """Further options of onecopy, of which contenders that choose rows read theirs."""
 
     @property
     def path(self) -> str:
         """The file of a job that has one only."""
         (path,) = self.sources
         return path
+
+    @property
+    def conditions(self) -> list[tuple[str, str, Any]]:
+        """The filters, all of which hold: JSON has no tuples. Moments are ISO text."""
+        return [tuple(condition) for condition in self.options.get("filters", ())]
 
     def save(self, path: Path) -> None:
         """Write it for a process that will do it; it may be too long for a command line."""
@@ -97,6 +102,20 @@ PANDAS = Contender("pandas + SimpleImputer", "pandas:imputer", ("pandas", "pyarr
 POLARS_READ = Contender("Polars, bare read", "polars:bare_read", ("polars",), "reference")
 ARROW_READ = Contender("pyarrow, bare read", "pyarrow:bare_read", ("pyarrow",), "reference")
 
+# These choose rows, as the options of the job say.
+OUR_ROWS = _ours("onecopy, rows", "ours:load_rows")
+POLARS_FILTER = Contender("Polars eager, filter", "polars:filtered", ("polars",))
+POLARS_SCAN = Contender("Polars scan", "polars:scan", ("polars",))
+POLARS_SCAN_STREAMING = Contender("Polars scan, streaming", "polars:scan_streaming", ("polars",))
+ARROW_FILTER = Contender("pyarrow filters", "pyarrow:filtered", ("pyarrow",))
+SKLEARN_SPLIT = Contender("onecopy, then train_test_split", "sklearn:split", ("onecopy", "sklearn"))
+NUMPY_SORT = Contender("onecopy, then X[argsort]", "afterwards:sort", ("onecopy", "pyarrow"))
+NUMPY_SHUFFLE = Contender("onecopy, then X[permutation]", "afterwards:shuffle", ("onecopy",))
+POLARS_LISTS = Contender("Polars group_by, lists", "polars:lists", ("polars", "pyarrow"))
+DUCKDB_LISTS = Contender("DuckDB GROUP BY, lists", "duckdb:lists", ("duckdb", "pyarrow"))
+POLARS_UNIQUE = Contender("Polars unique", "polars:unique", ("polars",))
+ARROW_UNIQUE = Contender("pyarrow group_by, first", "pyarrow:unique", ("pyarrow",))
+
 # `reads` looks for the fastest peer among these. The others were slower with snappy at full size;
 # the hand loop is compared in any case.
 FAST_PEERS = (POLARS, POLARS_STREAMING, ARROW_TABLE, ARROW_TENSOR)
@@ -111,11 +130,15 @@ PEERS = (
     PANDAS,
 )
 REFERENCES = (POLARS_READ, ARROW_READ)
+ROW_FILTERS = (POLARS_FILTER, POLARS_SCAN, POLARS_SCAN_STREAMING, ARROW_FILTER)
+ROW_ORDERS = (SKLEARN_SPLIT, NUMPY_SORT, NUMPY_SHUFFLE)
+ROW_KEYS = (POLARS_LISTS, DUCKDB_LISTS, POLARS_UNIQUE, ARROW_UNIQUE)
 CONTENDERS = {
     contender.name: contender
     for contender in (
         *(OURS, OUR_F, OUR_16, OUR_64, OUR_FILE, OUR_ARRAYS, OUR_JOIN),
         *PEERS,
         *REFERENCES,
+        *(OUR_ROWS, *ROW_FILTERS, *ROW_ORDERS, *ROW_KEYS),
     )
 }

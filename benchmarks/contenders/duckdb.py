@@ -4,6 +4,7 @@ import os
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 
 from contenders import Job
 
@@ -30,3 +31,13 @@ def query(job: Job) -> np.ndarray:
     for index, name in enumerate(job.features):
         matrix[:, index] = columns.pop(name)
     return matrix
+
+
+def lists(job: Job) -> pa.Table:
+    """Gather the rows of each group into lists; what does not fit into memory goes to a file."""
+    threads = len(os.sched_getaffinity(0))
+    database = duckdb.connect(config={"threads": threads, "temp_directory": job.scratch})
+    key = job.options["group"]
+    gathered = ", ".join(f'list("{name}") AS "{name}"' for name in job.features)
+    statement = f'SELECT "{key}", {gathered} FROM read_parquet(?) GROUP BY "{key}"'  # noqa: S608
+    return database.sql(statement, params=[job.path]).to_arrow_table()

@@ -30,6 +30,15 @@ def load_join(job: Job) -> tuple[np.ndarray, ...]:
     return _arrays(load_training_matrix(source, join=tables, **job.options))
 
 
+def load_rows(job: Job) -> TrainingMatrix:
+    """Load the rows that the options choose, with the groups where they ask for them."""
+    options = job.options | ({"filters": job.conditions} if job.conditions else {})
+    matrix = load_training_matrix(job.sources, columns=job.features, **options)
+    if "group" in options:
+        _ = matrix.groups  # found at the first use, and kept
+    return matrix
+
+
 def _arrays(matrix: TrainingMatrix) -> tuple[np.ndarray, ...]:
     """Return all arrays that were loaded, the matrix first."""
     return tuple(each for each in (matrix.X, matrix.y, matrix.weight) if each is not None)

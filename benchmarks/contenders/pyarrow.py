@@ -1,5 +1,7 @@
 """pyarrow: column by column, by way of a tensor, and the careful loop over batches."""
 
+from datetime import datetime
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +27,11 @@ def _cleaned(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def table(job: Job) -> np.ndarray:
     """Read a table, and write each cleaned column into the matrix."""
-    columns = pq.read_table(job.path, columns=job.features)
+    return _matrix(pq.read_table(job.path, columns=job.features))
+
+
+def _matrix(columns: pa.Table) -> np.ndarray:
+    """Write each cleaned column into the matrix."""
     matrix = np.empty(columns.shape, np.float32)
     for index, column in enumerate(columns.columns):
         matrix[:, index] = _cleaned(column).to_numpy()
@@ -69,3 +75,21 @@ def hand_loop(job: Job) -> np.ndarray:
 def bare_read(job: Job) -> pa.Table:
     """Read, and do nothing else."""
     return pq.read_table(job.path, columns=job.features)
+
+
+def filtered(job: Job) -> np.ndarray:
+    """Read with filters; text compared with a column of times is a moment."""
+    filters = [
+        (column, operator, datetime.fromisoformat(value) if isinstance(value, str) else value)
+        for column, operator, value in job.conditions
+    ]
+    return _matrix(pq.read_table(job.path, columns=job.features, filters=filters))
+
+
+def unique(job: Job) -> np.ndarray:
+    """Keep the first row of each key: with one thread, groups are in the order of the rows."""
+    key = job.options["unique_on"]
+    columns = pq.read_table(job.path, columns=[key, *job.features])
+    firsts = [(name, "first") for name in job.features]
+    columns = columns.group_by(key, use_threads=False).aggregate(firsts)
+    return _matrix(columns.select([f"{name}_first" for name in job.features]))

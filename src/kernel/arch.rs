@@ -79,6 +79,19 @@ mod on_x86_64 {
             .is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
     }
 
+    /// Has values fetched into the cache.
+    pub(crate) fn prefetch<T>(values: &[T]) {
+        x86_64::prefetch::prefetch(values);
+    }
+
+    /// Moves the values of some rows together; returns how many words of the mask are done, and how
+    /// many values were written.
+    pub(crate) fn compress<T: Copy>(from: &[T], masks: &[u64], out: &mut [T]) -> [usize; 2] {
+        let done = Isa::avx512().map(|avx512| x86_64::compress::compress(avx512, from, masks, out));
+        let done = done.unwrap_or_default();
+        [done.words, done.filled]
+    }
+
     /// Copies the values of the first indices; returns how many, and the largest of them if they
     /// may be out of range, or 0.
     pub(crate) fn gather<T: Copy>(values: &[T], indices: &[u32], out: &mut [T]) -> (usize, u32) {
@@ -143,6 +156,12 @@ mod elsewhere {
 
     pub(crate) fn expand<T>(_: &mut [T], _: usize, _: &[u64], _: T) -> bool {
         false
+    }
+
+    pub(crate) const fn prefetch<T>(_: &[T]) {}
+
+    pub(crate) fn compress<T>(_: &[T], _: &[u64], _: &mut [T]) -> [usize; 2] {
+        [0, 0]
     }
 
     pub(crate) fn gather<T>(_: &[T], _: &[u32], _: &mut [T]) -> (usize, u32) {

@@ -247,6 +247,7 @@ impl KeyColumn {
             nulls: values.iter().map(Option::is_none).collect(),
             text: held,
             ends,
+            front: usize::MAX,
         }
     }
 }

@@ -13,12 +13,15 @@ use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::Element;
+use crate::kernel::moves::uncached::prefetch;
 use crate::workers::{Team, Workers};
 
 /// Least bytes of a row that a thread moves: a cache line and a half are fetched as fast as one.
 const LEAST_BYTES: usize = 64;
 /// Rows that are moved between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 1 << 16;
+/// Rows that are fetched before they are moved. See `benchmarks/NOTES.md`.
+const AHEAD: usize = 12;
 /// Rows whose marks are in one word.
 const WORD: usize = 64;
 
@@ -142,7 +145,12 @@ impl<'a, T: Element> Mover<'a, T> {
             }
             copy_out(&piece, first, lifted);
             let mut place = first;
+            let mut ahead = first;
+            for _ in 0..AHEAD {
+                ahead = fetch(&piece, ahead, order);
+            }
             loop {
+                ahead = fetch(&piece, ahead, order);
                 placed[place / WORD] |= 1 << (place % WORD);
                 let row = row_number(order[place]);
                 if row == first {
@@ -166,6 +174,16 @@ impl<'a, T: Element> Mover<'a, T> {
 #[inline]
 fn row_number(row: u64) -> usize {
     usize::try_from(row).unwrap_or(usize::MAX)
+}
+
+/// Has the row fetched that belongs in a place, and returns it.
+#[inline]
+fn fetch<T>(piece: &ArrayViewMut2<'_, T>, place: usize, order: &[u64]) -> usize {
+    let row = row_number(order[place]);
+    if let Some(values) = piece.row(row).as_slice() {
+        prefetch(values);
+    }
+    row
 }
 
 #[inline]

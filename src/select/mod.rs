@@ -35,5 +35,5 @@ pub use parts::PartRows;
 pub use permutation::{Permutation, Purpose};
 pub use read::columns::KeyLookup;
 pub use request::RowRequest;
-pub use rows::{ChosenRows, Rows, Run, Step};
+pub use rows::{ChosenRows, MixedRows, Rows, Run, Step};
 pub use selection::RowSelection;

@@ -16,7 +16,17 @@ pub enum Rows {
     /// The rows that runs take, in order.
     Runs(Vec<Run>),
     /// Rows that change their part too often for runs.
-    Mixed(PartRows),
+    Mixed(MixedRows),
+}
+
+/// Rows that go to several parts, or are left out: bits of 64 rows each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MixedRows {
+    rows: usize,
+    /// The rows that are in any part.
+    kept: Vec<u64>,
+    /// Those of each part.
+    masks: Vec<Vec<u64>>,
 }
 
 /// The rows of one row group that are poured, and where they go.
@@ -60,7 +70,7 @@ impl Rows {
         match self {
             Self::All(rows) => *rows,
             Self::Runs(runs) => runs.iter().map(|run| run.take).sum(),
-            Self::Mixed(parts) => parts.kept_count(),
+            Self::Mixed(mixed) => ones(&mixed.kept),
         }
     }
 
@@ -80,6 +90,41 @@ impl Rows {
         };
         RowCursor { run, left }
     }
+}
+
+impl MixedRows {
+    /// The rows of a row group, with the part of each.
+    pub fn new(rows: &PartRows) -> Self {
+        let blocks = 0..rows.blocks();
+        let masks = (0..rows.most_parts()).map(|part| {
+            let blocks = blocks.clone();
+            blocks.map(|block| rows.mask(block, part)).collect()
+        });
+        Self {
+            rows: rows.rows(),
+            kept: blocks.clone().map(|block| rows.kept(block)).collect(),
+            masks: masks.collect(),
+        }
+    }
+
+    /// The number of rows, those that are left out included.
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The rows that are in any part.
+    pub fn kept(&self) -> &[u64] {
+        &self.kept
+    }
+
+    /// The rows of a part.
+    pub fn mask(&self, part: usize) -> &[u64] {
+        self.masks.get(part).map_or(&[], Vec::as_slice)
+    }
+}
+
+fn ones(words: &[u64]) -> usize {
+    words.iter().map(|word| word.count_ones() as usize).sum()
 }
 
 impl ChosenRows {
@@ -109,7 +154,7 @@ impl ChosenRows {
             },
             None => Self {
                 part: 0,
-                rows: Rows::Mixed(rows.clone()),
+                rows: Rows::Mixed(MixedRows::new(rows)),
             },
         }
     }
@@ -117,7 +162,7 @@ impl ChosenRows {
     /// How many rows go to each of `parts` parts.
     pub fn counts(&self, parts: usize) -> Vec<usize> {
         match &self.rows {
-            Rows::Mixed(rows) => (0..parts).map(|part| rows.count(part)).collect(),
+            Rows::Mixed(rows) => (0..parts).map(|part| ones(rows.mask(part))).collect(),
             rows => {
                 let mut counts = vec![0; parts];
                 counts[self.part] = rows.taken();

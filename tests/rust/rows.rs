@@ -10,7 +10,7 @@ use onecopy::kernel::scalar::sentinels::Sentinels;
 use onecopy::plan::{Options, Plan};
 use onecopy::run::pour::target::TargetProgress;
 use onecopy::run::pour::{Pour, SheetPolicy, Target};
-use onecopy::select::{ChosenRows, PartRows, Rows, Run};
+use onecopy::select::{ChosenRows, MixedRows, PartRows, Rows, Run};
 use onecopy::sys::pages::PageRelease;
 use onecopy::types::Order;
 use onecopy::workers::{Call, Stage, Team, Workers};
@@ -53,7 +53,7 @@ fn selected(kind: usize, number: usize, rows: usize) -> ChosenRows {
     }
     ChosenRows {
         part: 0,
-        rows: Rows::Mixed(parts),
+        rows: Rows::Mixed(MixedRows::new(&parts)),
     }
 }
 
@@ -82,7 +82,8 @@ fn runs(kind: usize, number: usize, rows: usize) -> Rows {
 fn numbers(chosen: &ChosenRows, part: usize, first: usize) -> Vec<usize> {
     let runs = match &chosen.rows {
         Rows::Mixed(rows) => {
-            let own = (0..rows.rows()).filter(|row| rows.part(*row) == Some(part));
+            let is_own = |row: &usize| rows.mask(part)[row / 64] >> (row % 64) & 1 == 1;
+            let own = (0..rows.rows()).filter(is_own);
             return own.map(|row| first + row).collect();
         }
         _ if chosen.part != part => return Vec::new(),

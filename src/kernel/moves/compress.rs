@@ -4,15 +4,23 @@
 //! for each row whose bit is set in the mask: write its value behind the last one
 //! ```
 
+use crate::kernel::arch;
 use crate::kernel::isa::kernel;
 
 /// Values of a word.
 const WORD: usize = 64;
 
+/// Writes the values of `from` whose bit is set in `masks`, a word for each 64 of them, to the front of
+/// `out`, and returns how many they are. Values that `out` has no room for are lost.
+pub fn compress<T: Copy>(from: &[T], masks: &[u64], out: &mut [T]) -> usize {
+    let [words, filled] = arch::compress(from, masks, out);
+    let from = from.get(words * WORD..).unwrap_or_default();
+    let rest = out.get_mut(filled..).unwrap_or_default();
+    filled + compress_plain(from, &masks[words..], rest)
+}
+
 kernel! {
-    /// Writes the values of `from` whose bit is set in `masks`, a word for each 64 of them, to the
-    /// front of `out`, and returns how many they are. Values that `out` has no room for are lost.
-    pub fn compress<T: Copy>(from: &[T], masks: &[u64], out: &mut [T]) -> usize {
+    fn compress_plain<T: Copy>(from: &[T], masks: &[u64], out: &mut [T]) -> usize {
         let mut filled = 0;
         for (values, mask) in from.chunks(WORD).zip(masks) {
             let rest = out.get_mut(filled..).unwrap_or_default();

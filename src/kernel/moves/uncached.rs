@@ -1,7 +1,14 @@
 //! Copies past the cache, for values that are not read again soon: no line is fetched only to be
-//! overwritten. Where the machine has no such stores, it copies plainly.
+//! overwritten. Where the machine has no such stores, it copies plainly. The other way round, values
+//! are fetched into the cache before they are read.
 
 use crate::kernel::arch;
+
+/// Has values fetched into the cache, where the machine can.
+#[inline]
+pub fn prefetch<T>(values: &[T]) {
+    arch::prefetch(values);
+}
 
 /// Copies that other threads see once this has been dropped.
 #[derive(Debug)]

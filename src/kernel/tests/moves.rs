@@ -71,6 +71,23 @@ fn compress_takes_the_rows_of_a_mask() {
                 assert_eq!(out[..expected.len()], expected);
                 let half = expected.len() / 2;
                 assert_eq!(compress(&values, &masks, &mut out[..half]), half);
+                let wide: Vec<u64> = values.iter().map(|value| u64::from(*value)).collect();
+                let mut out = vec![u64::MAX; length];
+                let count = compress(&wide, &masks, &mut out);
+                assert!(
+                    out[..count]
+                        .iter()
+                        .eq(expected.iter().map(|v| &wide[*v as usize]))
+                );
+                let short: Vec<u16> = values.iter().map(|v| u16::try_from(v % 60_000).unwrap()).collect();
+                let mut out = vec![u16::MAX; length];
+                let count = compress(&short, &masks, &mut out);
+                assert!(
+                    out[..count]
+                        .iter()
+                        .eq(expected.iter().map(|v| &short[*v as usize]))
+                );
+                assert_eq!(count, expected.len());
             }
         }
     });

@@ -12,7 +12,9 @@
 //! | [`count`] | values counted and kept by a bracket |
 //! | [`narrow`] | `f32` rounded to `f16` |
 //! | [`expand`] | values spread over gaps |
+//! | [`compress`] | the values of some rows moved together |
 //! | [`gather`] | values by their indices |
+//! | [`prefetch`] | lines fetched before they are needed |
 //! | [`crc`] | a checksum of bytes that are cast as well |
 //! | [`uncached`] | copies that do not pass through the cache |
 
@@ -20,12 +22,14 @@ use std::any::TypeId;
 
 use half::f16;
 
+pub mod compress;
 pub mod count;
 pub mod crc;
 pub mod expand;
 pub mod fill;
 pub mod gather;
 pub mod narrow;
+pub mod prefetch;
 pub mod transpose;
 pub mod uncached;
 pub mod unpack;

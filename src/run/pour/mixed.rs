@@ -16,11 +16,14 @@ use crate::kernel::{Element, Rule, Tally};
 use crate::output::sheets::ColumnPiece;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::run::pour::place::{ColumnPlace, PourBuffers, PouredColumn, TypedBuffers};
-use crate::select::PartRows;
+use crate::select::MixedRows;
 use crate::select::parts::WORD;
 
 /// Blocks of 64 rows without a wanted row from which rows are skipped rather than decoded.
 const SKIPPED: usize = 4;
+
+/// Values of room behind those of a part, so that registers are stored whole.
+const ROOM: usize = 2 * WORD;
 
 /// How much of a tile is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl<T: Element> ColumnPlace<'_, T> {
     /// Decodes the rows of several parts, and writes the tally of each.
     pub(super) fn pour_mixed(
         &mut self,
-        rows: &PartRows,
+        rows: &MixedRows,
         column: PouredColumn<'_>,
         typed: &mut TypedBuffers<T>,
         buffers: &mut PourBuffers<'_>,
@@ -95,7 +98,7 @@ impl<T: Element> ColumnPlace<'_, T> {
     /// Follows the rows, and returns what the lane has counted.
     fn separate(
         &mut self,
-        rows: &PartRows,
+        rows: &MixedRows,
         decoded: Decoded,
         typed: &mut TypedBuffers<T>,
         buffers: &mut PourBuffers<'_>,
@@ -104,16 +107,15 @@ impl<T: Element> ColumnPlace<'_, T> {
         let TypedBuffers { lane, tile, taken } = typed;
         let blocks = (buffers.tile_rows / WORD).max(1);
         let tile = tile.fit((blocks * WORD).min(rows.rows()))?;
-        let taken = taken.fit(tile.len())?;
+        let taken = taken.fit(tile.len() + ROOM)?;
         let is_large = buffers.is_large;
         let writers = self.parts.iter_mut();
         let writers = writers.map(|part| PieceWriter::new(&mut part.piece, is_large));
         let mut writers: Vec<PieceWriter<'_, T>> = writers.collect();
-        let mut masks = Vec::with_capacity(blocks);
         let mut block = 0;
-        while block < rows.blocks() {
-            let most = rows.blocks().min(block + blocks);
-            let stretch = stretch(rows, block, most);
+        while block < rows.kept().len() {
+            let most = rows.kept().len().min(block + blocks);
+            let stretch = stretch(&rows.kept()[block..most]);
             let first = block * WORD;
             block += stretch.blocks;
             let count = rows.rows().min(block * WORD) - first;
@@ -126,15 +128,12 @@ impl<T: Element> ColumnPlace<'_, T> {
             match decoded {
                 Decoded::All => lane.fill(tile, &mut buffers.read)?,
                 Decoded::Wanted => {
-                    masks.clear();
-                    masks.extend(wanted.clone().map(|block| rows.kept(block)));
-                    fill_wanted(lane, &masks, tile, &mut buffers.read)?;
+                    let kept = &rows.kept()[wanted.clone()];
+                    fill_wanted(lane, kept, tile, &mut buffers.read)?;
                 }
             }
             for (part, writer) in writers.iter_mut().enumerate() {
-                masks.clear();
-                masks.extend(wanted.clone().map(|block| rows.mask(block, part)));
-                let count = compress(tile, &masks, taken);
+                let count = compress(tile, &rows.mask(part)[wanted.clone()], taken);
                 let taken = &mut taken[..count];
                 if let Some(sentinels) = &self.sentinels {
                     tallies[part].add(&(sentinels.replace)(taken, self.rule));
@@ -156,11 +155,10 @@ struct Stretch {
     is_wanted: bool,
 }
 
-/// The next blocks, up to the block `end`.
-fn stretch(rows: &PartRows, block: usize, end: usize) -> Stretch {
-    let is_empty = |block: &usize| rows.kept(*block) == 0;
-    let empty = (block..end).take_while(is_empty).count();
-    if empty >= SKIPPED || block + empty == end {
+/// The first blocks of these.
+fn stretch(kept: &[u64]) -> Stretch {
+    let empty = kept.iter().take_while(|word| **word == 0).count();
+    if empty >= SKIPPED || empty == kept.len() {
         return Stretch {
             blocks: empty,
             is_wanted: false,
@@ -168,12 +166,8 @@ fn stretch(rows: &PartRows, block: usize, end: usize) -> Stretch {
     }
     let mut blocks = empty;
     let mut idle = 0;
-    while block + blocks < end && idle < SKIPPED {
-        idle = if is_empty(&(block + blocks)) {
-            idle + 1
-        } else {
-            0
-        };
+    while blocks < kept.len() && idle < SKIPPED {
+        idle = if kept[blocks] == 0 { idle + 1 } else { 0 };
         blocks += 1;
     }
     Stretch {
@@ -225,7 +219,7 @@ fn pass<T: Element>(
 /// The value of largest magnitude that overflows in the rows of any part; needed only if the load may
 /// be refused because of it.
 fn largest_wanted<T: Element>(
-    rows: &PartRows,
+    rows: &MixedRows,
     column: PouredColumn<'_>,
     rule: &Rule<T>,
     typed: &mut TypedBuffers<T>,
@@ -235,11 +229,11 @@ fn largest_wanted<T: Element>(
     lane.open(column.source, column.cells, rule)?;
     let tile = tile.all_mut();
     let blocks = tile.len().div_ceil(WORD);
-    for first in (0..rows.blocks()).step_by(blocks.max(1)) {
-        let end = rows.blocks().min(first + blocks);
-        let masks: Vec<u64> = (first..end).map(|block| rows.kept(block)).collect();
-        let count = rows.rows().min(end * WORD) - first * WORD;
-        fill_wanted(lane, &masks, &mut tile[..count], read)?;
+    let mut first = 0;
+    for kept in rows.kept().chunks(blocks.max(1)) {
+        let count = (rows.rows() - first).min(kept.len() * WORD);
+        fill_wanted(lane, kept, &mut tile[..count], read)?;
+        first += count;
     }
     Ok(lane.finish(read)?.largest)
 }

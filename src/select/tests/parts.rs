@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::account::Account;
 use crate::select::selection::GroupRows;
-use crate::select::{ChosenRows, PartRows, RowSelection, Rows};
+use crate::select::{ChosenRows, MixedRows, PartRows, RowSelection, Rows};
 
 fn part_rows(parts: &[Option<usize>], count: usize) -> PartRows {
     let mut rows = PartRows::none(parts.len(), count);
@@ -40,7 +40,7 @@ proptest! {
         }
         let kept = parts.iter().flatten().count();
         prop_assert_eq!(rows.kept_count(), kept);
-        prop_assert_eq!(Rows::Mixed(rows).taken(), kept);
+        prop_assert_eq!(Rows::Mixed(MixedRows::new(&rows)).taken(), kept);
     }
 
     #[test]
