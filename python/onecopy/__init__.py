@@ -15,7 +15,7 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
-from onecopy._inspect import ColumnInfo, FileInfo, Inspection, inspect
+from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
@@ -42,10 +42,12 @@ __all__ = [
     "MissingTargetError",
     "OnecopyError",
     "OnecopyWarning",
+    "OrderInfo",
     "Plan",
     "Progress",
     "Recipe",
     "Report",
+    "RowPlace",
     "SchemaMismatchError",
     "TableReport",
     "TrainingMatrix",

@@ -1,6 +1,6 @@
 """Groups of rows that stand together: where each begins, and its key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,7 +18,8 @@ class Groups:
     Attributes
     ----------
     keys : ndarray of shape (k,)
-        The key of each group.
+        The key of each group; for groups of texts, `str` objects, or `bytes` where not all are
+        UTF-8.
     offsets : ndarray of shape (k + 1,), int64
         The first row of each group, and behind the last one the number of rows.
     """
@@ -27,12 +28,13 @@ class Groups:
     offsets: NDArray[np.int64]
 
     @classmethod
-    def of(cls, group: NDArray[Any]) -> Self:
-        """Find the groups of an array that has the key of each row."""
+    def of(cls, group: NDArray[Any], texts: NDArray[Any] | None = None) -> Self:
+        """Find the groups of an array that has the key of each row, or its code among texts."""
         offsets = _offsets(group)
-        keys = np.asarray(group[offsets[:-1]])
-        if len(np.unique(keys)) < len(keys):
-            repeated = _first_repeated(keys)
+        codes = np.asarray(group[offsets[:-1]])
+        keys = codes if texts is None else texts[codes]
+        if len(np.unique(codes)) < len(codes):
+            repeated = _first_repeated(codes)
             raise ValueError(
                 f"groups: the rows of group {keys[repeated]!r} do not stand together (they begin "
                 f"anew in row {offsets[repeated]:,}); sort them with sort_by= the column of the "
@@ -55,6 +57,30 @@ class Groups:
     def __repr__(self) -> str:
         rows = int(self.offsets[-1])
         return f"Groups({len(self):,} groups of {rows:,} rows)"
+
+
+def text_array(texts: Sequence[str | bytes]) -> NDArray[Any]:
+    """Make an array of objects."""
+    array = np.empty(len(texts), dtype=object)
+    array[:] = texts
+    return array
+
+
+def text_document(texts: Sequence[str | bytes]) -> dict[str, object]:
+    """Describe texts for JSON; bytes are written in hexadecimal digits."""
+    if any(isinstance(text, bytes) for text in texts):
+        return {"hex": [text.hex() for text in texts if isinstance(text, bytes)]}
+    return {"text": list(texts)}
+
+
+def texts_of_document(document: object) -> NDArray[Any]:
+    """Read what `text_document` returned."""
+    found = document if isinstance(document, dict) else {}
+    for form, read in (("text", str), ("hex", bytes.fromhex)):
+        texts = found.get(form)
+        if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
+            return text_array([read(text) for text in texts])
+    raise ValueError('expected a list of texts in "groups"')
 
 
 def _offsets(group: NDArray[Any]) -> NDArray[np.int64]:

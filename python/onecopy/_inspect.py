@@ -1,7 +1,9 @@
-"""What is in the files, as far as their footers know."""
+"""What is in the files, as far as their footers know, and whether their rows are sorted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from onecopy import _checks as checks
 from onecopy import _native
 from onecopy._render import escaped, html_table, printable, quoted, show_size, text_table
 from onecopy._sources import Source, expand
@@ -37,6 +39,64 @@ class ColumnInfo:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class RowPlace:
+    """One row: its file, the row group in it, and the row in that, both counted from 0."""
+
+    path: str
+    row_group: int
+    row: int
+
+
+@dataclass(frozen=True)
+class OrderInfo:
+    """Whether rows are sorted by columns: ascending, nulls last, NaN after all other numbers.
+
+    Attributes
+    ----------
+    sorted_by : tuple of str
+        The columns of the key.
+    violations : int
+        The rows whose key is less than that of the row before.
+    first_violation : RowPlace or None
+        The first of them; None where there is none.
+    runs : int
+        The runs of neighbouring rows with equal keys; nulls are equal, NaN too, and both zeros.
+    groups : int
+        The different keys.
+    """
+
+    sorted_by: tuple[str, ...]
+    violations: int
+    first_violation: RowPlace | None
+    runs: int
+    groups: int
+
+    @property
+    def is_sorted(self) -> bool:
+        """Whether no row's key is less than that of the row before."""
+        return self.violations == 0
+
+    @property
+    def stands_together(self) -> bool:
+        """Whether the rows of each group stand together: there are as many runs as groups."""
+        return self.runs == self.groups
+
+    def __str__(self) -> str:
+        names, at = quoted(self.sorted_by), self.first_violation
+        if at is None:
+            order = f"sorted by {names}"
+        else:
+            order = (
+                f"not sorted by {names}: {self.violations:,} rows are less than the row before, "
+                f"the first is row {at.row:,} of row group {at.row_group:,} in {at.path}"
+            )
+        groups = f"{self.groups:,} groups"
+        if self.stands_together:
+            return f"{order}; {groups}, each stands together"
+        return f"{order}; {groups} in {self.runs:,} runs: they do not stand together"
+
+
 @dataclass(frozen=True, repr=False)
 class Inspection:
     """What is in the files of a source; print it for a table.
@@ -48,10 +108,13 @@ class Inspection:
     columns : list of ColumnInfo
         For each column its type, nullability, nulls and range where the footers know them,
         codecs, encodings, compressed size, and whether it can be taken, else the reason.
+    order : OrderInfo or None
+        Whether the rows are sorted; None without ``sorted_by=``.
     """
 
     files: list[FileInfo]
     columns: list[ColumnInfo]
+    order: OrderInfo | None = None
 
     @property
     def rows(self) -> int:
@@ -98,7 +161,7 @@ class Inspection:
         ]
 
     def _rest(self) -> list[str]:
-        lines = []
+        lines = [] if self.order is None else [str(self.order)]
         if len(self.columns) > _SHOWN:
             lines.append(f"… and {len(self.columns) - _SHOWN:,} more")
         refused = [column.name for column in self.columns if not column.taken]
@@ -107,35 +170,64 @@ class Inspection:
         return lines
 
 
-def inspect(source: Source) -> Inspection:
-    """Describe Parquet files; only their footers are read.
+def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Inspection:
+    """Describe Parquet files; without `sorted_by` only their footers are read.
 
     Parameters
     ----------
     source : path, glob, directory, or a list of these
         The files, as for `load_training_matrix`.
+    sorted_by : str or list of str, optional
+        Columns that the rows may be sorted by, in the order of ``sort_by=``: ascending, nulls last,
+        NaN after all other numbers. Only these columns are read: once where the rows are sorted,
+        and else once more, with at most 24 bytes of memory for each different key.
 
     Returns
     -------
     Inspection
         Print it for a table.
 
+    Raises
+    ------
+    ColumnNotFoundError, UnsupportedTypeError, SchemaMismatchError
+        If `sorted_by` names columns that a file lacks, that have no order, or whose types differ.
+    CorruptFileError, InputChangedError, OSError
+        If a file is damaged, changes meanwhile, or cannot be read.
+
     Examples
     --------
     >>> import pathlib, tempfile
     >>> import pyarrow as pa, pyarrow.parquet as pq
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
-    >>> pq.write_table(pa.table({"a": [1.0, None, 3.0], "city": ["x", "y", "z"]}), file)
-    >>> found = inspect(file)
+    >>> pq.write_table(pa.table({"a": [1.0, None, 3.0], "city": ["x", "z", "y"]}), file)
+    >>> found = inspect(file, sorted_by="city")
     >>> found.rows, found.row_groups
     (3, 1)
     >>> [(column.name, column.nulls, column.taken) for column in found.columns]
     [('a', 1, True), ('city', 0, False)]
+    >>> found.order.is_sorted, found.order.first_violation.row, found.order.stands_together
+    (False, 2, True)
     """
-    native = _native.inspect(expand(source))
+    paths = expand(source)
+    given = [sorted_by] if isinstance(sorted_by, str) else sorted_by
+    names = () if given is None else checks.names("sorted_by", given)
+    native = _native.inspect(paths)
     return Inspection(
         files=[FileInfo(**file) for file in native["files"]],
         columns=[ColumnInfo(**column) for column in native["columns"]],
+        order=_order(paths, names) if names else None,
+    )
+
+
+def _order(paths: list[str], names: tuple[str, ...]) -> OrderInfo:
+    native = _native.inspect_order(paths, names)
+    first = native["first_violation"]
+    return OrderInfo(
+        sorted_by=names,
+        violations=native["violations"],
+        first_violation=None if first is None else RowPlace(*first),
+        runs=native["runs"],
+        groups=native["groups"],
     )
 
 

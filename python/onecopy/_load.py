@@ -78,7 +78,9 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     target : str or list of str, optional
         The column of `y`, of shape (n,); a list gives (n, k).
     weight, group : str, optional
-        The column of one more array each.
+        The column of one more array each. A group may be of any type: numbers and bools keep their
+        dtype, dates and times are datetime64 and timedelta64, and a group of texts becomes int64
+        codes 0 to k - 1 in the order of their bytes; `m.groups.keys` has the texts.
     passthrough : str or list of str
         Columns to keep beside the matrix as they are, such as timestamps and ids:
         ``m.passthrough["id"]`` has one value for each row of `X`, in its order. They are no

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy._files import array_beside, description_beside, matrix_path
-from onecopy._groups import Groups
+from onecopy._groups import Groups, texts_of_document
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, quoted, show_size
@@ -34,7 +34,8 @@ class TrainingMatrix:
     X : ndarray of shape (rows, features)
         The features; a memmap if the matrix is in a file. Pass this to ``fit``.
     y, weight, group : ndarray or None
-        The target, weight and group, in their own dtype.
+        The target, weight and group, in their own dtype. A group of texts is an int64 array of
+        codes, which are ordered as the bytes of the texts are.
     feature_names : list of str
         The columns of `X`.
     recipe : Recipe
@@ -47,6 +48,8 @@ class TrainingMatrix:
         Rows of each part of a split, in the order in which the parts lie in `X`.
     passthrough : dict
         The columns that were passed through, each an array with one value for each row of `X`.
+    group_keys : ndarray or None
+        The text of each code of `group`; None where the group is no text.
     """
 
     X: NDArray[Any]
@@ -59,6 +62,7 @@ class TrainingMatrix:
     path: Path | None = None
     part_rows: dict[str, int] = field(default_factory=dict)
     passthrough: dict[str, NDArray[Any]] = field(default_factory=dict)
+    group_keys: NDArray[Any] | None = None
 
     @cached_property
     def parts(self) -> "dict[str, TrainingMatrix]":
@@ -92,7 +96,7 @@ class TrainingMatrix:
         """The groups of rows; `ValueError` where the rows of one do not stand together."""
         if self.group is None:
             raise ValueError("groups: there is no group; name its column with group=")
-        return Groups.of(self.group)
+        return Groups.of(self.group, self.group_keys)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -154,6 +158,7 @@ class TrainingMatrix:
                 raise ValueError("the shape of X does not fit the number of features")  # noqa: TRY301
             rows = len(arrays["X"].shape) and arrays["X"].shape[0]
             passed = _passed(document, rows)
+            keys = texts_of_document(document["groups"]) if "groups" in document else None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             message = f"{description}: expected the description of a matrix: {error}"
             raise ValueError(message) from error
@@ -172,6 +177,7 @@ class TrainingMatrix:
             path=file,
             part_rows=_part_rows(document, rows),
             passthrough={layout.name: layout.open_beside(file) for layout in passed},
+            group_keys=keys,
         )
 
     def to_pandas(self) -> "_DataFrame":

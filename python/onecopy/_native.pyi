@@ -17,6 +17,7 @@ __all__ = [
     "__version__",
     "beside",
     "inspect",
+    "inspect_order",
     "kernels",
     "list_files",
     "plan",
@@ -73,6 +74,7 @@ class RunReport(TypedDict):
     columns: list[ColumnCounts]
     parts: list[list[ColumnCounts]]
     tables: list[TableInfo]
+    group_keys: list[str] | list[bytes] | None
     masked: list[str]
     text_types: list[tuple[str, str]]
 
@@ -94,6 +96,7 @@ class ExtraArray(TypedDict):
 
     role: str
     names: list[str]
+    coded: bool
     dtype: str
     shape: tuple[int, ...]
     bytes: int
@@ -183,3 +186,14 @@ class Inspection(TypedDict):
     columns: list[ColumnInfo]
 
 def inspect(paths: Sequence[str], /) -> Inspection: ...
+
+@type_check_only
+class OrderFacts(TypedDict):
+    """Whether rows stand in the order of columns; the first violation by file, row group, row."""
+
+    violations: int
+    first_violation: tuple[str, int, int] | None
+    runs: int
+    groups: int
+
+def inspect_order(paths: Sequence[str], sorted_by: Sequence[str], /) -> OrderFacts: ...

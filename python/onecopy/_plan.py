@@ -161,7 +161,8 @@ class Plan(Generic[Result]):
         facts = self._facts
         for extra in facts["extras"]:
             if extra["role"] not in {"passthrough", "mask"}:
-                yield extra["role"], f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+                what = f"{quoted(extra['names'])}: {extra['shape']} {extra['dtype']}"
+                yield extra["role"], f"{what}, codes of texts" if extra["coded"] else what
         if names := self._options.passthrough:
             yield "beside", self._passed(names)
         yield from self._rows()

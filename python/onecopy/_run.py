@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from onecopy._errors import EmptyColumnWarning
+from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
 from onecopy._matrix import FORMAT, TrainingMatrix, masked
 from onecopy._options import Options
@@ -45,7 +46,7 @@ def _in_memory(
         None if buffer is None else np.asarray(buffer)
         for buffer in (poured["y"], poured["weight"], poured["group"])
     )
-    masks = poured["masks"]
+    masks, keys = poured["masks"], poured["report"]["group_keys"]
     passthrough = {}
     for name in options.passthrough:
         passed = np.asarray(poured["passthrough"][name])
@@ -61,6 +62,7 @@ def _in_memory(
         report=report,
         part_rows=dict(facts["parts"]),
         passthrough=passthrough,
+        group_keys=None if keys is None else text_array(keys),
     )
 
 
@@ -91,6 +93,8 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
         {"name": name, "dtype": dtypes[name], "masked": name in run["masked"]}
         for name in options.passthrough
     ]
+    keys = run["group_keys"]
+    groups = {} if keys is None else {"groups": text_document(keys)}
     return encode(
         {
             "format": FORMAT,
@@ -105,6 +109,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
                 for path, size in facts["sources"]
             ],
         }
+        | groups
     )
 
 

@@ -13,6 +13,7 @@
 //! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
+//! | [`vocabulary`] | different texts, and the code of each |
 
 pub mod column;
 pub mod fill;
@@ -25,3 +26,4 @@ pub mod rounds;
 pub mod sift;
 pub mod streaming;
 pub mod strips;
+pub mod vocabulary;

@@ -147,6 +147,12 @@ impl<K: KeyStore> KeySet<K> {
         Some(self.first_rows.all()[position as usize])
     }
 
+    /// The key that was new as number `position`, counted from 0.
+    #[inline]
+    pub fn key(&self, position: usize) -> &K::Key {
+        self.keys.key(position)
+    }
+
     /// The number of different keys.
     pub const fn len(&self) -> usize {
         self.len

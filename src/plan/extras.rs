@@ -7,7 +7,7 @@ use crate::error::{ColumnType, Error, Result};
 use crate::parquet::{Kind, Own, TextType};
 use crate::plan::messages::{TypeThere, in_a_table_only, other_kind, times_and_numbers};
 use crate::plan::options::{Options, Target};
-use crate::plan::selection::select_as;
+use crate::plan::selection::{TextColumn, select_as, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::{ArraySpec, Dtype, Order};
 
@@ -62,8 +62,10 @@ pub struct Extra {
     pub flat: bool,
     /// The dtype that the columns have in common.
     pub dtype: Dtype,
-    /// Where the columns are.
+    /// Where the columns are, where they are poured.
     pub selection: Selection,
+    /// The texts that its values are codes of: they are read in a pass of their own.
+    pub texts: Option<TextColumn>,
 }
 
 /// Looks up the arrays that the options name, in the source. `tables` and their `columns` are there
@@ -92,7 +94,11 @@ pub fn extras(
         };
         require(source, tables, columns, &names, role.option())?;
         let required = Some(EVERY_ROW);
-        extras.push(Extra::new(source, role, Target { names, flat }, required)?);
+        let columns = Target { names, flat };
+        extras.push(match Extra::coded(source, role, &columns)? {
+            Some(extra) => extra,
+            None => Extra::new(source, role, columns, required)?,
+        });
     }
     Ok(extras)
 }
@@ -171,6 +177,11 @@ impl Extra {
         }
     }
 
+    /// The name of its first column.
+    pub fn name_of_column(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
     /// What the name of its file has beyond that of the matrix: `y.npy`.
     pub fn ending(&self) -> String {
         match self.role {
@@ -187,6 +198,24 @@ impl Extra {
             dtype: self.dtype,
             order: Order::C,
         }
+    }
+
+    /// The codes of a group of texts; none where its keys are numbers or times.
+    fn coded(source: &Dataset, role: Role, columns: &Target) -> Result<Option<Self>> {
+        let (Role::Group, [name]) = (role, &columns.names[..]) else {
+            return Ok(None);
+        };
+        let Found::Text(text, _) = find(source, name)? else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            role,
+            names: columns.names.clone(),
+            flat: columns.flat,
+            dtype: Dtype::I64,
+            selection: vec![vec![None]; source.layouts.len()],
+            texts: Some(text_column(source, name, text, Some(EVERY_ROW))?),
+        }))
     }
 
     /// The array of some columns. `required` says what a file needs that lacks one.
@@ -239,6 +268,7 @@ impl Extra {
             flat,
             dtype,
             selection,
+            texts: None,
         })
     }
 }

@@ -12,8 +12,8 @@ use crate::plan::blocks::TableSlot;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
-use crate::plan::passthrough::{TextColumn, passthrough};
-use crate::plan::selection::{leaves, select};
+use crate::plan::passthrough::passthrough;
+use crate::plan::selection::{TextColumn, leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
 
 /// One column of the matrix.
@@ -51,7 +51,8 @@ impl Chosen {
             let leaves = leaves(source, selection);
             leaves.map(|leaf| leaf.bytes)
         });
-        let texts = self.texts.iter().map(|text| text.bytes);
+        let coded = self.extras.iter().filter_map(|extra| extra.texts.as_ref());
+        let texts = self.texts.iter().chain(coded).map(|text| text.bytes);
         bytes.chain(texts).fold(0, u64::saturating_add)
     }
 

@@ -44,8 +44,8 @@ pub use options::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
     Target,
 };
-pub use passthrough::TextColumn;
 pub use rows::ChosenRowsOfSource;
+pub use selection::TextColumn;
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
@@ -177,6 +177,11 @@ impl Plan {
             dtype: self.options.dtype,
             order: self.options.order,
         }
+    }
+
+    /// The arrays beside the matrix that are poured.
+    pub fn poured(&self) -> impl Iterator<Item = &Extra> {
+        self.extras.iter().filter(|extra| extra.texts.is_none())
     }
 
     /// The account that a run of this plan may use.

@@ -3,35 +3,19 @@
 //! are read in a pass of their own, because their lengths are not known before.
 
 use crate::dataset::Dataset;
-use crate::dataset::names::absent;
 use crate::error::{ColumnType, Error, Result};
-use crate::key::{KeyForm, KeySlot};
-use crate::parquet::{Key, KeyFamily, Kind, TextType};
+use crate::parquet::Kind;
 use crate::plan::extras::{Extra, Found, Role, find, require};
 use crate::plan::messages::FILL_IT;
 use crate::plan::options::{MissingColumns, Options, Output, Target};
-use crate::plan::selection::leaves;
+use crate::plan::selection::{TextColumn, leaves, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
-use crate::select::read::columns::KeyColumns;
 use crate::types::Dtype;
 
 /// Names of files beside a matrix that are not those of a column.
 const TAKEN: [&str; 4] = ["y", "weight", "group", "json"];
 /// Bytes that a text takes in memory, apart from its own: where it is, a Python object and a pointer.
 const TEXT_BYTES: usize = 88;
-
-/// A column of texts that is passed through.
-#[derive(Debug)]
-pub struct TextColumn {
-    /// Its name.
-    pub name: String,
-    /// What its values are in Python.
-    pub text: TextType,
-    /// Where it is in the files.
-    pub columns: KeyColumns,
-    /// Bytes of it in the files.
-    pub bytes: u64,
-}
 
 /// All columns that are passed through.
 #[derive(Debug, Default)]
@@ -65,7 +49,9 @@ pub fn passthrough(
     for name in names {
         match find(source, name)? {
             Found::Refused(type_name) => refused.push(ColumnType::new(name, type_name)),
-            Found::Text(text, _) => passed.texts.push(texts(source, name, text, required)?),
+            Found::Text(text, _) => passed
+                .texts
+                .push(text_column(source, name, text, required)?),
             Found::Array(_) => {
                 let columns = Target {
                     names: vec![name.clone()],
@@ -130,46 +116,5 @@ fn mask(source: &Dataset, extra: &Extra) -> Option<Extra> {
         role: Role::Mask,
         dtype: Dtype::Bool,
         ..extra.clone()
-    })
-}
-
-fn texts(
-    source: &Dataset,
-    name: &str,
-    text: TextType,
-    required: Option<&str>,
-) -> Result<TextColumn> {
-    let mut slots = Vec::with_capacity(source.layouts.len());
-    let mut bytes = 0_u64;
-    for layout in &source.layouts {
-        let column = layout.column(name)?;
-        if let (None, Some(hint)) = (column, required) {
-            return Err(absent(layout, name, hint));
-        }
-        let slot = column.and_then(|column| {
-            bytes = bytes.saturating_add(layout.leaves[column.leaf].bytes);
-            Some(KeySlot {
-                leaf: column.leaf,
-                key: column.key.ok()?,
-                nullable: column.nullable,
-            })
-        });
-        slots.push(vec![slot.filter(|slot| slot.key != Key::Null)]);
-    }
-    let form = KeyForm {
-        family: KeyFamily::Text,
-        width: None,
-        signed: false,
-        digits: 0,
-    };
-    Ok(TextColumn {
-        name: name.to_owned(),
-        text,
-        columns: KeyColumns {
-            names: vec![name.to_owned()],
-            forms: vec![form],
-            slots,
-        },
-        bytes,
     })
 }

@@ -11,7 +11,7 @@ use crate::plan::budget::threads;
 use crate::plan::options::{MissingColumns, MissingTargets, Options};
 use crate::select::choose::Choice;
 use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
-use crate::select::read::columns::KeyColumns;
+use crate::select::read::columns::{KeyColumns, KeyUse};
 use crate::select::request::RowOrder;
 use crate::select::{KeyLookup, RowRequest, RowSelection, choose};
 use crate::sys::free::free_memory;
@@ -146,6 +146,7 @@ pub fn sort_columns(dataset: &Dataset, options: &Options) -> Result<Option<KeyCo
 const fn lookup<'a>(dataset: &'a Dataset, options: &Options) -> KeyLookup<'a> {
     KeyLookup {
         dataset,
+        use_of: KeyUse::ROWS,
         may_lack: matches!(options.missing_columns, MissingColumns::Missing),
     }
 }

@@ -4,7 +4,22 @@
 use crate::dataset::names::absent;
 use crate::dataset::{Dataset, LeafStatistics, Selection, Slot};
 use crate::error::Result;
-use crate::parquet::Column;
+use crate::key::{KeyForm, KeySlot};
+use crate::parquet::{Column, Key, KeyFamily, TextType};
+use crate::select::read::columns::KeyColumns;
+
+/// A column of texts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextColumn {
+    /// Its name.
+    pub name: String,
+    /// What its values are in Python.
+    pub text: TextType,
+    /// Where it is in the files.
+    pub columns: KeyColumns,
+    /// Bytes of it in the files.
+    pub bytes: u64,
+}
 
 /// Looks up columns of numbers in all layouts. `required` says what a file needs that lacks one;
 /// without it, files may lack columns.
@@ -36,6 +51,48 @@ pub fn select_as(
         selection.push(slots);
     }
     Ok(selection)
+}
+
+/// Looks up a column of texts in all layouts. `required` says what a file needs that lacks it.
+pub fn text_column(
+    source: &Dataset,
+    name: &str,
+    text: TextType,
+    required: Option<&str>,
+) -> Result<TextColumn> {
+    let mut slots = Vec::with_capacity(source.layouts.len());
+    let mut bytes = 0_u64;
+    for layout in &source.layouts {
+        let column = layout.column(name)?;
+        if let (None, Some(hint)) = (column, required) {
+            return Err(absent(layout, name, hint));
+        }
+        let slot = column.and_then(|column| {
+            bytes = bytes.saturating_add(layout.leaves[column.leaf].bytes);
+            Some(KeySlot {
+                leaf: column.leaf,
+                key: column.key.ok()?,
+                nullable: column.nullable,
+            })
+        });
+        slots.push(vec![slot.filter(|slot| slot.key != Key::Null)]);
+    }
+    let form = KeyForm {
+        family: KeyFamily::Text,
+        width: None,
+        signed: false,
+        digits: 0,
+    };
+    Ok(TextColumn {
+        name: name.to_owned(),
+        text,
+        columns: KeyColumns {
+            names: vec![name.to_owned()],
+            forms: vec![form],
+            slots,
+        },
+        bytes,
+    })
 }
 
 /// The statistics of the leaves that a selection reads.

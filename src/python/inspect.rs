@@ -1,12 +1,18 @@
-//! Facts from footers as dicts, which Python makes its own classes from.
+//! Facts from footers, and about the order of rows, as dicts which Python makes its own classes from.
 
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::dataset::inspect as footers;
+use crate::account::Account;
+use crate::dataset::table::SURVEY_BYTES;
+use crate::dataset::{Dataset, inspect as footers};
+use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
+use crate::select::KeyLookup;
+use crate::select::read::columns::KeyUse;
+use crate::select::read::order;
 
 /// Reads footers and returns what they know.
 #[pyfunction]
@@ -39,5 +45,32 @@ pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_,
     dict!(py, {
         "files": files.collect::<PyResult<Vec<_>>>()?,
         "columns": columns.collect::<PyResult<Vec<_>>>()?,
+    })
+}
+
+/// Reads whether the rows stand in the order of some columns.
+#[pyfunction]
+#[pyo3(signature = (paths, sorted_by, /))]
+pub(super) fn inspect_order(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    sorted_by: Vec<String>,
+) -> PyResult<Bound<'_, PyDict>> {
+    let account = Account::new(SURVEY_BYTES);
+    let dataset = PyCaller::run(py, |checkpoint| Dataset::new(&paths, &account, checkpoint))?;
+    let lookup = KeyLookup {
+        dataset: &dataset,
+        use_of: KeyUse::ORDER,
+        may_lack: false,
+    };
+    let mut caller = PyCaller::new(None);
+    let found = detached(py, || order::order(lookup, &sorted_by, &mut caller));
+    let found = found.map_err(|error| caller.reason(py, error))?;
+    let first = found.first_violation.as_ref();
+    dict!(py, {
+        "violations": found.violations,
+        "first_violation": first.map(|at| (at.path.as_os_str(), at.row_group, at.row)),
+        "runs": found.runs,
+        "groups": found.groups,
     })
 }

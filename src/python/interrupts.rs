@@ -54,7 +54,7 @@ impl PyCaller {
 
     /// The error to raise for one of the core. An exception of Python comes first: then the core
     /// failed only because it was stopped.
-    fn reason(self, py: Python<'_>, error: Error) -> PyErr {
+    pub(super) fn reason(self, py: Python<'_>, error: Error) -> PyErr {
         self.error.unwrap_or_else(|| raised(py, error))
     }
 

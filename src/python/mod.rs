@@ -6,7 +6,7 @@
 //! | [`options`] | the options of a load, read from Python's object |
 //! | [`rows`] | those of them about rows |
 //! | [`plan`] | the call that makes a plan, and the one that carries it out |
-//! | [`inspect`] | facts from footers |
+//! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`text`] | texts as objects of Python |
@@ -55,5 +55,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
     module.add_function(wrap_pyfunction!(listing::list_files, module)?)?;
-    module.add_function(wrap_pyfunction!(inspect::inspect, module)?)
+    module.add_function(wrap_pyfunction!(inspect::inspect, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect::inspect_order, module)?)
 }

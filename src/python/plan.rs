@@ -50,6 +50,7 @@ fn extra_info<'py>(py: Python<'py>, extra: &Extra, rows: usize) -> PyResult<Boun
     dict!(py, {
         "role": extra.role.name(),
         "names": &extra.names,
+        "coded": extra.texts.is_some(),
         "dtype": array.dtype.name(),
         "bytes": array.bytes(),
         "shape": PyTuple::new(py, array.shape)?,

@@ -1,10 +1,14 @@
 //! The report of a load as a dict: a row for each feature, a dict for each joined table.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
 use crate::kernel::Tally;
+use crate::plan::Role;
 use crate::run::{ColumnReport, PartReport, Report};
+
+/// Texts between two looks at signals.
+const CHECKPOINT_TEXTS: usize = 1 << 16;
 
 /// What a load found and did; `columns` are in the order of the features.
 pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Bound<'py, PyDict>> {
@@ -44,9 +48,33 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "columns": columns.collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
+        "group_keys": texts_of(py, report, Role::Group)?,
         "masked": &report.masked,
         "text_types": texts.collect::<Vec<_>>(),
     })
+}
+
+/// The texts of an array of codes: `str`, or all of them `bytes` where one is not UTF-8.
+fn texts_of<'py>(
+    py: Python<'py>,
+    report: &Report,
+    role: Role,
+) -> PyResult<Option<Bound<'py, PyList>>> {
+    let Some(codes) = report.codes.iter().find(|codes| codes.role == role) else {
+        return Ok(None);
+    };
+    let texts = PyList::empty(py);
+    let are_text = codes.texts.iter().all(|text| str::from_utf8(text).is_ok());
+    for (at, text) in codes.texts.iter().enumerate() {
+        if at % CHECKPOINT_TEXTS == 0 {
+            py.check_signals()?;
+        }
+        match str::from_utf8(text) {
+            Ok(text) if are_text => texts.append(PyString::new(py, text))?,
+            _ => texts.append(PyBytes::new(py, text))?,
+        }
+    }
+    Ok(Some(texts))
 }
 
 /// What is told of a feature. A tuple, because a dict for each of thousands of features is slow.

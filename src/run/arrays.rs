@@ -1,6 +1,7 @@
 //! The arrays of a load: poured in one pass over the files, joined to tables, and their gaps filled.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::ArrayViewMut2;
 
@@ -16,16 +17,17 @@ use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
 use crate::plan::rules::rule;
 use crate::plan::{BlockOrigin, Fill, JoinPlan, Plan, Role};
-use crate::run::extras::extra_array;
+use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
-use crate::run::load::{Beside, Load, Pages};
+use crate::run::load::{Beside, Load, Pages, misfit};
 use crate::run::order::orders;
 use crate::run::pour::target::TargetProgress;
 use crate::run::pour::{Array, Pour, SheetPolicy, Target};
-use crate::run::report::{self, ColumnReport};
-use crate::run::text::{Places, TextRead, TextSink};
+use crate::run::report::{self, CodesReport, ColumnReport};
+use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
+use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::types::Order;
@@ -79,7 +81,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             selection,
             names: &self.names[columns.clone()],
         });
-        let extras = self.plan.extras.iter().map(|extra| Fields {
+        let extras = self.plan.poured().map(|extra| Fields {
             selection: &extra.selection,
             names: &extra.names,
         });
@@ -199,14 +201,13 @@ impl Load<'_> {
             output_bytes: plan.output_bytes,
             prefault: pages.prefault,
         };
-        let fields_beside: usize = plan.extras.iter().map(|extra| extra.names.len()).sum();
+        let fields_beside: usize = plan.poured().map(|extra| extra.names.len()).sum();
         let columns = plan.features.len() + fields_beside;
+        let mut coded = Vec::new();
         let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
             let mut arrays: Vec<Box<dyn Array + '_>> = Vec::new();
             arrays.push(Box::new(matrix.target(out.view_mut(), observer)));
-            for (extra, mapping) in plan.extras.iter().zip(beside.extras) {
-                arrays.push(extra_array(plan, extra, mapping)?);
-            }
+            arrays.extend(extra_arrays(plan, beside.extras, &mut coded)?);
             let tallies = pour.run(&mut arrays, team)?;
             for array in &mut arrays[1..] {
                 array.arrange(&orders, team)?;
@@ -232,7 +233,37 @@ impl Load<'_> {
                 arrange(out, &orders, team)
             })?;
         }
+        self.codes(coded, &orders, caller)?;
         self.texts(beside.texts, &orders, caller)
+    }
+
+    /// Reads the arrays that are codes of texts.
+    fn codes(
+        &mut self,
+        arrays: Vec<&mut Mapping>,
+        orders: &[PartOrder],
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
+        let plan = self.plan;
+        let account = self.text_account();
+        let coded = plan.extras.iter();
+        let coded = coded.filter_map(|extra| Some((extra, extra.texts.as_ref()?)));
+        for ((extra, column), mapping) in coded.zip(arrays) {
+            let mut places = Places::new(plan, orders, &account)?;
+            let out = mapping.view::<i64>((plan.rows, 1), Order::C);
+            let mut out = out.ok_or_else(misfit)?;
+            let mut sink = CodeSink::new(out.as_slice_mut().ok_or_else(misfit)?, &account);
+            let texts = self.stage(Stage::Pour, 1, caller, |team| {
+                let read = TextRead::new(plan, column, &account, team.workers);
+                read.run(&mut places, &mut sink, team.caller)?;
+                sink.finish(extra, team)
+            })?;
+            self.report.codes.push(CodesReport {
+                role: extra.role,
+                texts: Arc::new(texts),
+            });
+        }
+        Ok(())
     }
 
     /// Reads the texts that are passed through, each into its sink.
@@ -288,7 +319,7 @@ impl Load<'_> {
     fn refuse_missing(&mut self, mut tallies: &[Tally]) -> Result<()> {
         let parts = self.plan.parts().len();
         let plan = self.plan;
-        for extra in &plan.extras {
+        for extra in plan.poured() {
             let (own, others) = tallies.split_at(extra.names.len() * parts);
             let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
             match extra.role {

@@ -15,8 +15,25 @@ use crate::run::pour::{Array, SheetPolicy, Target};
 use crate::sys::Mapping;
 use crate::types::{Dtype, Order};
 
+/// The arrays beside the matrix that are poured. The memory of those that are codes of texts goes to
+/// `coded`.
+pub(super) fn extra_arrays<'a>(
+    plan: &Plan,
+    mappings: Vec<&'a mut Mapping>,
+    coded: &mut Vec<&'a mut Mapping>,
+) -> Result<Vec<Box<dyn Array + 'a>>> {
+    let mut arrays = Vec::with_capacity(mappings.len());
+    for (extra, mapping) in plan.extras.iter().zip(mappings) {
+        match extra.texts {
+            Some(_) => coded.push(mapping),
+            None => arrays.push(extra_array(plan, extra, mapping)?),
+        }
+    }
+    Ok(arrays)
+}
+
 /// An array beside the matrix, whose values are poured as they are.
-pub(super) fn extra_array<'a>(
+fn extra_array<'a>(
     plan: &Plan,
     extra: &Extra,
     mapping: &'a mut Mapping,

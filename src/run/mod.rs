@@ -26,5 +26,5 @@ pub mod text;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
-pub use report::{ColumnReport, PartReport, Report, TableReport, TextTypeReport};
+pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
 pub use text::TextArray;

@@ -1,8 +1,10 @@
 //! The report of a load, and what it refuses.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::error::{Error, MissingValues, Overflow, Place, Result};
+use crate::fit::vocabulary::Texts;
 use crate::kernel::Tally;
 use crate::plan::rules::missing;
 use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role};
@@ -78,8 +80,19 @@ pub struct Report {
     pub tables: Vec<TableReport>,
     /// Columns that are passed through and have nulls that a mask tells.
     pub masked: Vec<String>,
+    /// The texts of arrays that are codes.
+    pub codes: Vec<CodesReport>,
     /// Types of the texts that were passed to files, as NumPy writes them.
     pub text_types: Vec<TextTypeReport>,
+}
+
+/// The texts of an array of codes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CodesReport {
+    /// What the array is for.
+    pub role: Role,
+    /// The text of each code.
+    pub texts: Arc<Texts>,
 }
 
 /// The type of a text in a file.

@@ -60,8 +60,10 @@ def test_every_option_with_its_default(call: object) -> None:
     assert {option.kind for option in options} == {Parameter.KEYWORD_ONLY}
 
 
-def test_inspect_takes_a_source() -> None:
-    assert list(inspect.signature(onecopy.inspect).parameters) == ["source"]
+def test_inspect_takes_a_source_and_names() -> None:
+    parameters = inspect.signature(onecopy.inspect).parameters
+    assert list(parameters) == ["source", "sorted_by"]
+    assert parameters["sorted_by"].default is None
 
 
 @pytest.mark.parametrize("name", ERRORS)

@@ -6,13 +6,16 @@
 //! | [`places`] | where each row of the source goes |
 //! | [`read`] | the pass over a column, and what takes its values |
 //! | [`memory`] | texts in memory |
+//! | [`codes`] | a code for each text, and the texts of the codes |
 //! | [`fixed`] | texts of one width, in a file |
 
+pub mod codes;
 pub mod fixed;
 pub mod memory;
 pub mod places;
 pub mod read;
 
+pub use codes::CodeSink;
 pub use fixed::{FixedSink, Longest};
 pub use memory::TextArray;
 pub use places::Places;

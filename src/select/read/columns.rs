@@ -8,12 +8,8 @@ use crate::key::form::key_slot;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{self, Chunk, Key};
 
-/// What a file needs that lacks such a column.
-const EVERY_FILE: &str = "every file needs the columns that decide about its rows, or say \
-                          missing_columns=\"missing\"";
-
 /// Columns that decide about rows.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KeyColumns {
     /// Their names.
     pub names: Vec<String>,
@@ -23,11 +19,36 @@ pub struct KeyColumns {
     pub slots: Vec<Vec<Option<KeySlot>>>,
 }
 
+/// What columns are for, in words for those that cannot serve.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyUse {
+    /// What a column of another type cannot do.
+    pub purpose: &'static str,
+    /// What a file needs that lacks one.
+    pub needed: &'static str,
+}
+
+impl KeyUse {
+    /// They decide which rows are loaded, and in which order.
+    pub const ROWS: Self = Self {
+        purpose: "decide about rows",
+        needed: "every file needs the columns that decide about its rows, or say \
+                 missing_columns=\"missing\"",
+    };
+    /// It is asked whether rows are sorted by them.
+    pub const ORDER: Self = Self {
+        purpose: "give rows an order",
+        needed: "every file needs the columns that its rows may be sorted by",
+    };
+}
+
 /// Where columns are looked up.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyLookup<'a> {
     /// The files.
     pub dataset: &'a Dataset,
+    /// What the columns are for.
+    pub use_of: KeyUse,
     /// Whether files may lack columns, whose values are null then.
     pub may_lack: bool,
 }
@@ -60,8 +81,8 @@ impl KeyLookup<'_> {
     }
 
     fn slot(self, layout: &Layout, name: &str) -> Result<Option<KeySlot>> {
-        match key_slot(layout, name, Ok, "decide about rows")? {
-            None if !self.may_lack => Err(absent(layout, name, EVERY_FILE)),
+        match key_slot(layout, name, Ok, self.use_of.purpose)? {
+            None if !self.may_lack => Err(absent(layout, name, self.use_of.needed)),
             slot => Ok(slot),
         }
     }

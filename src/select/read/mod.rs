@@ -6,8 +6,10 @@
 //! | [`walk`] | row groups, forward or backward |
 //! | [`pass`] | a pass of several threads over row groups |
 //! | [`blocks`] | the columns of a row group, block by block |
+//! | [`order`] | whether rows stand in the order of columns |
 
 pub mod blocks;
 pub mod columns;
+pub mod order;
 pub mod pass;
 pub mod walk;

@@ -1,0 +1,172 @@
+//! Different texts, numbered as they come; and in the end in the order of their bytes, so that codes do
+//! not depend on the order of rows, nor on how rows are divided among files.
+//!
+//! A text takes its own bytes, at most 30 beside them while texts are collected, and 8 more while they
+//! are sorted.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::{Checkpoint, Fault};
+use crate::key::set::KeySet;
+use crate::key::store::BytesKeys;
+
+/// Texts that are sorted, or merged, between two polls for cancellation.
+const RUN: usize = 1 << 14;
+
+/// Texts that are collected.
+#[derive(Debug)]
+pub struct Vocabulary {
+    account: Arc<Account>,
+    texts: KeySet<BytesKeys>,
+    /// The number that was given last: neighbours are often equal.
+    last: Option<u64>,
+}
+
+/// Different texts in the order of their bytes: the code of each is its place.
+#[derive(Debug)]
+pub struct Texts {
+    known: KeySet<BytesKeys>,
+    /// For each place, the number of the text.
+    order: Scratch<u32>,
+    /// For each number, the place of the text.
+    codes: Scratch<u32>,
+}
+
+impl Vocabulary {
+    /// No texts yet. They are leased from `account`.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            account: Arc::clone(account),
+            texts: KeySet::new(account),
+            last: None,
+        }
+    }
+
+    /// The number of a text: that of an equal one, or the next.
+    ///
+    /// Where memory is refused the vocabulary is what it was. `checkpoint` is polled for cancellation
+    /// while it grows; after its error it is of no use any more.
+    #[inline]
+    pub fn number(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u64, Fault> {
+        if let Some(last) = self.last
+            && self.texts.key(position(last)) == text
+        {
+            return Ok(last);
+        }
+        let next = self.texts.len() as u64;
+        let number = self.texts.insert(text, next, checkpoint)?.unwrap_or(next);
+        self.last = Some(number);
+        Ok(number)
+    }
+
+    /// How many different texts there are.
+    pub const fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether there are no texts.
+    pub const fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The texts in the order of their bytes.
+    pub fn sorted(self, checkpoint: Checkpoint<'_>) -> Result<Texts, Fault> {
+        let texts = self.texts;
+        let mut order = Scratch::new(&self.account);
+        let mut codes = Scratch::new(&self.account);
+        order.fit(texts.len())?;
+        codes.fit(texts.len())?;
+        for (number, place) in (0..).zip(order.all_mut()) {
+            *place = number;
+        }
+        let key = |number: u32| texts.key(number as usize);
+        for run in order.all_mut().chunks_mut(RUN) {
+            checkpoint.check()?;
+            run.sort_unstable_by(|one, other| key(*one).cmp(key(*other)));
+        }
+        let mut width = RUN;
+        while width < texts.len() {
+            let is_less = |one, other| key(one) < key(other);
+            let pairs = order.all().chunks(2 * width);
+            for (pair, merged) in pairs.zip(codes.all_mut().chunks_mut(2 * width)) {
+                let (left, right) = pair.split_at(width.min(pair.len()));
+                merge(left, right, merged, is_less, checkpoint)?;
+            }
+            std::mem::swap(&mut order, &mut codes);
+            width *= 2;
+        }
+        for (code, number) in (0..).zip(order.all()) {
+            codes.all_mut()[*number as usize] = code;
+        }
+        Ok(Texts {
+            known: texts,
+            order,
+            codes,
+        })
+    }
+}
+
+/// Merges two sorted runs.
+fn merge<'a>(
+    mut left: &'a [u32],
+    mut right: &'a [u32],
+    merged: &mut [u32],
+    is_less: impl Fn(u32, u32) -> bool,
+    checkpoint: Checkpoint<'_>,
+) -> Result<(), Fault> {
+    for (at, place) in merged.iter_mut().enumerate() {
+        if at % RUN == 0 {
+            checkpoint.check()?;
+        }
+        let from = match (left.first(), right.first()) {
+            (Some(one), Some(other)) if is_less(*other, *one) => &mut right,
+            (Some(_), _) => &mut left,
+            (None, _) => &mut right,
+        };
+        if let Some((first, rest)) = from.split_first() {
+            *place = *first;
+            *from = rest;
+        }
+    }
+    Ok(())
+}
+
+impl Texts {
+    /// How many there are.
+    pub const fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// The text of a code.
+    pub fn get(&self, code: usize) -> &[u8] {
+        self.known.key(self.order.all()[code] as usize)
+    }
+
+    /// The code of the text that had this number.
+    #[inline]
+    pub fn code(&self, number: u64) -> u32 {
+        self.codes.all()[position(number)]
+    }
+
+    /// All of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|code| self.get(code))
+    }
+}
+
+impl PartialEq for Texts {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+#[inline]
+fn position(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
