@@ -1,6 +1,6 @@
 //! Parquet poured straight into one matrix, ready to fit, at one copy of memory.
 //!
-//! A plan is made from footers alone. Then each value is decoded once, cast and cleaned on the way, and
+//! A plan is made from footers, and from columns that choose rows. Then each value is decoded once, cast and cleaned on the way, and
 //! written into the memory of the matrix, where rows are put in order while their gaps are filled. The
 //! peak of memory is the matrix plus a small scratch whose bound does not depend on the data.
 //!
@@ -10,8 +10,8 @@
 //! WHERE FROM               WHICH ROWS        WHAT THEY BECOME      WHERE THEY GO
 //!
 //! io::Input                select::Rows      dataset::Lane         run::pour::Target, one each
-//! bytes by position        all, or runs:     open, fill, skip,     for X, y, weight and group
-//!     |                    skip n, take n    finish
+//! bytes by position        all, runs, or     open, fill, skip,     for X, y, weight and group,
+//!     |                    tiles of parts    finish                and in it a place for each part
 //! parquet::Footer               |                 |                         |
 //! row groups and chunks         |                 |                         |
 //!     |                         |                 |                         |
@@ -66,6 +66,9 @@
 //! | cells | one column of one row group, before it is read |
 //! | lane | the same as a stream of elements |
 //! | rows, run | the rows of a row group that are poured; some to skip, and some to take after them |
+//! | selection | the rows of a whole source that are poured, and the part that each is in |
+//! | part | a contiguous range of rows of the output; fills are fitted on the first |
+//! | arrange | to put the rows of a part in order, in place |
 //! | tile | rows of a column that are decoded before they are stored |
 //! | rule | what to write for values that are not plain, as six numbers |
 //! | tally | how many of them a column had |

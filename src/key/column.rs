@@ -10,13 +10,16 @@ use crate::io::Source;
 use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Element, Rule};
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::lane::bytes::BytesLane;
+use crate::parquet::lane::bytes::{BytesLane, Shown};
 use crate::parquet::lane::times::nanoseconds;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage, Kind, Lane};
 
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
+
+/// Stands for no entry: a dictionary has fewer.
+const NO_ENTRY: u32 = u32::MAX;
 
 /// What the values of one column are read with.
 #[derive(Debug)]
@@ -39,6 +42,8 @@ pub struct KeyColumn {
     nulls: Vec<bool>,
     text: Scratch<u8>,
     ends: Vec<usize>,
+    /// For each row the entry of the dictionary that has its text, or `NO_ENTRY`.
+    entries: Vec<u32>,
     /// Bytes of each text that are held, at most.
     front: usize,
 }
@@ -78,6 +83,7 @@ impl KeyColumn {
             nulls: vec![false; KEY_ROWS],
             text: Scratch::new(account),
             ends: vec![0; KEY_ROWS],
+            entries: vec![NO_ENTRY; KEY_ROWS],
             front: usize::MAX,
         })
     }
@@ -101,26 +107,35 @@ impl KeyColumn {
             KeyLanes::Unsigned(lane) => lane.read(numbers, nulls, reader, &encode)?,
             KeyLanes::Float(lane) => lane.read(numbers, nulls, reader)?,
             KeyLanes::Nothing => nulls.fill(true),
-            KeyLanes::Bytes(lane) => {
-                let text = &mut self.text;
-                let ends = &mut self.ends;
+            KeyLanes::Bytes(lane) if form.width.is_some() => {
                 let mut row = 0;
-                let mut end = 0;
                 lane.show(rows, reader, &mut |value| {
                     nulls[row] = value.is_none();
-                    let value = value.unwrap_or_default();
-                    if form.width.is_some() {
-                        numbers[row] = encode(wide(key, value)?)?;
-                    } else {
-                        let value = &value[..value.len().min(front)];
-                        let start = end;
-                        end += value.len();
-                        if end > text.all().len() {
-                            text.extend(end + end / 4, start)?;
+                    numbers[row] = encode(wide(key, value.unwrap_or_default())?)?;
+                    row += 1;
+                    Ok(())
+                })?;
+            }
+            KeyLanes::Bytes(lane) => {
+                let (text, ends, entries) = (&mut self.text, &mut self.ends, &mut self.entries);
+                let (mut row, mut end) = (0, 0);
+                lane.show_entries(rows, reader, &mut |shown| {
+                    nulls[row] = matches!(shown, Shown::Null);
+                    entries[row] = NO_ENTRY;
+                    match shown {
+                        Shown::Null => {}
+                        Shown::Entry(entry) => entries[row] = entry,
+                        Shown::Value(value) => {
+                            let value = &value[..value.len().min(front)];
+                            let start = end;
+                            end += value.len();
+                            if end > text.all().len() {
+                                text.extend(end + end / 4, start)?;
+                            }
+                            text.all_mut()[start..end].copy_from_slice(value);
                         }
-                        text.all_mut()[start..end].copy_from_slice(value);
-                        ends[row] = end;
                     }
+                    ends[row] = end;
                     row += 1;
                     Ok(())
                 })?;
@@ -178,8 +193,18 @@ impl KeyColumn {
 
     /// The bytes of a row's value, where they are not held as a number.
     pub fn text(&self, row: usize) -> &[u8] {
+        if let (KeyLanes::Bytes(lane), Some(entry)) = (&self.lanes, self.entry(row)) {
+            return lane.entry(entry);
+        }
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
         &self.text.all()[start..self.ends[row]]
+    }
+
+    /// The entry of the dictionary that has the text of a row, if it is there: equal entries of one row
+    /// group have equal texts.
+    pub fn entry(&self, row: usize) -> Option<u32> {
+        let entry = self.entries[row];
+        (entry != NO_ENTRY).then_some(entry)
     }
 
     /// The most bytes that `write` takes.
@@ -247,6 +272,7 @@ impl KeyColumn {
             nulls: values.iter().map(Option::is_none).collect(),
             text: held,
             ends,
+            entries: vec![NO_ENTRY; values.len()],
             front: usize::MAX,
         }
     }

@@ -18,6 +18,17 @@ use crate::parquet::{ColumnChunk, Width};
 /// Called with each value, `None` for a null.
 pub type Visit<'a> = &'a mut dyn FnMut(Option<&[u8]>) -> Result<(), Fault>;
 
+/// A value, or where it is.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'a> {
+    /// No value.
+    Null,
+    /// A value in a page.
+    Value(&'a [u8]),
+    /// An entry of the dictionary.
+    Entry(u32),
+}
+
 /// A column of byte strings of a row group, streaming.
 #[derive(Debug)]
 pub struct BytesLane {
@@ -59,6 +70,39 @@ impl BytesLane {
         buffers: &mut ReadBuffers,
         show: Visit<'_>,
     ) -> Result<(), Fault> {
+        self.read(rows, buffers, &mut |shown, strings| match shown {
+            Shown::Null => show(None),
+            Shown::Value(value) => show(Some(value)),
+            Shown::Entry(index) => show(Some(strings.entry(index)?)),
+        })
+    }
+
+    /// Shows the next `rows` values, those of the dictionary by their entries.
+    pub fn show_entries(
+        &mut self,
+        rows: usize,
+        buffers: &mut ReadBuffers,
+        show: &mut dyn FnMut(Shown<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.read(rows, buffers, &mut |shown, strings| {
+            if let Shown::Entry(index) = shown {
+                strings.check(index)?;
+            }
+            show(shown)
+        })
+    }
+
+    /// An entry of the dictionary that was shown.
+    pub fn entry(&self, index: u32) -> &[u8] {
+        self.pages.reader.entry(index).unwrap_or_default()
+    }
+
+    fn read(
+        &mut self,
+        rows: usize,
+        buffers: &mut ReadBuffers,
+        show: &mut impl FnMut(Shown<'_>, &ByteStrings) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let mut done = 0;
         while done < rows {
             let count = self.pages.rows(rows - done, buffers)?;
@@ -84,7 +128,7 @@ impl BytesLane {
         &mut self,
         rows: usize,
         buffers: &mut ReadBuffers,
-        show: Visit<'_>,
+        show: &mut impl FnMut(Shown<'_>, &ByteStrings) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(rows, &mut mask, buffers)?;
@@ -100,14 +144,16 @@ impl BytesLane {
         for row in 0..rows {
             let present = valid == rows || valid > 0 && mask[row / 64] >> (row % 64) & 1 == 1;
             if !present {
-                show(None)?;
+                show(Shown::Null, strings)?;
                 continue;
             }
-            let value = match block.values {
-                OpenValues::Direct(decoder) => decoder.bytes(body, strings.width, &mut scratch)?,
-                _ => strings.entry(indices[at])?,
+            let shown = match block.values {
+                OpenValues::Direct(decoder) => {
+                    Shown::Value(decoder.bytes(body, strings.width, &mut scratch)?)
+                }
+                _ => Shown::Entry(indices[at]),
             };
-            show(Some(value))?;
+            show(shown, strings)?;
             at += 1;
         }
         Ok(())
@@ -115,6 +161,15 @@ impl BytesLane {
 }
 
 impl ByteStrings {
+    /// Refuses an index that the dictionary does not have.
+    fn check(&self, index: u32) -> Result<(), Fault> {
+        let is_there = (index as usize) < self.entry_count;
+        let absent = || format!("index {index} into {} entries", self.entry_count);
+        is_there
+            .then_some(())
+            .ok_or_else(|| Fault::corrupt(absent()))
+    }
+
     fn entry(&self, index: u32) -> Result<&[u8], Fault> {
         let entries = &self.entries.all()[..self.entry_count];
         let entry = entries.get(index as usize);

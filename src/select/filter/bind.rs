@@ -15,6 +15,10 @@ use crate::select::filter::test::Test;
 /// Words of 64 rows that are tested at a time.
 const WORDS: usize = crate::key::column::KEY_ROWS / 64;
 
+/// Entries of a dictionary that are remembered: the first ones, of all that are as small as dictionaries
+/// should be.
+const MOST_SEEN: usize = 1 << 16;
+
 /// A filter that is bound to files.
 #[derive(Debug)]
 pub struct Filter {
@@ -38,6 +42,27 @@ struct Slot {
     key: KeySlot,
     /// The number of its form.
     form: usize,
+}
+
+/// For each condition, what it says of the entries of the dictionary of a row group that were seen.
+#[derive(Debug, Default)]
+pub struct SeenEntries {
+    clauses: Vec<Vec<Seen>>,
+}
+
+impl SeenEntries {
+    /// Forgets the entries, for the next row group.
+    pub fn clear(&mut self) {
+        self.clauses.clear();
+    }
+}
+
+/// What a condition says of an entry of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Not,
+    Fails,
+    Holds,
 }
 
 /// A condition on a column.
@@ -100,12 +125,14 @@ impl Filter {
 
     /// Tests a block of rows, at most `KEY_ROWS`, of a file of a layout. `columns` are those of the
     /// filter; `None` is one that the file lacks. Each row that is kept has its bit set in `kept`, the
-    /// first one the lowest, and all other bits of the words that hold the rows are cleared.
+    /// first one the lowest, and all other bits of the words that hold the rows are cleared. `seen` is
+    /// that of the row group.
     pub fn keep(
         &self,
         layout: usize,
         columns: &[Option<KeyColumn>],
         rows: usize,
+        seen: &mut SeenEntries,
         kept: &mut [u64],
     ) {
         let words = rows.div_ceil(64).min(WORDS);
@@ -113,11 +140,17 @@ impl Filter {
         kept.fill(0);
         let mut all = [0; WORDS];
         let whole = &mut all[..words];
+        let count = self.any.iter().map(Vec::len).sum();
+        seen.clauses.resize_with(count, Vec::new);
+        let mut number = 0;
         for list in &self.any {
             every(rows, whole);
-            for clause in list {
+            let first = number;
+            number += list.len();
+            for (clause, seen) in list.iter().zip(&mut seen.clauses[first..]) {
                 let test = self.test(layout, clause);
-                clause.narrow(test.zip(columns[clause.column].as_ref()), rows, whole);
+                let column = test.zip(columns[clause.column].as_ref());
+                clause.narrow(column, rows, seen, whole);
                 if whole.iter().all(|word| *word == 0) {
                     break;
                 }
@@ -222,7 +255,13 @@ impl FilterColumn {
 
 impl Clause {
     /// Clears the bits of rows for which it does not hold. Without a column all rows are null.
-    fn narrow(&self, column: Option<(&Test, &KeyColumn)>, rows: usize, kept: &mut [u64]) {
+    fn narrow(
+        &self,
+        column: Option<(&Test, &KeyColumn)>,
+        rows: usize,
+        seen: &mut Vec<Seen>,
+        kept: &mut [u64],
+    ) {
         let Some((test, column)) = column else {
             if !self.null {
                 kept.fill(0);
@@ -237,7 +276,7 @@ impl Clause {
             let null = nulls.iter().rev();
             let null = null.fold(0_u64, |bits, null| bits << 1 | u64::from(*null));
             if is_text {
-                held[at] = texts(test, column, 64 * at, *word & !null);
+                held[at] = texts(test, column, seen, 64 * at, *word & !null);
             }
             *word &= held[at] & !null | if self.null { null } else { 0 };
         }
@@ -245,14 +284,44 @@ impl Clause {
 }
 
 /// The rows of a word for whose texts a test holds, of those that are asked for.
-fn texts(test: &Test, column: &KeyColumn, first: usize, mut asked: u64) -> u64 {
+fn texts(
+    test: &Test,
+    column: &KeyColumn,
+    seen: &mut Vec<Seen>,
+    first: usize,
+    mut asked: u64,
+) -> u64 {
     let mut held = 0;
     while asked != 0 {
         let bit = asked.trailing_zeros();
         asked &= asked - 1;
-        held |= u64::from(test.holds_for(column.text(first + bit as usize))) << bit;
+        let row = first + bit as usize;
+        let holds = match column.entry(row) {
+            Some(entry) => holds_for_entry(test, column.text(row), seen, entry as usize),
+            None => test.holds_for(column.text(row)),
+        };
+        held |= u64::from(holds) << bit;
     }
     held
+}
+
+/// Whether a test holds for an entry of a dictionary, which is tested once.
+#[inline]
+fn holds_for_entry(test: &Test, value: &[u8], seen: &mut Vec<Seen>, entry: usize) -> bool {
+    if entry >= MOST_SEEN {
+        return test.holds_for(value);
+    }
+    if entry >= seen.len() {
+        seen.resize(entry + 1, Seen::Not);
+    }
+    if seen[entry] == Seen::Not {
+        seen[entry] = if test.holds_for(value) {
+            Seen::Holds
+        } else {
+            Seen::Fails
+        };
+    }
+    seen[entry] == Seen::Holds
 }
 
 /// Sets the bits of all rows.

@@ -8,7 +8,7 @@ use crate::dataset::RowGroup;
 use crate::error::{Checkpoint, Fault, Result};
 use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::select::filter::bind::Filter;
+use crate::select::filter::bind::{Filter, SeenEntries};
 use crate::select::filter::cells::FilterCells;
 use crate::select::filter::pages::pages;
 
@@ -21,6 +21,8 @@ pub struct FilterReader<'a> {
     readers: Vec<ReadBuffers>,
     columns: Vec<Option<KeyColumn>>,
     kept: Scratch<u64>,
+    /// What was found of dictionaries in the row group.
+    seen: SeenEntries,
     skipped: u64,
 }
 
@@ -34,6 +36,7 @@ impl<'a> FilterReader<'a> {
             readers: columns.map(|_| ReadBuffers::new(account)).collect(),
             columns: Vec::with_capacity(filter.columns().len()),
             kept: Scratch::new(account),
+            seen: SeenEntries::default(),
             skipped: 0,
         }
     }
@@ -68,6 +71,7 @@ impl<'a> FilterReader<'a> {
         };
         let RowGroup { source, layout, .. } = row_group;
         self.columns.clear();
+        self.seen.clear();
         for (at, cells) in row_group.cells.iter().enumerate() {
             let column = &self.filter.columns()[at];
             let known = column.slot(*layout).zip(column.form(*layout));
@@ -105,7 +109,8 @@ impl<'a> FilterReader<'a> {
                 let count = KEY_ROWS.min(range.end - row);
                 self.each(row_group, |column, reader| column.read(count, reader))?;
                 let words = &mut self.kept.all_mut()[row / 64..(row + count).div_ceil(64)];
-                self.filter.keep(*layout, &self.columns, count, words);
+                self.filter
+                    .keep(*layout, &self.columns, count, &mut self.seen, words);
                 row += count;
                 checkpoint.check_after(row_group.source.bytes_read())?;
             }
