@@ -79,7 +79,10 @@ fn compress_takes_the_rows_of_a_mask() {
                         .iter()
                         .eq(expected.iter().map(|v| &wide[*v as usize]))
                 );
-                let short: Vec<u16> = values.iter().map(|v| u16::try_from(v % 60_000).unwrap()).collect();
+                let short: Vec<u16> = values
+                    .iter()
+                    .map(|v| u16::try_from(v % 60_000).unwrap())
+                    .collect();
                 let mut out = vec![u16::MAX; length];
                 let count = compress(&short, &masks, &mut out);
                 assert!(
