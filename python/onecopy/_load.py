@@ -173,8 +173,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     A value becomes the nearest one of `dtype`, ties to even, in one rounding, as with
     `numpy.ndarray.astype`; a decimal becomes the nearest float64 first. Missing values are nulls,
     NaNs and, with ``inf="missing"``, infinities. The median is exact, over all values of the column
-    after the cast; the mean is the sum in float64 divided by the count. Targets, weights, groups and
-    what is passed through are never cast, filled or cleaned. Rows keep the order of files, row
+    after the cast; the mean is the sum in float64 divided by the count. Targets, weights, groups
+    and what is passed through are never cast, filled or cleaned. Rows keep the order of files, row
     groups and rows. The same data gives the same bits, however it is split, encoded and compressed,
     and with any `threads`.
 

@@ -1,13 +1,11 @@
 //! Arrays beside the matrix: targets, weights, groups and what is passed through. They come from the
 //! source, so that every row has one, and their values are taken as they are.
 
-use std::path::Path;
-
 use crate::dataset::names::not_found;
 use crate::dataset::{Dataset, Selection, Slot};
 use crate::error::{ColumnType, Error, Result};
 use crate::parquet::{Kind, Own, TextType};
-use crate::plan::messages::{in_a_table_only, other_kind, times_and_numbers};
+use crate::plan::messages::{TypeThere, in_a_table_only, other_kind, times_and_numbers};
 use crate::plan::options::{Options, Target};
 use crate::plan::selection::{TextColumn, select_as, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
@@ -135,7 +133,7 @@ pub(super) enum Found<'a> {
 
 /// Looks up what a column is. Files in which it is of the null type say nothing about it.
 pub(super) fn find<'a>(source: &'a Dataset, name: &str) -> Result<Found<'a>> {
-    let mut first: Option<(&Path, &str)> = None;
+    let mut first: Option<TypeThere<'_>> = None;
     let mut found: Option<Found<'a>> = None;
     for layout in &source.layouts {
         let Some(column) = layout.column(name)? else {
@@ -153,14 +151,18 @@ pub(super) fn find<'a>(source: &'a Dataset, name: &str) -> Result<Found<'a>> {
             },
             Err(_) => return Ok(Found::Refused(type_name)),
         };
-        let there = *first.get_or_insert((&layout.path, type_name));
+        let own = TypeThere {
+            path: &layout.path,
+            type_name,
+        };
+        let there = *first.get_or_insert(own);
         found = Some(match (found.unwrap_or(here), here) {
             (Found::Array(a), Found::Array(b)) if a.goes_with(b) => Found::Array(a.common(b)),
             (Found::Text(a, words), Found::Text(b, _)) => match a.common(b) {
                 Some(text) => Found::Text(text, words),
-                None => return Err(other_kind(name, (&layout.path, type_name), there)),
+                None => return Err(other_kind(name, own, there)),
             },
-            _ => return Err(other_kind(name, (&layout.path, type_name), there)),
+            _ => return Err(other_kind(name, own, there)),
         });
     }
     Ok(found.unwrap_or(Found::Array(Dtype::F64)))
@@ -262,9 +264,9 @@ impl Extra {
         }
         Ok(Self {
             role,
-            dtype,
             names,
             flat,
+            dtype,
             selection,
             texts: None,
         })

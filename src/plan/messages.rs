@@ -60,11 +60,22 @@ pub(super) fn in_a_table_only(option: &str, name: &str, table: &Path) -> Error {
     ))
 }
 
+/// The type that a column has in a file.
+#[derive(Clone, Copy)]
+pub(super) struct TypeThere<'a> {
+    pub(super) path: &'a Path,
+    pub(super) type_name: &'a str,
+}
+
 /// A column beside the matrix that is of one type in a file, and of another kind in another.
-pub(super) fn other_kind(name: &str, here: (&Path, &str), there: (&Path, &str)) -> Error {
-    let ((path, found), (other, expected)) = (here, there);
+pub(super) fn other_kind(name: &str, here: TypeThere<'_>, there: TypeThere<'_>) -> Error {
+    let found = here.type_name;
+    let TypeThere {
+        path: other,
+        type_name: expected,
+    } = there;
     Error::Mismatch {
-        place: Place::column(path, name),
+        place: Place::column(here.path, name),
         what: format!(
             "it is {found} here and {expected} in {}, which no NumPy array holds both; write it in \
              one type, or leave it out",

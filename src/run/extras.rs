@@ -44,7 +44,10 @@ fn extra_array<'a>(
         Dtype::I8 => extra_target::<i8>(plan, extra, mapping),
         Dtype::I16 => extra_target::<i16>(plan, extra, mapping),
         Dtype::I32 => extra_target::<i32>(plan, extra, mapping),
-        Dtype::I64 => extra_target::<i64>(plan, extra, mapping),
+        // What stands for a missing integer of 64 bits is NaT as well.
+        Dtype::I64 | Dtype::Datetime(_) | Dtype::Timedelta(_) => {
+            extra_target::<i64>(plan, extra, mapping)
+        }
         Dtype::U8 => extra_target::<u8>(plan, extra, mapping),
         Dtype::U16 => extra_target::<u16>(plan, extra, mapping),
         Dtype::U32 => extra_target::<u32>(plan, extra, mapping),
@@ -52,8 +55,6 @@ fn extra_array<'a>(
         Dtype::F16 => real_target::<f16>(plan, extra, mapping),
         Dtype::F32 => real_target::<f32>(plan, extra, mapping),
         Dtype::F64 => real_target::<f64>(plan, extra, mapping),
-        // What stands for a missing integer is NaT.
-        Dtype::Datetime(_) | Dtype::Timedelta(_) => extra_target::<i64>(plan, extra, mapping),
     }
 }
 

@@ -16,6 +16,7 @@ OPTIONS = {
     "target": None,
     "weight": None,
     "group": None,
+    "passthrough": (),
     "join": None,
     "on": None,
     "duplicates": "raise",

@@ -1,7 +1,7 @@
-"""Random columns passed through, row by row equal to what pyarrow reads, whatever chooses the rows.
+"""Random columns passed through, row by row what pyarrow reads, whatever chooses the rows.
 
-Each load has the number of the row as a feature, so no oracle of rows is needed here: the row of `X`
-names the row of the files that the passed values must come from.
+Each load has the number of the row as a feature, so no oracle of rows is needed here: the row of
+`X` names the row of the files that the passed values must come from.
 """
 
 import os
@@ -115,7 +115,7 @@ def check(rng: Rng, data: RowSet, stored: list[pa.Table], folder: Path) -> None:
         if dtype.kind in "biu":
             has_mask = None in expected
             assert isinstance(found, np.ma.MaskedArray) == has_mask, name
-        if dtype != object or m.path is None:
+        if dtype.kind != "O" or m.path is None:
             assert found.dtype == dtype, name
         assert found_list(found) == without_nan(expected), (name, options)
         start = 0

@@ -176,7 +176,7 @@ impl Kind {
             Self::I8 => row(Physical::Int32, Width::Fixed(4), Dtype::I8),
             Self::I16 => row(Physical::Int32, Width::Fixed(4), Dtype::I16),
             Self::I32 => row(Physical::Int32, Width::Fixed(4), Dtype::I32),
-            Self::I64 => row(Physical::Int64, Width::Fixed(8), Dtype::I64),
+            Self::I64 | Self::Time64 { .. } => row(Physical::Int64, Width::Fixed(8), Dtype::I64),
             Self::U8 => row(Physical::Int32, Width::Fixed(4), Dtype::U8),
             Self::U16 => row(Physical::Int32, Width::Fixed(4), Dtype::U16),
             Self::U32 => row(Physical::Int32, Width::Fixed(4), Dtype::U32),
@@ -191,7 +191,6 @@ impl Kind {
             }
             Self::DecimalBytes { .. } => row(Physical::ByteArray, Width::Variable, Dtype::F64),
             Self::Time32 { .. } => row(Physical::Int32, Width::Fixed(4), Dtype::I64),
-            Self::Time64 { .. } => row(Physical::Int64, Width::Fixed(8), Dtype::I64),
             Self::Time96 => row(Physical::Int96, Width::Fixed(12), Dtype::I64),
             // Nothing is stored, in whatever type.
             Self::Null => Row {
