@@ -103,14 +103,46 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     prefix : str, optional
         What precedes the names of a table's features; "{stem}" is the name of its file without
         the extension, as in ``prefix="{stem}__"``.
+    filters : list of tuples, or a list of such lists, optional
+        Which rows are loaded: all conditions of a list hold, as in
+        ``[("day", ">=", date(2024, 1, 1)), ("symbol", "in", ["A", "B"])]``; of several lists, those
+        of any. Operators are ``= == != < <= > >= in "not in"``, and ``is`` and ``"is not"`` with
+        None. They see the values of the source, on columns that need not be features, and mean
+        what they mean in `pyarrow.Table.filter`; numbers compare exactly across types, and dates
+        may be ISO text. Row groups and pages that cannot match are not read.
+    unique_on : str or list of str, optional
+        Of rows with equal values in these columns one stays; nulls are equal.
+    keep : {"first", "last"}
+        Which of them.
+    sample : float or int, optional
+        So large a share of the rows, or so many; in their order, by a seeded permutation.
+    split : dict, optional
+        Parts of the matrix: names with shares such as ``{"train": 0.8, "test": 0.2}``, or with a
+        list of filters each. Each part is a contiguous range of rows, and `parts` has views of
+        them. Fills are fitted on the first part alone. With `split_by`, values that are not all
+        floats are points of that column at which parts begin, as in
+        ``{"train": None, "test": date(2024, 7, 1)}``.
+    split_by : str or list of str, optional
+        With shares, all rows with equal values in these columns go to one part, by a seeded hash;
+        else the column of the points.
+    split_gap : timedelta or number, optional
+        Rows of a part that are nearer to the next one's point than this are left out.
+    sort_by : str or list of str, optional
+        Rows of each part ascend by these columns: nulls last, NaN before them, equal rows as they
+        came.
+    shuffle : bool
+        Rows of each part are in the order of a seeded permutation.
+    seed : int
+        For samples, shares and shuffles. The same data give the same rows, whatever the files.
     dtype : {"float32", "float16", "float64"}
         The dtype of the matrix, as a name or a NumPy type.
     order : {"C", "F"}
         Whether the values of a row or those of a column are contiguous.
     inf : {"missing", "keep"}
         Whether an infinity in the source counts as missing or stays.
-    target_missing : {"raise", "keep"}
-        Whether a null or NaN in a floating target, weight or group is refused or stays as NaN.
+    target_missing : {"raise", "keep", "drop"}
+        Whether a null or NaN in a floating target, weight or group is refused or stays as NaN, or
+        rows without a target are left out.
     fill : {"median", "mean"}, number, None, or a dict of column to one of these
         What replaces missing values; None leaves NaN. A column that the dict does not name gets
         its median.
@@ -175,8 +207,9 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     NaNs and, with ``inf="missing"``, infinities. The median is exact, over all values of the column
     after the cast; the mean is the sum in float64 divided by the count. Targets, weights, groups
     and what is passed through are never cast, filled or cleaned. Rows keep the order of files, row
-    groups and rows. The same data gives the same bits, however it is split, encoded and compressed,
-    and with any `threads`.
+    groups and rows. They are chosen in this order: `filters`, `unique_on`, `sample`, `split`, and
+    then sorted or shuffled within each part. The same data gives the same bits, however it is
+    split, encoded and compressed, and with any `threads`.
 
     Text that is passed through is read after the matrix, by one thread, and its objects count on
     top of the memory of a load; ``str(plan(...))`` has an estimate. In a file it is as wide as its
@@ -215,6 +248,18 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     array([[3., 7.],
            [9., 8.]], dtype=float32)
 
+    Rows are chosen, divided and put in order on the way; fills are those of the first part:
+
+    >>> parts = load_training_matrix(
+    ...     folder / "train.parquet",
+    ...     filters=[("b", "<=", 3)],
+    ...     split={"train": 0.67, "test": 0.33},
+    ...     sort_by="b",
+    ...     target="label",
+    ... ).parts
+    >>> {name: (part.X.tolist(), part.y.tolist()) for name, part in parts.items()}
+    {'train': ([[5.0, 2.0], [5.0, 3.0]], [1, 0]), 'test': ([[1.0, 1.0]], [0])}
+
     Feature files are joined on a key, each poured into columns of its own:
 
     >>> days = pa.table({"day": [3, 1, 2], "label": [1, 0, 1]})
@@ -244,7 +289,7 @@ def plan(given: Arguments, /) -> Plan[TrainingMatrix]: ...
 def plan(given: Arguments, /) -> Plan[Arrays]: ...
 @_takes(Arguments)
 def plan(given: Arguments, /) -> Plan[Any]:
-    """Plan a load; only the footers of the files are read.
+    """Plan a load; only the footers of the files are read, and the columns that choose rows.
 
     Parameters
     ----------

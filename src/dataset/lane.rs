@@ -81,6 +81,28 @@ impl<T: Element> Lane<T> {
         }
     }
 
+    /// Fills the front of `out` with those of the next `rows` rows whose bit is set in `wanted`, and
+    /// returns how many they are. Only they are counted.
+    pub fn fill_wanted(
+        &mut self,
+        rows: usize,
+        wanted: &[u64],
+        out: &mut [T],
+        buffers: &mut ReadBuffers,
+    ) -> Result<usize, Fault> {
+        match (&mut self.constant, &mut self.pages) {
+            (Some(constant), _) => {
+                let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
+                let count = count as usize;
+                out[..count].fill(constant.value);
+                constant.rows += count as u64;
+                Ok(count)
+            }
+            (None, Some(pages)) => pages.fill_wanted(rows, wanted, out, buffers),
+            (None, None) => Err(closed()),
+        }
+    }
+
     /// Skips the next rows, whose values are not counted.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         match (&self.constant, &mut self.pages) {

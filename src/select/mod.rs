@@ -15,10 +15,12 @@
 //! | [`selection`] | the rows of a whole source |
 //! | [`parts`] | the part of each row of a row group |
 //! | [`rows`] | the rows of one row group, as the pour follows them |
+//! | [`mixed`] | the same where they go to several parts |
 //! | [`permutation`] | the seeded permutation of row numbers |
 
 pub mod choose;
 pub mod filter;
+pub mod mixed;
 pub mod parts;
 pub mod permutation;
 pub mod read;
@@ -31,9 +33,10 @@ pub mod step;
 mod tests;
 
 pub use choose::choose;
+pub use mixed::MixedRows;
 pub use parts::PartRows;
 pub use permutation::{Permutation, Purpose};
 pub use read::columns::KeyLookup;
 pub use request::RowRequest;
-pub use rows::{ChosenRows, MixedRows, Rows, Run, Step};
+pub use rows::{ChosenRows, Rows, Run, Step};
 pub use selection::RowSelection;

@@ -3,6 +3,7 @@
 
 use std::slice;
 
+use crate::select::mixed::MixedRows;
 use crate::select::parts::{PartRows, WORD};
 
 /// Mean rows of a run from which runs are followed, because a lane begins anew with each.
@@ -17,16 +18,6 @@ pub enum Rows {
     Runs(Vec<Run>),
     /// Rows that change their part too often for runs.
     Mixed(MixedRows),
-}
-
-/// Rows that go to several parts, or are left out: bits of 64 rows each.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MixedRows {
-    rows: usize,
-    /// The rows that are in any part.
-    kept: Vec<u64>,
-    /// Those of each part.
-    masks: Vec<Vec<u64>>,
 }
 
 /// The rows of one row group that are poured, and where they go.
@@ -70,7 +61,7 @@ impl Rows {
         match self {
             Self::All(rows) => *rows,
             Self::Runs(runs) => runs.iter().map(|run| run.take).sum(),
-            Self::Mixed(mixed) => ones(&mixed.kept),
+            Self::Mixed(mixed) => mixed.tiles().iter().map(|tile| tile.count).sum(),
         }
     }
 
@@ -90,41 +81,6 @@ impl Rows {
         };
         RowCursor { run, left }
     }
-}
-
-impl MixedRows {
-    /// The rows of a row group, with the part of each.
-    pub fn new(rows: &PartRows) -> Self {
-        let blocks = 0..rows.blocks();
-        let masks = (0..rows.most_parts()).map(|part| {
-            let blocks = blocks.clone();
-            blocks.map(|block| rows.mask(block, part)).collect()
-        });
-        Self {
-            rows: rows.rows(),
-            kept: blocks.clone().map(|block| rows.kept(block)).collect(),
-            masks: masks.collect(),
-        }
-    }
-
-    /// The number of rows, those that are left out included.
-    pub const fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// The rows that are in any part.
-    pub fn kept(&self) -> &[u64] {
-        &self.kept
-    }
-
-    /// The rows of a part.
-    pub fn mask(&self, part: usize) -> &[u64] {
-        self.masks.get(part).map_or(&[], Vec::as_slice)
-    }
-}
-
-fn ones(words: &[u64]) -> usize {
-    words.iter().map(|word| word.count_ones() as usize).sum()
 }
 
 impl ChosenRows {
@@ -162,7 +118,7 @@ impl ChosenRows {
     /// How many rows go to each of `parts` parts.
     pub fn counts(&self, parts: usize) -> Vec<usize> {
         match &self.rows {
-            Rows::Mixed(rows) => (0..parts).map(|part| ones(rows.mask(part))).collect(),
+            Rows::Mixed(rows) => (0..parts).map(|part| rows.count(part)).collect(),
             rows => {
                 let mut counts = vec![0; parts];
                 counts[self.part] = rows.taken();

@@ -82,9 +82,18 @@ fn runs(kind: usize, number: usize, rows: usize) -> Rows {
 fn numbers(chosen: &ChosenRows, part: usize, first: usize) -> Vec<usize> {
     let runs = match &chosen.rows {
         Rows::Mixed(rows) => {
-            let is_own = |row: &usize| rows.mask(part)[row / 64] >> (row % 64) & 1 == 1;
-            let own = (0..rows.rows()).filter(is_own);
-            return own.map(|row| first + row).collect();
+            let (mut row, mut numbers) = (first, Vec::new());
+            let is_set = |bits: &[u64], at: usize| bits[at / 64] >> (at % 64) & 1 == 1;
+            for tile in rows.tiles() {
+                let kept = (0..tile.rows).filter(|at| is_set(&tile.kept, *at));
+                for (rank, at) in kept.enumerate() {
+                    if is_set(&tile.parts[part], rank) {
+                        numbers.push(row + at);
+                    }
+                }
+                row += tile.rows;
+            }
+            return numbers;
         }
         _ if chosen.part != part => return Vec::new(),
         Rows::All(rows) => return (first..first + rows).collect(),

@@ -40,6 +40,15 @@ pub struct Dictionary<T> {
     has_many: bool,
 }
 
+/// Some of the next values.
+#[derive(Debug, Clone, Copy)]
+pub struct Picked<'a> {
+    /// The number of next values.
+    pub values: usize,
+    /// Which of them, ascending.
+    pub positions: &'a [u16],
+}
+
 impl<T: Element> Dictionary<T> {
     /// An empty one.
     pub fn new(account: &Arc<Account>) -> Self {
@@ -134,28 +143,88 @@ impl<T: Element> Dictionary<T> {
             let most = (out.len() - done).min(STAGE);
             match indices.piece(body, most)? {
                 Bits::Run { value, count } => {
-                    let element = self.entries().get(value as usize);
-                    let mut element = *element.ok_or_else(|| self.beyond(value))?;
-                    if let Some(source) = self.special(value) {
-                        element = cleaner.rule.stand_in(source, count as u64, cleaner.tally);
-                    }
-                    out[done..done + count].fill(element);
+                    self.fill_run(value, &mut out[done..done + count], cleaner)?;
                     done += count;
                 }
                 Bits::Packed { bit, count } => {
                     let stage = &mut stage[..count];
                     unpack(body, bit, indices.width(), stage);
-                    let out = &mut out[done..done + count];
-                    let gathered = gather(self.entries(), stage, out);
-                    gathered.map_err(|index| self.beyond(index))?;
-                    if self.has_many && !all_finite(out) {
-                        self.replace(stage, out, cleaner);
-                    }
-                    self.count(stage, cleaner);
+                    self.gather_indices(stage, &mut out[done..done + count], cleaner)?;
                     done += count;
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Gathers the values of some of the next indices in `body`, and passes over the others.
+    pub fn gather_picked(
+        &self,
+        indices: &mut RleBitPacked,
+        body: &[u8],
+        stage: &mut IndexBuffer,
+        picked: Picked<'_>,
+        out: &mut [T],
+        cleaner: &mut Cleaner<'_, T>,
+    ) -> Result<(), Fault> {
+        let Picked { values, positions } = picked;
+        let (mut first, mut done) = (0, 0);
+        while first < values {
+            let piece = indices.piece(body, (values - first).min(STAGE))?;
+            let end = first + piece.count();
+            let before = |position: &u16| usize::from(*position) < end;
+            let here = positions[done..].partition_point(before);
+            let own = &positions[done..done + here];
+            let out = &mut out[done..done + here];
+            match piece {
+                _ if here == 0 => {}
+                Bits::Run { value, .. } => self.fill_run(value, out, cleaner)?,
+                Bits::Packed { bit, count } => {
+                    unpack(body, bit, indices.width(), &mut stage[..count]);
+                    for (at, position) in own.iter().enumerate() {
+                        stage[at] = stage[usize::from(*position) - first];
+                    }
+                    self.gather_indices(&stage[..here], out, cleaner)?;
+                }
+            }
+            first = end;
+            done += here;
+        }
+        Ok(())
+    }
+
+    /// Fills `out` with the value of one index.
+    fn fill_run(
+        &self,
+        index: u32,
+        out: &mut [T],
+        cleaner: &mut Cleaner<'_, T>,
+    ) -> Result<(), Fault> {
+        let element = self.entries().get(index as usize);
+        let mut element = *element.ok_or_else(|| self.beyond(index))?;
+        if let Some(source) = self.special(index) {
+            element = cleaner
+                .rule
+                .stand_in(source, out.len() as u64, cleaner.tally);
+        }
+        out.fill(element);
+        Ok(())
+    }
+
+    /// Gathers the values of indices.
+    #[inline]
+    fn gather_indices(
+        &self,
+        indices: &[u32],
+        out: &mut [T],
+        cleaner: &mut Cleaner<'_, T>,
+    ) -> Result<(), Fault> {
+        let gathered = gather(self.entries(), indices, out);
+        gathered.map_err(|index| self.beyond(index))?;
+        if self.has_many && !all_finite(out) {
+            self.replace(indices, out, cleaner);
+        }
+        self.count(indices, cleaner);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`numbers`] | numbers: decoded, cast, cleaned |
+//! | `picked` | of the next rows those that are wanted |
 //! | [`bytes`] | byte strings, shown where they are |
 //! | [`times`] | times as numbers of one unit |
 //! | [`convert`] | from stored values to elements, by kind |
@@ -10,4 +11,5 @@
 pub mod bytes;
 pub mod convert;
 pub mod numbers;
+mod picked;
 pub mod times;

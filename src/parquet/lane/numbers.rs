@@ -24,18 +24,18 @@ const MOST_STREAMED: usize = 32;
 /// A column of numbers of a row group, streaming.
 #[derive(Debug)]
 pub struct Lane<T: Element> {
-    pages: PageCursor<NumberReader<T>>,
+    pub(super) pages: PageCursor<NumberReader<T>>,
 }
 
 /// How the values of a column become elements.
 #[derive(Debug)]
-struct NumberReader<T: Element> {
-    dictionary: Dictionary<T>,
-    stage: Box<IndexBuffer>,
-    kind: Kind,
-    rule: Rule<T>,
-    convert: Convert<T>,
-    tally: Tally,
+pub(super) struct NumberReader<T: Element> {
+    pub(super) dictionary: Dictionary<T>,
+    pub(super) stage: Box<IndexBuffer>,
+    pub(super) kind: Kind,
+    pub(super) rule: Rule<T>,
+    pub(super) convert: Convert<T>,
+    pub(super) tally: Tally,
 }
 
 impl<T: Element> Lane<T> {
