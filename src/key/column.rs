@@ -90,8 +90,7 @@ impl KeyColumn {
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
     pub fn read(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        let form = self.form;
-        let factor = self.factor;
+        let (form, factor) = (self.form, self.factor);
         let (key, front) = (self.key, self.front);
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
         let numbers = &mut self.numbers;
@@ -102,8 +101,7 @@ impl KeyColumn {
             KeyLanes::Float(lane) => lane.read(numbers, nulls, reader)?,
             KeyLanes::Nothing => nulls.fill(true),
             KeyLanes::Bytes(lane) => {
-                let text = &mut self.text;
-                let ends = &mut self.ends;
+                let (text, ends) = (&mut self.text, &mut self.ends);
                 let mut row = 0;
                 let mut end = 0;
                 lane.show(rows, reader, &mut |value| {
