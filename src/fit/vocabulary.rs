@@ -1,9 +1,10 @@
 //! Different texts, numbered as they come; and in the end in the order of their bytes, so that codes do
 //! not depend on the order of rows, nor on how rows are divided among files.
 //!
-//! A text takes its own bytes, at most 30 beside them while texts are collected, and 8 more while they
-//! are sorted.
+//! A text takes its own bytes, at most 31 beside them while texts are collected, 32 more while they are
+//! sorted, and 8 more afterwards.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
@@ -73,31 +74,14 @@ impl Vocabulary {
     /// The texts in the order of their bytes.
     pub fn sorted(self, checkpoint: Checkpoint<'_>) -> Result<Texts, Fault> {
         let texts = self.texts;
+        let sorted = sorted(&texts, &self.account, checkpoint)?;
         let mut order = Scratch::new(&self.account);
         let mut codes = Scratch::new(&self.account);
         order.fit(texts.len())?;
         codes.fit(texts.len())?;
-        for (number, place) in (0..).zip(order.all_mut()) {
-            *place = number;
-        }
-        let key = |number: u32| texts.key(number as usize);
-        for run in order.all_mut().chunks_mut(RUN) {
-            checkpoint.check()?;
-            run.sort_unstable_by(|one, other| key(*one).cmp(key(*other)));
-        }
-        let mut width = RUN;
-        while width < texts.len() {
-            let is_less = |one, other| key(one) < key(other);
-            let pairs = order.all().chunks(2 * width);
-            for (pair, merged) in pairs.zip(codes.all_mut().chunks_mut(2 * width)) {
-                let (left, right) = pair.split_at(width.min(pair.len()));
-                merge(left, right, merged, is_less, checkpoint)?;
-            }
-            std::mem::swap(&mut order, &mut codes);
-            width *= 2;
-        }
-        for (code, number) in (0..).zip(order.all()) {
-            codes.all_mut()[*number as usize] = code;
+        for ((code, place), entry) in (0..).zip(order.all_mut()).zip(sorted.all()) {
+            *place = entry.number;
+            codes.all_mut()[entry.number as usize] = code;
         }
         Ok(Texts {
             known: texts,
@@ -107,12 +91,68 @@ impl Vocabulary {
     }
 }
 
+/// A text while texts are sorted. Most are told apart by their first bytes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// The first bytes; zeros where there are fewer.
+    front: u64,
+    number: u32,
+}
+
+impl Entry {
+    fn new(number: u32, text: &[u8]) -> Self {
+        let mut front = [0; size_of::<u64>()];
+        let length = text.len().min(front.len());
+        front[..length].copy_from_slice(&text[..length]);
+        Self {
+            front: u64::from_be_bytes(front),
+            number,
+        }
+    }
+}
+
+/// The numbers of texts in their order.
+fn sorted(
+    texts: &KeySet<BytesKeys>,
+    account: &Arc<Account>,
+    checkpoint: Checkpoint<'_>,
+) -> Result<Scratch<Entry>, Fault> {
+    let mut entries = Scratch::new(account);
+    let mut merged = Scratch::new(account);
+    entries.fit(texts.len())?;
+    merged.fit(texts.len())?;
+    let text = |entry: &Entry| texts.key(entry.number as usize);
+    let compare = |one: &Entry, other: &Entry| {
+        let fronts = one.front.cmp(&other.front);
+        fronts.then_with(|| text(one).cmp(text(other)))
+    };
+    let mut numbers = 0..;
+    for run in entries.all_mut().chunks_mut(RUN) {
+        checkpoint.check()?;
+        for (entry, number) in run.iter_mut().zip(&mut numbers) {
+            *entry = Entry::new(number, texts.key(number as usize));
+        }
+        run.sort_unstable_by(compare);
+    }
+    let mut width = RUN;
+    while width < texts.len() {
+        let pairs = entries.all().chunks(2 * width);
+        for (pair, merged) in pairs.zip(merged.all_mut().chunks_mut(2 * width)) {
+            let (left, right) = pair.split_at(width.min(pair.len()));
+            merge(left, right, merged, compare, checkpoint)?;
+        }
+        std::mem::swap(&mut entries, &mut merged);
+        width *= 2;
+    }
+    Ok(entries)
+}
+
 /// Merges two sorted runs.
 fn merge<'a>(
-    mut left: &'a [u32],
-    mut right: &'a [u32],
-    merged: &mut [u32],
-    is_less: impl Fn(u32, u32) -> bool,
+    mut left: &'a [Entry],
+    mut right: &'a [Entry],
+    merged: &mut [Entry],
+    compare: impl Fn(&Entry, &Entry) -> Ordering,
     checkpoint: Checkpoint<'_>,
 ) -> Result<(), Fault> {
     for (at, place) in merged.iter_mut().enumerate() {
@@ -120,7 +160,7 @@ fn merge<'a>(
             checkpoint.check()?;
         }
         let from = match (left.first(), right.first()) {
-            (Some(one), Some(other)) if is_less(*other, *one) => &mut right,
+            (Some(one), Some(other)) if compare(other, one).is_lt() => &mut right,
             (Some(_), _) => &mut left,
             (None, _) => &mut right,
         };

@@ -1,22 +1,26 @@
 //! One column of a key, a block of rows at a time, in the form that all files share.
 //!
 //! Values that do not fit the form are refused: what a file says about its digits is not believed.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`numbers`] | numbers, with their nulls |
+
+pub mod numbers;
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::io::Source;
-use crate::kernel::scalar::sentinels::sentinels;
-use crate::kernel::{Element, Rule};
+use crate::key::column::numbers::{FloatColumn, NumberColumn};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::lane::bytes::{BytesLane, Shown};
 use crate::parquet::lane::times::nanoseconds;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage, Kind, Lane};
+use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage};
 
-/// Rows of a key that are read at a time.
-pub const KEY_ROWS: usize = 1024;
+pub use numbers::{KEY_ROWS, float_key, float_value};
 
 /// Stands for no entry: a dictionary has fewer.
 const NO_ENTRY: u32 = u32::MAX;
@@ -96,8 +100,7 @@ impl KeyColumn {
 
     /// Reads the next `rows` rows, at most `KEY_ROWS`.
     pub fn read(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        let form = self.form;
-        let factor = self.factor;
+        let (form, factor) = (self.form, self.factor);
         let (key, front) = (self.key, self.front);
         let encode = |value| form.encode(value, factor).ok_or_else(too_many_digits);
         let numbers = &mut self.numbers;
@@ -299,130 +302,4 @@ pub fn wide(key: Key, value: &[u8]) -> Result<i128, Fault> {
         return Err(too_many_digits());
     }
     Ok(number)
-}
-
-/// A column of numbers. A lane writes a number for a null, and any number may be a value as well. So
-/// where there may be nulls two lanes read the column with different numbers: nulls are where they
-/// differ.
-#[derive(Debug)]
-struct NumberColumn<T: Element> {
-    lane: Lane<T>,
-    twin: Option<Lane<T>>,
-    out: Vec<T>,
-    twin_out: Vec<T>,
-}
-
-impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
-    fn new(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Self, Fault> {
-        let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
-        let twin = column.nullable && column.chunk.nulls != Some(0);
-        Ok(Self {
-            lane: open(false)?,
-            twin: twin.then(|| open(true)).transpose()?,
-            out: vec![T::default(); KEY_ROWS],
-            twin_out: vec![T::default(); if twin { KEY_ROWS } else { 0 }],
-        })
-    }
-
-    fn read(
-        &mut self,
-        numbers: &mut [u128],
-        nulls: &mut [bool],
-        reader: &mut ReadBuffers,
-        encode: &impl Fn(i128) -> Result<u128, Fault>,
-    ) -> Result<(), Fault> {
-        let out = &mut self.out[..nulls.len()];
-        self.lane.fill(out, reader)?;
-        nulls.fill(false);
-        if let Some(twin) = &mut self.twin {
-            let others = &mut self.twin_out[..nulls.len()];
-            twin.fill(others, reader)?;
-            for ((null, out), other) in nulls.iter_mut().zip(&*out).zip(others) {
-                *null = out != other;
-            }
-        }
-        for ((number, value), null) in numbers.iter_mut().zip(out).zip(nulls) {
-            if !*null {
-                *number = encode((*value).into())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn skip(&mut self, rows: usize, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        self.lane.skip(rows, reader)?;
-        match &mut self.twin {
-            Some(twin) => twin.skip(rows, reader),
-            None => Ok(()),
-        }
-    }
-
-    fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        let tally = self.lane.finish(reader)?;
-        if self.twin.is_none() && tally.nulls > 0 {
-            return Err(Fault::corrupt("it has nulls, and the footer says none"));
-        }
-        match &mut self.twin {
-            Some(twin) => twin.finish(reader).map(|_| ()),
-            None => Ok(()),
-        }
-    }
-}
-
-/// A column of floating-point numbers. A NaN of its own stands for a null while it is read.
-#[derive(Debug)]
-struct FloatColumn {
-    lane: Lane<f64>,
-    null: f64,
-    out: Vec<f64>,
-}
-
-impl FloatColumn {
-    fn new(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Self, Fault> {
-        let rule = sentinels();
-        Ok(Self {
-            lane: Lane::new(column, kind, &rule, account)?,
-            null: rule.null,
-            out: vec![0.0; KEY_ROWS],
-        })
-    }
-
-    fn read(
-        &mut self,
-        numbers: &mut [u128],
-        nulls: &mut [bool],
-        reader: &mut ReadBuffers,
-    ) -> Result<(), Fault> {
-        let out = &mut self.out[..nulls.len()];
-        self.lane.fill(out, reader)?;
-        for ((number, value), null) in numbers.iter_mut().zip(out).zip(nulls) {
-            *null = value.to_bits() == self.null.to_bits();
-            *number = u128::from(float_key(*value));
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self, reader: &mut ReadBuffers) -> Result<(), Fault> {
-        self.lane.finish(reader).map(|_| ())
-    }
-}
-
-/// A number that is ordered as floating-point numbers are: both zeros are one, and so are all NaN,
-/// which follow everything else.
-pub fn float_key(value: f64) -> u64 {
-    let value = if value.is_nan() {
-        f64::NAN
-    } else {
-        value + 0.0
-    };
-    let bits = value.to_bits();
-    let negative = bits >> 63 == 1;
-    if negative { !bits } else { bits | 1 << 63 }
-}
-
-/// The number that `float_key` was given, with one zero and one NaN.
-pub fn float_value(key: u128) -> f64 {
-    let key = u64::try_from(key).unwrap_or(u64::MAX);
-    let negative = key >> 63 == 0;
-    f64::from_bits(if negative { !key } else { key & !(1 << 63) })
 }
