@@ -79,6 +79,12 @@ mod on_x86_64 {
             .is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
     }
 
+    /// The bits of a word that are set in a mask, moved together; `None` where it takes a loop.
+    #[inline]
+    pub(crate) fn extract(word: u64, mask: u64) -> Option<u64> {
+        Isa::avx512().map(|avx512| x86_64::extract::extract(avx512, word, mask))
+    }
+
     /// Has values fetched into the cache.
     pub(crate) fn prefetch<T>(values: &[T]) {
         x86_64::prefetch::prefetch(values);
@@ -156,6 +162,10 @@ mod elsewhere {
 
     pub(crate) fn expand<T>(_: &mut [T], _: usize, _: &[u64], _: T) -> bool {
         false
+    }
+
+    pub(crate) const fn extract(_: u64, _: u64) -> Option<u64> {
+        None
     }
 
     pub(crate) const fn prefetch<T>(_: &[T]) {}

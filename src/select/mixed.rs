@@ -2,6 +2,7 @@
 //! tile by tile, which of its rows are decoded, and which of those go to each part. All columns of a row
 //! group follow the same tiles.
 
+use crate::kernel::moves::extract::extract;
 use crate::select::parts::{PartRows, WORD};
 
 /// Blocks of 64 rows in a tile, so that its values stay in the first cache on their way to the parts.
@@ -36,8 +37,10 @@ impl MixedRows {
             let end = rows.blocks().min(first + BLOCKS);
             let kept: Vec<u64> = (first..end).map(|block| rows.kept(block)).collect();
             let parts = (0..rows.most_parts()).map(|part| {
-                let words = (first..end).map(|block| rows.mask(block, part));
-                among(words, &kept)
+                let words: Vec<u64> = (first..end).map(|block| rows.mask(block, part)).collect();
+                let mut own = vec![0; kept.len()];
+                extract(&words, &kept, &mut own);
+                own
             });
             MixedTile {
                 rows: rows.rows().min(end * WORD) - first * WORD,
@@ -67,47 +70,4 @@ impl MixedRows {
 
 fn ones(words: &[u64]) -> usize {
     words.iter().map(|word| word.count_ones() as usize).sum()
-}
-
-/// Those bits of `words` that are set in `kept`, one behind the other.
-fn among(words: impl Iterator<Item = u64>, kept: &[u64]) -> Vec<u64> {
-    let mut found = Vec::with_capacity(kept.len() + 1);
-    let (mut open, mut filled) = (0, 0);
-    for (word, kept) in words.zip(kept) {
-        let bits = extract(word, *kept);
-        let count = kept.count_ones() as usize;
-        open |= bits << filled;
-        if filled + count >= WORD {
-            found.push(open);
-            open = if filled == 0 {
-                0
-            } else {
-                bits >> (WORD - filled)
-            };
-            filled = filled + count - WORD;
-        } else {
-            filled += count;
-        }
-    }
-    if filled > 0 {
-        found.push(open);
-    }
-    found
-}
-
-/// The bits of a word that are set in `kept`, moved together.
-const fn extract(word: u64, kept: u64) -> u64 {
-    if kept == u64::MAX || word & kept == 0 {
-        return word & kept;
-    }
-    let (mut left, mut found, mut at) = (kept, 0, 0);
-    while left != 0 {
-        let bit = left & left.wrapping_neg();
-        if word & bit != 0 {
-            found |= 1 << at;
-        }
-        left ^= bit;
-        at += 1;
-    }
-    found
 }

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`transpose`] | columns stored row by row |
 //! | [`expand`] | values spread over gaps |
+//! | [`extract`] | some bits of a mask, moved together |
 //! | [`compress`] | the values of some rows, moved together |
 //! | [`fill`] | gaps filled |
 //! | [`uncached`] | copies that do not pass through the cache |
 
 pub mod compress;
 pub mod expand;
+pub mod extract;
 pub mod fill;
 pub mod transpose;
 pub mod uncached;

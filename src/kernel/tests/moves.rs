@@ -9,6 +9,7 @@ use crate::kernel::bytes::gather::gather;
 use crate::kernel::bytes::unpack::{equals, ones, unpack};
 use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::moves::compress::compress;
+use crate::kernel::moves::extract::{bits_from, extract};
 use crate::kernel::moves::transpose;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::tests::{Random, lengths};
@@ -94,6 +95,40 @@ fn compress_takes_the_rows_of_a_mask() {
             }
         }
     });
+}
+
+#[test]
+fn extract_moves_the_bits_of_kept_rows() {
+    with_each_isa(|| {
+        let mut random = Random(13);
+        for length in lengths() {
+            for density in [0, 1, 4, 7, 8] {
+                let kept: Vec<bool> = (0..length).map(|_| random.below(8) < density).collect();
+                let set: Vec<bool> = (0..length).map(|_| random.below(2) == 1).collect();
+                let expected = set.iter().zip(&kept).filter(|(_, kept)| **kept);
+                let expected: Vec<bool> = expected.map(|(set, _)| *set).collect();
+                let mut out = vec![u64::MAX; length.div_ceil(64)];
+                let count = extract(&mask(&set), &mask(&kept), &mut out);
+                assert_eq!(count, expected.len());
+                let mut whole = mask(&expected);
+                whole.resize(out.len(), 0);
+                assert_eq!(out, whole);
+                let first = length / 3;
+                let mut part = vec![0; (length - first).div_ceil(64)];
+                bits_from(&mask(&set), first, length - first, &mut part);
+                assert_eq!(part, mask(&set[first..]));
+            }
+        }
+    });
+}
+
+/// A bit for each row.
+fn mask(rows: &[bool]) -> Vec<u64> {
+    let mut mask = vec![0; rows.len().div_ceil(64)];
+    for (row, _) in rows.iter().enumerate().filter(|(_, set)| **set) {
+        mask[row / 64] |= 1 << (row % 64);
+    }
+    mask
 }
 
 #[test]

@@ -14,6 +14,7 @@
 //! | [`expand`] | values spread over gaps |
 //! | [`compress`] | the values of some rows moved together |
 //! | [`gather`] | values by their indices |
+//! | [`extract`] | bits of a word moved together |
 //! | [`prefetch`] | lines fetched before they are needed |
 //! | [`crc`] | a checksum of bytes that are cast as well |
 //! | [`uncached`] | copies that do not pass through the cache |
@@ -26,6 +27,7 @@ pub mod compress;
 pub mod count;
 pub mod crc;
 pub mod expand;
+pub mod extract;
 pub mod fill;
 pub mod gather;
 pub mod narrow;
@@ -39,7 +41,7 @@ const LINE: usize = 64;
 /// Values of 32 bits in a register.
 const SIDE: usize = 16;
 
-/// Proof that this machine has AVX-512 F, BW, DQ and VL, and POPCNT.
+/// Proof that this machine has AVX-512 F, BW, DQ and VL, BMI2 and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub struct Avx512(());
 

@@ -10,10 +10,15 @@ use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::bytes::gather::gather;
 use crate::kernel::bytes::unpack::{equals, unpack};
+use crate::kernel::moves::compress::compress;
+use crate::kernel::moves::extract::bits_from;
 use crate::kernel::scalar::clean::{all_finite, replace};
 use crate::kernel::{Cleaner, Element, Rule, Tally};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::{Bits, RleBitPacked};
+
+/// Room behind indices that are moved together, so that registers are stored whole.
+const ROOM: usize = 80;
 
 /// Indices that are unpacked at a time: the longest packed run of most writers has 504.
 pub const STAGE: usize = 512;
@@ -45,8 +50,8 @@ pub struct Dictionary<T> {
 pub struct Picked<'a> {
     /// The number of next values.
     pub values: usize,
-    /// Which of them, ascending.
-    pub positions: &'a [u16],
+    /// Which of them: a bit for each.
+    pub wanted: &'a [u64],
 }
 
 impl<T: Element> Dictionary<T> {
@@ -167,27 +172,29 @@ impl<T: Element> Dictionary<T> {
         out: &mut [T],
         cleaner: &mut Cleaner<'_, T>,
     ) -> Result<(), Fault> {
-        let Picked { values, positions } = picked;
+        let Picked { values, wanted } = picked;
+        let mut own = [0; STAGE + ROOM];
         let (mut first, mut done) = (0, 0);
         while first < values {
             let piece = indices.piece(body, (values - first).min(STAGE))?;
-            let end = first + piece.count();
-            let before = |position: &u16| usize::from(*position) < end;
-            let here = positions[done..].partition_point(before);
-            let own = &positions[done..done + here];
+            let count = piece.count();
+            let mut masks = [0; STAGE / 64];
+            bits_from(wanted, first, count, &mut masks);
+            let here = masks
+                .iter()
+                .map(|word| word.count_ones() as usize)
+                .sum::<usize>();
             let out = &mut out[done..done + here];
             match piece {
                 _ if here == 0 => {}
                 Bits::Run { value, .. } => self.fill_run(value, out, cleaner)?,
-                Bits::Packed { bit, count } => {
+                Bits::Packed { bit, .. } => {
                     unpack(body, bit, indices.width(), &mut stage[..count]);
-                    for (at, position) in own.iter().enumerate() {
-                        stage[at] = stage[usize::from(*position) - first];
-                    }
-                    self.gather_indices(&stage[..here], out, cleaner)?;
+                    compress(&stage[..count], &masks, &mut own);
+                    self.gather_indices(&own[..here], out, cleaner)?;
                 }
             }
-            first = end;
+            first += count;
             done += here;
         }
         Ok(())

@@ -6,6 +6,8 @@
 //! ```
 
 use crate::error::Fault;
+use crate::kernel::moves::compress::compress;
+use crate::kernel::moves::extract::{bits_from, extract};
 use crate::kernel::{Cleaner, Element, expand};
 use crate::parquet::Width;
 use crate::parquet::encoding::decoder::{Decoder, take};
@@ -21,14 +23,17 @@ use crate::parquet::page::values::OpenValues;
 const WORD: usize = 64;
 /// Rows without a wanted one from which they are skipped, so that whole pages may be.
 const IDLE: usize = 256;
-/// Stored values that are brought together at a time, and the most bytes of one.
-const TOGETHER: usize = 64;
+/// Stored values that are brought together at a time, room behind them so that registers are stored
+/// whole, the most bytes of one that fits a register, and of any.
+const TOGETHER: usize = 256;
+const ROOM: usize = 80;
+const NARROW_BYTES: usize = 8;
 const MOST_BYTES: usize = 32;
 
 /// The wanted rows of a block.
 struct WantedRows {
-    /// Which of the block's values they have, counted from its first value.
-    positions: [u16; BLOCK],
+    /// Which of the block's values they have.
+    values: Mask,
     /// How many have a value.
     count: usize,
     /// How many there are.
@@ -56,7 +61,8 @@ impl<T: Element> Lane<T> {
                 continue;
             }
             let count = self.pages.rows(rows - done, buffers)?;
-            let here = cut(wanted, done, count);
+            let mut here: Mask = [0; BLOCK / WORD];
+            bits_from(wanted, done, count, &mut here);
             let block = self.wanted_block(count, &here, &mut out[filled..], buffers);
             filled += block.map_err(|fault| self.pages.about(fault))?;
             done += count;
@@ -94,35 +100,16 @@ impl WantedRows {
     /// The rows that are set in `wanted`, where those that are set in `valid` have a value.
     fn of(wanted: &Mask, valid: &Mask) -> Self {
         let mut found = Self {
-            positions: [0; BLOCK],
+            values: [0; BLOCK / WORD],
             count: 0,
             rows: 0,
             present: [0; BLOCK / WORD],
         };
-        let mut before = 0_u16;
-        for (wanted, valid) in wanted.iter().zip(valid) {
-            let mut left = *wanted;
-            while left != 0 {
-                let bit = left & left.wrapping_neg();
-                left ^= bit;
-                let is_there = usize::from(valid & bit != 0);
-                found.positions[found.count % BLOCK] = before + ones(valid & (bit - 1));
-                found.present[found.rows / WORD] |= (is_there as u64) << (found.rows % WORD);
-                found.count += is_there;
-                found.rows += 1;
-            }
-            before += ones(*valid);
-        }
+        extract(wanted, valid, &mut found.values);
+        found.rows = extract(valid, wanted, &mut found.present);
+        found.count = ones(&found.values);
         found
     }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a word has at most 64 ones"
-)]
-const fn ones(word: u64) -> u16 {
-    word.count_ones() as u16
 }
 
 /// Rows from `row` on, before the row `end`, of which none is wanted.
@@ -138,22 +125,6 @@ fn idle(wanted: &[u64], row: usize, end: usize) -> usize {
     end - row
 }
 
-/// The bits of `count` rows from `row` on, of which there are at most as many as in a block.
-fn cut(wanted: &[u64], row: usize, count: usize) -> Mask {
-    let mut mask: Mask = [0; BLOCK / WORD];
-    let (word, shift) = (row / WORD, row % WORD);
-    for (at, mask) in mask.iter_mut().take(count.div_ceil(WORD)).enumerate() {
-        let low = wanted[word + at] >> shift;
-        let high = match wanted.get(word + at + 1) {
-            Some(next) if shift > 0 => next << (WORD - shift),
-            _ => 0,
-        };
-        let rows = (count - at * WORD).min(WORD);
-        *mask = (low | high) & (u64::MAX >> (WORD - rows));
-    }
-    mask
-}
-
 /// Converts the values of the wanted rows.
 fn pick<T: Element>(
     block: Block<'_, NumberReader<T>>,
@@ -161,80 +132,127 @@ fn pick<T: Element>(
     out: &mut [T],
 ) -> Result<(), Fault> {
     let numbers = block.reader;
-    let positions = &wanted.positions[..wanted.count];
-    let cleaner = &mut Cleaner {
-        rule: &numbers.rule,
-        tally: &mut numbers.tally,
-    };
-    let (kind, convert) = (numbers.kind, numbers.convert);
-    let mut plain = |bytes: &[u8], width: usize, out: &mut [T]| -> Result<(), Fault> {
-        let mut stored = [0; TOGETHER * MOST_BYTES];
-        for (positions, out) in positions.chunks(TOGETHER).zip(out.chunks_mut(TOGETHER)) {
-            let stored = &mut stored[..positions.len() * width];
-            bring_together(bytes, width, positions, stored);
-            let decoder = &mut Decoder::Plain(0);
-            convert(decoder, PlainBytes::unsummed(stored), kind, out, cleaner)?;
-        }
-        Ok(())
-    };
-    match (block.values, kind.width()) {
+    let (body, valid, wanted) = (block.body, block.valid, &wanted.values);
+    match (block.values, numbers.kind.width()) {
         (OpenValues::Indices(indices), _) => {
             let picked = Picked {
-                values: block.valid,
-                positions,
+                values: valid,
+                wanted,
+            };
+            let cleaner = &mut Cleaner {
+                rule: &numbers.rule,
+                tally: &mut numbers.tally,
             };
             let stage = &mut numbers.stage;
             let dictionary = &numbers.dictionary;
-            dictionary.gather_picked(indices, block.body, stage, picked, out, cleaner)
+            dictionary.gather_picked(indices, body, stage, picked, out, cleaner)
         }
         (OpenValues::Direct(Decoder::Plain(at)), Width::Fixed(width @ 1..=MOST_BYTES)) => {
-            plain(take(block.body, at, block.valid * width)?, width, out)
+            let bytes = take(body, at, valid * width)?;
+            numbers.pick_plain(bytes, width, wanted, out)
         }
         (OpenValues::Unread(unread), Width::Fixed(width @ 1..=MOST_BYTES)) => {
-            let PlainBytes { bytes, sum } = unread.next(block.valid, block.from)?;
+            let PlainBytes { bytes, sum } = unread.next(valid, block.from)?;
             if let Some(sum) = sum {
                 sum.take(bytes);
             }
-            plain(bytes, width, out)
+            numbers.pick_plain(bytes, width, wanted, out)
         }
         (OpenValues::Direct(decoder), width) => {
-            let mut next = 0;
-            let mut left = out;
-            for run in positions.chunk_by(|one, other| one + 1 == *other) {
-                let first = usize::from(run[0]);
-                decoder.skip(block.body, width, first - next)?;
-                next = first + run.len();
-                let (out, others) = left.split_at_mut(run.len());
+            let (mut at, mut left) = (0, out);
+            while at < valid {
+                let idle = idle(wanted, at, valid);
+                decoder.skip(body, width, idle)?;
+                let run = run(wanted, at + idle, valid);
+                let (out, others) = left.split_at_mut(run);
                 left = others;
-                let body = PlainBytes::unsummed(block.body);
-                convert(decoder, body, kind, out, cleaner)?;
+                numbers.convert(decoder, body, out)?;
+                at += idle + run;
             }
-            decoder.skip(block.body, width, block.valid - next)
+            Ok(())
         }
         (OpenValues::Unread(_), _) => {
-            Err(Fault::corrupt("its values are too wide to stay in a file"))
+            let what = "its values are too wide to stay in a file";
+            Err(Fault::corrupt(what))
         }
     }
 }
 
-/// Copies the values of a width at these positions.
-fn bring_together(bytes: &[u8], width: usize, positions: &[u16], stored: &mut [u8]) {
+impl<T: Element> NumberReader<T> {
+    fn convert(&mut self, decoder: &mut Decoder, body: &[u8], out: &mut [T]) -> Result<(), Fault> {
+        let cleaner = &mut Cleaner {
+            rule: &self.rule,
+            tally: &mut self.tally,
+        };
+        (self.convert)(decoder, PlainBytes::unsummed(body), self.kind, out, cleaner)
+    }
+
+    /// Converts those of the plain values in `bytes` that are wanted.
+    fn pick_plain(
+        &mut self,
+        bytes: &[u8],
+        width: usize,
+        wanted: &Mask,
+        mut out: &mut [T],
+    ) -> Result<(), Fault> {
+        let mut narrow = [0; (TOGETHER + ROOM) * NARROW_BYTES];
+        let mut wide = Vec::new();
+        let stored = if width <= NARROW_BYTES {
+            &mut narrow[..]
+        } else {
+            wide.resize(TOGETHER * width, 0);
+            &mut wide[..]
+        };
+        let pieces = bytes.chunks(TOGETHER * width);
+        for (bytes, masks) in pieces.zip(wanted.chunks(TOGETHER / WORD)) {
+            let (now, later) = out.split_at_mut(ones(masks).min(out.len()));
+            bring_together(bytes, width, masks, stored);
+            self.convert(&mut Decoder::Plain(0), stored, now)?;
+            out = later;
+        }
+        Ok(())
+    }
+}
+
+fn ones(words: &[u64]) -> usize {
+    words.iter().map(|word| word.count_ones() as usize).sum()
+}
+
+/// Values from `at` on, before the value `end`, that are all wanted.
+fn run(wanted: &[u64], at: usize, end: usize) -> usize {
+    let mut next = at;
+    while next < end {
+        let word = wanted[next / WORD] >> (next % WORD);
+        let count = (word.trailing_ones() as usize).min(WORD - next % WORD);
+        next += count;
+        if !next.is_multiple_of(WORD) || count == 0 {
+            break;
+        }
+    }
+    next.min(end) - at
+}
+
+/// Copies those values of a width whose bit is set to the front of `stored`.
+fn bring_together(bytes: &[u8], width: usize, masks: &[u64], stored: &mut [u8]) {
     match width {
-        2 => copy_fixed::<2>(bytes, positions, stored),
-        4 => copy_fixed::<4>(bytes, positions, stored),
-        8 => copy_fixed::<8>(bytes, positions, stored),
+        2 => compress_fixed::<2>(bytes, masks, stored),
+        4 => compress_fixed::<4>(bytes, masks, stored),
+        8 => compress_fixed::<8>(bytes, masks, stored),
         _ => {
-            for (position, to) in positions.iter().zip(stored.chunks_exact_mut(width)) {
-                to.copy_from_slice(&bytes[usize::from(*position) * width..][..width]);
+            let mut places = stored.chunks_exact_mut(width);
+            for (row, value) in bytes.chunks_exact(width).enumerate() {
+                if masks[row / WORD] >> (row % WORD) & 1 == 1
+                    && let Some(place) = places.next()
+                {
+                    place.copy_from_slice(value);
+                }
             }
         }
     }
 }
 
-fn copy_fixed<const WIDTH: usize>(bytes: &[u8], positions: &[u16], stored: &mut [u8]) {
+fn compress_fixed<const WIDTH: usize>(bytes: &[u8], masks: &[u64], stored: &mut [u8]) {
     let (values, _) = bytes.as_chunks::<WIDTH>();
     let (stored, _) = stored.as_chunks_mut::<WIDTH>();
-    for (position, to) in positions.iter().zip(stored) {
-        *to = values[usize::from(*position)];
-    }
+    compress(values, masks, stored);
 }

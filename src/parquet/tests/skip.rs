@@ -63,6 +63,34 @@ fn fill(written: &Written, kind: Kind, steps: &[Step]) -> Result<(Vec<u64>, Tall
     Ok((bits, lane.finish(&mut buffers)?))
 }
 
+/// The same, where so many rows at a time are looked at, and their wanted ones filled together.
+fn fill_wanted(
+    written: &Written,
+    kind: Kind,
+    steps: &[Step],
+    together: usize,
+) -> Result<(Vec<u64>, Tally), Fault> {
+    let account = Account::new(1 << 24);
+    let mut buffers = ReadBuffers::new(&account);
+    let rule = Rule {
+        null: -1.25,
+        missing: -2.25,
+        ..Rule::keep()
+    };
+    let mut lane = Lane::<f64>::new(&written.column(), kind, &rule, &account)?;
+    let mut bits = Vec::new();
+    for rows in skipped(steps).chunks(together) {
+        let mut wanted = vec![0; rows.len().div_ceil(64)];
+        for (row, _) in rows.iter().enumerate().filter(|(_, skipped)| !**skipped) {
+            wanted[row / 64] |= 1 << (row % 64);
+        }
+        let mut out = vec![0.0; rows.len()];
+        let count = lane.fill_wanted(rows.len(), &wanted, &mut out, &mut buffers)?;
+        bits.extend(out[..count].iter().map(|value| value.to_bits()));
+    }
+    Ok((bits, lane.finish(&mut buffers)?))
+}
+
 /// The bytes of all rows that are not skipped.
 fn show(written: &Written, width: Width, steps: &[Step]) -> Result<Vec<Option<Vec<u8>>>, Fault> {
     let account = Account::new(1 << 24);
@@ -112,6 +140,11 @@ proptest! {
         prop_assert_eq!(found, kept(&all, &steps));
         // What is skipped is not counted.
         prop_assert_eq!(tally.nulls, nulls(&kept(&rows, &steps)));
+        for together in [1, 64, 100, 4096] {
+            let (wanted, counted) = fill_wanted(&written, kind, &steps, together).unwrap();
+            prop_assert_eq!(wanted, kept(&all, &steps));
+            prop_assert_eq!(counted, tally);
+        }
         let (none, tally) = fill(&written, kind, &[(true, rows.len())]).unwrap();
         prop_assert!(none.is_empty() && tally == Tally::default());
     }
