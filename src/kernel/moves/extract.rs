@@ -39,6 +39,11 @@ pub fn extract(bits: &[u64], kept: &[u64], out: &mut [u64]) -> usize {
 /// need at least; those behind are left alone.
 pub fn bits_from(bits: &[u64], row: usize, count: usize, out: &mut [u64]) {
     let (word, shift) = (row / WORD, row % WORD);
+    if shift == 0 && count.is_multiple_of(WORD) {
+        let words = count / WORD;
+        out[..words].copy_from_slice(&bits[word..word + words]);
+        return;
+    }
     for (at, out) in out.iter_mut().take(count.div_ceil(WORD)).enumerate() {
         let low = bits[word + at] >> shift;
         let high = match bits.get(word + at + 1) {

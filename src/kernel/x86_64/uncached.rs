@@ -8,21 +8,26 @@ use std::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_sfence, _mm_stream_si128};
 
 use crate::kernel::x86_64::LINE;
 
-/// Copies whole lines from the front on, if `to` begins with one; returns how many values that is.
-/// Other threads may see them late, unless [`fence`] follows.
+/// Copies values up to the end of the last whole line of `to`, and returns how many these are; those
+/// before its first whole line go the usual way. Other threads may see lines late, unless [`fence`]
+/// follows.
 pub fn copy_lines<T: Copy>(from: &[T], to: &mut [T]) -> usize {
-    let values = LINE / size_of::<T>().max(1);
-    let (source, target) = (from.as_ptr(), to.as_mut_ptr());
+    let size = size_of::<T>().max(1);
+    let values = LINE / size;
+    let before = to.as_ptr().addr().wrapping_neg() % LINE;
+    let front = before / size;
     if from.len() != to.len()
-        || values * size_of::<T>() != LINE
-        || !target.addr().is_multiple_of(LINE)
+        || values * size != LINE
+        || front * size != before
+        || front + values > to.len()
     {
         return 0;
     }
-    let whole = to.len() / values * values;
-    for line in (0..whole).step_by(values) {
-        // SAFETY: a whole line lies in both slices (`whole`), and is aligned in `to` (just
-        // checked).
+    to[..front].copy_from_slice(&from[..front]);
+    let end = front + (to.len() - front) / values * values;
+    let (source, target) = (from.as_ptr(), to.as_mut_ptr());
+    for line in (front..end).step_by(values) {
+        // SAFETY: a whole line lies in both slices (`end`), and is aligned in `to` (`front`).
         unsafe {
             let from: *const __m128i = source.add(line).cast();
             let to: *mut __m128i = target.add(line).cast();
@@ -31,7 +36,7 @@ pub fn copy_lines<T: Copy>(from: &[T], to: &mut [T]) -> usize {
             }
         }
     }
-    whole
+    end
 }
 
 /// Orders the stores before it before all that follow.

@@ -190,7 +190,9 @@ impl<T: Element> Dictionary<T> {
                 Bits::Run { value, .. } => self.fill_run(value, out, cleaner)?,
                 Bits::Packed { bit, .. } => {
                     unpack(body, bit, indices.width(), &mut stage[..count]);
-                    compress(&stage[..count], &masks, &mut own);
+                    // Bits behind the last index are clear, so whole words can be moved.
+                    let words = count.next_multiple_of(64);
+                    compress(&stage[..words], &masks, &mut own);
                     self.gather_indices(&own[..here], out, cleaner)?;
                 }
             }

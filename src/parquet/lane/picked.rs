@@ -79,10 +79,11 @@ impl<T: Element> Lane<T> {
     ) -> Result<usize, Fault> {
         let mut mask: Mask = [0; BLOCK / WORD];
         let block = self.pages.block(rows, &mut mask, buffers)?;
-        if block.valid == rows {
-            mask = [u64::MAX; BLOCK / WORD];
-        }
-        let wanted = WantedRows::of(wanted, &mask);
+        let wanted = if block.valid == rows {
+            WantedRows::all(wanted)
+        } else {
+            WantedRows::of(wanted, &mask)
+        };
         let out = &mut out[..wanted.rows];
         let null = block.reader.rule.null;
         block.reader.tally.nulls += (wanted.rows - wanted.count) as u64;
@@ -97,6 +98,17 @@ impl<T: Element> Lane<T> {
 }
 
 impl WantedRows {
+    /// The rows that are set in `wanted`, of which all have a value.
+    fn all(wanted: &Mask) -> Self {
+        let rows = ones(wanted);
+        Self {
+            values: *wanted,
+            count: rows,
+            rows,
+            present: [0; BLOCK / WORD],
+        }
+    }
+
     /// The rows that are set in `wanted`, where those that are set in `valid` have a value.
     fn of(wanted: &Mask, valid: &Mask) -> Self {
         let mut found = Self {
