@@ -112,6 +112,16 @@ impl<T: Element> Lane<T> {
         }
     }
 
+    /// What was counted so far.
+    pub fn tally(&self) -> Tally {
+        match (&self.constant, &self.pages) {
+            (Some(constant), _) => constant.tally(),
+            (None, pages) => pages
+                .as_ref()
+                .map_or(Tally::default(), |pages| *pages.tally()),
+        }
+    }
+
     /// Checks that no rows are left, and returns the tally.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
         match (&self.constant, &mut self.pages) {

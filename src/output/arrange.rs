@@ -59,11 +59,13 @@ pub fn arrange<T: Element>(
             pieces.push(piece);
             rest = others;
         }
+        // Neighbouring pieces share lines, so each thread begins with other rows.
+        let apart = rows.len() / pieces.len().max(1);
         team.for_each(
-            pieces,
+            pieces.into_iter().enumerate(),
             || Ok(Mover::new(account, workers)),
-            |mover: &mut Mover<'_, T>, piece| {
-                let moved = mover.arrange(piece, rows)?;
+            |mover: &mut Mover<'_, T>, (number, piece)| {
+                let moved = mover.arrange(piece, rows, number * apart)?;
                 moved.map_err(scarce)
             },
         )?;
@@ -91,11 +93,12 @@ impl<'a, T: Element> Mover<'a, T> {
         }
     }
 
-    /// Arranges some columns; the inner result is a want of memory.
+    /// Arranges some columns, beginning with a row; the inner result is a want of memory.
     fn arrange(
         &mut self,
         mut piece: ArrayViewMut2<'_, T>,
         order: &[u64],
+        begin: usize,
     ) -> Result<Result<(), Fault>> {
         if piece.ncols() == 1 {
             let mut column = piece.column_mut(0);
@@ -103,7 +106,7 @@ impl<'a, T: Element> Mover<'a, T> {
                 return Ok(Ok(()));
             }
         }
-        self.along_cycles(piece, order)
+        self.along_cycles(piece, order, begin)
     }
 
     /// Arranges a column by way of a copy; false if there is no room for one.
@@ -128,6 +131,7 @@ impl<'a, T: Element> Mover<'a, T> {
         &mut self,
         mut piece: ArrayViewMut2<'_, T>,
         order: &[u64],
+        begin: usize,
     ) -> Result<Result<(), Fault>> {
         let columns = piece.ncols();
         let lifted = self.lifted.fit(columns);
@@ -139,7 +143,7 @@ impl<'a, T: Element> Mover<'a, T> {
         };
         placed.fill(0);
         let mut moved = 0;
-        for first in 0..order.len() {
+        for first in (begin..order.len()).chain(0..begin) {
             if placed[first / WORD] >> (first % WORD) & 1 == 1 {
                 continue;
             }

@@ -8,6 +8,7 @@ use crate::key::sorting::{SortColumn, SortKeys};
 use crate::output::arrange::PartOrder;
 use crate::plan::Plan;
 use crate::select::parts::WORD;
+use crate::select::permutation::TOGETHER;
 use crate::select::read::blocks::BlockReader;
 use crate::select::read::columns::KeyColumns;
 use crate::select::read::walk::{Direction, Walk};
@@ -42,10 +43,12 @@ fn shuffled(plan: &Plan, account: &Arc<Account>, team: &mut Team<'_>) -> Result<
         let permutation = Permutation::new(count, plan.options.rows.seed, purpose);
         let mut rows = Scratch::new(account);
         let order = rows.fit(count).map_err(scarce)?;
-        for row in 0..count {
-            let place = permutation.place(row as u64);
-            order[usize::try_from(place).unwrap_or(usize::MAX)] = row as u64;
-            if row % CHECKPOINT_ROWS == 0 {
+        for first in (0..count).step_by(TOGETHER) {
+            let places = permutation.places(first as u64);
+            for (row, place) in (first..count).zip(places) {
+                order[usize::try_from(place).unwrap_or(usize::MAX)] = row as u64;
+            }
+            if first % CHECKPOINT_ROWS == 0 {
                 workers.check()?;
             }
         }

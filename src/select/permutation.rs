@@ -16,6 +16,8 @@
 //! It is a Feistel network with cycle walking: each turn can be undone, so no two numbers meet, and a
 //! number that leaves the range is led back into it by going on.
 
+use crate::kernel::moves::permute::{Network, permute};
+
 /// What a permutation is for: each use has one of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -37,17 +39,14 @@ impl Purpose {
     }
 }
 
-/// Turns of the network.
-const TURNS: usize = 6;
+/// Numbers whose places are found together.
+pub const TOGETHER: usize = 64;
 
 /// A permutation of the numbers below a count.
 #[derive(Debug, Clone, Copy)]
 pub struct Permutation {
     count: u64,
-    low: u32,
-    low_mask: u64,
-    high_mask: u64,
-    keys: [u64; TURNS],
+    network: Network,
 }
 
 impl Permutation {
@@ -60,45 +59,64 @@ impl Permutation {
         let mut state = seed.wrapping_add(state);
         Self {
             count,
-            low,
-            low_mask: (1 << low) - 1,
-            high_mask: (1 << (bits - low)) - 1,
-            keys: std::array::from_fn(|_| split_mix(&mut state)),
+            network: Network {
+                low,
+                low_mask: (1 << low) - 1,
+                high_mask: (1 << (bits - low)) - 1,
+                keys: std::array::from_fn(|_| split_mix(&mut state)),
+            },
         }
     }
 
-    /// Where a number goes. One that is not below the count stays where it is.
-    #[inline]
+    /// Where a number below the count goes.
     pub fn place(&self, number: u64) -> u64 {
-        let mut place = number;
         if number >= self.count {
             return number;
         }
-        loop {
-            let (mut high, mut low) = (place >> self.low, place & self.low_mask);
-            for keys in self.keys.as_chunks::<2>().0 {
-                high ^= mix(low.wrapping_add(keys[0])) & self.high_mask;
-                low ^= mix(high.wrapping_add(keys[1])) & self.low_mask;
-            }
-            place = high << self.low | low;
-            if place < self.count {
-                return place;
-            }
+        let mut place = self.network.turn(number);
+        while place >= self.count {
+            place = self.network.turn(place);
         }
+        place
+    }
+
+    /// Where the numbers from `first` on go, as many as there are below the count.
+    pub fn places(&self, first: u64) -> [u64; TOGETHER] {
+        let mut places: [u64; TOGETHER] = std::array::from_fn(|at| first + at as u64);
+        permute(&mut places, &self.network);
+        let mut strays = [0; TOGETHER];
+        let mut places_of = [0; TOGETHER];
+        let mut left = 0;
+        // A number that is not below the count might never come back.
+        let count = self.count.saturating_sub(first);
+        let count = usize::try_from(count).map_or(TOGETHER, |count| count.min(TOGETHER));
+        for (at, place) in places[..count].iter().enumerate() {
+            strays[left] = *place;
+            places_of[left] = at;
+            left += usize::from(*place >= self.count);
+        }
+        // Numbers that have left the range go on until they are back.
+        while left > 0 {
+            permute(&mut strays[..left], &self.network);
+            let mut others = 0;
+            for at in 0..left {
+                let place = strays[at];
+                places[places_of[at]] = place;
+                strays[others] = place;
+                places_of[others] = places_of[at];
+                others += usize::from(place >= self.count);
+            }
+            left = others;
+        }
+        places
     }
 }
 
 /// The next number of `SplitMix64`.
-pub(super) const fn split_mix(state: &mut u64) -> u64 {
+const fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let z = *state;
     let z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ z >> 31
-}
-
-#[inline]
-const fn mix(z: u64) -> u64 {
-    let z = (z ^ z >> 32).wrapping_mul(0xD6E8_FEB8_6659_FD93);
-    z ^ z >> 32
 }

@@ -7,11 +7,13 @@
 //! | [`extract`] | some bits of a mask, moved together |
 //! | [`compress`] | the values of some rows, moved together |
 //! | [`fill`] | gaps filled |
+//! | [`permute`] | numbers permuted by a network |
 //! | [`uncached`] | copies that do not pass through the cache |
 
 pub mod compress;
 pub mod expand;
 pub mod extract;
 pub mod fill;
+pub mod permute;
 pub mod transpose;
 pub mod uncached;

@@ -94,6 +94,11 @@ impl<T: Element> Lane<T> {
         self.pages.skip(rows, buffers)
     }
 
+    /// What was counted so far.
+    pub const fn tally(&self) -> &Tally {
+        &self.pages.reader.tally
+    }
+
     /// Checks that nothing is left, and returns what was counted.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
         self.pages.finish(buffers)?;

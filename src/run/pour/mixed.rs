@@ -80,11 +80,14 @@ impl<T: Element> ColumnPlace<'_, T> {
             parts,
         } in rows.tiles()
         {
+            let before = lane.tally();
             if rows == count {
                 lane.fill(&mut tile[..*rows], &mut buffers.read)?;
             } else {
                 lane.fill_wanted(*rows, kept, tile, &mut buffers.read)?;
             }
+            // Without a null or the like there is no sentinel.
+            let marked = sentinels.filter(|_| lane.tally() != before);
             for (part, writer) in writers.iter_mut().enumerate() {
                 let taken = if is_only {
                     &mut tile[..*count]
@@ -92,7 +95,7 @@ impl<T: Element> ColumnPlace<'_, T> {
                     let count = compress(&tile[..*count], &parts[part], taken);
                     &mut taken[..count]
                 };
-                if let Some(sentinels) = &sentinels {
+                if let Some(sentinels) = &marked {
                     tallies[part].add(&(sentinels.replace)(taken, self.rule));
                 }
                 if let Some(observer) = self.observer.filter(|_| part == 0 && !taken.is_empty()) {

@@ -2,7 +2,7 @@
 //! that are chosen so far. No column is read, and nothing is held but a bit or a few for each row.
 
 use crate::error::Result;
-use crate::select::parts::{PartRows, WORD};
+use crate::select::parts::PartRows;
 use crate::select::permutation::Permutation;
 use crate::select::selection::{GroupRows, RowSelection};
 use crate::workers::Team;
@@ -35,12 +35,6 @@ impl Ranks {
         self.ends.len()
     }
 
-    fn part(&self, rank: usize) -> Option<usize> {
-        let place = self.permutation.place(rank as u64);
-        let part = self.ends.partition_point(|end| *end <= place);
-        (part < self.ends.len()).then_some(part)
-    }
-
     /// The rows of each row group, divided.
     pub fn divide(&self, selection: &RowSelection, team: &mut Team<'_>) -> Result<Vec<GroupRows>> {
         let mut first = 0;
@@ -69,16 +63,31 @@ impl Ranks {
 
     fn group(&self, kept: &[u64], rows: usize, first: usize) -> GroupRows {
         let mut parts = PartRows::none(rows, self.parts());
-        let mut rank = first;
+        let mut masks = vec![0; self.parts()];
+        let mut rank = first as u64;
         for (block, kept) in kept.iter().enumerate() {
+            if *kept == 0 {
+                continue;
+            }
+            let places = self.permutation.places(rank);
+            rank += u64::from(kept.count_ones());
+            masks.fill(0);
             let mut left = *kept;
-            while left != 0 {
-                let row = left.trailing_zeros() as usize % WORD;
-                left &= left - 1;
-                if let Some(part) = self.part(rank) {
-                    parts.put(block, part, 1 << row);
+            for place in places.iter().take(kept.count_ones() as usize) {
+                let row = left & left.wrapping_neg();
+                left ^= row;
+                let mut start = 0;
+                for (mask, end) in masks.iter_mut().zip(&self.ends) {
+                    *mask |= if (start..*end).contains(place) {
+                        row
+                    } else {
+                        0
+                    };
+                    start = *end;
                 }
-                rank += 1;
+            }
+            for (part, mask) in masks.iter().enumerate() {
+                parts.put(block, part, *mask);
             }
         }
         GroupRows::of(parts)

@@ -27,6 +27,23 @@ fn it_is_the_one_that_the_documentation_has() {
 }
 
 #[test]
+fn many_places_are_those_of_each() {
+    for count in [1, 2, 63, 64, 65, 1000, 1025, 65_537] {
+        let permutation = Permutation::new(count, 3, Purpose::Split);
+        let one = places(count, 3, Purpose::Split);
+        for first in (0..count).step_by(64) {
+            let together = permutation.places(first as u64);
+            let end = count.min(first + 64);
+            assert_eq!(
+                together[..end - first],
+                one[first..end],
+                "{count} from {first}"
+            );
+        }
+    }
+}
+
+#[test]
 fn seeds_and_purposes_differ() {
     let one = places(1000, 1, Purpose::Sample);
     assert_ne!(one, places(1000, 2, Purpose::Sample));
