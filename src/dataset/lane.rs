@@ -118,7 +118,7 @@ impl<T: Element> Lane<T> {
             (Some(constant), _) => constant.tally(),
             (None, pages) => pages
                 .as_ref()
-                .map_or(Tally::default(), |pages| *pages.tally()),
+                .map_or_else(Tally::default, |pages| *pages.tally()),
         }
     }
 
