@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._choices import FillRule, Filters, Keep, Names, Split
+from onecopy._choices import FillRule, Filters, Names, Split
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -43,7 +43,7 @@ class LoadArguments:
     prefix: str | None = None
     filters: Filters = None
     unique_on: Names = None
-    keep: Keep = "first"
+    keep: Literal["first", "last"] = "first"
     sample: float | int | None = None
     split: Split = None
     split_by: Names = None

@@ -17,6 +17,5 @@ STATISTICS = ("median", "mean")
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
 Condition: TypeAlias = tuple[str, str, Any]
 Filters: TypeAlias = Sequence[Condition] | Sequence[Sequence[Condition]] | None
-Keep: TypeAlias = Literal["first", "last"]
 Split: TypeAlias = Mapping[str, Any] | None
 Names: TypeAlias = str | Sequence[str] | None

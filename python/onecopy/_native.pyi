@@ -8,7 +8,7 @@ import numpy as np
 from onecopy._options import Options
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
-ColumnCounts: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
+_ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
@@ -71,8 +71,8 @@ class RunReport(TypedDict):
     seconds: list[tuple[str, float]]
     peak_scratch: int
     threads: int
-    columns: list[ColumnCounts]
-    parts: list[list[ColumnCounts]]
+    columns: list[_ColumnRow]
+    parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
     group_keys: list[str] | list[bytes] | None
     masked: list[str]

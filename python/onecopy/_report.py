@@ -1,6 +1,6 @@
 """The report: what one load found and did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -104,7 +104,7 @@ class Report:
         """Make the report of a run."""
         names = plan["feature_names"]
 
-        def named(columns: "list[_native.ColumnCounts]") -> dict[str, ColumnReport]:
+        def named(columns: Iterable[Iterable[Any]]) -> dict[str, ColumnReport]:
             return dict(zip(names, map(ColumnReport._make, columns), strict=True))
 
         whole = cls(

@@ -47,6 +47,7 @@ def test_words_are_those_of_the_types() -> None:
     typed = {name: get_args(kind) for name, kind in kinds.items() if get_origin(kind) is Literal}
     assert typed == {
         "duplicates": _choices.DUPLICATES,
+        "keep": _choices.KEEPS,
         "order": _choices.ORDERS,
         "inf": _choices.INFS,
         "target_missing": _choices.TARGET_MISSINGS,
