@@ -9,7 +9,7 @@ use crate::error::{Checkpoint, Result};
 use crate::parquet::Kind;
 use crate::plan::budget::threads;
 use crate::plan::options::{MissingColumns, MissingTargets, Options};
-use crate::select::choose::Choice;
+use crate::select::choose::{Choice, short};
 use crate::select::filter::{Condition, Constant, FilterRequest, Operator};
 use crate::select::read::columns::{KeyColumns, KeyUse};
 use crate::select::request::RowOrder;
@@ -66,7 +66,7 @@ pub fn chosen(
         threads: threads(options),
         account: &account,
     };
-    let Choice { selection, read } = choose(lookup(dataset, options), &request, &mut team)?;
+    let Choice { selection, read } = choose(lookup(dataset, options), &request, &mut team).map_err(short)?;
     Ok(Some(ChosenRowsOfSource {
         selection,
         read,

@@ -7,6 +7,7 @@ use crate::error::{Checkpoint, Error, Fault, Result};
 use crate::key::sorting::{SortColumn, SortKeys};
 use crate::output::arrange::PartOrder;
 use crate::plan::Plan;
+use crate::select::choose::short;
 use crate::select::parts::WORD;
 use crate::select::permutation::TOGETHER;
 use crate::select::read::blocks::BlockReader;
@@ -78,7 +79,7 @@ fn sorted(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<
         .iter()
         .map(|rows| SortKeys::new(&sort, *rows, account));
     let mut keys: Vec<SortKeys> = keys.collect::<Result<_, _>>().map_err(scarce)?;
-    read(plan, columns, workers, account, &mut keys)?;
+    read(plan, columns, workers, account, &mut keys).map_err(short)?;
     let poll = |bytes| workers.check_after(bytes);
     let mut first = 0;
     let mut orders = Vec::with_capacity(parts.len());

@@ -195,3 +195,16 @@ fn scarce(fault: Fault) -> Error {
         )
     })
 }
+
+/// The error for too little memory to read what decides about rows, or the same error.
+pub fn short(error: Error) -> Error {
+    let Error::Scarce { place, needed } = error else {
+        return error;
+    };
+    Fault::Scarce { needed }.short(|needed| {
+        format!(
+            "{place}: to read what decides about rows {needed} bytes are needed at once, and less \
+             is free; raise memory_limit by {needed} bytes"
+        )
+    })
+}

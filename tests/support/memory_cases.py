@@ -144,6 +144,13 @@ def long_table(folder: Path) -> dict[str, Any]:
     return options | {"join": str(path), "on": "k"}
 
 
+def texts(folder: Path) -> dict[str, Any]:
+    """Rows are chosen by texts, and put in order by others."""
+    rows = 100_000 * SIZE
+    text = [f"key-{at % (rows // 2):09}" for at in range(rows)]
+    return one(folder, {"k": text} | numbers(8, rows), row_group_size=30_000)
+
+
 MEMORY_CASES = {
     "17,000 columns": MemoryCase(wide),
     "17,000 columns, order F": MemoryCase(wide, {"order": "F"}),
@@ -165,5 +172,9 @@ MEMORY_CASES = {
     "targets and weights": MemoryCase(roles),
     "300 tables": MemoryCase(tables),
     "300 tables, order F": MemoryCase(tables, {"order": "F"}),
+    "parts, shuffled": MemoryCase(tall, {"split": {"a": 0.7, "b": 0.3}, "shuffle": True}),
+    "unique texts, sorted": MemoryCase(
+        texts, {"columns": "numeric", "unique_on": "k", "keep": "last", "sort_by": "k"}
+    ),
     "a long table with text keys": MemoryCase(long_table),
 }

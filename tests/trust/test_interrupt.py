@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import onecopy
@@ -67,7 +68,7 @@ def linked(folder: Path, table: pa.Table) -> Path:
 
 
 @pytest.fixture(scope="module")
-def kinds(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
+def kinds(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """A plain load, and one of the same columns in tables that are joined, in another order."""
     table = pq.read_table(source / "part-0.parquet")
     keys = np.random.default_rng(0).permutation(len(table))
@@ -76,7 +77,9 @@ def kinds(source: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, d
     whole = tmp_path_factory.mktemp("keys") / "keys.parquet"
     pq.write_table(pa.table({"k": np.arange(len(table))}), whole)
     join = {"source": str(whole), "join": str(tables), "on": "k", "prefix": "{stem}__"}
-    return {"plain": {"source": str(source)}, "join": join}
+    rows = {"source": str(source), "unique_on": ["c2", "c3"], "sort_by": "c0"}
+    rows |= {"split": {"train": 0.8, "test": 0.2}}
+    return {"plain": {"source": str(source)}, "join": join, "rows": rows}
 
 
 class Loader:
@@ -125,10 +128,10 @@ def shortest(loader: Loader, arguments: dict[str, str]) -> float:
 
 # A hundred loads of seconds each, on a machine that may be busy.
 @pytest.mark.timeout(2400)
-@pytest.mark.parametrize("kind", ["plain", "join"])
+@pytest.mark.parametrize("kind", ["plain", "join", "rows"])
 @pytest.mark.parametrize("in_file", [False, True], ids=["in memory", "file"])
 def test_ctrl_c_at_random_moments(
-    loader: Loader, kinds: dict[str, dict[str, str]], tmp_path: Path, in_file: bool, kind: str
+    loader: Loader, kinds: dict[str, dict[str, Any]], tmp_path: Path, in_file: bool, kind: str
 ) -> None:
     arguments = kinds[kind]
     if in_file:

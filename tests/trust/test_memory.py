@@ -101,6 +101,15 @@ def check(measurement: Measurement, allowed: int) -> None:
     assert measurement.peak <= allowed
 
 
+def test_parts_and_a_shuffle_take_no_second_copy(part: Path) -> None:
+    """Beside the matrix there are 8 bytes a row for their order, and the scratch of any load."""
+    split = {"train": 0.7, "valid": 0.2, "test": 0.1}
+    measurement = load(parts(part, 4), split=split, shuffle=True, unique_on="feature_000")
+    output = measurement.facts["nbytes"]
+    rows = measurement.facts["shape"][0]
+    check(measurement, output + 8 * rows + 24 * PART_ROWS + allowance(output))
+
+
 def test_a_gigabyte_in_memory(part: Path) -> None:
     measurement = load(parts(part, 9))
     output = measurement.facts["nbytes"]
