@@ -1,7 +1,7 @@
 //! Rows put in another order, in place: no second copy of an array exists at any time.
 //!
 //! In row order a row is lifted out, the row that belongs in its place is moved there, then the one
-//! that belongs in the place of that, and so on, until the lifted one is put down: each row moves once.
+//! that belongs in the place of that, and so on, until a lifted one is put down: each row moves once.
 //! Threads share the columns, for the cycles of a shuffle are too few and too long to be shared. In
 //! column order a column is copied, if there is room, and written back in order; else it goes the way
 //! of rows.
@@ -13,17 +13,13 @@ use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 use crate::account::{Account, Scratch};
 use crate::error::{Error, Fault, Result};
 use crate::kernel::Element;
-use crate::kernel::moves::uncached::prefetch;
+use crate::output::cycles::{Cycles, WALKERS, WORD, row_number};
 use crate::workers::{Team, Workers};
 
 /// Least bytes of a row that a thread moves: a cache line and a half are fetched as fast as one.
 const LEAST_BYTES: usize = 64;
 /// Rows that are moved between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 1 << 16;
-/// Rows that are fetched before they are moved. See `benchmarks/NOTES.md`.
-const AHEAD: usize = 12;
-/// Rows whose marks are in one word.
-const WORD: usize = 64;
 
 /// The rows of a part, and the order that they are to be in.
 #[derive(Debug)]
@@ -129,12 +125,17 @@ impl<'a, T: Element> Mover<'a, T> {
 
     fn along_cycles(
         &mut self,
-        mut piece: ArrayViewMut2<'_, T>,
+        piece: ArrayViewMut2<'_, T>,
         order: &[u64],
         begin: usize,
     ) -> Result<Result<(), Fault>> {
         let columns = piece.ncols();
-        let lifted = self.lifted.fit(columns);
+        // With little memory rows wait for each other.
+        let most = WALKERS * columns;
+        let lifted = match self.lifted.fit(most) {
+            Ok(_) => self.lifted.fit(most),
+            Err(_) => self.lifted.fit(columns),
+        };
         let moving = self.moving.fit(columns);
         let placed = self.placed.fit(order.len().div_ceil(WORD));
         let (lifted, moving, placed) = match (lifted, moving, placed) {
@@ -142,69 +143,10 @@ impl<'a, T: Element> Mover<'a, T> {
             (Err(fault), ..) | (_, Err(fault), _) | (.., Err(fault)) => return Ok(Err(fault)),
         };
         placed.fill(0);
-        let mut moved = 0;
-        for first in (begin..order.len()).chain(0..begin) {
-            if placed[first / WORD] >> (first % WORD) & 1 == 1 {
-                continue;
-            }
-            copy_out(&piece, first, lifted);
-            let mut place = first;
-            let mut ahead = first;
-            for _ in 0..AHEAD {
-                ahead = fetch(&piece, ahead, order);
-            }
-            loop {
-                ahead = fetch(&piece, ahead, order);
-                placed[place / WORD] |= 1 << (place % WORD);
-                let row = row_number(order[place]);
-                if row == first {
-                    copy_in(&mut piece, place, lifted);
-                    break;
-                }
-                copy_out(&piece, row, moving);
-                copy_in(&mut piece, place, moving);
-                place = row;
-                moved += 1;
-                if moved % CHECKPOINT_ROWS == 0 {
-                    self.workers.check()?;
-                }
-            }
-        }
+        let workers = self.workers;
+        let mut cycles = Cycles::new(piece, order, lifted, moving, placed);
+        cycles.run(begin, &mut || workers.check())?;
         Ok(Ok(()))
-    }
-}
-
-/// A row that an order names, which are as many as there are places.
-#[inline]
-fn row_number(row: u64) -> usize {
-    usize::try_from(row).unwrap_or(usize::MAX)
-}
-
-/// Has the row fetched that belongs in a place, and returns it.
-#[inline]
-fn fetch<T>(piece: &ArrayViewMut2<'_, T>, place: usize, order: &[u64]) -> usize {
-    let row = row_number(order[place]);
-    if let Some(values) = piece.row(row).as_slice() {
-        prefetch(values);
-    }
-    row
-}
-
-#[inline]
-fn copy_out<T: Copy>(piece: &ArrayViewMut2<'_, T>, row: usize, to: &mut [T]) {
-    let from = piece.row(row);
-    match from.as_slice() {
-        Some(from) => to.copy_from_slice(from),
-        None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
-    }
-}
-
-#[inline]
-fn copy_in<T: Copy>(piece: &mut ArrayViewMut2<'_, T>, row: usize, from: &[T]) {
-    let mut to = piece.row_mut(row);
-    match to.as_slice_mut() {
-        Some(to) => to.copy_from_slice(from),
-        None => to.iter_mut().zip(from).for_each(|(to, from)| *to = *from),
     }
 }
 

@@ -5,6 +5,7 @@
 //! | [`sheets`] | an output while it is poured |
 //! | [`turn`] | sheets put in row order |
 //! | [`arrange`](mod@arrange) | rows put in another order, in place |
+//! | `cycles` | rows moved along the cycles of a permutation |
 //! | [`prefault`] | pages prefaulted before they are written |
 //! | [`npy`] | the header of a `.npy`, and the names of files beside it |
 //! | [`draft`] | a file without a name |
@@ -12,6 +13,7 @@
 //! | [`publish`](mod@publish) | the files of a set get their names |
 
 pub mod arrange;
+mod cycles;
 pub mod draft;
 pub mod lock;
 pub mod npy;

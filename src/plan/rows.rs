@@ -66,7 +66,8 @@ pub fn chosen(
         threads: threads(options),
         account: &account,
     };
-    let Choice { selection, read } = choose(lookup(dataset, options), &request, &mut team).map_err(short)?;
+    let Choice { selection, read } =
+        choose(lookup(dataset, options), &request, &mut team).map_err(short)?;
     Ok(Some(ChosenRowsOfSource {
         selection,
         read,
