@@ -1,6 +1,6 @@
 //! The order of the rows of each part: sorted by keys, or shuffled.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Error, Fault, Result};
@@ -16,7 +16,7 @@ use crate::select::read::walk::{Direction, Walk};
 use crate::select::request::RowOrder;
 use crate::select::selection::GroupRows;
 use crate::select::{Permutation, Purpose};
-use crate::workers::{Team, Workers};
+use crate::workers::{Team, Workers, lock};
 
 /// Rows that are numbered between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 1 << 20;
@@ -28,8 +28,17 @@ pub fn orders(plan: &Plan, team: &mut Team<'_>) -> Result<Vec<PartOrder>> {
         RowOrder::Source => Ok(Vec::new()),
         RowOrder::Sorted(_) => {
             let workers = team.workers;
-            let sorted = workers.run(1, team.caller, || sorted(plan, workers, &account))?;
-            Ok(sorted.into_iter().flatten().collect())
+            let read = workers.run(1, team.caller, || keys(plan, workers, &account))?;
+            let mut keys: Vec<SortKeys> = read.into_iter().flatten().collect();
+            for keys in &mut keys {
+                keys.sort(team)?;
+            }
+            let keys = Mutex::new(keys);
+            let orders = workers.run(1, team.caller, || {
+                let keys = std::mem::take(&mut *lock(&keys));
+                in_order(plan, keys, workers)
+            })?;
+            Ok(orders.into_iter().flatten().collect())
         }
         RowOrder::Shuffled => shuffled(plan, &account, team),
     }
@@ -59,8 +68,8 @@ fn shuffled(plan: &Plan, account: &Arc<Account>, team: &mut Team<'_>) -> Result<
     Ok(orders)
 }
 
-/// Reads the keys of the chosen rows of each part, and sorts them.
-fn sorted(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<PartOrder>> {
+/// Reads the keys of the chosen rows of each part.
+fn keys(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<SortKeys>> {
     let Some(columns) = &plan.sorted else {
         return Ok(Vec::new());
     };
@@ -80,6 +89,12 @@ fn sorted(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<
         .map(|rows| SortKeys::new(&sort, *rows, account));
     let mut keys: Vec<SortKeys> = keys.collect::<Result<_, _>>().map_err(scarce)?;
     read(plan, columns, workers, account, &mut keys).map_err(short)?;
+    Ok(keys)
+}
+
+/// The orders of parts, whose keys are these.
+fn in_order(plan: &Plan, keys: Vec<SortKeys>, workers: &Workers) -> Result<Vec<PartOrder>> {
+    let parts = plan.parts();
     let poll = |bytes| workers.check_after(bytes);
     let mut first = 0;
     let mut orders = Vec::with_capacity(parts.len());

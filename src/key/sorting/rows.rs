@@ -7,11 +7,13 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::error::{Checkpoint, Fault};
+use crate::error::{Checkpoint, Fault, Result};
+
 use crate::key::column::KeyColumn;
 use crate::key::sorting::packing::{Packing, SortColumn};
 use crate::key::sorting::text::TextKeys;
 use crate::key::sorting::words;
+use crate::workers::Team;
 
 /// Rows between two polls for cancellation.
 const CHECKPOINT_ROWS: usize = 1 << 20;
@@ -46,6 +48,8 @@ pub struct SortKeys {
     row_bits: u32,
     len: usize,
     ascends: bool,
+    /// Whether the words are sorted already.
+    is_sorted: bool,
 }
 
 impl SortKeys {
@@ -69,6 +73,7 @@ impl SortKeys {
             row_bits,
             len: 0,
             ascends: true,
+            is_sorted: false,
         })
     }
 
@@ -123,6 +128,21 @@ impl SortKeys {
         self.ascends
     }
 
+    /// Sorts keys that fit words by several threads, so that `order` has little left to do.
+    pub fn sort(&mut self, team: &mut Team<'_>) -> Result<()> {
+        if self.ascends {
+            return Ok(());
+        }
+        let len = self.len;
+        match &mut self.held {
+            Held::Narrow(keys) => words::sort_together(&mut keys.words.all_mut()[..len], team)?,
+            Held::Wide(keys) => words::sort_together(&mut keys.words.all_mut()[..len], team)?,
+            Held::Text(_) => return Ok(()),
+        }
+        self.is_sorted = true;
+        Ok(())
+    }
+
     /// The row that goes to each place; `None` where each row is in its place already.
     pub fn order(self, checkpoint: Checkpoint<'_>) -> Result<Option<Scratch<u64>>, Fault> {
         if self.ascends {
@@ -134,12 +154,16 @@ impl SortKeys {
         let mut order = match self.held {
             Held::Narrow(mut keys) => {
                 let words = &mut keys.words.all_mut()[..self.len];
-                words::sort(words, checkpoint)?;
+                if !self.is_sorted {
+                    words::sort(words, checkpoint)?;
+                }
                 keys.words
             }
             Held::Wide(mut keys) => {
                 let words = &mut keys.words.all_mut()[..self.len];
-                words::sort(words, checkpoint)?;
+                if !self.is_sorted {
+                    words::sort(words, checkpoint)?;
+                }
                 lower_halves(keys.words, self.len, checkpoint)?
             }
             Held::Text(keys) => {
