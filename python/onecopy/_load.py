@@ -258,7 +258,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     ...     target="label",
     ... ).parts
     >>> {name: (part.X.tolist(), part.y.tolist()) for name, part in parts.items()}
-    {'train': ([[5.0, 2.0], [5.0, 3.0]], [1, 0]), 'test': ([[1.0, 1.0]], [0])}
+    {'train': ([[1.0, 1.0], [1.0, 2.0]], [0, 1]), 'test': ([[5.0, 3.0]], [0])}
 
     Feature files are joined on a key, each poured into columns of its own:
 
