@@ -1,7 +1,8 @@
 //! The Bloom filter of a chunk: which values it surely does not have. Of a filter only the blocks that
 //! are asked for are read, 32 bytes for each value.
 //!
-//! It only ever saves work, so one that is not as the format says is not used.
+//! It only ever saves work, so one that is not as the format says is not used; nor is one that has not
+//! as many bytes as the footer says.
 
 use std::sync::Arc;
 
@@ -56,6 +57,8 @@ impl BloomFilter {
         };
         let position = bytes.position() as u64;
         let is_there = length <= left - position;
+        let is_said = at.length.is_none_or(|said| said == position + length);
+        let is_there = is_there && is_said;
         Ok(is_there.then(|| Self {
             source: Arc::clone(source),
             start: start + position,

@@ -5,7 +5,7 @@ use crate::dataset::RowGroup;
 use crate::error::{Fault, Result};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::footer::bloom::BloomFilter;
-use crate::parquet::{Key, KeyStorage, Kind};
+use crate::parquet::{Hints, Key, KeyStorage, Kind};
 use crate::select::filter::bind::{Clause, Filter};
 use crate::select::filter::cells::FilterCells;
 use crate::select::filter::constant::text_after;
@@ -64,6 +64,9 @@ impl Filter {
         let Some(filter) = filter else {
             return Ok(false);
         };
+        if !has_bounds(&filter, &cells.hints)? {
+            return Ok(false);
+        }
         for value in values {
             if filter.may_have(&value)? {
                 return Ok(false);
@@ -71,6 +74,21 @@ impl Filter {
         }
         Ok(true)
     }
+}
+
+/// Whether a Bloom filter has the bounds of its chunk, which are values of it as a rule. One that has
+/// not, or about which nothing at all is said, is not believed.
+fn has_bounds(filter: &BloomFilter, hints: &Hints) -> Result<bool, Fault> {
+    let mut is_known = hints.bloom_filter.length.is_some();
+    for bound in [hints.least, hints.greatest].into_iter().flatten() {
+        if bound.is_whole() && bound.exact != Some(false) {
+            is_known = true;
+            if !filter.may_have(bound.bytes())? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(is_known)
 }
 
 /// The values that a test asks for, as they are stored, if they are few and each is stored in one way.
