@@ -196,6 +196,8 @@ class TrainingMatrix:
         ]
         if self.passthrough:
             extras.append(f"passthrough {quoted(list(self.passthrough))}")
+        if self.part_rows:
+            extras.append("parts " + ", ".join(f"{n!r} {c:,}" for n, c in self.part_rows.items()))
         size = f"{show_size(self.nbytes)} {place}"
         return [f"{rows}x{features} {self.dtype}", size, *extras, self._filled()]
 

@@ -29,6 +29,7 @@ def test_shares_of_the_rows(folder: Path) -> None:
     m = load(folder, {"n": list(range(100)), "y": list(range(100))}, target="y", split=shares)
     assert list(m.parts) == ["train", "valid", "test"]
     assert [len(part.X) for part in m.parts.values()] == [80, 10, 10]
+    assert "parts 'train' 80, 'valid' 10, 'test' 10" in repr(m)
     places = permutation(100, 0, 2)
     assert numbers(m.parts["train"]) == [row for row in range(100) if places[row] < 80]
     assert sorted(numbers(m)) == list(range(100))
