@@ -64,7 +64,7 @@ impl KeyHasher {
         Self { key }
     }
 
-    /// A hasher whose key nobody knows beforehand: no file can be written to make hashes collide.
+    /// A hasher with a random key, so that no file can be written to make hashes collide.
     pub fn random() -> Self {
         let words = RandomState::new();
         Self::new([words.hash_one(0), words.hash_one(1)])
@@ -93,7 +93,7 @@ pub const fn key_of_seed(seed: u64, purpose: u8) -> [u64; 2] {
 }
 
 /// An output of `SplitMix64`, counted from 0.
-const fn split_mix(seed: u64, at: u64) -> u64 {
+pub const fn split_mix(seed: u64, at: u64) -> u64 {
     let state = seed.wrapping_add((at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mixed = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -32,6 +32,7 @@ pub mod selection;
 pub mod tables;
 
 use std::path::PathBuf;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 pub use blocks::{BlockOrigin, ColumnBlock};
@@ -94,10 +95,10 @@ pub struct Plan {
 
 impl Plan {
     /// Rows of each part of the matrix. Fills are fitted on the first.
-    pub fn parts(&self) -> Vec<usize> {
+    pub fn parts(&self) -> &[usize] {
         match &self.chosen {
-            None => vec![self.rows],
-            Some(chosen) => chosen.selection.counts().to_vec(),
+            None => from_ref(&self.rows),
+            Some(chosen) => chosen.selection.counts(),
         }
     }
 

@@ -104,7 +104,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             order: self.plan.options.order,
             columns: self.columns.clone(),
             rules: self.rules.clone(),
-            parts: self.plan.parts(),
+            parts: self.plan.parts().to_vec(),
             sentinels: Some(Sentinels::default()),
             sheet_rows: self.sheet_rows(),
             sheets: if self.in_sheets {

@@ -90,7 +90,7 @@ fn target<'a, T: Element>(
         order: Order::C,
         columns: iter::once(0..columns).collect(),
         rules: vec![Rule::all(T::MISSING); columns],
-        parts: plan.parts(),
+        parts: plan.parts().to_vec(),
         sentinels: None,
         sheet_rows: plan.budget.sheet_rows(columns, size_of::<T>()),
         sheets: SheetPolicy::Turn,

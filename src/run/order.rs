@@ -48,7 +48,7 @@ fn shuffled(plan: &Plan, account: &Arc<Account>, team: &mut Team<'_>) -> Result<
     let workers = team.workers;
     let mut first = 0;
     let mut orders = Vec::new();
-    for (part, count) in plan.parts().into_iter().enumerate() {
+    for (part, count) in plan.parts().iter().copied().enumerate() {
         let purpose = Purpose::Shuffle(part);
         let permutation = Permutation::new(count, plan.options.rows.seed, purpose);
         let mut rows = Scratch::new(account);
@@ -98,7 +98,7 @@ fn in_order(plan: &Plan, keys: Vec<SortKeys>, workers: &Workers) -> Result<Vec<P
     let poll = |bytes| workers.check_after(bytes);
     let mut first = 0;
     let mut orders = Vec::with_capacity(parts.len());
-    for (keys, count) in keys.into_iter().zip(parts) {
+    for (keys, count) in keys.into_iter().zip(parts.iter().copied()) {
         let rows = keys.order(Checkpoint::new(&poll)).map_err(scarce)?;
         orders.extend(rows.map(|rows| PartOrder { first, rows }));
         first += count;

@@ -2,6 +2,7 @@
 //! tile by tile, which of its rows are decoded, and which of those go to each part. All columns of a row
 //! group follow the same tiles.
 
+use crate::kernel::bytes::unpack::ones;
 use crate::kernel::moves::extract::extract;
 use crate::select::parts::{PartRows, WORD};
 
@@ -66,8 +67,4 @@ impl MixedRows {
             .map(|tile| tile.parts.get(part).map_or(0, |mask| ones(mask)))
             .sum()
     }
-}
-
-fn ones(words: &[u64]) -> usize {
-    words.iter().map(|word| word.count_ones() as usize).sum()
 }

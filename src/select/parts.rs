@@ -18,7 +18,7 @@ pub struct PartRows {
 }
 
 /// Binary digits of the numbers of so many parts.
-pub const fn digits(parts: usize) -> usize {
+const fn digits(parts: usize) -> usize {
     (usize::BITS - parts.leading_zeros()) as usize
 }
 

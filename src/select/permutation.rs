@@ -17,6 +17,7 @@
 //! number that leaves the range is led back into it by going on.
 
 use crate::kernel::moves::permute::{Network, permute};
+use crate::key::canonical::split_mix;
 
 /// What a permutation is for: each use has one of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,14 +57,14 @@ impl Permutation {
         let bits = (u64::BITS - count.saturating_sub(1).leading_zeros()).max(2);
         let low = bits / 2;
         let state = purpose.number().wrapping_mul(0xD134_2543_DE82_EF95);
-        let mut state = seed.wrapping_add(state);
+        let state = seed.wrapping_add(state);
         Self {
             count,
             network: Network {
                 low,
                 low_mask: (1 << low) - 1,
                 high_mask: (1 << (bits - low)) - 1,
-                keys: std::array::from_fn(|_| split_mix(&mut state)),
+                keys: std::array::from_fn(|at| split_mix(state, at as u64)),
             },
         }
     }
@@ -110,13 +111,4 @@ impl Permutation {
         }
         places
     }
-}
-
-/// The next number of `SplitMix64`.
-const fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    let z = *state;
-    let z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ z >> 31
 }

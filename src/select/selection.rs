@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use crate::account::{Account, Lease};
 use crate::error::Fault;
+use crate::kernel::bytes::unpack::ones;
 use crate::select::parts::{PartRows, WORD};
-use crate::select::rows::{ChosenRows, Rows};
+use crate::select::rows::{ChosenRows, Rows, Run};
 
 /// The rows of one row group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +66,7 @@ impl RowSelection {
 
     fn pay(&mut self) -> Result<(), Fault> {
         let each = size_of::<GroupRows>() + size_of::<usize>();
-        let some = self.groups.iter().map(|group| match group {
-            GroupRows::Some(rows) => rows.bytes(),
-            GroupRows::None | GroupRows::All(_) => 0,
-        });
-        let bytes = some.sum::<usize>() + self.groups.len() * each;
-        self.lease.resize(bytes)
+        self.lease.resize(self.bytes() + self.groups.len() * each)
     }
 
     /// The number of row groups.
@@ -112,16 +108,6 @@ impl RowSelection {
         self.counts.iter().sum()
     }
 
-    /// The first row of each part in the output, and the end of the last.
-    pub fn starts(&self) -> Vec<usize> {
-        let mut end = 0;
-        let ends = self.counts.iter().map(|count| {
-            end += count;
-            end
-        });
-        std::iter::once(0).chain(ends).collect()
-    }
-
     /// Row groups of which no row is chosen.
     pub fn skipped(&self) -> usize {
         let none = self
@@ -148,7 +134,13 @@ impl RowSelection {
                 part: *part,
                 rows: Rows::All(rows),
             },
-            GroupRows::None => ChosenRows::of(&PartRows::none(rows, 1)),
+            GroupRows::None => ChosenRows {
+                part: 0,
+                rows: Rows::Runs(vec![Run {
+                    skip: rows,
+                    take: 0,
+                }]),
+            },
             GroupRows::Some(rows) => ChosenRows::of(rows),
         }
     }
@@ -211,7 +203,7 @@ impl GroupRows {
 
     /// What bits of 64 rows each say, of so many rows: those that are set are in the only part.
     pub fn of_mask(rows: usize, words: Vec<u64>) -> Self {
-        let count: usize = words.iter().map(|word| word.count_ones() as usize).sum();
+        let count = ones(&words);
         if count == rows {
             Self::All(0)
         } else if count == 0 {

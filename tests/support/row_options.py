@@ -41,7 +41,7 @@ def a_value(rng: Rng, data: RowSet, name: str) -> Any:
 
 
 def written(rng: Rng, value: Any, kind: pa.DataType) -> Any:
-    """A plain value, or one near it, as somebody may write it in a filter."""
+    """A plain value, or one near it, in a form that a filter takes."""
     if pa.types.is_timestamp(kind):
         return instant(rng, value, aware=kind.tz is not None)
     if pa.types.is_date(kind):

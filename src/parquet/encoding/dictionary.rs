@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::bytes::gather::gather;
-use crate::kernel::bytes::unpack::{equals, unpack};
+use crate::kernel::bytes::unpack::{equals, ones, unpack};
 use crate::kernel::moves::compress::compress;
 use crate::kernel::moves::extract::bits_from;
 use crate::kernel::scalar::clean::{all_finite, replace};
@@ -180,10 +180,7 @@ impl<T: Element> Dictionary<T> {
             let count = piece.count();
             let mut masks = [0; STAGE / 64];
             bits_from(wanted, first, count, &mut masks);
-            let here = masks
-                .iter()
-                .map(|word| word.count_ones() as usize)
-                .sum::<usize>();
+            let here = ones(&masks);
             let out = &mut out[done..done + here];
             match piece {
                 _ if here == 0 => {}

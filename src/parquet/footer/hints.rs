@@ -1,6 +1,6 @@
 //! What a footer says of a chunk that may save reading it: bounds of its values, and where its page
-//! index and its Bloom filter are. Nothing here is believed yet: bounds are held against the type by
-//! whoever compares them, positions against the file.
+//! index and its Bloom filter are. Nothing here is believed yet: bounds are held against the type
+//! where they are compared, positions against the file.
 //!
 //! It is kept only of the columns that a scan asks for.
 

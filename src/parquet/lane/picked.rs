@@ -6,6 +6,7 @@
 //! ```
 
 use crate::error::Fault;
+use crate::kernel::bytes::unpack::ones;
 use crate::kernel::moves::compress::compress;
 use crate::kernel::moves::extract::{bits_from, extract};
 use crate::kernel::{Cleaner, Element, expand};
@@ -224,10 +225,6 @@ impl<T: Element> NumberReader<T> {
         }
         Ok(())
     }
-}
-
-fn ones(words: &[u64]) -> usize {
-    words.iter().map(|word| word.count_ones() as usize).sum()
 }
 
 /// Values from `at` on, before the value `end`, that are all wanted.

@@ -1,5 +1,7 @@
 //! Rows that are skipped: those that are read are the same as if all had been, whatever the column.
 
+use std::sync::Arc;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -40,16 +42,21 @@ fn skipped(steps: &[Step]) -> Vec<bool> {
         .collect()
 }
 
-/// The bits of all rows that are not skipped.
-fn fill(written: &Written, kind: Kind, steps: &[Step]) -> Result<(Vec<u64>, Tally), Fault> {
-    let account = Account::new(1 << 24);
-    let mut buffers = ReadBuffers::new(&account);
+/// A lane in which nulls and NaN are told apart.
+fn lane(written: &Written, kind: Kind, account: &Arc<Account>) -> Result<Lane<f64>, Fault> {
     let rule = Rule {
         null: -1.25,
         missing: -2.25,
         ..Rule::keep()
     };
-    let mut lane = Lane::<f64>::new(&written.column(), kind, &rule, &account)?;
+    Lane::new(&written.column(), kind, &rule, account)
+}
+
+/// The bits of all rows that are not skipped.
+fn fill(written: &Written, kind: Kind, steps: &[Step]) -> Result<(Vec<u64>, Tally), Fault> {
+    let account = Account::new(1 << 24);
+    let mut buffers = ReadBuffers::new(&account);
+    let mut lane = lane(written, kind, &account)?;
     let mut bits = Vec::new();
     for (skipped, size) in steps {
         if *skipped {
@@ -72,12 +79,7 @@ fn fill_wanted(
 ) -> Result<(Vec<u64>, Tally), Fault> {
     let account = Account::new(1 << 24);
     let mut buffers = ReadBuffers::new(&account);
-    let rule = Rule {
-        null: -1.25,
-        missing: -2.25,
-        ..Rule::keep()
-    };
-    let mut lane = Lane::<f64>::new(&written.column(), kind, &rule, &account)?;
+    let mut lane = lane(written, kind, &account)?;
     let mut bits = Vec::new();
     for rows in skipped(steps).chunks(together) {
         let mut wanted = vec![0; rows.len().div_ceil(64)];

@@ -39,7 +39,7 @@ pub struct JoinShared<'a, T> {
     workers: &'a Workers,
     rows: usize,
     /// The rows of each part.
-    parts: Vec<usize>,
+    parts: &'a [usize],
     queue: JoinQueue<'a, T>,
     outcome: Mutex<JoinOutcome>,
     /// How many columns were written.
@@ -321,7 +321,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             let feature = &pour.plan.features[first + at];
             let mut rest = &mut **place;
             let mut tallies = Vec::with_capacity(self.shared.parts.len());
-            for rows in &self.shared.parts {
+            for rows in self.shared.parts {
                 let (part, others) = rest.split_at_mut(*rows);
                 tallies.push(replace_sentinels(part, &pour.rules[first + at]));
                 rest = others;

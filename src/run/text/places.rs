@@ -31,7 +31,7 @@ impl Places {
     pub fn new(plan: &Plan, orders: &[PartOrder], account: &Arc<Account>) -> Result<Self> {
         let mut parts = Vec::new();
         let mut first = 0;
-        for rows in plan.parts() {
+        for rows in plan.parts().iter().copied() {
             let own = |order: &&PartOrder| order.first == first && order.rows.all().len() == rows;
             let order = orders.iter().find(own);
             let places = order.map(|order| inverse(order.rows.all(), account));
@@ -48,9 +48,9 @@ impl Places {
 
     /// Places of rows that need no order, because they are only looked at.
     pub fn unordered(plan: &Plan) -> Self {
-        let parts = plan.parts().into_iter().map(|rows| PartPlaces {
+        let parts = plan.parts().iter().map(|rows| PartPlaces {
             first: 0,
-            rows,
+            rows: *rows,
             given: 0,
             places: None,
         });

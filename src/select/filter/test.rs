@@ -1,5 +1,5 @@
 //! One condition in the form of one column: a set of ordered values, and what a null gives. A null is
-//! no value, so whoever asks for many rows at once says which are null.
+//! no value, so the caller, who asks for many rows at once, says which are null.
 
 use crate::key::KeyForm;
 use crate::parquet::KeyFamily;

@@ -9,6 +9,7 @@ use crate::key::KeySlot;
 use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{Chunk, Key};
+use crate::select::parts::WORD;
 use crate::select::read::columns::KeyColumns;
 use crate::workers::Workers;
 
@@ -31,6 +32,17 @@ pub struct Block<'a> {
     pub first: usize,
     /// The number of rows.
     pub rows: usize,
+}
+
+impl Block<'_> {
+    /// The rows of the block that are set in `kept`, which has a bit for each row of the row group.
+    pub fn kept(&self, kept: &[u64]) -> impl Iterator<Item = usize> {
+        let is_kept = |row: &usize| {
+            let at = self.first + row;
+            kept[at / WORD] >> (at % WORD) & 1 == 1
+        };
+        (0..self.rows).filter(is_kept)
+    }
 }
 
 impl<'a> BlockReader<'a> {

@@ -143,13 +143,10 @@ pub fn require_values(
         let (mut nulls, mut nans) = (0, 0);
         reader.read(row_group, |block| {
             let column = &block.columns[0];
-            for row in 0..block.rows {
-                let at = block.first + row;
-                let is_kept = kept[at / WORD] >> (at % WORD) & 1 == 1;
+            for row in block.kept(&kept) {
                 let is_null = column.is_null(row);
-                nulls += u64::from(is_kept && is_null);
-                let is_nan = is_float && !is_null && column.number(row) == nan;
-                nans += u64::from(is_kept && is_nan);
+                nulls += u64::from(is_null);
+                nans += u64::from(is_float && !is_null && column.number(row) == nan);
             }
             Ok(())
         })?;

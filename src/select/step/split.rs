@@ -54,13 +54,10 @@ impl KeySplit {
         let kept = selection.kept(row_group.at);
         let mut parts = PartRows::none(row_group.rows, self.ends.len());
         reader.read(row_group, |block| {
-            for row in 0..block.rows {
-                let at = block.first + row;
-                let bit = 1 << (at % WORD);
-                if kept[at / WORD] & bit != 0
-                    && let Some(part) = self.part(self.hasher.hash(block.columns, row))
-                {
-                    parts.put(at / WORD, part, bit);
+            for row in block.kept(&kept) {
+                if let Some(part) = self.part(self.hasher.hash(block.columns, row)) {
+                    let at = block.first + row;
+                    parts.put(at / WORD, part, 1 << (at % WORD));
                 }
             }
             Ok(())

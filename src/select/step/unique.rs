@@ -79,11 +79,8 @@ impl<'a> Unique<'a> {
         let keys = hashes.fit(row_group.rows);
         let keys = keys.map_err(|fault| fault.at(row_group.place(None)))?;
         reader.read(row_group, |block| {
-            for row in 0..block.rows {
-                let at = block.first + row;
-                if kept[at / WORD] >> (at % WORD) & 1 == 1 {
-                    keys[at] = self.hasher.hash(block.columns, row);
-                }
+            for row in block.kept(&kept) {
+                keys[block.first + row] = self.hasher.hash(block.columns, row);
             }
             Ok(())
         })?;
