@@ -1,5 +1,6 @@
 """Parquet poured straight into one NumPy matrix, ready to fit, at one copy of memory."""
 
+from onecopy._batches import Batch, Batches
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
@@ -24,8 +25,11 @@ from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
 from onecopy._report import ColumnReport, Report, TableReport
+from onecopy._windows import SourceBatches, batches, fit_recipe
 
 __all__ = [
+    "Batch",
+    "Batches",
     "CastOverflowError",
     "ColumnInfo",
     "ColumnNotFoundError",
@@ -49,10 +53,13 @@ __all__ = [
     "Report",
     "RowPlace",
     "SchemaMismatchError",
+    "SourceBatches",
     "TableReport",
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",
+    "batches",
+    "fit_recipe",
     "inspect",
     "load_training_matrix",
     "plan",

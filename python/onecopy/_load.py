@@ -6,14 +6,21 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar, overload
 
 from onecopy import _native
-from onecopy._arguments import Arguments, Arrays, ArraysArguments, LoadArguments, MatrixArguments
+from onecopy._arguments import (
+    SIGNATURE,
+    Arguments,
+    Arrays,
+    ArraysArguments,
+    LoadArguments,
+    MatrixArguments,
+    bound,
+)
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._plan import Plan
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
-_SIGNATURE = signature(Arguments)
 
 
 def _takes(
@@ -24,30 +31,15 @@ def _takes(
     def decorate(call: Callable[[Arguments], _Result]) -> Callable[_Given, _Result]:
         @wraps(call)
         def called(*args: _Given.args, **options: _Given.kwargs) -> _Result:
-            try:
-                bound = _SIGNATURE.bind(*args, **options)
-            except TypeError as error:
-                message = f"{call.__name__}() {error}{_hint(options)}"
-                raise TypeError(message) from None
-            return call(Arguments(*bound.args, **bound.kwargs))
+            return call(bound(call.__name__, args, options))
 
         result = signature(call).return_annotation
-        options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
+        options = {name: option.annotation for name, option in SIGNATURE.parameters.items()}
         called.__annotations__ = options | {"return": result}
-        called.__signature__ = _SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
+        called.__signature__ = SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
         return called
 
     return decorate
-
-
-def _hint(given: dict[str, object]) -> str:
-    """Return the option that is spelled most like the first unknown one."""
-    from difflib import get_close_matches  # noqa: PLC0415 (only for an error)
-
-    options = _SIGNATURE.parameters
-    unknown = [name for name in given if name not in options][:1]
-    close = [option for name in unknown for option in get_close_matches(name, options, 1)]
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @overload

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
+from onecopy._batches import Batches, BatchRules
 from onecopy._files import array_beside, description_beside, matrix_path
 from onecopy._groups import Groups, texts_of_document
 from onecopy._json import Document, check_format, decode
@@ -71,11 +72,11 @@ class TrainingMatrix:
         start = 0
         for name, rows in self.part_rows.items():
             report = self.report.parts.get(name, self.report)
-            parts[name] = self._between(start, start + rows, report)
+            parts[name] = self.between(start, start + rows, report)
             start += rows
         return parts
 
-    def _between(self, start: int, end: int, report: Report) -> "TrainingMatrix":
+    def between(self, start: int, end: int, report: Report) -> "TrainingMatrix":
         y, weight, group = (
             None if array is None else array[start:end]
             for array in (self.y, self.weight, self.group)
@@ -179,6 +180,59 @@ class TrainingMatrix:
             passthrough={layout.name: layout.open_beside(file) for layout in passed},
             group_keys=keys,
         )
+
+    def batches(
+        self,
+        rows: int = 65_536,
+        *,
+        shuffle: int | None = None,
+        epoch: int = 0,
+        shard: tuple[int, int] | Literal["auto"] = (0, 1),
+        drop_last: bool | None = None,
+        buffer: int | str = "64MB",
+    ) -> Batches:
+        """Take the rows in batches: as views in order, or shuffled, from a file of any size.
+
+        Parameters
+        ----------
+        rows : int
+            Rows of a batch.
+        shuffle : int, optional
+            A seed: each batch is an array of its own, of rows from many places. Blocks of 256 KB
+            come in a random order and leave a buffer in a random order, row by row; a matrix in a
+            file is read by position, not through its mapping. None takes views in order.
+        epoch : int
+            Another epoch, another order; `Batches.set_epoch` changes it.
+        shard : (rank, world) or "auto"
+            The batches of one of several ranks. Each rank has the same number of batches. "auto"
+            asks `torch.distributed`, where it is initialised.
+        drop_last : bool, optional
+            Whether rows that fill no batch are left out; None does so with several ranks.
+        buffer : int or str
+            Bytes of a buffer, of which there are two: one in use, one being read by a thread that
+            ends with its iterator. A larger one shuffles better.
+
+        Returns
+        -------
+        Batches
+            To be iterated over once for each epoch. Each `Batch` has `X`, `y`, `weight`, `group`
+            and `index`. ``len``, ``set_epoch``, ``state_dict`` and ``load_state_dict`` are as in
+            torch.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import onecopy, pyarrow as pa, pyarrow.parquet as pq
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
+        >>> pq.write_table(pa.table({"a": [1.0, 2.0, 3.0], "label": [0, 1, 0]}), file)
+        >>> m = onecopy.load_training_matrix(file, target="label")
+        >>> [(batch.X.ravel().tolist(), batch.y.tolist()) for batch in m.batches(2)]
+        [([1.0, 2.0], [0, 1]), ([3.0], [0])]
+        >>> sorted(row for batch in m.batches(2, shuffle=0) for row in batch.index.tolist())
+        [0, 1, 2]
+        """
+        rules = BatchRules.checked(rows, shuffle, shard, drop_last, buffer)
+        return Batches(self, rules, epoch)
 
     def to_pandas(self) -> "_DataFrame":
         """Return the features as a DataFrame that shares their memory."""

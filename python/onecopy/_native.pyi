@@ -5,15 +5,19 @@ from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 
+from onecopy._frames import Column
 from onecopy._options import Options
+from onecopy._recipe import Recipe
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
+    "Fit",
     "FolderLock",
     "Plan",
+    "Rules",
     "__version__",
     "beside",
     "inspect",
@@ -21,6 +25,7 @@ __all__ = [
     "kernels",
     "list_files",
     "plan",
+    "shuffled",
     "write_whole",
 ]
 
@@ -35,12 +40,34 @@ class Buffer:
     def __array_interface__(self) -> dict[str, Any]: ...
 
 @final
+class Fit:
+    """The fills of columns whose rows are shown window by window."""
+
+    def __new__(cls, dtype: str, kinds: Sequence[str | None], rows: int) -> Fit: ...
+    def show(self, rows: np.ndarray[Any, Any], again: bool) -> None: ...
+    def finish(self, again: bool) -> None: ...
+    def unknown(self) -> list[int]: ...
+    def fills(self) -> list[tuple[float | None, bool]]: ...
+
+@final
 class FolderLock:
     """Keeps sets of files in a folder from being replaced meanwhile, where the system can."""
 
     def __new__(cls, folder: str) -> FolderLock: ...
     def __enter__(self) -> None: ...
     def __exit__(self, *_raised: object) -> None: ...
+
+@final
+class Rules:
+    """The names and rules of the features of a recipe, for rows in memory."""
+
+    def __new__(cls, recipe: Recipe) -> Rules: ...
+    def dicts(
+        self, rows: Sequence[dict[str, Any]], out: np.ndarray[Any, Any], may_lack: bool
+    ) -> None: ...
+    def array(self, values: np.ndarray[Any, Any], out: np.ndarray[Any, Any]) -> None: ...
+    def columns(self, columns: Sequence[Column | None], out: np.ndarray[Any, Any]) -> None: ...
+    def absent(self, name: str, columns: Sequence[str]) -> Exception: ...
 
 def beside(matrix: str, ending: str) -> str:
     """Name another file of the set: train.npy -> train.json."""
@@ -121,6 +148,7 @@ class PlanFacts(TypedDict):
     scratch_bytes: int
     read_bytes: int
     sources: list[tuple[str, int]]
+    window_rows: int
     passes: int
     threads: int
     row_groups: int
@@ -142,6 +170,7 @@ class Plan:
     def facts(self) -> PlanFacts: ...
     def memory(self) -> NeedInfo: ...
     def disk(self, folder: str) -> NeedInfo: ...
+    def window(self, start: int, stop: int) -> Plan: ...
     def pour(
         self,
         out: np.ndarray[Any, Any] | str | None,
@@ -152,6 +181,10 @@ class Plan:
     ) -> Poured: ...
 
 def plan(options: Options, /) -> Plan: ...
+def shuffled(
+    count: int, /, *, seed: int, epoch: int, buffer: int | None
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the numbers below a count in the order of an epoch: of blocks, or of a buffer."""
 
 @type_check_only
 class FileInfo(TypedDict):

@@ -28,6 +28,14 @@ from onecopy._rows import RowRules
 from onecopy._sources import expand
 
 
+@dataclass(frozen=True)
+class WindowSize:
+    """Rows that are in memory at once: a multiple of `rows`, of not more than `bytes` if that will do."""
+
+    rows: int
+    bytes: int
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
@@ -57,6 +65,7 @@ class Options:
     threads: int | None
     progress: ProgressOption
     return_X_y: bool  # noqa: N815 (as in scikit-learn)
+    window: "WindowSize | None" = None
 
     @classmethod
     def from_arguments(cls, given: Arguments) -> "Options":

@@ -2,15 +2,23 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from onecopy import _native
-from onecopy._choices import DTYPES, INFS, ORDERS, OVERFLOWS
+from onecopy._choices import DTYPES, INFS, MISSING_COLUMNS, ORDERS, OVERFLOWS
 from onecopy._files import description_beside
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
+from onecopy._onnx import model
+from onecopy._render import quoted
+from onecopy._serve import Serving
 
 _FORMAT = "onecopy.recipe"
 _CHOICES = {"dtype": DTYPES, "order": ORDERS, "inf": INFS, "overflow": OVERFLOWS}
@@ -84,6 +92,146 @@ class Recipe:
             join=None if join is None else JoinRules.from_dict(join),
             **{field: str(document.get(field)) for field in _CHOICES},
         )
+
+    def transform(
+        self,
+        data: object,
+        *,
+        missing_columns: Literal["raise", "missing"] = "raise",
+        overflow: Literal["raise", "missing", "clip"] | None = None,
+        out: NDArray[Any] | None = None,
+    ) -> NDArray[Any]:
+        """Make the matrix of rows in memory, with the bits of a load with this recipe.
+
+        Parameters
+        ----------
+        data : dict, list of dicts, dict of arrays, ndarray, or a frame
+            A dict of values is one row, and a list of dicts are rows. A dict of arrays or lists, a
+            structured array, a frame of pandas or Polars, and whatever has ``__arrow_c_stream__``
+            have columns by name; others than the features are ignored. The columns of a
+            two-dimensional array are the features, in order. A recipe with a join takes the
+            features by their final names.
+        missing_columns : {"raise", "missing"}
+            Whether data that lack a feature are refused, or all its values are missing.
+        overflow : {"raise", "missing", "clip"}, optional
+            As for `load_training_matrix`; None does what the recipe says.
+        out : ndarray, optional
+            Is filled and returned: an array of shape (rows, features) and the dtype of the recipe.
+
+        Returns
+        -------
+        ndarray of shape (rows, features)
+            A new array in the dtype and order of the recipe, or `out`.
+
+        Raises
+        ------
+        ColumnNotFoundError, UnsupportedTypeError, CastOverflowError
+            As for a load.
+        ValueError, TypeError
+            If the data have another form than those above.
+
+        Notes
+        -----
+        None, NaN, NaT, ``pandas.NA`` and masked values are missing, and with ``inf="missing"``
+        infinities. Integers of any size, `decimal.Decimal` and scalars of NumPy are cast in one
+        rounding, as in a load. It may be called by several threads at once.
+
+        Examples
+        --------
+        >>> recipe = Recipe(("a", "b"), "float32", "C", "missing", "raise", {"a": 3.0, "b": None})
+        >>> recipe.transform({"a": None, "b": 0.5})
+        array([[3. , 0.5]], dtype=float32)
+        >>> recipe.transform([{"a": 1, "b": 2}, {"a": float("inf"), "b": None}])
+        array([[ 1.,  2.],
+               [ 3., nan]], dtype=float32)
+        """
+        if missing_columns not in MISSING_COLUMNS:
+            raise ValueError(
+                f'missing_columns: expected "raise" or "missing", found {missing_columns!r}'
+            )
+        if overflow is None or overflow == self.overflow:
+            serving = self._serving
+        else:
+            other = replace(self, overflow=overflow)
+            serving = Serving(_native.Rules(other), other)
+        return serving.transform(data, out, may_lack=missing_columns == "missing")
+
+    def to_sklearn(self, *, stock: bool = False) -> Any:
+        """Return the recipe as a transformer of scikit-learn.
+
+        Parameters
+        ----------
+        stock : bool
+            False gives `onecopy.sklearn.Cleaner`, which does what `transform` does and may be
+            pickled and cloned. With skops it is read by ``trusted=["onecopy.sklearn.Cleaner"]``.
+            True gives a fitted `sklearn.impute.SimpleImputer`, for where onecopy is not installed
+            and for converters. Its results have the same bits if rows come in the dtype of the
+            recipe, for it casts nothing; it refuses infinities.
+
+        Raises
+        ------
+        ValueError
+            With `stock`, if a fill is None or infinities are kept: an imputer can do neither.
+
+        Examples
+        --------
+        >>> recipe = Recipe(("a", "b"), "float32", "C", "missing", "raise", {"a": 3.0, "b": 0.0})
+        >>> recipe.to_sklearn().transform([[None, 1.0]])
+        array([[3., 1.]], dtype=float32)
+        """
+        if stock:
+            return self._imputer()
+        # It stands above, and its package is optional.
+        return import_module("onecopy.sklearn").Cleaner(self.to_dict())
+
+    def _imputer(self) -> Any:
+        empty = [name for name in self.feature_names if self.fill[name] is None]
+        if empty:
+            raise ValueError(
+                f"stock: an imputer fills every column, and the recipe leaves NaN in "
+                f"{quoted(empty)}; use to_sklearn() or to_onnx()"
+            )
+        if self.inf == "keep":
+            raise ValueError(
+                "stock: an imputer refuses infinities, and the recipe keeps them; use to_sklearn() "
+                "or to_onnx()"
+            )
+        try:
+            from sklearn.impute import SimpleImputer  # noqa: PLC0415 (optional)
+        except ImportError as error:
+            message = "to_sklearn() needs scikit-learn: pip install scikit-learn"
+            raise ImportError(message) from error
+        fills = np.array([[self.fill[name] for name in self.feature_names]], self.dtype)
+        # The median of one row is that row.
+        return SimpleImputer(strategy="median").fit(fills)
+
+    def to_onnx(self, *, opset: int | None = None) -> Any:
+        """Return the recipe as a model of ONNX, to be merged with that of a learner.
+
+        Its input "raw" has a column for each feature, in order, as float64 with NaN for what is
+        missing (as float32 for a recipe of float16); its output "X" is the matrix, with the bits of
+        `transform`. A model cannot refuse values, so with ``overflow="raise"`` those that overflow
+        are missing. Integers beyond 2**53 are rounded on their way in. Needs the package onnx.
+
+        Parameters
+        ----------
+        opset : int, optional
+            The version of the operators, at least 16: that of the model it will be merged with.
+
+        Returns
+        -------
+        onnx.ModelProto
+            ``onnx.compose.merge_models(recipe.to_onnx(), model, io_map=[("X", its_input)])``.
+        """
+        return model(self, opset)
+
+    @cached_property
+    def _serving(self) -> Serving:
+        return Serving(_native.Rules(self), self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What was made for `transform` is made anew where it is needed.
+        return {name: value for name, value in vars(self).items() if name != "_serving"}
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the recipe as a .json file, which is either complete or absent."""

@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,15 @@ def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> Tra
             sidecar=None if path is None else lambda run: _describe(facts, options, run),
         )
     matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
-    _warn_of_empty(matrix.report)
+    report = matrix.report
+    warn_of_empty(report.empty, {name: c.fill_value for name, c in report.columns.items()})
     return matrix
+
+
+def run_window(plan: "_native.Plan", options: Options) -> TrainingMatrix:
+    """Load a window of the rows into memory. That it lacks all values of a column is no news."""
+    poured = plan.pour(None, overwrite=False, progress=None, sidecar=None)
+    return _in_memory(plan.facts(), options, poured)
 
 
 def _in_memory(
@@ -113,13 +121,13 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
     )
 
 
-def _warn_of_empty(report: Report) -> None:
-    empty = report.empty
+def warn_of_empty(empty: Sequence[str], fills: Mapping[str, float | None]) -> None:
+    """Warn of columns that hold no value; `fills` has the fill of each column."""
     if not empty:
         return
-    zero = all(report.columns[name].fill_value == 0 for name in empty)
+    zero = all(fills[name] == 0 for name in empty)
     warnings.warn(
-        f"{len(empty):,} of {len(report.columns):,} columns hold no value that is not missing: "
+        f"{len(empty):,} of {len(fills):,} columns hold no value that is not missing: "
         f"{quoted(empty)}; they stay{', filled with 0' if zero else ''}. "
         "Leave them out with exclude= if they are of no use",
         EmptyColumnWarning,

@@ -16,7 +16,7 @@ use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
 pub const SURVEY_BYTES: usize = 64 << 20;
 
 /// A file, as its footer describes it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// The file.
     pub path: PathBuf,

@@ -1,6 +1,6 @@
 //! What errors know: facts as plain fields, which callers can read, and the words for them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place};
 
@@ -146,6 +146,15 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
         "{} of {total} columns cannot become numbers: {shown}; {cure}",
         columns.len()
     )
+}
+
+/// How a message begins that is about a file, if it is about one.
+pub(super) fn in_file(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", path.display())
+    }
 }
 
 pub(super) fn overflow(columns: &[Overflow], dtype: &str) -> String {

@@ -76,9 +76,9 @@ pub enum Error {
         why: &'static str,
     },
     /// A column that was named does not exist.
-    #[error("{}: {what}", path.display())]
+    #[error("{}{what}", facts::in_file(path))]
     ColumnNotFound {
-        /// The file that lacks it.
+        /// The file that lacks it; empty for rows that are in no file.
         path: PathBuf,
         /// Its name.
         column: String,

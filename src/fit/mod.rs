@@ -13,11 +13,13 @@
 //! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
+//! | [`gradual`] | fills of columns that are shown window by window |
 //! | [`vocabulary`] | different texts, and the code of each |
 
 pub mod column;
 pub mod fill;
 pub mod gaps;
+pub mod gradual;
 pub mod matrix;
 pub mod mean;
 pub mod narrowing;

@@ -15,7 +15,7 @@ pub struct TableSlot {
 }
 
 /// Neighbouring features that come from one place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ColumnBlock {
     /// Which features.
     pub columns: Range<usize>,
@@ -24,7 +24,7 @@ pub struct ColumnBlock {
 }
 
 /// Where the features of a block come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum BlockOrigin {
     /// The source: where they are in each of its layouts.
     Source(Selection),

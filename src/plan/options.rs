@@ -81,6 +81,16 @@ pub enum Output {
     File,
 }
 
+/// How many rows a window has: a multiple of some rows, and not more than so many bytes, if these are
+/// enough for the multiple of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowSize {
+    /// The rows of which it has a multiple.
+    pub rows: usize,
+    /// The bytes.
+    pub bytes: usize,
+}
+
 /// The target columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -145,6 +155,8 @@ pub struct Options {
     pub output: Output,
     /// Threads; `None` for as many as this process may use.
     pub threads: Option<usize>,
+    /// How many rows are in memory at once, where windows of the rows are loaded one by one.
+    pub window: Option<WindowSize>,
 }
 
 impl Default for Options {
@@ -169,6 +181,7 @@ impl Default for Options {
             memory_limit: None,
             output: Output::Memory,
             threads: None,
+            window: None,
         }
     }
 }

@@ -54,7 +54,8 @@ pub fn chosen(
     checkpoint: Checkpoint<'_>,
 ) -> Result<Option<ChosenRowsOfSource>> {
     let request = request(dataset, options)?;
-    if request.is_all() {
+    // Where windows begin and end in the row groups has to be known.
+    if request.is_all() && options.window.is_none() {
         return Ok(None);
     }
     let workers = Workers::new(Stage::Rows, dataset.rows()?, 1, Call::begin());

@@ -9,6 +9,8 @@
 //! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
+//! | [`batch`] | what is done batch by batch: orders, and fills |
+//! | [`serve`] | rows that are in memory already |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`listing`] | the files that a source stands for |
@@ -28,6 +30,7 @@ macro_rules! dict {
     }};
 }
 
+mod batch;
 mod buffer;
 mod errors;
 mod files;
@@ -38,6 +41,7 @@ mod options;
 mod plan;
 mod report;
 mod rows;
+mod serve;
 mod text;
 
 use pyo3::prelude::*;
@@ -51,6 +55,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
+    module.add_class::<serve::rules::PyRules>()?;
+    module.add_class::<batch::fit::PyFit>()?;
+    module.add_function(wrap_pyfunction!(batch::order::shuffled, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;

@@ -8,7 +8,7 @@ use pyo3::types::PyDict;
 use crate::key::Duplicates;
 use crate::plan::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
-    Target,
+    Target, WindowSize,
 };
 use crate::types::{Dtype, Order};
 
@@ -62,6 +62,17 @@ impl<'py> Given<'_, 'py> {
             memory_limit: self.option("memory_limit")?,
             output: self.output()?,
             threads: self.threads()?,
+            window: self.window()?,
+        })
+    }
+
+    /// What rules are made of: the options of a recipe about values.
+    pub(super) fn rule_options(&self) -> PyResult<Options> {
+        Ok(Options {
+            dtype: self.dtype()?,
+            inf: self.choice("inf", &INFS)?,
+            overflow: self.choice("overflow", &OVERFLOWS)?,
+            ..Options::default()
         })
     }
 
@@ -100,6 +111,18 @@ impl<'py> Given<'_, 'py> {
             on: rules.option("on")?,
             duplicates: rules.choice("duplicates", &DUPLICATES)?,
             prefix: rules.option("prefix")?,
+        }))
+    }
+
+    fn window(&self) -> PyResult<Option<WindowSize>> {
+        let window = self.0.getattr("window")?;
+        if window.is_none() {
+            return Ok(None);
+        }
+        let size = Given(&window);
+        Ok(Some(WindowSize {
+            rows: size.option("rows")?,
+            bytes: size.option("bytes")?,
         }))
     }
 

@@ -95,6 +95,7 @@ impl PyPlan {
             "scratch_bytes": plan.budget.scratch_bytes,
             "read_bytes": plan.read_bytes,
             "sources": sources.collect::<Vec<_>>(),
+            "window_rows": plan.window_rows,
             "passes": plan.passes(),
             "threads": plan.budget.threads,
             "row_groups": plan.row_groups,
@@ -119,6 +120,12 @@ impl PyPlan {
     /// The disk that the outputs take in a folder.
     fn disk<'py>(&self, py: Python<'py>, folder: PathBuf) -> PyResult<Bound<'py, PyDict>> {
         need_info(py, self.0.disk(&folder))
+    }
+
+    /// Some of the rows, as a plan of their own.
+    fn window(&self, py: Python<'_>, start: usize, stop: usize) -> PyResult<Self> {
+        let window = self.0.window(start..stop);
+        window.map(Self).map_err(|error| raised(py, error))
     }
 
     /// Carries the plan out: into memory, into an array, or into a file.

@@ -66,7 +66,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         Self {
             plan,
             names: features.clone().map(|f| f.name.clone()).collect(),
-            rules: features.map(|f| rule(plan, f.fill)).collect(),
+            rules: features.map(|f| rule(&plan.options, f.fill)).collect(),
             columns,
             selections,
             in_sheets: in_rows && plan.join.is_none() && stays,

@@ -12,6 +12,7 @@
 //! | [`report`] | the report of a load |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
+//! | [`serve`] | rows that are in memory already |
 
 pub mod arrays;
 pub mod destination;
@@ -22,9 +23,11 @@ pub mod load;
 pub mod order;
 pub mod pour;
 pub mod report;
+pub mod serve;
 pub mod text;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
 pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
+pub use serve::Serving;
 pub use text::TextArray;

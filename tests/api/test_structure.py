@@ -13,22 +13,27 @@ FILES = sorted(PACKAGE.glob("*.py"))
 MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
 
+# What users import by themselves, each with the package that it is for.
+LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
+
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups"},
-    {"_checks", "_report"},
-    {"_inspect", "_join"},
+    {"_constants", "_cuts", "_frames", "_groups"},
+    {"_checks", "_onnx", "_report", "_serve"},
+    {"_blocks", "_inspect", "_join"},
+    {"_batches"},
     {"_recipe"},
     {"_matrix"},
     {"_arguments"},
     {"_rows"},
     {"_options"},
     {"_run"},
-    {"_plan"},
+    {"_plan", "_windows"},
     {"_load"},
     {"__init__"},
+    LEARNERS,
 ]
 
 
@@ -92,7 +97,8 @@ def test_imports_point_down(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_only_numpy_is_imported_with_the_package(path: Path) -> None:
-    assert foreign(parsed(path)) == []
+    own = {path.stem} & LEARNERS
+    assert set(foreign(parsed(path))) <= own
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

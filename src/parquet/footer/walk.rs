@@ -22,7 +22,7 @@ use crate::parquet::{Chunk, RowGroup, Schema};
 const TAIL: usize = 8;
 
 /// The part of a footer that is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Footer {
     /// The columns.
     pub schema: Arc<Schema>,
