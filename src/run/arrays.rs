@@ -101,10 +101,10 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let account = self.text_account();
         let coded = plan.extras.iter();
         let coded = coded.filter_map(|extra| Some((extra, extra.texts.as_ref()?)));
         for ((extra, column), mapping) in coded.zip(arrays) {
+            let account = self.text_account();
             let mut places = Places::new(plan, orders, &account)?;
             let out = mapping.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
@@ -130,8 +130,8 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let account = self.text_account();
         for (column, sink) in plan.texts.iter().zip(sinks) {
+            let account = self.text_account();
             let mut places = Places::new(plan, orders, &account)?;
             self.stage(Stage::Pour, 1, caller, |team| {
                 let workers = team.workers;
