@@ -33,13 +33,13 @@ class HasRows(Protocol):
     """A matrix: its arrays have a value for each row."""
 
     @property
-    def X(self) -> NDArray[Any]: ...  # noqa: D102, N802 (as in scikit-learn)
+    def X(self) -> NDArray[Any]: ...  # noqa: N802 (as in scikit-learn)
     @property
-    def y(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def y(self) -> NDArray[Any] | None: ...
     @property
-    def weight(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def weight(self) -> NDArray[Any] | None: ...
     @property
-    def group(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def group(self) -> NDArray[Any] | None: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,9 +228,9 @@ class _Epoch:
     def batches(self, first: int, worker: int, workers: int) -> Iterator[Batch]:
         """Yield the batches of a worker, from its batch `first` on."""
         count, each = self._rules.count(self._total), self._in_buffer
-        edges = [
-            range(at * each, min((at + 1) * each, count)) for at in range(-(-count // each))
-        ][worker::workers]
+        edges = [range(at * each, min((at + 1) * each, count)) for at in range(-(-count // each))][
+            worker::workers
+        ]
         numbers = range(worker, worker + workers * len(edges), workers)
         skipped = 0
         while edges and skipped + len(edges[0]) <= first:
@@ -292,10 +292,10 @@ class _Ahead:
         self._make = make
         self._tasks = list(tasks)
         self._process = os.getpid()
-        self._thread: "ThreadPoolExecutor | None" = None
+        self._thread: ThreadPoolExecutor | None = None
 
     def __iter__(self) -> Iterator[tuple[range, _Buffer]]:
-        future: "Future[_Buffer] | None" = None
+        future: Future[_Buffer] | None = None
         for at, (number, batches) in enumerate(self._tasks):
             # A process that was forked meanwhile has no thread.
             is_own = self._process == os.getpid()

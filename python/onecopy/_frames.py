@@ -40,7 +40,9 @@ def columns_of(data: Any, names: Iterable[str]) -> Columns:
         known = [str(name) for name in data.columns]
         return _gathered(names, known, lambda name: _pandas(name, data[name]), len(data))
     if _is_polars(data):
-        return _gathered(names, list(data.columns), lambda name: _polars(name, data[name]), data.height)
+        return _gathered(
+            names, list(data.columns), lambda name: _polars(name, data[name]), data.height
+        )
     table = _arrow_table(data)
     known = list(table.column_names)
     return _gathered(names, known, lambda name: _arrow(name, table.column(name)), table.num_rows)

@@ -19,15 +19,19 @@ class Rules(Protocol):
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The columns, in order."""
+
     @property
     def dtype(self) -> str:
         """The dtype of the output."""
+
     @property
     def inf(self) -> str:
         """What becomes of infinities."""
+
     @property
     def overflow(self) -> str:
         """What becomes of finite values that do not fit."""
+
     @property
     def fill(self) -> "Mapping[str, float | None]":
         """The fill of each column."""

@@ -18,9 +18,11 @@ class Rows(Protocol):
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The columns, in order."""
+
     @property
     def dtype(self) -> str:
         """The dtype."""
+
     @property
     def order(self) -> str:
         """The order in memory."""
@@ -67,9 +69,7 @@ class Serving:
         self._rules.dicts(rows, matrix, may_lack)
         return matrix
 
-    def _array(
-        self, data: NDArray[Any], out: NDArray[Any] | None, may_lack: bool
-    ) -> NDArray[Any]:
+    def _array(self, data: NDArray[Any], out: NDArray[Any] | None, may_lack: bool) -> NDArray[Any]:
         if data.dtype.names is not None:
             named = {name: data[name] for name in data.dtype.names}
             return self._columns(named, out, may_lack)

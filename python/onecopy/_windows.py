@@ -149,7 +149,7 @@ def batches(
     if any(fill in STATISTICS for fill in statistics):
         fill = next(fill for fill in statistics if fill in STATISTICS)
         raise ValueError(
-            f'fill: the {fill} is that of all rows, and a batch has some of them; fit it with '
+            f"fill: the {fill} is that of all rows, and a batch has some of them; fit it with "
             "recipe = onecopy.fit_recipe(source, ...) and pass recipe=recipe, or fill with a "
             "number or None"
         )
@@ -263,4 +263,3 @@ def _features_only(options: Options) -> Options:
     if options.columns is None or options.columns == "numeric":
         exclude += tuple(dict.fromkeys(name for name in beside if name and name not in exclude))
     return replace(options, passthrough=(), weight=None, group=None, exclude=exclude)
-

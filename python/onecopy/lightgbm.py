@@ -27,7 +27,7 @@ _ROWS = 65_536
 _ZERO = 1e-35
 
 
-def dataset(  # noqa: PLR0913 (those of `lightgbm.Dataset`)
+def dataset(
     source: Source,
     *,
     params: dict[str, Any] | None = None,

@@ -15,9 +15,11 @@ except ImportError as error:
     raise ImportError(message) from error
 
 from onecopy import _native
+from onecopy._errors import UnsupportedTypeError
 from onecopy._frames import is_frame
 from onecopy._matrix import TrainingMatrix
 from onecopy._recipe import Recipe
+from onecopy._run import warn_of_empty
 
 __all__ = ["Cleaner"]
 
@@ -79,12 +81,14 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         empty: dict[str, float | None] = dict.fromkeys(names)
         raw = Recipe(names, str(np.dtype(self.dtype)), "F", "missing", "raise", empty)
         fit = _native.Fit(raw.dtype, ["median"] * len(names), len(rows))
-        fit.show(raw.transform(rows), again=False)
+        fit.show(_served(raw, rows), again=False)
         fit.finish(again=False)
         while unknown := fit.unknown():
             fit.show(np.asfortranarray(raw.transform(rows)[:, unknown]), again=True)
             fit.finish(again=True)
-        fills = {name: value for name, (value, _) in zip(names, fit.fills(), strict=True)}
+        found = fit.fills()
+        fills = {name: value for name, (value, _) in zip(names, found, strict=True)}
+        warn_of_empty([n for n, (_, is_empty) in zip(names, found, strict=True) if is_empty], fills)
         self.recipe_ = Recipe(names, raw.dtype, "C", raw.inf, raw.overflow, fills)
         return self
 
@@ -94,7 +98,7 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         if known is not None and not hasattr(self, "recipe_"):
             return known.transform(X)
         check_is_fitted(self, "recipe_")
-        return self.recipe_.transform(self._checked(X, reset=False))
+        return _served(self.recipe_, self._checked(X, reset=False))
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
         """Return the names of the features, as they are in the recipe."""
@@ -134,3 +138,12 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         tags.requires_fit = self.recipe is None
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _served(recipe: Recipe, rows: Any) -> NDArray[Any]:
+    try:
+        return recipe.transform(rows)
+    except UnsupportedTypeError as error:
+        # In the words that scikit-learn looks for.
+        message = f"{error}; each argument must be no string or other object, but a number"
+        raise UnsupportedTypeError(message) from error

@@ -64,7 +64,7 @@ class Batches(IterableDataset[Tensors]):
     (1000, 12) torch.float32 (1000,)
     """
 
-    def __init__(  # noqa: PLR0913 (those of `TrainingMatrix.batches`)
+    def __init__(
         self,
         matrix: TrainingMatrix | str | os.PathLike[str],
         rows: int = 4_096,

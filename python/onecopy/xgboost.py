@@ -23,13 +23,13 @@ class _Block(Protocol):
     """Rows, and what belongs to them."""
 
     @property
-    def X(self) -> NDArray[Any]: ...  # noqa: D102, N802 (as in scikit-learn)
+    def X(self) -> NDArray[Any]: ...  # noqa: N802 (as in scikit-learn)
     @property
-    def y(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def y(self) -> NDArray[Any] | None: ...
     @property
-    def weight(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def weight(self) -> NDArray[Any] | None: ...
     @property
-    def group(self) -> NDArray[Any] | None: ...  # noqa: D102
+    def group(self) -> NDArray[Any] | None: ...
 
 
 class Blocks(xgboost.DataIter):  # type: ignore[misc, unused-ignore]

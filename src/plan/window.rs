@@ -52,6 +52,7 @@ impl Plan {
             options: self.options.clone(),
             files: self.files[found.files].to_vec(),
             features: self.features.clone(),
+            fields: self.fields.clone(),
             selection: self.selection.clone(),
             skipped: Vec::new(),
             join: self.join.clone().map(|join| JoinPlan {

@@ -94,10 +94,14 @@ def test_an_epoch_has_an_order_of_its_own(pair: Any) -> None:
 @pytest.mark.parametrize("rows", [1, 64, 715])
 @pytest.mark.parametrize("drop_last", [None, False, True])
 @pytest.mark.parametrize("shuffle", [None, 4])
-def test_ranks_divide_the_rows(pair: Any, world: int, rows: int, drop_last: Any, shuffle: Any) -> None:
+def test_ranks_divide_the_rows(
+    pair: Any, world: int, rows: int, drop_last: Any, shuffle: Any
+) -> None:
     memory, _ = pair
     ranks = [
-        memory.batches(rows, shuffle=shuffle, shard=(rank, world), drop_last=drop_last, buffer="99KB")
+        memory.batches(
+            rows, shuffle=shuffle, shard=(rank, world), drop_last=drop_last, buffer="99KB"
+        )
         for rank in range(world)
     ]
     found = [numbers(batches) for batches in ranks]

@@ -128,7 +128,9 @@ def test_every_form_has_the_bits_of_a_load(seed: int, tmp_path: Path) -> None:
             assert str(found) == str(expected), (form, rules, table)
 
 
-@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i1", "i4", "i8", "u2", "u8", "?", ">f8", ">i4"])
+@pytest.mark.parametrize(
+    "dtype", ["f2", "f4", "f8", "i1", "i4", "i8", "u2", "u8", "?", ">f8", ">i4"]
+)
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_a_matrix_is_cast_as_its_columns_are(dtype: str, order: Any, tmp_path: Path) -> None:
     chance = np.random.default_rng(7)
@@ -140,9 +142,16 @@ def test_a_matrix_is_cast_as_its_columns_are(dtype: str, order: Any, tmp_path: P
         array[::11, 2] = np.inf
     names = ("a", "b", "c")
     rules = Recipe(names, "float32", "C", "missing", "raise", dict.fromkeys(names, 0.25))
-    columns = {name: array[:, at].astype(array.dtype.newbyteorder("=")) for at, name in enumerate(names)}
+    columns = {
+        name: array[:, at].astype(array.dtype.newbyteorder("=")) for at, name in enumerate(names)
+    }
     path = write(pa.table(columns), tmp_path / "a.parquet")
     expected = onecopy.load_training_matrix(path, recipe=rules).X
-    for data in (array, array[::-1][::-1], columns, np.rec.fromarrays(list(columns.values()), names=names)):
+    for data in (
+        array,
+        array[::-1][::-1],
+        columns,
+        np.rec.fromarrays(list(columns.values()), names=names),
+    ):
         assert rules.transform(data).tobytes() == expected.tobytes()
     assert rules.transform(array[:1]).tobytes() == expected[:1].tobytes()

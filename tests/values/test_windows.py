@@ -24,7 +24,9 @@ def table(chance: np.random.Generator, rows: int, *, plain: bool = False) -> pa.
         "few": chance.integers(0, 3, rows),
         "wide": chance.integers(-(2**62), 2**62, rows),
     }
-    arrays = {name: pa.array(values, mask=chance.random(rows) < 0.1) for name, values in columns.items()}
+    arrays = {
+        name: pa.array(values, mask=chance.random(rows) < 0.1) for name, values in columns.items()
+    }
     arrays["late"] = pa.array(np.where(np.arange(rows) < rows // 2, np.nan, columns["normal"]))
     if not plain:
         arrays["empty"] = pa.nulls(rows, pa.float64())
@@ -42,7 +44,9 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for at, (start, stop) in enumerate(zip(cuts, cuts[1:], strict=False)):
         size = [700, 5000, 4096, 20_000][at]
         part = whole.slice(start, stop - start)
-        pq.write_table(part, folder / f"part-{at}.parquet", row_group_size=size, data_page_size=3000)
+        pq.write_table(
+            part, folder / f"part-{at}.parquet", row_group_size=size, data_page_size=3000
+        )
     return folder
 
 
@@ -51,7 +55,14 @@ OPTIONS: list[dict[str, Any]] = [
     {"target": "label", "filters": [("few", "==", 1)]},
     {"target": "label", "sample": 0.3, "dtype": "float64"},
     {"unique_on": "few", "columns": ["wide", "same"], "target": "label"},
-    {"columns": ["normal"], "target": "label", "weight": "few", "target_missing": "drop", "dtype": "float16", "overflow": "missing"},
+    {
+        "columns": ["normal"],
+        "target": "label",
+        "weight": "few",
+        "target_missing": "drop",
+        "dtype": "float16",
+        "overflow": "missing",
+    },
     {"target": "label", "order": "F", "passthrough": ["name"], "inf": "keep"},
 ]
 
@@ -112,7 +123,9 @@ def test_a_recipe_is_that_of_a_load(source: Path, options: Any, fill: Any, buffe
 def test_random_recipes(seed: int, tmp_path: Path) -> None:
     chance = np.random.default_rng(seed)
     rows = int(chance.choice([1, 2, 63, 1000, 6000]))
-    pq.write_table(table(chance, rows), tmp_path / "a.parquet", row_group_size=int(chance.integers(1, 3000)))
+    pq.write_table(
+        table(chance, rows), tmp_path / "a.parquet", row_group_size=int(chance.integers(1, 3000))
+    )
     options: dict[str, Any] = {
         "exclude": ["label", "name"],
         "dtype": str(chance.choice(["float16", "float32", "float64"])),
