@@ -5,6 +5,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
 ROWS_ARGS ?=
+BATCHES_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +26,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-kernels bench-join bench-join-sizes test \
+.PHONY: help venv build demo bench bench-before bench-rows bench-batches bench-kernels bench-join bench-join-sizes test \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -47,6 +48,9 @@ bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--mo
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
 
+bench-batches: build $(VENV)/.learners ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
+	$(BIN)/python benchmarks/bench_batches.py $(BATCHES_ARGS)
+
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)
 
@@ -59,7 +63,7 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 
 test: lint build ## Run every check and every test
 	cargo test
-	$(BIN)/python -m mypy.stubtest onecopy
+	$(BIN)/python -m mypy.stubtest onecopy --ignore-unused-allowlist --allowlist tests/support/stubtest.txt
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 trust: trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: all of these
@@ -147,6 +151,10 @@ $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+$(VENV)/.learners: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group learners
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo

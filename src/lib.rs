@@ -68,6 +68,8 @@
 //! | rows, run | the rows of a row group that are poured; some to skip, and some to take after them |
 //! | selection | the rows of a whole source that are poured, and the part that each is in |
 //! | part | a contiguous range of rows of the output; fills are fitted on the first |
+//! | window | rows of a source that are loaded by themselves, one window after the other |
+//! | served | of rows: in memory already, and treated as a load treats those of files |
 //! | arrange | to put the rows of a part in order, in place |
 //! | tile | rows of a column that are decoded before they are stored |
 //! | rule | what to write for values that are not plain, as six numbers |

@@ -92,7 +92,7 @@ SIGNATURE = signature(Arguments)
 
 
 def bound(call: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Arguments:
-    """Bind the arguments of a call; what it does not take is said with the nearest that it takes."""
+    """Bind the arguments of a call; one that it does not take is named with the nearest."""
     try:
         given = SIGNATURE.bind(*args, **options)
     except TypeError as error:

@@ -1,8 +1,9 @@
-"""Batches of the rows of a matrix: in order as views, or shuffled by blocks from a file of any size.
+"""Batches of the rows of a matrix: views in order, or shuffled by blocks from a file of any size.
 
-An epoch is a function of seed and epoch. Its blocks are in a random order; some of them at a time fill
-a buffer, reading forward, and the rows of a buffer leave it in a random order. So every row comes once,
-any batch can be found without those before it, and ranks agree on how many batches there are.
+The order of an epoch is a function of its seed. Its blocks are in a random order; some of them at a
+time fill a buffer, reading forward, and the rows of a buffer leave it in a random order. So every
+row comes once, any batch can be found without those before it, and ranks agree on how many batches
+there are.
 """
 
 import os
@@ -83,7 +84,7 @@ class BatchRules:
         rows: int,
         shuffle: int | None,
         shard: tuple[int, int] | Literal["auto"],
-        drop_last: bool | None,
+        drop_last: bool | None,  # noqa: FBT001 (as it was given)
         buffer: int | str,
     ) -> Self:
         """Check what the caller gave."""
@@ -100,14 +101,15 @@ class BatchRules:
         )
 
     def range_of(self, total: int) -> range:
-        """The places in an epoch of `total` rows that belong to this rank."""
+        """Return the places in an epoch of `total` rows that belong to this rank."""
         return range(self.rank * total // self.world, (self.rank + 1) * total // self.world)
 
     def count(self, total: int) -> int:
         """How many batches each rank has of `total` rows: the same number."""
         if self.drop_last:
             return total // self.world // self.rows
-        return -(-(-(-total // self.world)) // self.rows)
+        most = (total + self.world - 1) // self.world
+        return (most + self.rows - 1) // self.rows
 
     def edge(self, at: int, total: int) -> int:
         """Where a batch begins, among the rows of this rank."""
@@ -269,7 +271,7 @@ class _Epoch:
         )
 
     def _pieces(self, start: int, stop: int) -> list[Piece]:
-        """The rows at some places of the epoch, in the order of the matrix."""
+        """Return the rows at some places of the epoch, in the order of the matrix."""
         begin = int(np.searchsorted(self._starts, start, side="right")) - 1
         end = int(np.searchsorted(self._starts, stop, side="left"))
         pieces = []
@@ -284,7 +286,7 @@ class _Epoch:
 
 
 class _Ahead:
-    """Makes the next buffer by one thread while one is in use; the thread ends with the iteration."""
+    """Makes the next buffer by a thread while one is in use; it ends with the iteration."""
 
     def __init__(
         self, make: "Callable[[int, range], _Buffer]", tasks: Iterable[tuple[int, range]]

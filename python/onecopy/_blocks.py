@@ -1,4 +1,4 @@
-"""Rows of arrays, read block by block: from the file of a mapped array by position, or out of memory.
+"""Rows of arrays, block by block: from the file of a mapped array by position, or out of memory.
 
 A file that is larger than the memory is not read through its mapping, because each page of a random
 block would cost a fault and what the system reads around it.
@@ -99,7 +99,7 @@ class BlockReader:
             out[:, at] = column
 
     def _fill(self, position: int, out: NDArray[Any]) -> None:
-        left = memoryview(out.view(np.uint8).reshape(-1))
+        left: memoryview = out.view(np.uint8).reshape(-1).data
         while left:
             if hasattr(os, "preadv"):
                 count = os.preadv(self._file, [left], position)
@@ -139,7 +139,7 @@ def _file_place(array: NDArray[Any]) -> _FilePlace | None:
     position = array.__array_interface__["data"][0] - start
     position += offset - offset % mmap.ALLOCATIONGRANULARITY
     try:
-        identity = _identity(os.stat(name))
+        identity = _identity(Path(name).stat())
         same = _is_same(array, Path(name), position)
     except OSError:
         return None

@@ -1,7 +1,7 @@
 """Columns of frames and dicts as arrays of NumPy, each beside a mask of what it lacks.
 
-A column keeps its own type: integers with nulls stay integers, because a detour by float64 would round
-twice. A decimal stays an object, and so does whatever NumPy has no type for.
+A column keeps its own type: integers with nulls stay integers, because a detour by float64 would
+round twice. A decimal stays an object, and so does whatever NumPy has no type for.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -131,7 +131,7 @@ def _is_bool(dtype: Any) -> bool:
 
 def _arrow(name: str, column: Any) -> Column:
     """Take a column of pyarrow, chunked or not."""
-    import pyarrow as pa  # noqa: PLC0415 (it made the column)
+    import pyarrow as pa  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
 
     kind = column.type
     if pa.types.is_dictionary(kind) or pa.types.is_temporal(kind):
@@ -141,19 +141,21 @@ def _arrow(name: str, column: Any) -> Column:
         return _objects(column.to_pylist()), None
     if column.null_count == 0:
         return _plain(column), None
-    zero = pa.scalar(0).cast(kind) if not pa.types.is_boolean(kind) else pa.scalar(False)
+    zero = pa.scalar(0).cast(kind) if not pa.types.is_boolean(kind) else pa.scalar(value=False)
     return _plain(column.fill_null(zero)), _plain(column.is_null())
 
 
 def _plain(column: Any) -> NDArray[Any]:
     chunked = hasattr(column, "chunks")
-    return column.to_numpy() if chunked else column.to_numpy(zero_copy_only=False)
+    array: NDArray[Any]
+    array = column.to_numpy() if chunked else column.to_numpy(zero_copy_only=False)
+    return array
 
 
 def _arrow_table(data: Any) -> Any:
     """Make a table of pyarrow out of a stream of Arrow; nothing is copied."""
     try:
-        import pyarrow as pa  # noqa: PLC0415 (optional)
+        import pyarrow as pa  # noqa: PLC0415
     except ImportError as error:
         message = (
             f"data: rows of a {type(data).__name__} are read by pyarrow, which is not installed; "

@@ -40,7 +40,7 @@ class Rules(Protocol):
 def model(rules: Rules, opset: int | None) -> Any:
     """Make the model."""
     try:
-        import onnx  # noqa: PLC0415 (optional)
+        import onnx  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (optional)
     except ImportError as error:
         message = "to_onnx() needs the package onnx: pip install onnx"
         raise ImportError(message) from error

@@ -30,7 +30,7 @@ from onecopy._sources import expand
 
 @dataclass(frozen=True)
 class WindowSize:
-    """Rows that are in memory at once: a multiple of `rows`, of not more than `bytes` if that will do."""
+    """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do."""
 
     rows: int
     bytes: int

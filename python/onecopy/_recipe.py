@@ -197,7 +197,9 @@ class Recipe:
                 "or to_onnx()"
             )
         try:
-            from sklearn.impute import SimpleImputer  # noqa: PLC0415 (optional)
+            from sklearn.impute import (  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: PLC0415
+                SimpleImputer,
+            )
         except ImportError as error:
             message = "to_sklearn() needs scikit-learn: pip install scikit-learn"
             raise ImportError(message) from error

@@ -1,4 +1,4 @@
-"""Rows in memory, in any of the forms that Python has for them, as a matrix by the rules of a recipe."""
+"""Rows in memory, in any form that Python has for them, as a matrix by the rules of a recipe."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,6 +10,10 @@ from onecopy._frames import Column, columns_of, is_frame
 
 if TYPE_CHECKING:
     from onecopy import _native
+
+
+# The axes of an array of rows.
+_TABLE = 2
 
 
 class Rows(Protocol):
@@ -47,33 +51,35 @@ class Serving:
                 matrix = self._matrix(1, out)
                 self._rules.dicts([data], matrix, may_lack)
                 return matrix
-            return self._columns(data, out, may_lack)
+            return self._columns(data, out, may_lack=may_lack)
         if isinstance(data, np.ndarray):
-            return self._array(data, out, may_lack)
+            return self._array(data, out, may_lack=may_lack)
         if is_frame(data):
-            return self._columns(data, out, may_lack)
+            return self._columns(data, out, may_lack=may_lack)
         if isinstance(data, Mapping):
             return self.transform(dict(data), out, may_lack=may_lack)
         if isinstance(data, Sequence) and not isinstance(data, str | bytes):
-            return self._list(data, out, may_lack)
+            return self._list(data, out, may_lack=may_lack)
         raise TypeError(
-            "data: expected a dict, a list of dicts, a dict of arrays, a two-dimensional array or a "
-            f"frame, found {type(data).__name__}"
+            "data: expected a dict, a list of dicts, a dict of arrays, a two-dimensional array "
+            f"or a frame, found {type(data).__name__}"
         )
 
     def _list(
-        self, data: Sequence[object], out: NDArray[Any] | None, may_lack: bool
+        self, data: Sequence[object], out: NDArray[Any] | None, *, may_lack: bool
     ) -> NDArray[Any]:
         rows = [row if type(row) is dict else _as_dict(row) for row in data]
         matrix = self._matrix(len(rows), out)
         self._rules.dicts(rows, matrix, may_lack)
         return matrix
 
-    def _array(self, data: NDArray[Any], out: NDArray[Any] | None, may_lack: bool) -> NDArray[Any]:
+    def _array(
+        self, data: NDArray[Any], out: NDArray[Any] | None, *, may_lack: bool
+    ) -> NDArray[Any]:
         if data.dtype.names is not None:
             named = {name: data[name] for name in data.dtype.names}
-            return self._columns(named, out, may_lack)
-        if data.ndim != 2 or data.shape[1] != len(self._names):
+            return self._columns(named, out, may_lack=may_lack)
+        if data.ndim != _TABLE or data.shape[1] != len(self._names):
             hint = "; one row is data.reshape(1, -1)" if data.ndim == 1 else ""
             raise ValueError(
                 f"data: expected an array of shape (rows, {len(self._names)}), whose columns are "
@@ -81,14 +87,14 @@ class Serving:
             )
         if isinstance(data, np.ma.MaskedArray):
             named = {name: data[:, at] for at, name in enumerate(self._names)}
-            return self._columns(named, out, may_lack)
+            return self._columns(named, out, may_lack=may_lack)
         if not data.dtype.isnative or not data.flags.aligned:
             data = data.astype(data.dtype.newbyteorder("="), copy=True)
         matrix = self._matrix(len(data), out)
         self._rules.array(data, matrix)
         return matrix
 
-    def _columns(self, data: Any, out: NDArray[Any] | None, may_lack: bool) -> NDArray[Any]:
+    def _columns(self, data: Any, out: NDArray[Any] | None, *, may_lack: bool) -> NDArray[Any]:
         found = columns_of(data, self._names)
         columns: list[Column | None] = []
         for name, column in zip(self._names, found.columns, strict=True):

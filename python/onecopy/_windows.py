@@ -1,7 +1,7 @@
 """A source that is larger than the memory, window by window: its batches, and its recipe.
 
-Each window is a load of its own, by the same plan, so batches have the bits of one load. While one is
-in use the next is loaded by one thread, which ends with the iteration.
+Each window is a load of its own, by the same plan, so batches have the bits of one load. While one
+is in use the next is loaded by one thread, which ends with the iteration.
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ class SourceBatches:
     _windows: "Windows"
 
     def __len__(self) -> int:
-        return -(-self.shape[0] // self.rows)
+        return (self.shape[0] + self.rows - 1) // self.rows
 
     def __iter__(self) -> Iterator[TrainingMatrix]:
         for window in self._windows:
@@ -171,8 +171,8 @@ def batches(
 def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) -> Recipe:
     """Fit the recipe of a source without a matrix, in bounded memory.
 
-    Its fills have the bits of those that a load finds. Means take one look at the files, and medians
-    too, unless rows are far from random: then a few looks at the columns concerned.
+    Its fills have the bits of those that a load finds. Means take one look at the files. Medians do
+    too, unless the rows are far from random: then a few more at the columns concerned.
 
     Parameters
     ----------

@@ -1,16 +1,16 @@
 """Data sets of LightGBM straight from files, without a matrix; needs ``lightgbm``."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 try:
-    import lightgbm
-except ImportError as error:
-    message = "onecopy.lightgbm needs LightGBM: pip install lightgbm"
-    raise ImportError(message) from error
+    import lightgbm  # type: ignore[import-not-found, unused-ignore]
+except ImportError as _error:
+    _message = "onecopy.lightgbm needs LightGBM: pip install lightgbm"
+    raise ImportError(_message) from _error
 
 from onecopy._groups import Groups
 from onecopy._matrix import TrainingMatrix
@@ -78,7 +78,8 @@ def dataset(
     if categorical_feature:
         names = found.feature_names
         at = [names.index(name) if isinstance(name, str) else name for name in categorical_feature]
-        given["categorical_feature"] = sorted(at)
+        # The name by which LightGBM itself hands positions on.
+        given["categorical_column"] = sorted(at)
     if hasattr(lightgbm.Dataset, "_init_from_sample") and hasattr(lightgbm.Dataset, "_push_rows"):
         made, beside = _streamed(found, given, reference)
     else:
@@ -96,7 +97,7 @@ def _streamed(
     if reference is None:
         _begin(made, found, rows)
     else:
-        made._init_from_ref_dataset(rows, reference.construct()._handle)
+        made._init_from_ref_dataset(rows, cast("Any", reference.construct()._handle))
     beside = _Beside()
     for batch in found:
         made._push_rows(np.ascontiguousarray(_floats(batch.X)))
@@ -129,7 +130,7 @@ def _begin(made: lightgbm.Dataset, found: SourceBatches, rows: int) -> None:
 def _forward(
     found: SourceBatches, params: dict[str, Any], reference: lightgbm.Dataset | None
 ) -> "tuple[lightgbm.Dataset, _Beside]":
-    """Build the data set by the public interface for rows, which takes more memory for its sample."""
+    """Build the data set by the public way for rows, whose sample takes more memory."""
     rows = _Forward(found)
     names = found.feature_names
     made = lightgbm.Dataset(rows, params=params, reference=reference, feature_name=names)

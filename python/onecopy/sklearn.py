@@ -8,11 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 try:
-    from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-    from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    message = "onecopy.sklearn needs scikit-learn 1.6 or newer: pip install -U scikit-learn"
-    raise ImportError(message) from error
+    from sklearn.base import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        BaseEstimator,
+        OneToOneFeatureMixin,
+        TransformerMixin,
+    )
+    from sklearn.utils.validation import (  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        check_is_fitted,
+        validate_data,
+    )
+except ImportError as _error:
+    _message = "onecopy.sklearn needs scikit-learn 1.6 or newer: pip install -U scikit-learn"
+    raise ImportError(_message) from _error
 
 from onecopy import _native
 from onecopy._errors import UnsupportedTypeError

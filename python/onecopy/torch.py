@@ -7,11 +7,14 @@ from typing import Any, Literal
 import numpy as np
 
 try:
-    import torch
-    from torch.utils.data import IterableDataset, get_worker_info
-except ImportError as error:
-    message = "onecopy.torch needs PyTorch: pip install torch"
-    raise ImportError(message) from error
+    import torch  # type: ignore[import-not-found, unused-ignore]
+    from torch.utils.data import (  # type: ignore[import-not-found, unused-ignore]
+        IterableDataset,
+        get_worker_info,
+    )
+except ImportError as _error:
+    _message = "onecopy.torch needs PyTorch: pip install torch"
+    raise ImportError(_message) from _error
 
 from onecopy._batches import Batch
 from onecopy._batches import Batches as _Batches
@@ -22,7 +25,7 @@ __all__ = ["Batches"]
 Tensors = tuple[torch.Tensor, ...] | torch.Tensor
 
 
-class Batches(IterableDataset[Tensors]):
+class Batches(IterableDataset[Tensors]):  # type: ignore[misc, unused-ignore]
     """Batches of a matrix as tensors, to iterate over or for ``DataLoader(..., batch_size=None)``.
 
     Each batch is a tuple: the features, then the target and the weight where the matrix has them;

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 try:
-    import xgboost
-except ImportError as error:
-    message = "onecopy.xgboost needs XGBoost: pip install xgboost"
-    raise ImportError(message) from error
+    import xgboost  # type: ignore[import-not-found, unused-ignore]
+except ImportError as _error:
+    _message = "onecopy.xgboost needs XGBoost: pip install xgboost"
+    raise ImportError(_message) from _error
 
 from onecopy._batches import Batches
 from onecopy._matrix import TrainingMatrix
@@ -68,10 +68,11 @@ class Blocks(xgboost.DataIter):  # type: ignore[misc, unused-ignore]
         cache_prefix: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> None:
+        # First of all: it has to be there when what follows fails.
+        super().__init__(cache_prefix=None if cache_prefix is None else os.fspath(cache_prefix))
         self._blocks = _blocks(source, rows, options)
         self._names = _names(self._blocks, source)
         self._passed: Iterator[_Block] = iter(())
-        super().__init__(cache_prefix=None if cache_prefix is None else os.fspath(cache_prefix))
 
     def reset(self) -> None:
         """Begin anew."""

@@ -94,10 +94,10 @@ def test_a_cleaner_fits_the_medians_of_a_load() -> None:
 def test_a_pipeline_serves_what_a_model_was_trained_on() -> None:
     plain = recipe()
     raw = np.clip(rows(np.random.default_rng(3), 300), -1e30, 1e30)
-    X = plain.transform(raw)
-    model = RandomForestRegressor(n_estimators=3, random_state=0).fit(X, X[:, 0])
+    clean = plain.transform(raw)
+    model = RandomForestRegressor(n_estimators=3, random_state=0).fit(clean, clean[:, 0])
     served = make_pipeline(plain.to_sklearn(), model)
-    assert served.predict(raw).tolist() == model.predict(X).tolist()
+    assert served.predict(raw).tolist() == model.predict(clean).tolist()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -162,13 +162,13 @@ def test_onnx_merges_with_a_model() -> None:
     converter = pytest.importorskip("skl2onnx")
     plain = recipe()
     raw = np.clip(rows(np.random.default_rng(6), 200), -1e30, 1e30)
-    X = plain.transform(raw)
-    model = RandomForestRegressor(n_estimators=3, random_state=0).fit(X, np.tanh(X[:, 0]))
-    converted = converter.to_onnx(model, X[:1])
+    clean = plain.transform(raw)
+    model = RandomForestRegressor(n_estimators=3, random_state=0).fit(clean, np.tanh(clean[:, 0]))
+    converted = converter.to_onnx(model, clean[:1])
     opset = next(entry.version for entry in converted.opset_import if entry.domain == "")
     cleaning = plain.to_onnx(opset=opset)
     cleaning.ir_version = converted.ir_version
     merged = onnx.compose.merge_models(
         cleaning, converted, io_map=[("X", converted.graph.input[0].name)]
     )
-    assert np.allclose(run(merged, raw).ravel(), model.predict(X), atol=1e-5)
+    assert np.allclose(run(merged, raw).ravel(), model.predict(clean), atol=1e-5)

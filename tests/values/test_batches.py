@@ -2,7 +2,6 @@
 
 import gc
 import multiprocessing
-import os
 import pickle
 import threading
 from pathlib import Path
@@ -138,14 +137,14 @@ def test_workers_divide_the_batches_of_a_rank(pair: Any, workers: int, shuffle: 
     memory, _ = pair
     batches = memory.batches(50, shuffle=shuffle, buffer="60KB")
     parts = [[b.index.tolist() for b in batches.part(at, workers)] for at in range(workers)]
-    assert sorted(sum(parts, [])) == sorted(numbers(batches))
+    assert sorted(batch for part in parts for batch in part) == sorted(numbers(batches))
     assert sum(len(part) for part in parts) == len(batches)
 
 
 def test_the_thread_ends_with_its_iterator(pair: Any) -> None:
     _, file = pair
     before = threading.active_count()
-    open_files = len(os.listdir("/proc/self/fd"))
+    open_files = sum(1 for _ in Path("/proc/self/fd").iterdir())
     for _ in range(3):
         passed = iter(file.batches(10, shuffle=0, buffer="30KB"))
         next(passed)
@@ -156,7 +155,7 @@ def test_the_thread_ends_with_its_iterator(pair: Any) -> None:
     for _ in file.batches(10, shuffle=0, buffer="30KB"):
         pass
     assert threading.active_count() == before
-    assert len(os.listdir("/proc/self/fd")) == open_files
+    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == open_files
 
 
 def rest(passed: Any, answers: Any) -> None:

@@ -104,12 +104,16 @@ def nullable(pd: Any) -> dict[pa.DataType, Any]:
     }
 
 
-def outcome(call: Callable[[], np.ndarray]) -> object:
+def outcome(call: Callable[..., np.ndarray], *given: object) -> object:
     """The bits, or the facts of the refusal."""
     try:
-        return call().tobytes()
+        return call(*given).tobytes()
     except onecopy.CastOverflowError as error:
         return error.counts, error.largest, error.dtype
+
+
+def loaded(path: Path, rules: Recipe) -> np.ndarray:
+    return onecopy.load_training_matrix(path, recipe=rules).X
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -121,10 +125,10 @@ def test_every_form_has_the_bits_of_a_load(seed: int, tmp_path: Path) -> None:
         table = pa.table({name: column(chance, rows) for name in names})
         rules = recipe(chance, names)
         path = write(table, tmp_path / f"{case}.parquet")
-        expected = outcome(lambda: onecopy.load_training_matrix(path, recipe=rules).X)
+        expected = outcome(loaded, path, rules)
         table = table.append_column("other", pa.array(["text"] * rows))
         for form, data in forms(table, rules.feature_names):
-            found = outcome(lambda: rules.transform(data))
+            found = outcome(rules.transform, data)
             assert str(found) == str(expected), (form, rules, table)
 
 
