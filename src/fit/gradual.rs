@@ -121,7 +121,7 @@ impl<T: Real> GradualFit<T> {
     }
 
     /// Shows rows of the unknown columns once more, in their order.
-    pub fn show_again(&mut self, rows: ArrayViewMut2<'_, T>) {
+    pub fn show_again(&mut self, rows: &ArrayViewMut2<'_, T>) {
         let unknown = self.columns.iter_mut().filter(|c| c.search.is_some());
         for (values, column) in rows.columns().into_iter().zip(unknown) {
             let question = column.search.as_ref().and_then(MiddleSearch::question);

@@ -13,17 +13,17 @@ struct Groups {
     /// The files that they are in.
     files: Range<usize>,
     /// The row groups of these files.
-    groups: Range<usize>,
+    inside: Range<usize>,
     /// The rows of the window, counted from the first that is chosen of these row groups.
     numbers: Range<usize>,
 }
 
 impl WindowSize {
     /// The rows of a window, where a row has so many bytes.
-    pub(super) const fn of_row(self, bytes: usize) -> usize {
+    pub(super) fn of_row(self, bytes: usize) -> usize {
         let each = self.rows.saturating_mul(bytes);
-        let count = if each == 0 { 1 } else { self.bytes / each };
-        self.rows.saturating_mul(if count == 0 { 1 } else { count })
+        let count = self.bytes.checked_div(each).unwrap_or(1).max(1);
+        self.rows.saturating_mul(count)
     }
 }
 
@@ -42,7 +42,7 @@ impl Plan {
         let account = self.order_account();
         let selection = chosen
             .selection
-            .between(found.groups, found.numbers, &account);
+            .between(found.inside, found.numbers, &account);
         let count = rows.len();
         let share = |bytes: u64| {
             let bytes = u128::from(bytes) * count as u128 / self.rows.max(1) as u128;
@@ -84,7 +84,7 @@ impl Plan {
     fn groups(&self, selection: &RowSelection, rows: &Range<usize>) -> Groups {
         let mut found = Groups {
             files: 0..0,
-            groups: 0..0,
+            inside: 0..0,
             numbers: rows.clone(),
         };
         let mut group = 0_usize;
@@ -99,11 +99,11 @@ impl Plan {
             if row + chosen > rows.start {
                 if found.files.is_empty() {
                     found.files.start = at;
-                    found.groups.start = groups.start;
+                    found.inside.start = groups.start;
                     found.numbers = rows.start - row..rows.end - row;
                 }
                 found.files.end = at + 1;
-                found.groups.end = groups.end;
+                found.inside.end = groups.end;
             }
             row += chosen;
             group = groups.end;

@@ -200,18 +200,18 @@ fn cut(mut words: Vec<u64>, numbers: Range<usize>) -> Vec<u64> {
     for word in &mut words {
         let count = word.count_ones() as usize;
         let is_whole = numbers.start <= number && number + count <= numbers.end;
-        if !is_whole {
-            let mut left = *word;
-            while left != 0 {
-                let lowest = left & left.wrapping_neg();
-                if !numbers.contains(&number) {
-                    *word ^= lowest;
-                }
-                left ^= lowest;
-                number += 1;
-            }
-        } else {
+        if is_whole {
             number += count;
+            continue;
+        }
+        let mut left = *word;
+        while left != 0 {
+            let lowest = left & left.wrapping_neg();
+            if !numbers.contains(&number) {
+                *word ^= lowest;
+            }
+            left ^= lowest;
+            number += 1;
         }
     }
     words

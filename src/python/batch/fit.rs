@@ -94,7 +94,7 @@ fn shown<T: Real>(
 ) -> Result<()> {
     detached(py, || {
         if again {
-            fit.show_again(rows);
+            fit.show_again(&rows);
         } else {
             fit.show(rows);
         }

@@ -121,7 +121,9 @@ impl PyRules {
     /// Fills `out` from columns, one for each feature in order; `None` for one that is null.
     fn columns(&self, columns: Vec<Option<Column<'_>>>, out: &Bound<'_, PyAny>) -> PyResult<()> {
         if columns.len() != self.names.len() {
-            return Err(PyTypeError::new_err("one column for each feature is expected"));
+            return Err(PyTypeError::new_err(
+                "one column for each feature is expected",
+            ));
         }
         serve!(self, out, serving => {
             for (at, column) in columns.iter().enumerate() {
@@ -136,7 +138,8 @@ impl PyRules {
     }
 
     /// The error for a feature that is not among `columns`.
-    fn absent(&self, py: Python<'_>, name: &str, columns: Vec<String>) -> PyErr {
+    #[staticmethod]
+    fn absent(py: Python<'_>, name: &str, columns: Vec<String>) -> PyErr {
         raised(py, not_found(Path::new(""), name, columns, None))
     }
 }
@@ -158,7 +161,7 @@ impl PyRules {
                 None => {
                     let found = values.keys().iter();
                     let found = found.filter_map(|key| key.extract().ok()).collect();
-                    return Err(self.absent(py, &names[column], found));
+                    return Err(Self::absent(py, &names[column], found));
                 }
             }
         }
