@@ -103,7 +103,8 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         """Make the matrix of rows, as `Recipe.transform` does."""
         known = self._known()
         if known is not None and not hasattr(self, "recipe_"):
-            return known.transform(X)
+            are_lists = isinstance(X, list) and not (X and isinstance(X[0], Mapping))
+            return known.transform(np.asarray(X) if are_lists else X)
         check_is_fitted(self, "recipe_")
         return _served(self.recipe_, self._checked(X, reset=False))
 
