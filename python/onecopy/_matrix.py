@@ -1,7 +1,7 @@
 """The result of a load: the matrix and what belongs to it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
-from onecopy._files import array_beside, description_beside, matrix_path
-from onecopy._groups import Groups, texts_of_document
-from onecopy._json import Document, check_format, decode
+from onecopy._description import Description, Mode
+from onecopy._files import matrix_path
+from onecopy._folds import Boundaries, Fold, FoldRows, concatenated, divide, fold_rows, trouble
+from onecopy._groups import Groups
+from onecopy._mapped import Identity, MappedRows, Rows, row_step
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, quoted, show_size
 from onecopy._report import Report
@@ -21,7 +23,6 @@ from onecopy._report import Report
 if TYPE_CHECKING:
     from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
 
-FORMAT = "onecopy.matrix"
 _SMALLEST_SHARE = 0.001
 
 
@@ -63,6 +64,7 @@ class TrainingMatrix:
     part_rows: dict[str, int] = field(default_factory=dict)
     passthrough: dict[str, NDArray[Any]] = field(default_factory=dict)
     group_keys: NDArray[Any] | None = None
+    _mapped: MappedRows | None = field(default=None, init=False)
 
     @cached_property
     def parts(self) -> "dict[str, TrainingMatrix]":
@@ -70,26 +72,133 @@ class TrainingMatrix:
         parts = {}
         start = 0
         for name, rows in self.part_rows.items():
-            report = self.report.parts.get(name, self.report)
-            parts[name] = self._between(start, start + rows, report)
+            parts[name] = self._view([(start, start + rows)], name)
             start += rows
         return parts
 
-    def _between(self, start: int, end: int, report: Report) -> "TrainingMatrix":
+    def rows(self, start: int = 0, stop: int | None = None) -> "TrainingMatrix":
+        """View a range of rows: all arrays share the memory of this matrix.
+
+        `start` and `stop` are those of a slice. `recipe` and `report` are those of the whole, and
+        `path` is the file that the rows are in.
+        """
+        first, last, _ = slice(start, stop).indices(len(self))
+        return self._view([(first, max(first, last))])
+
+    def split(
+        self, *shares: float, keep: Literal["group"] | None = "group"
+    ) -> "tuple[TrainingMatrix, ...]":
+        """View the rows in parts, one behind the other.
+
+        Parameters
+        ----------
+        *shares : float
+            The share of each part; they sum to 1.
+        keep : "group" or None
+            "group" moves a boundary to the nearest row at which a group begins, so that no group
+            is in two parts; without a `group` it does nothing. None divides anywhere.
+
+        Examples
+        --------
+        >>> import onecopy
+        >>> m = onecopy.load_training_matrix("train/", target="label")
+        >>> train, valid = m.split(0.8, 0.2)
+        >>> len(train), len(valid), np.shares_memory(train.X, m.X)
+        (2400, 600, True)
+        """
+        return tuple(self._view([rows]) for rows in divide(self._boundaries(keep), shares))
+
+    def folds(
+        self,
+        k: int,
+        *,
+        kind: Literal["k", "expanding", "sliding"] = "k",
+        gap: int = 0,
+        keep: Literal["group"] | None = "group",
+    ) -> "list[Fold[TrainingMatrix]]":
+        """Divide the rows into folds, none of which is a copy; iterate for train and valid.
+
+        Parameters
+        ----------
+        k : int
+            Their number.
+        kind : "k", "expanding" or "sliding"
+            "k" holds each range of rows out once and trains on all others. The others train on
+            what is before it: "expanding" on all of that, as ``TimeSeriesSplit``; "sliding" on as
+            many rows as the first fold has.
+        gap : int
+            Rows that are left out where rows to train on meet those that are held out. With "k" at
+            least so many, on both sides.
+        keep : "group" or None
+            As for `split`.
+
+        Returns
+        -------
+        list of Fold
+            With "k", the rows to train on are two ranges. Those of a .npy file are mapped behind
+            one another, as one read-only array; so boundaries are at rows that begin a page, which
+            are at most 1,024 rows apart. Rows in memory, or in order "F", cannot be mapped; each
+            fold has them as `ranges`. ``y`` and other arrays of one value a row are copied.
+
+        Examples
+        --------
+        >>> import onecopy
+        >>> m = onecopy.load_training_matrix("train/", target="label", out="folds.npy")
+        >>> for train, valid in m.folds(2):
+        ...     print(train.shape, valid.shape, train.X.flags.c_contiguous)
+        (1488, 12) (1512, 12) True
+        (1512, 12) (1488, 12) True
+        """
+        where = self._boundaries(keep)
+        folds = fold_rows(where, k, kind, gap)
+        reason = trouble(folds, self._unmappable(folds, where))
+        return [Fold(self, rows, reason) for rows in folds]
+
+    def _boundaries(self, keep: str | None) -> Boundaries:
+        if keep not in ("group", None):
+            raise ValueError(f'keep: expected "group" or None, found {keep!r}')
+        starts = None if keep is None or self.group is None else self.groups.offsets
+        step = row_step(self.X.itemsize * self.X.shape[1])
+        origin = self._mapped.ranges[0][0] if self._mapped and self._mapped.ranges else 0
+        return Boundaries(len(self), step, origin, starts)
+
+    def _unmappable(self, folds: Sequence[FoldRows], where: Boundaries) -> str | None:
+        """Say why ranges of rows cannot be mapped behind one another."""
+        if self._mapped is None:
+            place = "those of a matrix in memory" if self.path is None else "those of this array"
+            return f'{place} cannot be mapped behind one another; load it with out="train.npy"'
+        if not self.X.flags.c_contiguous:
+            return 'those of order "F" cannot be mapped behind one another; load it with order="C"'
+        return self._mapped.unmappable((fold.train for fold in folds), where.step)
+
+    def _behind(self, pieces: Sequence[Rows]) -> "TrainingMatrix":
+        return self._view(pieces)
+
+    def _view(self, pieces: Sequence[Rows], part: str | None = None) -> "TrainingMatrix":
+        """View one range of rows, or map several behind one another."""
+        where = self._mapped and self._mapped.cut(pieces)
+
+        def view(array: NDArray[Any]) -> NDArray[Any]:
+            ranges = [array[start:stop] for start, stop in pieces]
+            return ranges[0] if len(ranges) == 1 else concatenated(ranges)
+
         y, weight, group = (
-            None if array is None else array[start:end]
-            for array in (self.y, self.weight, self.group)
+            None if array is None else view(array) for array in (self.y, self.weight, self.group)
         )
-        return replace(
+        several = where is not None and len(pieces) > 1
+        matrix = replace(
             self,
-            X=self.X[start:end],
+            X=where.map(self.X) if several and where is not None else view(self.X),
             y=y,
             weight=weight,
             group=group,
-            report=report,
+            report=self.report if part is None else self.report.parts.get(part, self.report),
             part_rows={},
-            passthrough={name: array[start:end] for name, array in self.passthrough.items()},
+            passthrough={name: view(array) for name, array in self.passthrough.items()},
         )
+        if where is not None:
+            matrix._mapped_from(where if part is None else replace(where, part=part))  # noqa: SLF001
+        return matrix
 
     @cached_property
     def groups(self) -> Groups:
@@ -125,13 +234,16 @@ class TrainingMatrix:
         return np.array(self.X, dtype=dtype, copy=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], mode: Mode = "r") -> Self:
         """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
 
         Parameters
         ----------
         path : path
             The .npy file of the features; the files next to it are found by their names.
+        mode : "r" or "c"
+            "r" is read-only. "c" is copy-on-write: the arrays may be written to, and the files
+            stay as they are; a page counts as memory from the first write to it.
 
         Raises
         ------
@@ -141,44 +253,45 @@ class TrainingMatrix:
             If a file is damaged or does not belong to the others.
         """
         file = matrix_path("path", path)
+        if mode not in ("r", "c"):
+            raise ValueError(f'mode: expected "r" or "c", found {mode!r}')
         with _native.FolderLock(str(file.parent)):
-            return cls._open(file)
+            identity = Identity.of(file)
+            return cls._open(Description.read(file), identity, mode)
 
     @classmethod
-    def _open(cls, file: Path) -> Self:
-        description = description_beside(file)
-        document = decode(description)
-        try:
-            check_format(document, FORMAT)
-            recipe = Recipe.from_dict(_part(document, "recipe"))
-            report = Report.from_dict(_part(document, "report"))
-            parts = _part(document, "arrays")
-            arrays = {role: _Layout(**_part(parts, role)) for role in parts}
-            if list(arrays["X"].shape[1:]) != [len(recipe.feature_names)]:
-                raise ValueError("the shape of X does not fit the number of features")  # noqa: TRY301
-            rows = len(arrays["X"].shape) and arrays["X"].shape[0]
-            passed = _passed(document, rows)
-            keys = texts_of_document(document["groups"]) if "groups" in document else None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            message = f"{description}: expected the description of a matrix: {error}"
-            raise ValueError(message) from error
-        y, weight, group = (
-            arrays[role].open(array_beside(file, role)) if role in arrays else None
-            for role in ("y", "weight", "group")
-        )
-        return cls(
-            X=arrays["X"].open(file),
-            y=y,
-            weight=weight,
-            group=group,
+    def _open(cls, description: Description, identity: Identity, mode: Mode) -> Self:
+        features = description.open("X", mode)
+        assert features is not None  # noqa: S101 (a description without X is refused)
+        file, recipe = description.file, description.recipe
+        matrix = cls(
+            X=features,
+            y=description.open("y", mode),
+            weight=description.open("weight", mode),
+            group=description.open("group", mode),
             feature_names=list(recipe.feature_names),
             recipe=recipe,
-            report=report,
+            report=description.report,
             path=file,
-            part_rows=_part_rows(document, rows),
-            passthrough={layout.name: layout.open_beside(file) for layout in passed},
-            group_keys=keys,
+            part_rows=description.part_rows,
+            passthrough=description.open_passed(mode),
+            group_keys=description.group_keys,
         )
+        # What was written to copied pages is in no file.
+        if mode == "r":
+            offset = getattr(features, "offset", 0)
+            rows = ((0, len(features)),)
+            where = MappedRows(file.absolute(), description.checksum, identity, offset, rows)
+            matrix._mapped_from(where)
+        return matrix
+
+    def _mapped_from(self, where: MappedRows) -> None:
+        object.__setattr__(self, "_mapped", where)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._mapped is None:
+            return super().__reduce__()  # type: ignore[return-value]
+        return _reopened, (type(self), self._mapped)
 
     def to_pandas(self) -> "_DataFrame":
         """Return the features as a DataFrame that shares their memory."""
@@ -222,81 +335,11 @@ class TrainingMatrix:
         )
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """What the description says about one array."""
-
-    shape: Any
-    dtype: Any
-    order: Any
-
-    def open(self, file: Path) -> NDArray[Any]:
-        """Map an array and compare it with its description."""
-        # An array without bytes cannot be mapped.
-        mode: Literal["r"] | None = None if 0 in self.shape else "r"
-        try:
-            array: NDArray[Any] = np.load(file, mmap_mode=mode, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{file}: expected a whole .npy file, found a damaged one") from error
-        contiguous = array.flags.f_contiguous if self.order == "F" else array.flags.c_contiguous
-        if list(array.shape) != self.shape or array.dtype != self.dtype or not contiguous:
-            raise ValueError(
-                f"{file}: expected shape {tuple(self.shape)}, {self.dtype}, order {self.order!r} "
-                f"as in its .json file, found {array.shape}, {array.dtype}; make it anew"
-            )
-        return array
-
-
-@dataclass(frozen=True)
-class _Passed:
-    """What the description says about one column that was passed through."""
-
-    name: str
-    layout: _Layout
-    has_mask: bool
-
-    def open_beside(self, file: Path) -> NDArray[Any]:
-        """Map the column and, if it has nulls, their mask."""
-        array = self.layout.open(array_beside(file, self.name))
-        if not self.has_mask:
-            return array
-        mask = _Layout(self.layout.shape, "bool", "C")
-        return masked(array, mask.open(array_beside(file, f"{self.name}.mask")))
-
-
-def masked(array: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of which some values are null; both stay where they are."""
-    return np.ma.MaskedArray(array, mask=mask, copy=False)
-
-
-def _passed(document: Mapping[str, object], rows: int) -> list[_Passed]:
-    """Return what is said of the columns that were passed through; earlier files say nothing."""
-    found = document.get("passthrough", [])
-    if not isinstance(found, list):
-        raise ValueError('expected a list "passthrough"')  # noqa: TRY004 (a damaged file)
-    passed = []
-    for entry in found:
-        name, layout = str(entry["name"]), _Layout([rows], np.dtype(entry["dtype"]), "C")
-        if "/" in name or "\0" in name or layout.dtype.hasobject:
-            raise ValueError(f'expected names and types in "passthrough", found {entry!r}')
-        passed.append(_Passed(name, layout, bool(entry["masked"])))
-    return passed
-
-
-def _part_rows(document: Mapping[str, object], rows: int) -> dict[str, int]:
-    """Return the rows of each part, which are all rows."""
-    parts: Any = document.get("parts") or []
-    try:
-        found = {str(name): int(count) for name, count in parts}
-    except (TypeError, ValueError) as error:
-        raise ValueError('expected names and rows in "parts"') from error
-    if found and (min(found.values()) < 0 or sum(found.values()) != rows):
-        raise ValueError(f'expected "parts" of {rows} rows, found {sum(found.values())}')
-    return found
-
-
-def _part(document: Mapping[str, object], name: str) -> Document:
-    part = document.get(name)
-    if not isinstance(part, dict):
-        raise ValueError(f'expected an object "{name}"')  # noqa: TRY004 (a damaged file)
-    return part
+def _reopened(cls: type[TrainingMatrix], where: MappedRows) -> TrainingMatrix:
+    """Map the rows of a matrix that was pickled by the path of its file."""
+    matrix = cls.open(where.file)
+    assert matrix._mapped is not None  # noqa: S101, SLF001
+    where.check(matrix._mapped.checksum)  # noqa: SLF001
+    if where.part is None and where.ranges == matrix._mapped.ranges:  # noqa: SLF001
+        return matrix
+    return matrix._view(where.ranges or [(0, 0)], where.part)  # noqa: SLF001

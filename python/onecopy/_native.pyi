@@ -13,6 +13,7 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 __all__ = [
     "Buffer",
     "FolderLock",
+    "MappedRows",
     "Plan",
     "__version__",
     "beside",
@@ -31,6 +32,21 @@ kernels: str
 class Buffer:
     """Memory owned by the core; `numpy.asarray` makes it an array without a copy."""
 
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class MappedRows:
+    """Ranges of bytes of a file behind one another, as a matrix; unmapped with its last array."""
+
+    def __new__(
+        cls,
+        path: str,
+        identity: tuple[int, int, int, int],
+        ranges: Sequence[tuple[int, int]],
+        dtype: str,
+        shape: tuple[int, int],
+    ) -> MappedRows: ...
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
 

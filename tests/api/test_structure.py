@@ -17,10 +17,11 @@ MOST_LINES_OF_A_FUNCTION = 60
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups"},
+    {"_constants", "_cuts", "_groups", "_mapped"},
     {"_checks", "_report"},
     {"_inspect", "_join"},
-    {"_recipe"},
+    {"_folds", "_recipe"},
+    {"_description"},
     {"_matrix"},
     {"_arguments"},
     {"_rows"},
