@@ -1,7 +1,7 @@
 """The result of a load: the matrix and what belongs to it."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +13,10 @@ from numpy.typing import DTypeLike, NDArray
 from onecopy import _native
 from onecopy._description import Description, Mode
 from onecopy._files import matrix_path
+from onecopy._fit import fit_arguments, positions_of
 from onecopy._folds import Boundaries, Fold, FoldRows, concatenated, divide, fold_rows, trouble
 from onecopy._groups import Groups
+from onecopy._learners import choice_of
 from onecopy._mapped import Identity, MappedRows, Rows, row_step
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, quoted, show_size
@@ -206,6 +208,40 @@ class TrainingMatrix:
         if self.group is None:
             raise ValueError("groups: there is no group; name its column with group=")
         return Groups.of(self.group, self.group_keys)
+
+    @property
+    def group_sizes(self) -> NDArray[np.int64]:
+        """The rows of each group, as LightGBM wants them."""
+        return self.groups.sizes
+
+    def positions(self, names: Sequence[str]) -> list[int]:
+        """Return where features are in `X`, for learners that take numbers of columns."""
+        return positions_of(self.feature_names, names)
+
+    def in_order(self, values: Mapping[str, Any], default: object = 0) -> list[Any]:
+        """Return a value for each feature, such as a monotone constraint that is given by name."""
+        listed = [default] * len(self.feature_names)
+        for name, position in zip(values, self.positions(list(values)), strict=True):
+            listed[position] = values[name]
+        return listed
+
+    def arguments(self, learner: object) -> dict[str, Any]:
+        """Return the keyword arguments with which a learner takes this matrix without a copy.
+
+        Parameters
+        ----------
+        learner : str, estimator or class
+            "lightgbm" for ``lgb.Dataset``, "xgboost" for ``xgb.QuantileDMatrix``, "catboost" for
+            ``catboost.Pool``; "trees", "hist" or "linear" for ``fit`` of scikit-learn; an estimator
+            or its class for its ``fit``. It is not imported.
+
+        Returns
+        -------
+        dict
+            The features with their names where it takes names; target, weight and groups where
+            there are any. A `CopyWarning` says if it will copy the matrix nevertheless.
+        """
+        return fit_arguments(self, choice_of("arguments", learner))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ __all__ = [
     "FolderLock",
     "MappedRows",
     "Plan",
+    "Sampler",
     "__version__",
     "beside",
     "inspect",
@@ -49,6 +50,14 @@ class MappedRows:
     ) -> MappedRows: ...
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Sampler:
+    """Watches the memory of this process from now on."""
+
+    def __new__(cls) -> Sampler: ...
+    def finish(self) -> tuple[int, int, int] | None:
+        """End: anonymous bytes before and at most, bytes of mapped files at most."""
 
 @final
 class FolderLock:

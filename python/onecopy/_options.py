@@ -20,6 +20,7 @@ from onecopy._choices import (
     FillRule,
 )
 from onecopy._join import JoinRules
+from onecopy._learners import Choice, choice_of
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -51,6 +52,7 @@ class Options:
     overflow: str
     missing_columns: str
     recipe: Recipe | None
+    learner: Choice | None
     out: NDArray[Any] | Path | None
     overwrite: bool
     memory_limit: int | None
@@ -89,6 +91,7 @@ class Options:
                 "missing_columns", given.missing_columns, MISSING_COLUMNS
             ),
             recipe=recipe,
+            learner=None if given.for_ is None else choice_of("for_", given.for_),
             out=checks.destination(given.out),
             overwrite=given.overwrite,
             memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),

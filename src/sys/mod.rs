@@ -11,6 +11,7 @@
 //! | [`pages`] | memory of our own, or of a file |
 //! | [`ranges`] | ranges of a file behind one another, as one piece of memory |
 //! | [`free`] | how much memory there is |
+//! | [`usage`] | how much memory this process holds |
 
 pub mod codes;
 pub mod free;
@@ -19,6 +20,7 @@ mod linux;
 pub mod pages;
 pub mod ranges;
 mod unix;
+pub mod usage;
 
 pub use identity::Identity;
 pub use linux::{create_unnamed, exchange, link_open, rename_new, reserve};

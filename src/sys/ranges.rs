@@ -133,13 +133,18 @@ mod tests {
     use super::*;
     use crate::sys::create;
 
-    /// A file of so many bytes, each that of its place.
+    /// A file of so many bytes.
     fn numbered(bytes: usize) -> File {
         let folder = tempfile::tempdir().unwrap();
         let file = create(&folder.path().join("bytes")).unwrap();
-        let content: Vec<u8> = (0..bytes).map(|at| (at / 7 % 251) as u8).collect();
+        let content: Vec<u8> = (0..=250).cycle().take(bytes).collect();
         crate::sys::write_all_at(&file, &content, 0).unwrap();
         file
+    }
+
+    fn map(file: &File, ranges: &[(u64, u64)]) -> Result<FileRanges> {
+        let ranges: Vec<Range<u64>> = ranges.iter().map(|&(start, end)| start..end).collect();
+        FileRanges::map(file, &ranges)
     }
 
     fn content(ranges: &FileRanges) -> Vec<u8> {
@@ -150,28 +155,26 @@ mod tests {
 
     #[test]
     fn ranges_lie_behind_one_another() {
-        let page = rustix::param::page_size();
-        let file = numbered(9 * page + 100);
-        let whole = content(&FileRanges::map(&file, &[0..(9 * page + 100) as u64]).unwrap());
-        for bytes in [
-            vec![page..3 * page, 5 * page..9 * page + 100],
-            vec![
-                page + 12..2 * page,
-                4 * page..5 * page,
-                7 * page..7 * page + 1,
+        let page = rustix::param::page_size() as u64;
+        let file = numbered(9 * rustix::param::page_size() + 100);
+        let whole = content(&map(&file, &[(0, 9 * page + 100)]).unwrap());
+        let cases: [&[(u64, u64)]; 4] = [
+            &[(page, 3 * page), (5 * page, 9 * page + 100)],
+            &[
+                (page + 12, 2 * page),
+                (4 * page, 5 * page),
+                (7 * page, 7 * page + 1),
             ],
-            vec![17..18],
-            vec![3 * page..4 * page, page..2 * page],
-        ] {
-            let ranges: Vec<Range<u64>> = bytes
+            &[(17, 18)],
+            &[(3 * page, 4 * page), (page, 2 * page)],
+        ];
+        for ranges in cases {
+            let place = |at: u64| usize::try_from(at).unwrap();
+            let pieces = ranges
                 .iter()
-                .map(|range| range.start as u64..range.end as u64)
-                .collect();
-            let expected: Vec<u8> = bytes
-                .iter()
-                .flat_map(|range| whole[range.clone()].to_vec())
-                .collect();
-            assert_eq!(content(&FileRanges::map(&file, &ranges).unwrap()), expected);
+                .map(|range| &whole[place(range.0)..place(range.1)]);
+            let expected = pieces.collect::<Vec<_>>().concat();
+            assert_eq!(content(&map(&file, ranges).unwrap()), expected);
         }
     }
 
@@ -179,18 +182,17 @@ mod tests {
     fn ranges_that_pages_do_not_divide_are_refused() {
         let page = rustix::param::page_size() as u64;
         let file = numbered(5 * rustix::param::page_size());
-        let wrong: [&[Range<u64>]; 7] = [
+        let wrong: [&[(u64, u64)]; 7] = [
             &[],
-            &[0..0],
-            &[0..5 * page + 1],
-            &[0..page - 1, 2 * page..3 * page],
-            &[0..page, 2 * page + 1..3 * page],
-            &[page..u64::MAX],
-            #[expect(clippy::reversed_empty_ranges, reason = "refused")]
-            &[2 * page..page],
+            &[(0, 0)],
+            &[(0, 5 * page + 1)],
+            &[(0, page - 1), (2 * page, 3 * page)],
+            &[(0, page), (2 * page + 1, 3 * page)],
+            &[(page, u64::MAX)],
+            &[(2 * page, page)],
         ];
         for ranges in wrong {
-            let error = FileRanges::map(&file, ranges).unwrap_err();
+            let error = map(&file, ranges).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
         }
     }

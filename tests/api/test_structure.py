@@ -17,18 +17,19 @@ MOST_LINES_OF_A_FUNCTION = 60
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups", "_mapped"},
+    {"_constants", "_cuts", "_groups", "_mapped", "_learner", "_peak"},
+    {"_learners"},
     {"_checks", "_report"},
     {"_inspect", "_join"},
     {"_folds", "_recipe"},
-    {"_description"},
+    {"_description", "_fit"},
     {"_matrix"},
     {"_arguments"},
     {"_rows"},
     {"_options"},
     {"_run"},
     {"_plan"},
-    {"_load"},
+    {"_explain", "_load"},
     {"__init__"},
 ]
 
