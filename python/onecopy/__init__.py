@@ -20,6 +20,7 @@ from onecopy._explain import Explanation, explain
 from onecopy._folds import Fold
 from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
+from onecopy._learner import LearnerNeed, MatrixCopy
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
 from onecopy._native import __version__
@@ -45,6 +46,8 @@ __all__ = [
     "Inspection",
     "InternalError",
     "JoinRules",
+    "LearnerNeed",
+    "MatrixCopy",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",

@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy._choices import FillRule, Filters, Names, Split
-from onecopy._learners import choice_of
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -78,6 +77,8 @@ class Arguments(LoadArguments):
         """Take from the learner of ``for_=`` what is not named; a recipe has it already."""
         if self.for_ is None or self.recipe is not None:
             return self
+        from onecopy._learners import choice_of  # noqa: PLC0415 (a table that few loads need)
+
         preset = choice_of("for_", self.for_).learner.preset
         return replace(
             self,

@@ -19,7 +19,7 @@ FORMAT = "onecopy.matrix"
 Mode: TypeAlias = Literal["r", "c"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Description:
     """The description of a matrix in a file.
 
@@ -70,7 +70,7 @@ class Description:
         return {passed.name: passed.open_beside(self.file, mode) for passed in self.passed}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Layout:
     """What the description says about one array."""
 
@@ -95,7 +95,7 @@ class Layout:
         return array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Passed:
     """What the description says about one column that was passed through."""
 

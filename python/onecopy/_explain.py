@@ -1,29 +1,29 @@
 """What a learner will copy and need, in words and numbers."""
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onecopy._fit import facts_of
-from onecopy._learner import Copy, Facts, Need
-from onecopy._learners import Choice, choice_of
+from onecopy._learner import LearnerNeed, MatrixCopy
 from onecopy._matrix import TrainingMatrix
 from onecopy._plan import Plan
 from onecopy._render import show_size
 
+if TYPE_CHECKING:
+    from onecopy._learners import Choice, Facts
+
 _LABEL = 9
 
 
-@dataclass(frozen=True, repr=False)
-class Explanation:
+class Explanation(NamedTuple):
     """What a learner will do with a matrix; print it.
 
     Attributes
     ----------
     learner : str
         The learner.
-    copies : tuple of Copy
+    copies : tuple of MatrixCopy
         What it will copy: `what`, `bytes`, `why` and the `fix`.
-    needs : tuple of Need or None
+    needs : tuple of LearnerNeed or None
         What it takes for itself: `what` and `bytes`; None where that was not measured.
     matrix_bytes : int
         The bytes of the matrix in memory; 0 for one in a file.
@@ -31,18 +31,20 @@ class Explanation:
         All of it together, without the model.
     advised_bytes : int
         The same if it is handed over as advised.
+    title : str
+        The learner and the matrix.
     """
 
     learner: str
-    copies: tuple[Copy, ...]
-    needs: tuple[Need, ...] | None
+    copies: tuple[MatrixCopy, ...]
+    needs: tuple[LearnerNeed, ...] | None
     matrix_bytes: int
     peak_bytes: int
     advised_bytes: int
-    _title: str
+    title: str
 
     def __str__(self) -> str:
-        lines = [self._title, *_labelled("copies", self._copies())]
+        lines = [self.title, *_labelled("copies", self._copies())]
         itself = (
             [] if self.needs is None else [f"{n.what} {show_size(n.bytes)}" for n in self.needs]
         )
@@ -71,7 +73,7 @@ class Explanation:
         return f"{known}{whole}{advised}"
 
     def __repr__(self) -> str:
-        return f"Explanation({self._title}: {self._peak()})"
+        return f"Explanation({self.title}: {self._peak()})"
 
 
 def explain(data: TrainingMatrix | Plan[Any], learner: object) -> Explanation:
@@ -99,10 +101,13 @@ def explain(data: TrainingMatrix | Plan[Any], learner: object) -> Explanation:
     >>> m = onecopy.load_training_matrix("train/", target="label")
     >>> print(onecopy.explain(m, "hist"))
     HistGradientBoosting (as of scikit-learn 1.9) on 3,000 x 12 float32, order 'C', in memory
-      copies   X as float64  288.0 kB  takes float64 only  dtype="float64"
-      itself   bins 36.0 kB, sample of 3,000 rows 288.0 kB
-      peak     144.0 kB matrix + 612.0 kB = 756.0 kB; as advised 612.0 kB
+      copies   X as float64  0.3 MB  takes float64 only  dtype="float64"
+      itself   bins 36.0 kB, sample of 3,000 rows 0.3 MB
+      peak     0.1 MB matrix + 0.6 MB = 0.8 MB; as advised 0.6 MB
     """
+    from onecopy._fit import facts_of  # noqa: PLC0415 (a table that few need)
+    from onecopy._learners import choice_of  # noqa: PLC0415 (likewise)
+
     choice = choice_of("learner", learner)
     if isinstance(data, TrainingMatrix):
         return _explained(choice, facts_of(data), in_file=data.path is not None)
@@ -111,7 +116,7 @@ def explain(data: TrainingMatrix | Plan[Any], learner: object) -> Explanation:
     raise TypeError(f"explain: expected a TrainingMatrix or a Plan, found {type(data).__name__}")
 
 
-def _explained(choice: Choice, plain: Facts, *, in_file: bool) -> Explanation:
+def _explained(choice: "Choice", plain: "Facts", *, in_file: bool) -> Explanation:
     learner, facts = choice.learner, choice.of(plain)
     preset = learner.preset
     best = replace(

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from onecopy._errors import ColumnNotFoundError, CopyWarning
 from onecopy._groups import Groups
-from onecopy._learner import Copy, Facts
-from onecopy._learners import Choice
+from onecopy._learner import MatrixCopy
+from onecopy._learners import Choice, Facts
 from onecopy._recipe import Recipe
 from onecopy._render import show_size
 from onecopy._report import Report
@@ -160,7 +160,7 @@ def _catboost(matrix: Matrix, facts: Facts, *, is_data: bool) -> dict[str, Any]:
     return found
 
 
-def _warn(choice: Choice, facts: Facts, copies: list[Copy]) -> None:
+def _warn(choice: Choice, facts: Facts, copies: list[MatrixCopy]) -> None:
     size = sum(copy.bytes for copy in copies)
     if size <= _FREE * facts.nbytes:
         return

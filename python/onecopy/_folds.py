@@ -1,10 +1,9 @@
 """Which rows of a matrix are trained on and which are held out, and the folds that have them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Generic, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,16 +29,14 @@ class Divisible(Protocol):
 _Matrix = TypeVar("_Matrix", bound=Divisible)
 
 
-@dataclass(frozen=True)
-class FoldRows:
+class FoldRows(NamedTuple):
     """The rows of one fold: those to train on are a range or two."""
 
     train: tuple[Rows, ...]
     valid: Rows
 
 
-@dataclass(frozen=True)
-class Boundaries:
+class Boundaries(NamedTuple):
     """Where rows may be divided.
 
     Attributes

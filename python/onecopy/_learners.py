@@ -5,27 +5,97 @@ were measured with the versions that the table names.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
-from onecopy._learner import (
-    ITEM_BYTES,
-    Copies,
-    Copy,
-    Facts,
-    Learner,
-    Need,
-    Needs,
-    Preset,
-    Word,
-)
+from onecopy._choices import FillRule
+from onecopy._learner import LearnerNeed, MatrixCopy, Word
 
 _SAMPLE = 200_000
 """Rows that LightGBM and HistGradientBoosting look at to choose their bins."""
 _SKETCH = 1_700_000
 """Bytes that XGBoost takes at most to choose the bins of one feature."""
 _EARLY = 10_000
-"""Rows from which HistGradientBoosting stops early if it is not told to."""
+"""Above so many rows HistGradientBoosting stops early if it is not told otherwise."""
+
+ITEM_BYTES = {"float16": 2, "float32": 4, "float64": 8}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Preset:
+    """What a matrix for a learner is made of, where a load does not say otherwise."""
+
+    dtype: str
+    order: Literal["C", "F"]
+    fill: FillRule
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a learner is handed, and how it is set."""
+
+    rows: int
+    features: int
+    dtype: str
+    order: str
+    is_contiguous: bool = True
+    is_writeable: bool = True
+    has_missing: bool = False
+    jobs: int = 1
+    stops_early: bool = False
+    max_bin: int = 256
+
+    @property
+    def cells(self) -> int:
+        """The number of values."""
+        return self.rows * self.features
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of the matrix."""
+        return self.cells * ITEM_BYTES[self.dtype]
+
+
+Needs: TypeAlias = Callable[[Facts], Iterator[LearnerNeed]]
+Copies: TypeAlias = Callable[[Facts], Iterator[MatrixCopy]]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Learner:
+    """A learner, or a kind of them.
+
+    Attributes
+    ----------
+    name : str
+        The name that people know.
+    word : str
+        What ``for_=`` calls its kind.
+    preset : Preset
+        How a matrix for it is best made.
+    measured : str
+        The version that it was measured with.
+    needs : callable or None
+        What it takes for itself; None where that was not measured.
+    copies : callable
+        What it copies.
+    """
+
+    name: str
+    word: Word
+    preset: Preset
+    measured: str
+    needs: Needs | None
+    copies: Copies
+
+    def own_bytes(self, facts: Facts) -> int | None:
+        """Bytes that it takes for itself; None where they are not known."""
+        return None if self.needs is None else int(sum(need.bytes for need in self.needs(facts)))
+
+    def copied_bytes(self, facts: Facts) -> int:
+        """Bytes of all copies that it makes of the matrix."""
+        return sum(copy.bytes for copy in self.copies(facts))
+
 
 PRESETS: dict[Word, Preset] = {
     "trees": Preset("float32", "C", "median"),
@@ -39,56 +109,56 @@ PRESETS: dict[Word, Preset] = {
 }
 
 
-def _as_dtype(facts: Facts, dtype: str, taken: tuple[str, ...]) -> Iterator[Copy]:
+def _as_dtype(facts: Facts, dtype: str, taken: tuple[str, ...]) -> Iterator[MatrixCopy]:
     if facts.dtype not in taken:
         size = facts.cells * ITEM_BYTES[dtype]
         why = f"takes {' and '.join(taken)} only"
-        yield Copy(f"X as {dtype}", size, why, f'dtype="{taken[0]}"')
+        yield MatrixCopy(f"X as {dtype}", size, why, f'dtype="{taken[0]}"')
 
 
-def _as_rows(facts: Facts, why: str = "takes whole rows only") -> Iterator[Copy]:
+def _as_rows(facts: Facts, why: str = "takes whole rows only") -> Iterator[MatrixCopy]:
     if facts.order != "C" or not facts.is_contiguous:
-        yield Copy("X in order C", facts.nbytes, why, 'order="C"')
+        yield MatrixCopy("X in order C", facts.nbytes, why, 'order="C"')
 
 
-def _trees_copy(facts: Facts) -> Iterator[Copy]:
+def _trees_copy(facts: Facts) -> Iterator[MatrixCopy]:
     yield from _as_dtype(facts, "float32", ("float32",))
 
 
-def _linear_copies(facts: Facts) -> Iterator[Copy]:
+def _linear_copies(facts: Facts) -> Iterator[MatrixCopy]:
     as_double = tuple(_as_dtype(facts, "float64", ("float32", "float64")))
     yield from as_double or _as_rows(facts)
 
 
-def _forest_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("targets", 35 * facts.rows)
-    yield Need(f"{facts.jobs} trees at a time", 60 * facts.jobs * facts.rows)
+def _forest_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("targets", 35 * facts.rows)
+    yield LearnerNeed(f"{facts.jobs} trees at a time", 60 * facts.jobs * facts.rows)
 
 
-def _extra_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("targets", 35 * facts.rows)
-    yield Need(f"{facts.jobs} trees at a time", 55 * facts.jobs * facts.rows)
+def _extra_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("targets", 35 * facts.rows)
+    yield LearnerNeed(f"{facts.jobs} trees at a time", 55 * facts.jobs * facts.rows)
 
 
-def _hist_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("bins", facts.cells)
-    yield Need(*_sample(facts, 8))
+def _hist_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("bins", facts.cells)
+    yield LearnerNeed(*_sample(facts, 8))
 
 
-def _hist_copies(facts: Facts) -> Iterator[Copy]:
+def _hist_copies(facts: Facts) -> Iterator[MatrixCopy]:
     yield from _as_dtype(facts, "float64", ("float64",))
     if facts.stops_early:
-        why = f'early_stopping="auto", > {_EARLY:,} rows'
+        why = "stops early, by rows that it holds back"
         fix = "fit(..., X_val=valid.X, y_val=valid.y)"
-        yield Copy("X in two parts", facts.cells * 8, why, fix)
+        yield MatrixCopy("X in two parts", facts.cells * 8, why, fix)
 
 
-def _logistic_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("gradients", 17 * facts.rows)
+def _logistic_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("gradients", 17 * facts.rows)
 
 
-def _sgd_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("targets", 12 * facts.rows)
+def _sgd_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("targets", 12 * facts.rows)
 
 
 def _sample(facts: Facts, item: int) -> tuple[str, int]:
@@ -96,60 +166,64 @@ def _sample(facts: Facts, item: int) -> tuple[str, int]:
     return f"sample of {rows:,} rows", item * rows * facts.features
 
 
-def _lightgbm_needs(facts: Facts) -> Iterator[Need]:
-    bins = Need("bins", facts.cells)
-    sample = Need(*_sample(facts, 13))
-    train = Need("bins by rows, histograms", facts.cells + 60 * facts.rows)
+def _lightgbm_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    bins = LearnerNeed("bins", facts.cells)
+    sample = LearnerNeed(*_sample(facts, 13))
+    train = LearnerNeed("bins by rows, histograms", facts.cells + 60 * facts.rows)
     yield bins
     yield max(sample, train, key=lambda need: need.bytes)
 
 
-def _lightgbm_copies(facts: Facts) -> Iterator[Copy]:
+def _lightgbm_copies(facts: Facts) -> Iterator[MatrixCopy]:
     as_single = tuple(_as_dtype(facts, "float32", ("float32", "float64")))
     yield from as_single
     if not as_single and not facts.is_contiguous:
-        yield Copy("rows of X", facts.nbytes, "rows of order F are not contiguous", 'order="C"')
+        yield MatrixCopy(
+            "rows of X", facts.nbytes, "rows of order F are not contiguous", 'order="C"'
+        )
 
 
-def _xgboost_needs(facts: Facts) -> Iterator[Need]:
+def _xgboost_needs(facts: Facts) -> Iterator[LearnerNeed]:
     if facts.has_missing:
-        yield Need('bins of 4 bytes, as values are missing (1 with fill="median")', 5 * facts.cells)
+        yield LearnerNeed(
+            'bins of 4 bytes, as values are missing (1 with fill="median")', 5 * facts.cells
+        )
     else:
-        yield Need("bins", 2 * facts.cells)
+        yield LearnerNeed("bins", 2 * facts.cells)
     sketch = min(_SKETCH, 9 * facts.rows) * facts.max_bin // 256
-    yield Need("sketch of quantiles", sketch * facts.features)
-    yield Need("gradients", 35 * facts.rows)
+    yield LearnerNeed("sketch of quantiles", sketch * facts.features)
+    yield LearnerNeed("gradients", 35 * facts.rows)
 
 
-def _xgboost_copies(facts: Facts) -> Iterator[Copy]:
+def _xgboost_copies(facts: Facts) -> Iterator[MatrixCopy]:
     yield from _as_dtype(facts, "float32", ("float32", "float64"))
 
 
-def _catboost_needs(facts: Facts) -> Iterator[Need]:
-    yield Need("bins", facts.cells)
-    yield Need("targets, approximations", 190 * facts.rows)
+def _catboost_needs(facts: Facts) -> Iterator[LearnerNeed]:
+    yield LearnerNeed("bins", facts.cells)
+    yield LearnerNeed("targets, approximations", 190 * facts.rows)
 
 
-def _catboost_copies(facts: Facts) -> Iterator[Copy]:
+def _catboost_copies(facts: Facts) -> Iterator[MatrixCopy]:
     if facts.dtype == "float16":
         yield from _as_dtype(facts, "float32", ("float32", "float64"))
     elif facts.order != "F":
         size = 4 * facts.cells
-        yield Copy("X in columns", size, "takes columns", 'for_="catboost" or order="F"')
+        yield MatrixCopy("X in columns", size, "takes columns", 'for_="catboost" or order="F"')
 
 
-def _no_needs(facts: Facts) -> Iterator[Need]:  # noqa: ARG001 (as the others)
+def _no_needs(facts: Facts) -> Iterator[LearnerNeed]:  # noqa: ARG001 (as the others)
     return iter(())
 
 
-def _no_copies(facts: Facts) -> Iterator[Copy]:  # noqa: ARG001 (as the others)
+def _no_copies(facts: Facts) -> Iterator[MatrixCopy]:  # noqa: ARG001 (as the others)
     return iter(())
 
 
-def _jax_copies(facts: Facts) -> Iterator[Copy]:
+def _jax_copies(facts: Facts) -> Iterator[MatrixCopy]:
     if not facts.is_writeable:
         why, fix = "takes writeable arrays only", 'TrainingMatrix.open(path, mode="c")'
-        yield Copy("X", facts.nbytes, why, fix)
+        yield MatrixCopy("X", facts.nbytes, why, fix)
 
 
 _SKLEARN, _LIGHTGBM, _XGBOOST = "scikit-learn 1.9", "lightgbm 4.7", "xgboost 3.2"
@@ -216,7 +290,7 @@ _CLASSES = {
 """Packages and classes; an estimator is what the first of its bases that is listed says."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Choice:
     """A learner as a caller names it: by a word, or by an estimator or its class.
 

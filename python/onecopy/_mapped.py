@@ -3,7 +3,6 @@
 import math
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from mmap import PAGESIZE
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -32,8 +31,7 @@ class Identity(NamedTuple):
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-@dataclass(frozen=True)
-class MappedRows:
+class MappedRows(NamedTuple):
     """Rows of the features in a file: one range, or several behind one another.
 
     Attributes
@@ -61,7 +59,7 @@ class MappedRows:
 
     def cut(self, pieces: Iterable[Rows]) -> "MappedRows":
         """Take pieces of these rows, which count from 0 here."""
-        return replace(self, ranges=tuple(_joined(self._cut(pieces))))
+        return self._replace(ranges=tuple(_joined(self._cut(pieces))))
 
     def _cut(self, pieces: Iterable[Rows]) -> Iterator[Rows]:
         for start, stop in pieces:

@@ -13,10 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from onecopy import _native
 from onecopy._description import Description, Mode
 from onecopy._files import matrix_path
-from onecopy._fit import fit_arguments, positions_of
 from onecopy._folds import Boundaries, Fold, FoldRows, concatenated, divide, fold_rows, trouble
 from onecopy._groups import Groups
-from onecopy._learners import choice_of
 from onecopy._mapped import Identity, MappedRows, Rows, row_step
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, quoted, show_size
@@ -148,8 +146,8 @@ class TrainingMatrix:
         >>> m = onecopy.load_training_matrix("train/", target="label", out="folds.npy")
         >>> for train, valid in m.folds(2):
         ...     print(train.shape, valid.shape, train.X.flags.c_contiguous)
-        (1488, 12) (1512, 12) True
-        (1512, 12) (1488, 12) True
+        (1464, 12) (1536, 12) True
+        (1536, 12) (1464, 12) True
         """
         where = self._boundaries(keep)
         folds = fold_rows(where, k, kind, gap)
@@ -199,7 +197,7 @@ class TrainingMatrix:
             passthrough={name: view(array) for name, array in self.passthrough.items()},
         )
         if where is not None:
-            matrix._mapped_from(where if part is None else replace(where, part=part))  # noqa: SLF001
+            matrix._mapped_from(where if part is None else where._replace(part=part))  # noqa: SLF001
         return matrix
 
     @cached_property
@@ -216,6 +214,8 @@ class TrainingMatrix:
 
     def positions(self, names: Sequence[str]) -> list[int]:
         """Return where features are in `X`, for learners that take numbers of columns."""
+        from onecopy._fit import positions_of  # noqa: PLC0415 (few need it)
+
         return positions_of(self.feature_names, names)
 
     def in_order(self, values: Mapping[str, Any], default: object = 0) -> list[Any]:
@@ -241,6 +241,9 @@ class TrainingMatrix:
             The features with their names where it takes names; target, weight and groups where
             there are any. A `CopyWarning` says if it will copy the matrix nevertheless.
         """
+        from onecopy._fit import fit_arguments  # noqa: PLC0415 (few need it)
+        from onecopy._learners import choice_of  # noqa: PLC0415 (few need it)
+
         return fit_arguments(self, choice_of("arguments", learner))
 
     @property

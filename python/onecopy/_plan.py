@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
-from onecopy._learner import Facts
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
 from onecopy._render import escaped, quoted, show_size
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from onecopy import _native
+    from onecopy._learners import Facts
     from onecopy._matrix import TrainingMatrix
 
     Result = TypeVar("Result", default=TrainingMatrix)
@@ -126,8 +126,10 @@ class Plan(Generic[Result]):
         return None if own is None else own + choice.learner.copied_bytes(facts)
 
     @property
-    def handed_over(self) -> Facts:
+    def handed_over(self) -> "Facts":
         """What a learner will be handed; values count as missing where they may be."""
+        from onecopy._learners import Facts  # noqa: PLC0415 (a table that few plans need)
+
         rows, features = self.shape
         fills = (self._options.fill, *self._options.fill_columns.values())
         return Facts(
