@@ -15,6 +15,7 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
+from onecopy._histograms import Histogram
 from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
 from onecopy._load import load_training_matrix, plan
@@ -34,6 +35,7 @@ __all__ = [
     "DuplicateKeyError",
     "EmptyColumnWarning",
     "FileInfo",
+    "Histogram",
     "InputChangedError",
     "Inspection",
     "InternalError",

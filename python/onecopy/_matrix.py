@@ -1,7 +1,7 @@
 """The result of a load: the matrix and what belongs to it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +13,10 @@ from numpy.typing import DTypeLike, NDArray
 from onecopy import _native
 from onecopy._files import array_beside, description_beside, matrix_path
 from onecopy._groups import Groups, texts_of_document
+from onecopy._histograms import Histogram, histograms_of
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
-from onecopy._render import escaped, quoted, show_size
+from onecopy._render import quoted, show_size
 from onecopy._report import Report
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 FORMAT = "onecopy.matrix"
 _SMALLEST_SHARE = 0.001
+_CHEAP = 1 << 22
+"""Values that a card counts without being asked."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -213,13 +216,56 @@ class TrainingMatrix:
     def __repr__(self) -> str:
         return f"TrainingMatrix({', '.join(self._facts())})"
 
+    def histograms(
+        self, names: Iterable[str] | None = None, bins: int = 24
+    ) -> dict[str, Histogram]:
+        """Count how the values of features are distributed, block by block.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            The features; None takes all.
+        bins : int
+            The number of bins, which are equally wide.
+
+        Returns
+        -------
+        dict of str to Histogram
+            A histogram for each feature. The card of the matrix shows those that were made.
+        """
+        known = {name: at for at, name in enumerate(self.feature_names)}
+        chosen = self.feature_names if names is None else list(names)
+        unknown = [name for name in chosen if name not in known]
+        if unknown:
+            raise ValueError(f"names: expected names of features, found {quoted(unknown)}")
+        if bins < 1:
+            raise ValueError(f"bins: expected at least 1, found {bins}")
+        found = histograms_of(self.X, [known[name] for name in chosen], bins)
+        made = dict(zip(chosen, found, strict=True))
+        self._histograms.update(made)
+        return made
+
+    @cached_property
+    def _histograms(self) -> dict[str, Histogram]:
+        """Those that were made so far."""
+        return {}
+
     def _repr_html_(self) -> str:
-        facts = "".join(f"<li>{escaped(fact)}</li>" for fact in self._facts())
-        return (
-            '<div style="border:1px solid #8886;border-radius:6px;padding:8px 12px;'
-            f'display:inline-block"><b>TrainingMatrix</b><ul style="margin:4px 0">{facts}</ul>'
-            f"<details><summary>report</summary>{self.report._repr_html_()}</details></div>"
-        )
+        from onecopy._cards.columns import SHOWN, column_table, worst_first  # noqa: PLC0415 (slow)
+        from onecopy._cards.frame import card  # noqa: PLC0415
+
+        rows = worst_first(list(self.report.column_rows().values()))
+        shown = [row.name for row in rows[:SHOWN]]
+        drawn = dict(self._histograms)
+        if len(self) and len(self) * len(shown) <= _CHEAP:
+            drawn |= self.histograms(name for name in shown if name not in drawn)
+        for at, row in enumerate(rows):
+            if found := drawn.get(row.name):
+                span, fill = (found.low, found.high), self.recipe.fill.get(row.name)
+                rows[at] = row.with_values(found.counts.tolist(), span, fill, str(self.dtype))
+        report = f"<details><summary>report</summary>{self.report._repr_html_()}</details>"
+        table = column_table(rows) if rows else ""
+        return card("TrainingMatrix", self._facts(), table + report)
 
 
 @dataclass(frozen=True)

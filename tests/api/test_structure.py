@@ -17,7 +17,10 @@ MOST_LINES_OF_A_FUNCTION = 60
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups"},
+    {"_constants", "_cuts", "_groups", "_figure", "_histograms", "_cards", "_cards.frame"},
+    {"_cards.drawing"},
+    {"_cards.columns"},
+    {"_cards.parts"},
     {"_checks", "_report"},
     {"_inspect", "_join"},
     {"_recipe"},
