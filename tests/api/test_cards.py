@@ -188,4 +188,3 @@ def test_extreme_values() -> None:
     assert histograms_of(widest, [0], 4)[0].counts.tolist() == [1, 0, 1, 1]
     constant = np.full((5, 1), 7.0)
     assert histograms_of(constant, [0], 4)[0].counts.tolist() == [0, 0, 5, 0]
-
