@@ -18,6 +18,7 @@ from onecopy._errors import (
 )
 from onecopy._explain import Explanation, explain
 from onecopy._folds import Fold
+from onecopy._histograms import Histogram
 from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
 from onecopy._learner import LearnerNeed, MatrixCopy
@@ -42,6 +43,7 @@ __all__ = [
     "Explanation",
     "FileInfo",
     "Fold",
+    "Histogram",
     "InputChangedError",
     "Inspection",
     "InternalError",

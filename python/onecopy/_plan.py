@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Generic, cast
 
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
-from onecopy._render import escaped, quoted, show_size
+from onecopy._render import quoted, show_size
 from onecopy._run import run
 
 if TYPE_CHECKING:
@@ -182,7 +182,21 @@ class Plan(Generic[Result]):
         return f"Plan({self._title()})"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escaped(self.explain())}</pre>"
+        from onecopy._cards.frame import card  # noqa: PLC0415 (slow to import)
+        from onecopy._cards.parts import Need, lines, needs  # noqa: PLC0415
+
+        memory, disk = self._native.memory(), self._disk()
+        beside = self._extra_bytes
+        output = {"matrix": self.output_bytes - beside} | (
+            {"arrays beside": beside} if beside else {}
+        )
+        in_memory = output if self._options.out is None else {}
+        rest = max(memory["needed"] - sum(in_memory.values()), 0)
+        needed = [Need("memory", in_memory | {"scratch, at most": rest}, memory["free"])]
+        if disk is not None:
+            needed.append(Need("disk", output, disk["free"]))
+        told = lines([*self._what(), *self._how()])
+        return card("Plan", [self._title()], needs(needed) + told)
 
     def _title(self) -> str:
         rows, features = self.shape

@@ -17,12 +17,16 @@ MOST_LINES_OF_A_FUNCTION = 60
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups", "_mapped", "_learner", "_peak"},
+    {"_constants", "_cuts", "_groups", "_mapped", "_learner", "_peak"}
+    | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners"},
+    {"_cards.drawing"},
+    {"_cards.columns"},
+    {"_cards.parts"},
     {"_checks", "_report"},
     {"_inspect", "_join"},
     {"_folds", "_recipe"},
-    {"_description", "_fit"},
+    {"_description", "_fit", "_views"},
     {"_matrix"},
     {"_arguments"},
     {"_rows"},
