@@ -4,6 +4,7 @@ from onecopy._batches import Batch, Batches
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
+    CopyWarning,
     CorruptFileError,
     DuplicateKeyError,
     EmptyColumnWarning,
@@ -16,11 +17,16 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
+from onecopy._explain import Explanation, explain
+from onecopy._folds import Fold
+from onecopy._histograms import Histogram
 from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
+from onecopy._learner import LearnerNeed, MatrixCopy
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
 from onecopy._native import __version__
+from onecopy._peak import Peak, peak
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
@@ -34,19 +40,26 @@ __all__ = [
     "ColumnInfo",
     "ColumnNotFoundError",
     "ColumnReport",
+    "CopyWarning",
     "CorruptFileError",
     "DuplicateKeyError",
     "EmptyColumnWarning",
+    "Explanation",
     "FileInfo",
+    "Fold",
+    "Histogram",
     "InputChangedError",
     "Inspection",
     "InternalError",
     "JoinRules",
+    "LearnerNeed",
+    "MatrixCopy",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",
     "OnecopyWarning",
     "OrderInfo",
+    "Peak",
     "Plan",
     "Progress",
     "Recipe",
@@ -59,8 +72,10 @@ __all__ = [
     "UnsupportedTypeError",
     "__version__",
     "batches",
+    "explain",
     "fit_recipe",
     "inspect",
     "load_training_matrix",
+    "peak",
     "plan",
 ]

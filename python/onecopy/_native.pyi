@@ -16,8 +16,10 @@ __all__ = [
     "Buffer",
     "Fit",
     "FolderLock",
+    "MappedRows",
     "Plan",
     "Rules",
+    "Sampler",
     "__version__",
     "beside",
     "inspect",
@@ -48,6 +50,29 @@ class Fit:
     def finish(self, again: bool) -> None: ...
     def unknown(self) -> list[int]: ...
     def fills(self) -> list[tuple[float | None, bool]]: ...
+
+@final
+class MappedRows:
+    """Ranges of bytes of a file behind one another, as a matrix; unmapped with its last array."""
+
+    def __new__(
+        cls,
+        path: str,
+        identity: tuple[int, int, int, int],
+        ranges: Sequence[tuple[int, int]],
+        dtype: str,
+        shape: tuple[int, int],
+    ) -> MappedRows: ...
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Sampler:
+    """Watches the memory of this process from now on."""
+
+    def __new__(cls) -> Sampler: ...
+    def finish(self) -> tuple[int, int, int] | None:
+        """End: anonymous bytes before and at most, bytes of mapped files at most."""
 
 @final
 class FolderLock:

@@ -56,7 +56,7 @@ class SourceBatches:
         for window in self._windows:
             for start in range(0, len(window), self.rows):
                 stop = min(start + self.rows, len(window))
-                yield window.between(start, stop, window.report)
+                yield window.rows(start, stop)
 
     def __repr__(self) -> str:
         rows, features = self.shape

@@ -95,7 +95,7 @@ def test_xgboost_blocks(source: Path, external: bool, tmp_path: Path) -> None:
     again = onecopy.batches(source, 9000, fill=None, **ROLES)
     assert model(blocks(again)) == expected
     if not external:
-        ranges = [m.between(0, 12_345, m.report), m.between(12_345, ROWS, m.report)]
+        ranges = [m.rows(0, 12_345), m.rows(12_345)]
         whole = xgboost.QuantileDMatrix(m.X, m.y, weight=m.weight, feature_names=m.feature_names)
         predicted = xgboost.train(params, whole, 5).predict(whole)
         other = xgboost.train(params, xgboost.QuantileDMatrix(blocks(ranges)), 5).predict(whole)
