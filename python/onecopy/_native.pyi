@@ -5,7 +5,7 @@ from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 
-from onecopy._frames import Column
+from onecopy._columns import Column
 from onecopy._options import Options
 from onecopy._recipe import Recipe
 

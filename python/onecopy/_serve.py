@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from onecopy._frames import Column, columns_of, is_frame
+from onecopy._columns import Column, columns_of, is_frame
 
 if TYPE_CHECKING:
     from onecopy import _native

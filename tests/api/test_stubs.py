@@ -84,6 +84,31 @@ def test_inspect_takes_a_source_and_names() -> None:
     assert parameters["sorted_by"].default is None
 
 
+# The same for the calls that serve rows and give batches.
+CALLS = {
+    onecopy.batches: {"rows": 65_536, "buffer": "64MB"},
+    onecopy.fit_recipe: {"buffer": "64MB"},
+    onecopy.TrainingMatrix.batches: {
+        "rows": 65_536,
+        "shuffle": None,
+        "epoch": 0,
+        "shard": (0, 1),
+        "drop_last": None,
+        "buffer": "64MB",
+    },
+    onecopy.Recipe.transform: {"missing_columns": "raise", "overflow": None, "out": None},
+    onecopy.Recipe.to_sklearn: {"stock": False},
+    onecopy.Recipe.to_onnx: {"opset": None},
+}
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__qualname__)
+def test_the_defaults_of_other_calls(call: object) -> None:
+    parameters = inspect.signature(call).parameters.values()
+    given = {p.name: p.default for p in parameters if p.default is not Parameter.empty}
+    assert given == CALLS[call]
+
+
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_is_also_the_built_in_that_fits(name: str) -> None:
     error = getattr(onecopy, name)
