@@ -25,7 +25,7 @@ from learner_lines import JOBS, LINES, Line
 from learner_ways import WAYS
 from memory import Child, Measurement
 from onecopy._fit import facts_of
-from onecopy._learners import PRESETS, WORDS, choice_of
+from onecopy._learners import WORDS, choice_of
 from results import render
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.linear_model import SGDClassifier
@@ -47,8 +47,8 @@ WRONG = {
 """Options that make a learner copy."""
 ALSO = {"XGBoost": {"fill": "median"}}
 """Options with which it copies nothing as well, and takes something else for itself."""
-BOUNDS = {("XGBoost", None)}
-"""Learners and fills whose formula is a bound: XGBoost may free its sketch before its bins grow."""
+BOUNDS = {"XGBoost"}
+"""Learners whose formula is a bound: XGBoost may free its sketch before its bins grow."""
 
 
 @dataclass(frozen=True)
@@ -112,8 +112,7 @@ def judged(line: Line, folder: Path, place: str, options: dict[str, Any]) -> Res
     peak = measured.peak
     found = peak - held - copies
     wrong = []
-    is_bound = (line.learner, options.get("fill", PRESETS[line.word].fill)) in BOUNDS
-    off = found - own if is_bound else abs(found - own)
+    off = found - own if line.learner in BOUNDS else abs(found - own)
     if off > OFF * own + FLAT:
         wrong.append(f"formula says {own / 1e6:,.0f} MB, found {found / 1e6:,.0f}")
     if peak > held + own + OVER * (held + own) + FLAT:
@@ -170,9 +169,8 @@ def main() -> int:
         if find_spec(line.module.partition(".")[0]) is None:
             print(f"{line.learner}: {line.module} is not installed")
             continue
-        cases = [("memory", {}), ("npy", {})]
-        if "TrainingMatrix.open" in line.code:
-            continue
+        is_opened = "TrainingMatrix.open" in line.code
+        cases = [("npy", {})] if is_opened else [("memory", {}), ("npy", {})]
         cases += [("memory", more[line.learner]) for more in (ALSO, WRONG) if line.learner in more]
         for place, options in cases:
             result = judged(line, folder, place, options)
