@@ -22,8 +22,8 @@ except ImportError as _error:
     raise ImportError(_message) from _error
 
 from onecopy import _native
-from onecopy._errors import UnsupportedTypeError
 from onecopy._columns import is_frame
+from onecopy._errors import UnsupportedTypeError
 from onecopy._matrix import TrainingMatrix
 from onecopy._recipe import Recipe
 from onecopy._run import warn_of_empty
