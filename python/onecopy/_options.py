@@ -25,15 +25,15 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import expand
+from onecopy._sources import Origin, expand
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
-    paths: list[str]
-    tables: list[str]
+    paths: list[Origin]
+    tables: list[Origin]
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
     exclude: tuple[str, ...]

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::io::file::LocalFile;
 use crate::io::input::Input;
 use crate::sys::Identity;
@@ -38,6 +38,15 @@ impl Source {
     /// Its path, or what errors call it.
     pub fn path(&self) -> &Path {
         self.input.name()
+    }
+
+    /// It, as the place of an error.
+    pub fn place(&self) -> Place {
+        if self.input.is_in_memory() {
+            Place::memory(self.path())
+        } else {
+            Place::file(self.path())
+        }
     }
 
     /// What it was when it was opened.

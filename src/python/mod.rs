@@ -1,4 +1,4 @@
-//! Floor 13: the boundary, the only room that knows Python. Reads options, releases the interpreter,
+//! Floor 14: the boundary, the only room that knows Python. Reads options, releases the interpreter,
 //! calls the core, and turns results and errors into Python's.
 //!
 //! | file | what is in it |
@@ -11,6 +11,8 @@
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
+//! | [`frame`] | tables in memory |
+//! | [`capsule`] | what hands them out |
 //! | [`listing`] | the files that a source stands for |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
@@ -29,8 +31,10 @@ macro_rules! dict {
 }
 
 mod buffer;
+mod capsule;
 mod errors;
 mod files;
+mod frame;
 mod inspect;
 mod interrupts;
 mod listing;
@@ -49,6 +53,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
+    module.add_class::<frame::Frame>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<files::PyFolderLock>()?;

@@ -1,0 +1,64 @@
+//! Tables in memory as Python sees them: objects that hold what other packages handed out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+
+use crate::account::Account;
+use crate::arrow;
+use crate::dataset::Origin;
+use crate::dataset::table::SURVEY_BYTES;
+use crate::error::Place;
+use crate::python::capsule::Handed;
+use crate::python::errors::{detached, raised};
+
+/// Batches of another package, held where they are.
+#[pyclass(frozen, module = "onecopy._native")]
+pub(super) struct Frame(pub(super) Arc<arrow::Frame>);
+
+#[pymethods]
+impl Frame {
+    /// Takes over what an object hands out; `name` is what errors call it.
+    #[new]
+    fn new(py: Python<'_>, name: &str, object: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let handed = Handed::by(object)?;
+        let handed = handed.map_err(|fault| {
+            let place = Place::memory(Path::new(name));
+            raised(py, fault.at(place))
+        })?;
+        let account = Account::new(SURVEY_BYTES);
+        let taken = detached(py, || match handed {
+            Handed::Stream(stream) => arrow::Frame::of_stream(name, stream, &account),
+            Handed::Batch(schema, batch) => {
+                let mut frame = arrow::Frame::new(name, &schema, &account)?;
+                frame.add(batch)?;
+                Ok(frame)
+            }
+        });
+        let frame = taken.map_err(|error| raised(py, error))?;
+        Ok(Self(Arc::new(frame)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// Where the rows of a source come from, as Python has it: a path, or a frame.
+#[derive(FromPyObject)]
+pub(super) enum PyOrigin<'py> {
+    Frame(PyRef<'py, Frame>),
+    File(PathBuf),
+}
+
+impl PyOrigin<'_> {
+    /// The same for the core.
+    pub(super) fn all(given: &[Self]) -> Vec<Origin> {
+        let origins = given.iter().map(|origin| match origin {
+            PyOrigin::Frame(frame) => Origin::Frame(Arc::clone(&frame.0)),
+            PyOrigin::File(path) => Origin::File(path.clone()),
+        });
+        origins.collect()
+    }
+}
