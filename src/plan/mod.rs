@@ -9,7 +9,6 @@
 //! | [`extras`] | arrays beside the matrix, and what they hold |
 //! | [`passthrough`] | columns that are passed through |
 //! | [`fields`] | which columns become features |
-//! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rows`] | which rows are loaded |
 //! | [`rules`] | policies as numbers |
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
@@ -17,7 +16,6 @@
 //! | [`join`] | a join, decided |
 //! | [`messages`] | refusals that take some words |
 
-pub mod blocks;
 pub mod budget;
 pub mod extras;
 pub mod fields;
@@ -35,10 +33,10 @@ use std::path::PathBuf;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::{Budget, OutputSizes};
 pub use extras::{Extra, Role};
-pub use fields::Feature;
+pub use fields::blocks::{BlockOrigin, ColumnBlock, ItemSlot};
+pub use fields::field::{Encode, Feature, Field};
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
 pub use options::{
@@ -52,6 +50,7 @@ use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Origin, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
+use crate::plan::fields::choose::choose;
 use crate::plan::passthrough::text_bytes;
 use crate::select::read::columns::KeyColumns;
 use crate::types::{ArraySpec, Order};
@@ -65,7 +64,9 @@ pub struct Plan {
     pub files: Vec<Table>,
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where the features of the source are, for each layout of its files.
+    /// The columns of the files that they come from.
+    pub fields: Vec<Field>,
+    /// Where the fields of the source are, for each layout of its files.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<ColumnType>,
@@ -122,7 +123,7 @@ impl Plan {
         let account = Account::new(allowed.max(SURVEY_BYTES));
         let dataset = Dataset::of(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
-            None => (fields::choose(&dataset, &[], &options)?, None),
+            None => (choose(&dataset, &[], &options)?, None),
             Some(join) => {
                 let (chosen, joined) = JoinPlan::new(&dataset, &options, join, checkpoint)?;
                 (chosen, Some(joined))
@@ -156,6 +157,7 @@ impl Plan {
             row_groups: files.map(Table::row_groups).sum(),
             join,
             features: chosen.features,
+            fields: chosen.fields,
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,

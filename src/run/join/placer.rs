@@ -10,7 +10,7 @@ use crate::io::Source;
 use crate::kernel::{Element, Rule};
 use crate::key::Matches;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::plan::JoinedTable;
+use crate::plan::{ItemSlot, JoinedTable};
 use crate::workers::Workers;
 
 /// Rows that are decoded between two polls for cancellation, where no tile is needed.
@@ -33,7 +33,7 @@ pub struct MatchedColumns<'a> {
     /// The table.
     pub of: &'a MatchedTable<'a>,
     /// Where the columns are in the table.
-    pub slots: &'a [Slot],
+    pub slots: &'a [ItemSlot],
     /// The names of the columns.
     pub names: &'a [String],
 }
@@ -103,8 +103,9 @@ impl<'a, E: Element> Placer<'a, E> {
         places: &mut [&mut [E]],
     ) -> Result<()> {
         let of = columns.of;
+        let slots: Vec<Slot> = columns.slots.iter().map(|column| column.slot).collect();
         let fields = TableFields {
-            slots: columns.slots,
+            slots: &slots,
             names: columns.names,
         };
         let mut scan = Scan::opened(&of.table.file, &of.source, fields, self.account);

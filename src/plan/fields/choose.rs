@@ -8,33 +8,25 @@ use crate::dataset::Dataset;
 use crate::dataset::names::not_found;
 use crate::dataset::{Selection, Slot};
 use crate::error::{ColumnType, Error, Result};
-use crate::plan::blocks::TableSlot;
 use crate::plan::extras::{Extra, extras};
+use crate::plan::fields::blocks::TableSlot;
+use crate::plan::fields::field::{Encode, Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
 use crate::plan::passthrough::passthrough;
 use crate::plan::selection::{TextColumn, leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
 
-/// One column of the matrix.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feature {
-    /// The name of the column.
-    pub name: String,
-    /// The type of the column in the first file that has it.
-    pub type_name: String,
-    /// What fills missing values of the column.
-    pub fill: Fill,
-}
-
 /// All columns, chosen.
 #[derive(Debug)]
 pub struct Chosen {
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where each of them is in a table; none for those of the source.
+    /// The columns of the files that they come from.
+    pub fields: Vec<Field>,
+    /// Where each field is in a table; none for those of the source.
     pub origins: Vec<Option<TableSlot>>,
-    /// Where those of the source are.
+    /// Where the fields of the source are.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<ColumnType>,
@@ -89,10 +81,12 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
+    let features = chooser.features(&candidates)?;
     Ok(Chosen {
         selection: select(source, &own, required)?,
         origins: origins(&candidates)?,
-        features: chooser.features(&candidates)?,
+        fields: fields(&features),
+        features,
         skipped,
         extras,
         texts: passed.texts,
@@ -300,6 +294,16 @@ impl<'a> Chooser<'a> {
         }
         Err(Error::Internal(format!("the column `{name}` is gone")))
     }
+}
+
+/// A field for each feature.
+fn fields(features: &[Feature]) -> Vec<Field> {
+    let fields = features.iter().enumerate().map(|(at, feature)| Field {
+        name: feature.name.clone(),
+        columns: at..at + 1,
+        encode: Encode::Number,
+    });
+    fields.collect()
 }
 
 fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<Option<TableSlot>>> {

@@ -1,0 +1,11 @@
+//! Which columns of the files become features of the matrix, and where each goes.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`choose`](mod@choose) | the options, held against the files |
+//! | [`field`] | a column of the files, and the columns of the matrix that it becomes |
+//! | [`blocks`](mod@blocks) | neighbouring fields that come from the same place |
+
+pub mod blocks;
+pub mod choose;
+pub mod field;
