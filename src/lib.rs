@@ -17,7 +17,7 @@
 //!     |                         |                 |                         |
 //! dataset::Scan -- RowGroup ----+------------> Lane -- tile ----------> ColumnPiece
 //!                  Cells of each column:       pages, decoded,              |
-//!                  Chunk or Constant           cast, cleaned by         Sheets -- turn --> output:
+//!                  Chunk, Array, Constant      cast, cleaned by         Sheets -- turn --> output:
 //!                                              a Rule; a Tally                     ^       memory, an
 //!                                                   |                              |       array, or
 //!                                                   +-> fit::observer -- fills ----+       a .npy file
@@ -61,6 +61,7 @@
 //! | input | something that has bytes: a file |
 //! | source | an opened input; in a join, the files that give the rows |
 //! | table | a file as its footer describes it; in a join, a file that is matched to the source |
+//! | frame | a table in memory, which another program hands out |
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
 //! | scan | the walk along the row groups of files |

@@ -11,7 +11,7 @@ OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource
 Source: TypeAlias = OneSource | Sequence[OneSource]
 Origin: TypeAlias = str | _native.Frame
 
-_TABLES = ("DataFrame", "LazyFrame", "Table", "Dataset", "RecordBatch")
+_TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
 
 
 def expand(source: Source, option: str = "source") -> list[Origin]:
@@ -22,7 +22,7 @@ def expand(source: Source, option: str = "source") -> list[Origin]:
     origins: list[Origin] = []
     for part in parts:
         if is_frame(part):
-            origins.append(take(part))
+            origins.append(take(part, option))
         else:
             origins.extend(_native.list_files([_text(part, option)], option))
     return origins

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::ptr;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -151,6 +152,15 @@ impl FrameGroup<'_> {
         Ok(array)
     }
 }
+
+/// A frame equals itself alone.
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        ptr::eq(self, other)
+    }
+}
+
+impl Eq for Frame {}
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

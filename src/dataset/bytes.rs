@@ -39,7 +39,10 @@ impl BytesLane {
                 let pages = PageBytesLane::new(&column, width, account)?;
                 Ok(Self::Pages(Box::new(pages)))
             }
-            StoredColumn::Array(array) => Ok(Self::Array(ArrayBytesLane::new(array))),
+            StoredColumn::Array(array) => {
+                source.note_read(array.bytes());
+                Ok(Self::Array(ArrayBytesLane::new(array)))
+            }
         }
     }
 

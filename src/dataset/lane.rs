@@ -85,6 +85,7 @@ impl<T: Element> Lane<T> {
                 self.open = Open::Pages;
             }
             Cells::Array { array, kind } => {
+                source.note_read(array.bytes());
                 match &mut self.array {
                     Some(lane) => lane.reopen(array, *kind, rule)?,
                     none => *none = Some(ArrayLane::new(array, *kind, rule)?),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::arrow::Frame;
 
 /// A file, or what is in memory already.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A file.
     File(PathBuf),

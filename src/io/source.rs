@@ -59,6 +59,11 @@ impl Source {
         self.bytes_read.swap(0, Ordering::Relaxed)
     }
 
+    /// Counts bytes that are read where they are.
+    pub fn note_read(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Fills `buffer` from `position`.
     pub fn read_at(&self, position: u64, buffer: &mut [u8]) -> Result<()> {
         let bytes = buffer.len() as u64;
