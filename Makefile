@@ -4,6 +4,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
+SOURCES_ARGS ?=
 ROWS_ARGS ?=
 
 VENV := .venv
@@ -25,7 +26,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-kernels bench-join bench-join-sizes test \
+.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-kernels bench-join bench-join-sizes test \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -46,6 +47,9 @@ bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--mo
 
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
+
+bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
+	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
 
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)
