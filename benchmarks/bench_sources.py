@@ -9,15 +9,23 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from memory import Child, mark
 
+if TYPE_CHECKING:
+    import polars as pl
+    from memory import Measurement
+    from numpy.typing import NDArray
+
 ROWS, COLUMNS = 1_500_000, 114
+MISSING = 0.1
+
+Load: TypeAlias = "Callable[[], NDArray[np.float32]]"
 
 
-def polars_frame(rows: int, columns: int) -> Any:
+def polars_frame(rows: int, columns: int) -> "pl.DataFrame":
     """Make a frame of mixed columns, a tenth of whose values are missing in every second one."""
     import polars as pl  # noqa: PLC0415 (only in the process that needs it)
 
@@ -28,44 +36,44 @@ def polars_frame(rows: int, columns: int) -> Any:
         values = (rng.standard_normal(rows) * 1000).astype(kinds[at % len(kinds)])
         series = pl.Series(values)
         if at % 2:
-            gaps = pl.Series(rng.random(rows) < 0.1)
+            gaps = pl.Series(rng.random(rows) < MISSING)
             series = pl.select(pl.when(gaps).then(None).otherwise(series)).to_series()
         made[f"f{at}"] = series
     return pl.DataFrame(made)
 
 
-def frame_onecopy(rows: int, columns: int) -> Callable[[], Any]:
-    """A Polars frame, by onecopy."""
+def frame_onecopy(rows: int, columns: int) -> Load:
+    """Load a Polars frame by onecopy."""
     import onecopy  # noqa: PLC0415
 
     frame = polars_frame(rows, columns)
     return lambda: onecopy.load_training_matrix(frame).X
 
 
-def frame_polars(rows: int, columns: int) -> Callable[[], Any]:
-    """A Polars frame, by its own cast, fill and `to_numpy`."""
+def frame_polars(rows: int, columns: int) -> Load:
+    """Load a Polars frame by its own cast, fill and `to_numpy`."""
     import polars as pl  # noqa: PLC0415
     import polars.selectors as cs  # noqa: PLC0415
 
     frame = polars_frame(rows, columns)
     missing = cs.float().replace([np.inf, -np.inf, np.nan], None)
 
-    def load() -> Any:
+    def load() -> "NDArray[np.float32]":
         cast = frame.with_columns(pl.all().cast(pl.Float32)).with_columns(missing)
         return cast.with_columns(pl.all().fill_null(pl.all().median())).to_numpy(order="c")
 
     return load
 
 
-def table_onecopy(rows: int, columns: int) -> Callable[[], Any]:
-    """A pyarrow table, by onecopy."""
+def table_onecopy(rows: int, columns: int) -> Load:
+    """Load a pyarrow table by onecopy."""
     import onecopy  # noqa: PLC0415
 
     table = polars_frame(rows, columns).to_arrow()
     return lambda: onecopy.load_training_matrix(table).X
 
 
-CASES: dict[str, Callable[[int, int], Callable[[], Any]]] = {
+CASES: dict[str, Callable[[int, int], Load]] = {
     "frame-onecopy": frame_onecopy,
     "frame-polars": frame_polars,
     "table-onecopy": table_onecopy,
@@ -96,7 +104,7 @@ def main() -> int:
         run_case(options.case, options.rows, options.columns)
         return 0
     size = ["--rows", str(options.rows), "--columns", str(options.columns)]
-    found: dict[str, list[Any]] = {name: [] for name in options.only}
+    found: dict[str, list[Measurement]] = {name: [] for name in options.only}
     for _ in range(options.rounds):
         for name, measured in found.items():
             measured.append(Child([sys.executable, __file__, "--case", name, *size]).run())

@@ -47,7 +47,7 @@ def take(source: object, option: str) -> _native.Frame:
 
 
 def called(source: object) -> str:
-    """What errors and reports call a source: ``pyarrow.Table``, ``polars.DataFrame``."""
+    """Return what errors and reports call a source: ``pyarrow.Table``, ``polars.DataFrame``."""
     kind = type(source)
     return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
 
@@ -55,7 +55,7 @@ def called(source: object) -> str:
 def _refusal(option: str, found: str, way_out: str) -> str:
     return (
         f"{option}: expected files or tables in memory, found {found}, whose rows cannot be counted "
-        f"before they are read; make it a table first, by{way_out}, or write it to a Parquet file"
+        f"before they are read; make it a table, by{way_out}, or write it to a Parquet file"
     )
 
 

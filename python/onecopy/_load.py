@@ -66,10 +66,11 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     Parameters
     ----------
     source : path, glob, directory, table in memory, or a list of these
-        Local Parquet files, or what hands out Arrow data and has a length: a pyarrow Table or
-        RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy. A list is taken as given; a glob or directory in natural order
+        Local Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
-        .parquet, .parq or .pq; names that begin with "_" or "." are skipped.
+        .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Or what hands out
+        Arrow data and has a length: a pyarrow Table or RecordBatch, a Polars or pandas DataFrame.
+        It is read where it is, without a copy; the index of a pandas frame is no column.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
@@ -91,9 +92,9 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
         A null is NaN, NaT or None; integers and bools that have nulls are a masked array.
     join : path, glob, directory, table in memory, or a list of these, optional
-        Tables, one per file or one in memory each. Each row of the source gets, from each table, the features of the
-        row with the same key; they follow those of the source, table by table. Without a match
-        they are missing.
+        Tables, one per file, or in memory. Each row of the source gets, from each table, the
+        features of the row with the same key; they follow those of the source, table by table.
+        Without a match they are missing.
     on : str or list of str
         The columns of the key, in the source and in every table: integers, bools, dates,
         timestamps, decimals or text; they do not become features. Widths, units of time, time

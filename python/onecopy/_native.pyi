@@ -39,7 +39,7 @@ class Buffer:
 class Frame:
     """A table in memory: the batches that an object hands out, held where they are."""
 
-    def __new__(cls, name: str, object: object) -> Frame: ...
+    def __new__(cls, name: str, source: object) -> Frame: ...
 
 @final
 class FolderLock:

@@ -18,14 +18,19 @@ def expand(source: Source, option: str = "source") -> list[Origin]:
     """List what a source consists of, in the order of its rows, or of the tables of a join."""
     parts = list(source) if isinstance(source, list | tuple) else [source]
     if not any(map(is_frame, parts)):
-        return list(_native.list_files([_text(part, option) for part in parts], option))
+        return [*files(parts, option)]
     origins: list[Origin] = []
     for part in parts:
         if is_frame(part):
             origins.append(take(part, option))
         else:
-            origins.extend(_native.list_files([_text(part, option)], option))
+            origins.extend(files([part], option))
     return origins
+
+
+def files(paths: Sequence[object], option: str = "source") -> list[str]:
+    """List the files of paths, directories and globs, in the order of their rows."""
+    return _native.list_files([_text(path, option) for path in paths], option)
 
 
 def _text(source: object, option: str) -> str:

@@ -21,8 +21,8 @@ pub(super) struct Frame(pub(super) Arc<arrow::Frame>);
 impl Frame {
     /// Takes over what an object hands out; `name` is what errors call it.
     #[new]
-    fn new(py: Python<'_>, name: &str, object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let handed = Handed::by(object)?;
+    fn new(py: Python<'_>, name: &str, source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let handed = Handed::by(source)?;
         let handed = handed.map_err(|fault| {
             let place = Place::memory(Path::new(name));
             raised(py, fault.at(place))

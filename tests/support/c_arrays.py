@@ -1,4 +1,4 @@
-"""Structures of the Arrow C data interface, made by hand, so that each number in them may be wrong."""
+"""Structures of the Arrow C data interface, made by hand: each number in them may be wrong."""
 
 import ctypes
 from collections.abc import Sequence
@@ -85,7 +85,9 @@ def _release_stream(at: Any) -> None:
 
 
 def _pointers(kind: Any, nodes: Sequence[Any]) -> Any:
-    array = (P(kind) * max(len(nodes), 1))(*[P(kind)() if n is None else ctypes.pointer(n) for n in nodes])
+    array = (P(kind) * max(len(nodes), 1))(
+        *[P(kind)() if n is None else ctypes.pointer(n) for n in nodes]
+    )
     _KEPT.extend([array, *nodes])
     return ctypes.cast(array, P(P(kind)))
 
@@ -144,7 +146,7 @@ def capsule(node: Any, name: bytes) -> Any:
 
 
 class Batch:
-    """Hands out a batch of a column `x` and one of bytes `n`, or whatever it was given as a whole."""
+    """Hands out a batch of a column `x` and one of bytes `n`, or what it was given as a whole."""
 
     def __init__(self, kind: CSchema, values: CArray, **wrong: Any) -> None:
         rows = wrong.pop("rows", values.length)

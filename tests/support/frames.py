@@ -36,7 +36,7 @@ class SizedStream:
 
 
 def rechunked(rng: Rng, table: pa.Table) -> pa.Table:
-    """The same rows in other batches: slices with offsets, empty ones, bitmaps that begin anywhere."""
+    """The same rows in other batches: slices, empty ones, bitmaps that begin anywhere."""
     batches = []
     at, rows = 0, table.num_rows
     while at < rows:

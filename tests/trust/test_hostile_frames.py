@@ -1,4 +1,4 @@
-"""Structures of the C data interface that lie: each is an error that names its table, and no signal."""
+"""Structures of the C data interface that lie: each is an error that names its table."""
 
 import struct
 from collections.abc import Callable
@@ -67,9 +67,7 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     ),
     "fewer rows than the batch": lambda: Batch(schema(b"l"), array(4, [None, WORDS]), rows=5),
     "offset of the batch": lambda: Batch(schema(b"l"), array(4, [None, WORDS]), offset=1),
-    "children of the batch": lambda: Batch(
-        schema(b"l"), array(4, [None, WORDS]), n_children=3
-    ),
+    "children of the batch": lambda: Batch(schema(b"l"), array(4, [None, WORDS]), n_children=3),
     "children without pointers": lambda: Batch(
         schema(b"l"), array(4, [None, WORDS]), children=None
     ),
@@ -98,7 +96,8 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "an index behind the dictionary": lambda: coded(0, 2),
     "a negative index": lambda: coded(0, -1),
     "indices that are floats": lambda: Batch(
-        schema(b"f", dictionary=schema(b"l")), array(1, [None, WORDS], dictionary=array(1, [None, WORDS]))
+        schema(b"f", dictionary=schema(b"l")),
+        array(1, [None, WORDS], dictionary=array(1, [None, WORDS])),
     ),
     "runs that do not ascend": lambda: runs((3, 2)),
     "runs that end too early": lambda: runs((1, 3)),

@@ -1,5 +1,5 @@
-"""Tables in memory give what the same rows give from Parquet, bit for bit: through every package that
-hands them out, cut in every way, with random options.
+"""Tables in memory give what the same rows give from Parquet, bit for bit: through every package
+that hands them out, cut in every way, with random options.
 
 `ONECOPY_SEED=<seed> pytest tests/values/test_frames.py` starts with the seed that a failure named.
 """
@@ -141,19 +141,18 @@ def encoded(rng: Rng, array: pa.Array) -> pa.Array:
 
 def plain(table: pa.Table) -> pa.Table:
     """The same rows in types that Parquet files have."""
-    columns = {}
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        kind = column.type
-        if pa.types.is_run_end_encoded(kind):
-            column = pa.chunked_array([pc.run_end_decode(c) for c in column.chunks], kind.value_type)
-        elif pa.types.is_dictionary(kind):
-            column = column.cast(kind.value_type)
-        if column.type == pa.string_view():
-            column = column.cast(pa.string())
-        if column.type == pa.binary_view():
-            column = column.cast(pa.binary())
-        columns[name] = column
-    return pa.table(columns)
+    return pa.table({name: plain_column(table[name]) for name in table.column_names})
+
+
+def plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    kind = column.type
+    if pa.types.is_run_end_encoded(kind):
+        chunks = [pc.run_end_decode(chunk) for chunk in column.chunks]
+        return pa.chunked_array(chunks, kind.value_type)
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type)
+    views = {pa.string_view(): pa.string(), pa.binary_view(): pa.binary()}
+    return column.cast(views.get(kind, kind))
 
 
 def can(producer: str, table: pa.Table) -> bool:
