@@ -54,8 +54,8 @@ def called(source: object) -> str:
 
 def _refusal(option: str, found: str, way_out: str) -> str:
     return (
-        f"{option}: expected files or tables in memory, found {found}, whose rows cannot be counted "
-        f"before they are read; make it a table, by{way_out}, or write it to a Parquet file"
+        f"{option}: expected files or tables in memory, found {found}, whose rows are not "
+        f"counted before they are read; make it a table, by{way_out}, or write it to a Parquet file"
     )
 
 

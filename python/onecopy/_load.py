@@ -29,7 +29,8 @@ def _takes(
             except TypeError as error:
                 message = f"{call.__name__}() {error}{_hint(options)}"
                 raise TypeError(message) from None
-            return call(Arguments(*bound.args, **bound.kwargs))
+            given = Arguments(*bound.args, **bound.kwargs)
+            return call(given.settled(bound.arguments))
 
         result = signature(call).return_annotation
         options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
@@ -156,6 +157,12 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     recipe : Recipe, TrainingMatrix or path, optional
         Treat this source like the one that the recipe was made from: the same features, dtype,
         order, rules and fill values. Nothing is fitted, so nothing leaks from a test set.
+    for_ : str, estimator or class, optional
+        The learner that the matrix is for: "trees", "hist", "linear", "lightgbm", "xgboost",
+        "catboost", "torch" or "jax", or an estimator or its class. Sets `dtype`, `order` and
+        `fill` where they are not given, so that it copies nothing: "hist" is float64, "catboost"
+        has order "F"; for "hist", "lightgbm", "xgboost" and "catboost" missing values stay NaN.
+        With a recipe it sets nothing. A plan counts what the fit takes. See `onecopy.explain`.
     out : ndarray or path, optional
         None allocates a new array. An array is filled in place. A path that ends in .npy makes a
         file, which may be many times larger than memory; `X` is then a memmap. Next to

@@ -14,7 +14,9 @@ __all__ = [
     "Buffer",
     "FolderLock",
     "Frame",
+    "MappedRows",
     "Plan",
+    "Sampler",
     "__version__",
     "beside",
     "inspect",
@@ -40,6 +42,29 @@ class Frame:
     """A table in memory: the batches that an object hands out, held where they are."""
 
     def __new__(cls, name: str, source: object) -> Frame: ...
+
+@final
+class MappedRows:
+    """Ranges of bytes of a file behind one another, as a matrix; unmapped with its last array."""
+
+    def __new__(
+        cls,
+        path: str,
+        identity: tuple[int, int, int, int],
+        ranges: Sequence[tuple[int, int]],
+        dtype: str,
+        shape: tuple[int, int],
+    ) -> MappedRows: ...
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Sampler:
+    """Watches the memory of this process from now on."""
+
+    def __new__(cls) -> Sampler: ...
+    def finish(self) -> tuple[int, int, int] | None:
+        """End: anonymous bytes before and at most, bytes of mapped files at most."""
 
 @final
 class FolderLock:

@@ -13,6 +13,7 @@
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`frame`] | tables in memory |
 //! | [`capsule`] | what hands them out |
+//! | [`peak`] | the memory that a block of code holds at most |
 //! | [`listing`] | the files that a source stands for |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
@@ -39,6 +40,7 @@ mod inspect;
 mod interrupts;
 mod listing;
 mod options;
+mod peak;
 mod plan;
 mod report;
 mod rows;
@@ -54,6 +56,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<frame::Frame>()?;
+    module.add_class::<buffer::MappedRows>()?;
+    module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
