@@ -121,12 +121,12 @@ class Plan(Generic[Result]):
         """
         if (choice := self._options.learner) is None:
             return None
-        facts = choice.of(self.handed_over)
+        facts = choice.of(self._handed_over)
         own = choice.learner.own_bytes(facts)
         return None if own is None else own + choice.learner.copied_bytes(facts)
 
     @property
-    def handed_over(self) -> "Facts":
+    def _handed_over(self) -> "Facts":
         """What a learner will be handed; values count as missing where they may be."""
         from onecopy._learners import Facts  # noqa: PLC0415 (a table that few plans need)
 
