@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::arrow::bits::Bitmap;
-use crate::arrow::c_stream::Buffer;
+use crate::arrow::c_data::Buffer;
 use crate::arrow::storage::{Scalar, Unit};
 
 /// Rows of an array.

@@ -1,6 +1,6 @@
 //! Bitmaps that begin at any bit of a byte.
 
-use crate::arrow::c_stream::Buffer;
+use crate::arrow::c_data::Buffer;
 
 /// Bits of a word.
 const WORD: usize = 64;

@@ -2,7 +2,7 @@
 //! are shown where they are; none is copied.
 
 use crate::arrow::array::{Array, ArrayData, Values};
-use crate::arrow::c_stream::Buffer;
+use crate::arrow::c_data::Buffer;
 use crate::arrow::convert::reversed;
 use crate::arrow::import::VIEW;
 use crate::arrow::rows::{BLOCK, Found, Rows, index};

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::array::Array;
-use crate::arrow::c_stream::{ImportedArray, SchemaNode, Stream};
+use crate::arrow::c_data::{ImportedArray, SchemaNode};
+use crate::arrow::c_stream::Stream;
 use crate::arrow::import;
 use crate::arrow::storage::{Storage, Stored, check_batch};
 use crate::error::fault::ensure;

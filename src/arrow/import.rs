@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::arrow::array::{Array, ArrayData, Values};
 use crate::arrow::bits::Bitmap;
-use crate::arrow::c_stream::{ArrayNode, Buffer};
+use crate::arrow::c_data::{ArrayNode, Buffer};
 use crate::arrow::storage::{Scalar, Storage, Unit};
 use crate::error::Fault;
 use crate::error::fault::ensure;

@@ -3,7 +3,8 @@
 //!
 //! | file | what is in it |
 //! | --- | --- |
-//! | [`c_stream`] | the C structures: the only file that follows the pointers of a producer |
+//! | [`c_data`] | the C structures: only here are the pointers of a producer followed |
+//! | [`c_stream`] | the stream of them |
 //! | [`storage`] | what the formats of the interface say |
 //! | [`import`](mod@import) | what a producer claims, checked |
 //! | [`array`](mod@array) | an array that was checked |
@@ -17,6 +18,7 @@
 pub mod array;
 pub mod bits;
 pub mod bytes;
+pub mod c_data;
 pub mod c_stream;
 pub mod convert;
 pub mod frame;
@@ -30,6 +32,7 @@ mod tests;
 
 pub use array::Array;
 pub use bytes::ArrayBytesLane;
-pub use c_stream::{ImportedArray, SchemaNode, Stream};
+pub use c_data::{ImportedArray, SchemaNode};
+pub use c_stream::Stream;
 pub use frame::{Frame, FrameGroup};
 pub use numbers::ArrayLane;

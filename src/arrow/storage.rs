@@ -2,7 +2,7 @@
 //! would hold the same. So a column of an array means here exactly what it means in a file: which number
 //! it is, how it compares as a key, what it is in NumPy, and why it is refused.
 
-use crate::arrow::c_stream::SchemaNode;
+use crate::arrow::c_data::SchemaNode;
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::Physical;

@@ -10,7 +10,7 @@ use crate::plan::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
     Target,
 };
-use crate::python::frame::PyOrigin;
+use crate::python::source::PyOrigin;
 use crate::types::{Dtype, Order};
 
 /// The words of an option, and what they mean.

@@ -6,7 +6,7 @@ use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arrow::array::Array;
-use crate::arrow::c_stream::ImportedArray;
+use crate::arrow::c_data::ImportedArray;
 use crate::arrow::import::{batch_rows, column};
 use crate::arrow::numbers::ArrayLane;
 use crate::arrow::storage::{Scalar, Storage, Unit};

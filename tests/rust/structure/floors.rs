@@ -36,6 +36,7 @@ const WALLS: [(&str, &[&str]); 12] = [
         "unsafe ",
         &[
             "sys/pages.rs",
+            "arrow/c_data.rs",
             "arrow/c_stream.rs",
             "python/capsule.rs",
             "sys/ranges.rs",

@@ -1,5 +1,6 @@
-//! Tables in memory as Python sees them: objects that hold what other packages handed out.
+//! Sources: the files that they stand for, and tables in memory, which hold what other packages handed out.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,11 +8,12 @@ use pyo3::prelude::*;
 
 use crate::account::Account;
 use crate::arrow;
-use crate::dataset::Origin;
 use crate::dataset::table::SURVEY_BYTES;
+use crate::dataset::{Origin, listing};
 use crate::error::Place;
 use crate::python::capsule::Handed;
 use crate::python::errors::{detached, raised};
+use crate::python::interrupts::PyCaller;
 
 /// Batches of another package, held where they are.
 #[pyclass(frozen, module = "onecopy._native")]
@@ -61,4 +63,15 @@ impl PyOrigin<'_> {
         });
         origins.collect()
     }
+}
+
+/// Lists the files of sources, each a path, a folder or a glob.
+#[pyfunction]
+pub(super) fn list_files(
+    py: Python<'_>,
+    sources: Vec<PathBuf>,
+    option: &str,
+) -> PyResult<Vec<OsString>> {
+    let files = PyCaller::run(py, |checkpoint| listing::list(&sources, option, checkpoint))?;
+    Ok(files.into_iter().map(PathBuf::into_os_string).collect())
 }
