@@ -254,16 +254,24 @@ impl ArrayNode<'_> {
         self.array.n_buffers
     }
 
-    /// The children, of which there must be `expected`.
-    pub fn children(self, expected: usize) -> Result<Vec<Self>, Fault> {
+    /// Checks that there are as many children as its type has.
+    pub fn check_children(self, expected: usize) -> Result<(), Fault> {
         let found = children(self.array.n_children, self.array.children)?;
         ensure!(
             found == expected,
             "an array has {found} children where its type has {expected}"
         );
-        let owner = self.owner;
-        let node = |at| child(self.array.children, at).map(|array| Self { array, owner });
-        (0..found).map(node).collect()
+        Ok(())
+    }
+
+    /// Child `at` of as many as its type has.
+    pub fn child(self, at: usize, expected: usize) -> Result<Self, Fault> {
+        self.check_children(expected)?;
+        ensure!(at < expected, "child {at} of {expected} cannot be");
+        Ok(Self {
+            array: child(self.array.children, at)?,
+            owner: self.owner,
+        })
     }
 
     /// What its indices point to.

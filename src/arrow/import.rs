@@ -41,7 +41,8 @@ pub fn batch_rows(node: ArrayNode<'_>, columns: usize) -> Result<usize, Fault> {
     let span = whole(node)?;
     let nulls = nulls_of(node, span)?;
     ensure!(nulls.is_none(), "rows of a batch are null themselves");
-    let (buffers, _) = (node.buffers(), node.children(columns)?);
+    node.check_children(columns)?;
+    let buffers = node.buffers();
     ensure!(buffers == 1, "a batch has {buffers} buffers where it has 1");
     Ok(span.rows)
 }
@@ -55,7 +56,7 @@ pub fn column(
     rows: Range<usize>,
 ) -> Result<Array, Fault> {
     let parent = whole(batch)?;
-    let node = batch.children(columns)?[at];
+    let node = batch.child(at, columns)?;
     let own = whole(node)?;
     let end = parent.end();
     ensure!(
@@ -105,7 +106,7 @@ fn data(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<ArrayData,
     );
     let is_flat = !matches!(storage, Storage::Runs(..) | Storage::Nested);
     if is_flat {
-        node.children(0)?;
+        node.check_children(0)?;
     }
     let valid = match storage {
         Storage::Null | Storage::Runs(..) | Storage::Nested => None,
@@ -268,12 +269,7 @@ fn runs(
     scalar: Scalar,
     storage: &Storage,
 ) -> Result<Values, Fault> {
-    let children = node.children(2)?;
-    let [ends, values] = children[..] else {
-        return Err(Fault::corrupt(
-            "runs have ends and values, and nothing else",
-        ));
-    };
+    let (ends, values) = (node.child(0, 2)?, node.child(1, 2)?);
     let own = whole(ends)?;
     ensure!(nulls_of(ends, own)?.is_none(), "the end of a run is null");
     let bytes = required(ends, 1, own.bytes(scalar.bytes())?)?;

@@ -4,7 +4,6 @@
 
 use crate::arrow::c_data::SchemaNode;
 use crate::error::Fault;
-use crate::error::fault::ensure;
 use crate::parquet::Physical;
 use crate::parquet::schema::element::{Element, Logical};
 
@@ -336,9 +335,11 @@ fn unknown(format: &str) -> Fault {
 /// Checks that a batch is one: rows with columns.
 pub fn check_batch(node: &SchemaNode) -> Result<(), Fault> {
     let format = &node.format;
-    ensure!(
-        format == "+s" && node.dictionary.is_none(),
-        "it hands out arrays of the format {format:?}, where batches of columns are expected"
-    );
-    Ok(())
+    if format == "+s" && node.dictionary.is_none() {
+        return Ok(());
+    }
+    Err(Fault::unsupported(format!(
+        "it hands out arrays of the format {format:?}, where batches of columns are expected; make it \
+         a column of a table"
+    )))
 }
