@@ -16,6 +16,7 @@ __all__ = [
     "Buffer",
     "Fit",
     "FolderLock",
+    "Frame",
     "MappedRows",
     "Plan",
     "Rules",
@@ -50,6 +51,12 @@ class Fit:
     def finish(self, again: bool) -> None: ...
     def unknown(self) -> list[int]: ...
     def fills(self) -> list[tuple[float | None, bool]]: ...
+
+@final
+class Frame:
+    """A table in memory: the batches that an object hands out, held where they are."""
+
+    def __new__(cls, name: str, source: object) -> Frame: ...
 
 @final
 class MappedRows:
@@ -173,7 +180,7 @@ class PlanFacts(TypedDict):
     output_bytes: int
     scratch_bytes: int
     read_bytes: int
-    sources: list[tuple[str, int]]
+    sources: list[tuple[str, int, bool]]
     window_rows: int
     passes: int
     threads: int
@@ -244,7 +251,7 @@ class Inspection(TypedDict):
     files: list[FileInfo]
     columns: list[ColumnInfo]
 
-def inspect(paths: Sequence[str], /) -> Inspection: ...
+def inspect(paths: Sequence[str | Frame], /) -> Inspection: ...
 
 @type_check_only
 class OrderFacts(TypedDict):
@@ -255,4 +262,4 @@ class OrderFacts(TypedDict):
     runs: int
     groups: int
 
-def inspect_order(paths: Sequence[str], sorted_by: Sequence[str], /) -> OrderFacts: ...
+def inspect_order(paths: Sequence[str | Frame], sorted_by: Sequence[str], /) -> OrderFacts: ...
