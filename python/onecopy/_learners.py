@@ -121,6 +121,11 @@ def _as_rows(facts: Facts, why: str = "takes whole rows only") -> Iterator[Matri
         yield MatrixCopy("X in order C", facts.nbytes, why, 'order="C"')
 
 
+def _rows_of_columns(facts: Facts) -> MatrixCopy:
+    why = "rows of order F are not contiguous"
+    return MatrixCopy("rows of X", facts.nbytes, why, 'order="C"')
+
+
 def _trees_copy(facts: Facts) -> Iterator[MatrixCopy]:
     yield from _as_dtype(facts, "float32", ("float32",))
 
@@ -146,7 +151,10 @@ def _hist_needs(facts: Facts) -> Iterator[LearnerNeed]:
 
 
 def _hist_copies(facts: Facts) -> Iterator[MatrixCopy]:
-    yield from _as_dtype(facts, "float64", ("float64",))
+    as_double = tuple(_as_dtype(facts, "float64", ("float64",)))
+    yield from as_double
+    if not as_double and not facts.is_contiguous:
+        yield _rows_of_columns(facts)
     if facts.stops_early:
         why = "stops early, by rows that it holds back"
         fix = "fit(..., X_val=valid.X, y_val=valid.y)"
@@ -178,9 +186,7 @@ def _lightgbm_copies(facts: Facts) -> Iterator[MatrixCopy]:
     as_single = tuple(_as_dtype(facts, "float32", ("float32", "float64")))
     yield from as_single
     if not as_single and not facts.is_contiguous:
-        yield MatrixCopy(
-            "rows of X", facts.nbytes, "rows of order F are not contiguous", 'order="C"'
-        )
+        yield _rows_of_columns(facts)
 
 
 def _xgboost_needs(facts: Facts) -> Iterator[LearnerNeed]:
