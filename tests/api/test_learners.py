@@ -222,7 +222,7 @@ def test_missing_values_cost_xgboost_more(path: Path) -> None:
     assert 'fill="median"' in str(gaps)
 
 
-def test_what_counts_as_missing(path: Path, tmp_path: Path) -> None:
+def test_what_counts_as_missing(tmp_path: Path) -> None:
     infinite = tmp_path / "infinite.parquet"
     values = {"a": [1.0, np.inf, 3.0], "b": [1e300, 2.0, 3.0]}
     pq.write_table(pa.table(values), infinite)
