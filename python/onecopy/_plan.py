@@ -221,10 +221,18 @@ class Plan(Generic[Result]):
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        files = f"{len(facts['sources']):,} files, {facts['row_groups']:,} row groups"
-        yield "read", f"{files}, {show_size(self.read_bytes)}"
+        yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
+
+    def _read(self) -> str:
+        """Say what is read: files, and tables in memory."""
+        frames = sum(in_memory for *_, in_memory in self._facts["sources"])
+        files = len(self._facts["sources"]) - frames
+        parts = [f"{files:,} files"] if files or not frames else []
+        parts += [f"{frames:,} tables in memory"] if frames else []
+        groups = "batches" if not files else "row groups"
+        return f"{', '.join(parts)}, {self._facts['row_groups']:,} {groups}"
 
     def _passed(self, names: tuple[str, ...]) -> str:
         """Say which columns are passed through, and what their texts take."""
