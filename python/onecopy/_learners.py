@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from onecopy._choices import FillRule
-from onecopy._learner import LearnerNeed, MatrixCopy, Word
+from onecopy._learner import LearnerNeed, MatrixCopy
 
 _SAMPLE = 200_000
 """Rows that LightGBM and HistGradientBoosting look at to choose their bins."""
@@ -82,7 +82,7 @@ class Learner:
     """
 
     name: str
-    word: Word
+    word: str
     preset: Preset
     measured: str
     needs: Needs | None
@@ -97,7 +97,7 @@ class Learner:
         return sum(copy.bytes for copy in self.copies(facts))
 
 
-PRESETS: dict[Word, Preset] = {
+PRESETS: dict[str, Preset] = {
     "trees": Preset("float32", "C", "median"),
     "hist": Preset("float64", "C", None),
     "linear": Preset("float32", "C", "median"),
@@ -236,7 +236,7 @@ _SKLEARN, _LIGHTGBM, _XGBOOST = "scikit-learn 1.9", "lightgbm 4.7", "xgboost 3.2
 _CATBOOST, _TORCH, _JAX = "catboost 1.2", "torch 2.15", "jax 0.10"
 
 
-def _learner(name: str, word: Word, measured: str, needs: Needs | None, copies: Copies) -> Learner:
+def _learner(name: str, word: str, measured: str, needs: Needs | None, copies: Copies) -> Learner:
     return Learner(name, word, PRESETS[word], measured, needs, copies)
 
 
@@ -253,7 +253,7 @@ _CAT = _learner("CatBoost", "catboost", _CATBOOST, _catboost_needs, _catboost_co
 _TENSOR = _learner("torch", "torch", _TORCH, _no_needs, _no_copies)
 _ARRAY = _learner("JAX", "jax", _JAX, _no_needs, _jax_copies)
 
-WORDS: dict[Word, Learner] = {
+WORDS: dict[str, Learner] = {
     "trees": _FOREST,
     "hist": _HIST,
     "linear": _LOGISTIC,
