@@ -25,6 +25,9 @@ html_theme = "pydata_sphinx_theme"
 html_title = "onecopy"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+# Pages without pages below them have no list of these.
+_FLAT = ("index", "start", "messages", "how", "benchmarks", "comparison", "changelog")
+html_sidebars = {name: [] for name in _FLAT}
 html_show_sourcelink = False
 html_theme_options = {
     "show_toc_level": 2,

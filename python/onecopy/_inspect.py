@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from onecopy import _checks as checks
 from onecopy import _native
 from onecopy._render import printable, quoted, show_size, text_table
-from onecopy._sources import Source, expand
+from onecopy._sources import Origin, Source, expand
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -183,7 +183,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
 
     Parameters
     ----------
-    source : path, glob, directory, or a list of these
+    source : path, glob, directory, table in memory, or a list of these
         The files, as for `load_training_matrix`.
     sorted_by : str or list of str, optional
         Columns that the rows may be sorted by, in the order of ``sort_by=``: ascending, nulls last,
@@ -227,7 +227,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
     )
 
 
-def _order(paths: list[str], names: tuple[str, ...]) -> OrderInfo:
+def _order(paths: list[Origin], names: tuple[str, ...]) -> OrderInfo:
     native = _native.inspect_order(paths, names)
     first = native["first_violation"]
     return OrderInfo(

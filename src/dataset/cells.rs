@@ -1,7 +1,9 @@
 //! The cells of one column of one row group, before they are read.
 
+use crate::arrow::Array;
+use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, RowGroup};
+use crate::parquet::{Chunk, Column, Kind};
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +40,13 @@ pub enum Cells {
         /// Whether the pages have definition levels.
         nullable: bool,
     },
+    /// Values in an array in memory.
+    Array {
+        /// The array.
+        array: Array,
+        /// What its numbers are.
+        kind: Kind,
+    },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
@@ -52,22 +61,31 @@ impl Slot {
         })
     }
 
-    /// The cells of a row group in this slot, checked to be in the data of the file, which end at
-    /// `data_end`.
-    pub fn cells(self, row_group: &RowGroup, data_end: u64) -> Result<Cells, Fault> {
-        Ok(Cells::Chunk {
-            chunk: row_group.chunk(self.leaf, self.kind.physical(), data_end)?,
-            kind: self.kind,
-            nullable: self.nullable,
-        })
+    /// The cells of a row group in this slot, checked to be there.
+    pub fn cells(self, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
+        let column = group.column(self.leaf, self.kind.physical())?;
+        Ok(Cells::of(column, self.kind, self.nullable))
     }
 }
 
 impl Cells {
-    /// Bytes of the file that the cells are read from.
-    pub const fn bytes(&self) -> u64 {
+    /// Those of a stored column, which are numbers of a kind, with nulls or without.
+    pub fn of(column: StoredColumn, kind: Kind, nullable: bool) -> Self {
+        match column {
+            StoredColumn::Chunk(chunk) => Self::Chunk {
+                chunk,
+                kind,
+                nullable,
+            },
+            StoredColumn::Array(array) => Self::Array { array, kind },
+        }
+    }
+
+    /// Bytes that the cells are read from.
+    pub fn bytes(&self) -> u64 {
         match self {
             Self::Chunk { chunk, .. } => chunk.bytes,
+            Self::Array { array, .. } => array.bytes(),
             Self::Constant(_) => 0,
         }
     }

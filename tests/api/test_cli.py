@@ -52,6 +52,7 @@ GIVEN = {
     "overflow": (["clip"], "clip"),
     "missing_columns": (["missing"], "missing"),
     "recipe": (["recipe.json"], "recipe.json"),
+    "for_": (["hist"], "hist"),
     "out": (["x.npy"], "x.npy"),
     "overwrite": (None, True),
     "memory_limit": (["512MB"], "512MB"),
