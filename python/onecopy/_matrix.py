@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy._batches import Batches, BatchRules
-from onecopy._description import Description, Mode
+from onecopy._description import Description
 from onecopy._files import matrix_path
 from onecopy._histograms import Histogram, histograms_of
 from onecopy._mapped import Identity, MappedRows
@@ -111,7 +111,7 @@ class TrainingMatrix(RowViews):
         return np.array(self.X, dtype=dtype, copy=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], mode: Mode = "r") -> Self:
+    def open(cls, path: str | os.PathLike[str], mode: Literal["r", "c"] = "r") -> Self:
         """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
 
         Parameters
@@ -137,7 +137,7 @@ class TrainingMatrix(RowViews):
             return cls._open(Description.read(file), identity, mode)
 
     @classmethod
-    def _open(cls, description: Description, identity: Identity, mode: Mode) -> Self:
+    def _open(cls, description: Description, identity: Identity, mode: Literal["r", "c"]) -> Self:
         features = description.open("X", mode)
         assert features is not None  # noqa: S101 (a description without X is refused)
         file, recipe = description.file, description.recipe

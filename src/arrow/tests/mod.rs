@@ -1,5 +1,12 @@
 //! Unit tests of arrays in memory, made by hand: what lanes read is what their bytes say, however rows are
 //! taken, and every structure is released once.
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    clippy::vec_box,
+    reason = "small whole numbers, and nodes whose addresses must stay"
+)]
 
 use std::ffi::c_void;
 use std::ptr::{self, NonNull};
