@@ -209,6 +209,7 @@ class ColumnInfo(TypedDict):
     compressed_bytes: int
     taken: bool
     reason: str | None
+    only_named: bool
 
 @type_check_only
 class Inspection(TypedDict):

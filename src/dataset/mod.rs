@@ -6,6 +6,7 @@
 //! | [`stored`] | row groups and columns as they are stored |
 //! | [`table`] | files and the layouts that they share, known from footers |
 //! | [`cells`] | where the cells of a column come from |
+//! | [`constant`] | columns that are the same in all rows of a file |
 //! | [`scan`] | an iteration over the row groups of files |
 //! | [`lane`] | a column of numbers of a row group as a stream |
 //! | [`bytes`] | the same of byte strings |
@@ -18,6 +19,7 @@
 
 pub mod bytes;
 pub mod cells;
+pub mod constant;
 pub mod glob;
 pub mod inspect;
 pub mod lane;
@@ -34,7 +36,8 @@ pub mod wildcard;
 mod tests;
 
 pub use bytes::BytesLane;
-pub use cells::{Cells, Selection, Slot, Value};
+pub use cells::{Cells, Selection, Slot};
+pub use constant::value::Value;
 pub use lane::Lane;
 pub use origin::Origin;
 pub use scan::{Columns, Fields, RowGroup, Scan, TableFields};

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::Frame;
+use crate::dataset::constant::hive::FolderKeys;
+use crate::dataset::constant::value::Value;
 use crate::dataset::origin::Origin;
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
@@ -36,7 +38,8 @@ pub struct Table {
 /// Where row groups come from.
 #[derive(Debug)]
 enum Content {
-    File(Footer),
+    /// A file, and what is the same in all rows of it.
+    File(Footer, Arc<[Value]>),
     Frame(Arc<Frame>),
 }
 
@@ -44,7 +47,7 @@ impl Table {
     /// Row groups in the file.
     pub fn row_groups(&self) -> u64 {
         match &self.content {
-            Content::File(footer) => footer.row_group_count(),
+            Content::File(footer, _) => footer.row_group_count(),
             Content::Frame(frame) => frame.group_count() as u64,
         }
     }
@@ -57,7 +60,7 @@ impl Table {
     /// Opens it, if it is still what it was.
     pub fn open(&self) -> Result<Arc<Source>> {
         match &self.content {
-            Content::File(_) => Source::open(&self.path, Some(&self.identity)),
+            Content::File(..) => Source::open(&self.path, Some(&self.identity)),
             Content::Frame(_) => {
                 let input = InMemory::new(&self.path, self.identity);
                 Ok(Source::new(Box::new(input)))
@@ -68,7 +71,9 @@ impl Table {
     /// An iteration over the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> StoredGroups {
         match &self.content {
-            Content::File(footer) => StoredGroups::File(footer.row_groups(source, account)),
+            Content::File(footer, constants) => {
+                StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants))
+            }
             Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
         }
     }
@@ -134,13 +139,23 @@ impl Dataset {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
+        Self::in_folders(origins, &FolderKeys::new(origins), account, checkpoint)
+    }
+
+    /// The same, where the keys of the folders that files are in are known.
+    pub fn in_folders(
+        origins: &[Origin],
+        keys: &FolderKeys,
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let mut dataset = Self {
             files: Vec::with_capacity(origins.len()),
             layouts: Vec::new(),
         };
         for origin in origins {
             match origin {
-                Origin::File(path) => dataset.add(path, account, checkpoint)?,
+                Origin::File(path) => dataset.add(path, keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
             }
             checkpoint.check()?;
@@ -210,6 +225,7 @@ impl Dataset {
     fn add(
         &mut self,
         path: &Path,
+        keys: &FolderKeys,
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<()> {
@@ -233,7 +249,13 @@ impl Dataset {
             checkpoint.check()
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
-        let layout = self.layout(path, &footer.schema);
+        let constants = match Arc::get_mut(&mut footer.schema) {
+            Some(schema) => keys.describe(path, schema)?,
+            None => return Err(Error::Internal("a new schema is shared".to_owned())),
+        };
+        let constant = |value| LeafStatistics::of_constant(value, footer.rows);
+        leaves.extend(constants.iter().map(constant));
+        let layout = self.layout(path, &footer.schema, leaves.len());
         let sums = &mut self.layouts[layout];
         // Files of one layout share its columns, or memory would grow with files times columns.
         footer.schema = Arc::clone(&sums.schema);
@@ -246,7 +268,7 @@ impl Dataset {
             identity: *source.identity(),
             layout,
             rows: footer.rows,
-            content: Content::File(footer),
+            content: Content::File(footer, constants),
         });
         Ok(())
     }
@@ -254,7 +276,7 @@ impl Dataset {
     /// Adds a table in memory, all of whose arrays are checked here.
     fn add_frame(&mut self, frame: &Arc<Frame>, checkpoint: Checkpoint<'_>) -> Result<()> {
         let schema = frame.schema();
-        let layout = self.layout(frame.name(), schema);
+        let layout = self.layout(frame.name(), schema, schema.leaves);
         let sums = &mut self.layouts[layout];
         let mut bytes = 0_u64;
         for number in 0..frame.group_count() {
@@ -288,7 +310,7 @@ impl Dataset {
     }
 
     /// The number of the layout with this schema; a new layout is added if there is none.
-    fn layout(&mut self, path: &Path, schema: &Arc<Schema>) -> usize {
+    fn layout(&mut self, path: &Path, schema: &Arc<Schema>, leaves: usize) -> usize {
         let same = |layout: &Layout| layout.schema == *schema;
         if let Some(found) = self.layouts.iter().rposition(same) {
             return found;
@@ -301,7 +323,7 @@ impl Dataset {
         self.layouts.push(Layout {
             path: path.to_path_buf(),
             schema: Arc::clone(schema),
-            leaves: vec![LeafStatistics::default(); schema.leaves],
+            leaves: vec![LeafStatistics::default(); leaves],
             most_rows: 0,
             names,
         });
@@ -365,6 +387,22 @@ impl LeafStatistics {
             range,
             encrypted: chunk.encrypted,
             chunks: 1,
+        }
+    }
+
+    /// Those of a file that has one value in all rows.
+    #[expect(clippy::cast_precision_loss, reason = "a range is shown, not compared")]
+    fn of_constant(value: &Value, rows: u64) -> Self {
+        let number = match value {
+            Value::Integer(value) => Some(*value as f64),
+            Value::Float(value) => Some(*value),
+            Value::Null | Value::Text(_) => None,
+        };
+        Self {
+            nulls: Some(if *value == Value::Null { rows } else { 0 }),
+            range: number.map(|number| (number, number)),
+            chunks: 1,
+            ..Self::default()
         }
     }
 
