@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::account::Account;
-use crate::dataset::table::{SURVEY_BYTES, wider};
+use crate::dataset::statistics::wider;
+use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Layout, LeafStatistics, Origin, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
