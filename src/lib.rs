@@ -50,7 +50,7 @@
 //! | 4 | [`io`] | bytes by position |
 //! | 3 | [`workers`] | threads, and the caller that watches them |
 //! | 2 | [`sys`] | the operating system |
-//! | 1 | [`account`], [`types`] | bytes of scratch; dtypes, orders, arrays |
+//! | 1 | [`account`], [`types`], [`texts`] | bytes of scratch; dtypes, orders, arrays; different texts and their codes |
 //! | 0 | [`kernel`], [`error`] | pure numbers: cast, clean, select, transpose; reasons to refuse a load |
 //!
 //! # Words
@@ -116,6 +116,7 @@ pub mod plan;
 pub mod run;
 pub mod select;
 pub mod sys;
+pub mod texts;
 pub mod types;
 pub mod workers;
 

@@ -12,6 +12,7 @@ from onecopy._errors import (
     MissingTargetError,
     OnecopyError,
     OnecopyWarning,
+    PrecisionWarning,
     SchemaMismatchError,
     UnsupportedTypeError,
 )
@@ -23,10 +24,12 @@ from onecopy._native import __version__
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
+from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport
 
 __all__ = [
     "CastOverflowError",
+    "Clock",
     "ColumnInfo",
     "ColumnNotFoundError",
     "ColumnReport",
@@ -44,6 +47,7 @@ __all__ = [
     "OnecopyWarning",
     "OrderInfo",
     "Plan",
+    "PrecisionWarning",
     "Progress",
     "Recipe",
     "Report",

@@ -181,5 +181,9 @@ class OnecopyWarning(UserWarning):
     """Base of all warnings of onecopy."""
 
 
+class PrecisionWarning(OnecopyWarning):
+    """The dtype cannot tell apart two times that a column can hold."""
+
+
 class EmptyColumnWarning(OnecopyWarning):
     """A column holds no value that is not missing."""

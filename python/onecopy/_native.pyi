@@ -76,6 +76,8 @@ class RunReport(TypedDict):
     tables: list[TableInfo]
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
+    vocabularies: list[tuple[str, list[str] | list[bytes]]]
+    steps: list[tuple[str, float, str]]
     text_types: list[tuple[str, str]]
 
 @type_check_only
@@ -130,6 +132,8 @@ class PlanFacts(TypedDict):
     bytes_to_choose: int
     parts: list[tuple[str, int]]
     casts: list[tuple[str, str]]
+    clocks: list[tuple[str, str, int]]
+    categories: list[str]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
     texts: list[str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from onecopy import _native
 
 _SHOWN = 20
-_LATER = ("source_rows", "row_groups_skipped", "parts")
+_LATER = ("source_rows", "row_groups_skipped", "steps", "parts")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
@@ -83,6 +83,8 @@ class Report:
         Rows of the files, of which `rows` were chosen.
     row_groups_skipped : int
         Row groups of the files of which no row was chosen.
+    steps : list of (name, step, unit)
+        Features whose dtype cannot tell apart times that are nearer than a step.
     parts : dict
         For each part of a split a report of its own.
     """
@@ -97,6 +99,7 @@ class Report:
     tables: list[TableReport]
     source_rows: int = 0
     row_groups_skipped: int = 0
+    steps: list[tuple[str, float, str]] = field(default_factory=list)
     parts: "dict[str, Report]" = field(default_factory=dict)
 
     @classmethod
@@ -118,6 +121,7 @@ class Report:
             tables=[TableReport(**table) for table in run["tables"]],
             source_rows=plan["source_rows"],
             row_groups_skipped=plan["row_groups_skipped"],
+            steps=run["steps"],
         )
         parts: dict[str, Report] = {
             name: replace(whole, rows=rows, columns=named(columns))
@@ -154,6 +158,7 @@ class Report:
         plain["parts"] = {name: cls.from_dict(part) for name, part in parts.items()}
         plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
         plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
+        plain["steps"] = [(name, step, unit) for name, step, unit in document.get("steps", ())]
         plain["columns"] = {
             name: ColumnReport(**(column | {"fill_value": _fill_value(column["fill_value"])}))
             for name, column in document["columns"].items()
@@ -218,6 +223,9 @@ class Report:
         if self.skipped:
             names = quoted([name for name, _ in self.skipped])
             rest.append(f"skipped, not numeric: {names}")
+        if self.steps:
+            names = quoted([name for name, _, _ in self.steps])
+            rest.append(f"times that the dtype cannot all tell apart: {names}")
         return rows, rest
 
 

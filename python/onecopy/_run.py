@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from onecopy._errors import EmptyColumnWarning
+from onecopy._errors import EmptyColumnWarning, PrecisionWarning
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
 from onecopy._matrix import FORMAT, TrainingMatrix, masked
 from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
+from onecopy._recode import Clock
 from onecopy._render import quoted
 from onecopy._report import Report
 
@@ -35,6 +36,7 @@ def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> Tra
         )
     matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
     _warn_of_empty(matrix.report)
+    _warn_of_steps(matrix.report)
     return matrix
 
 
@@ -58,7 +60,7 @@ def _in_memory(
         weight=weight,
         group=group,
         feature_names=facts["feature_names"],
-        recipe=_recipe(facts, options, report),
+        recipe=_recipe(facts, options, report, poured["report"]),
         report=report,
         part_rows=dict(facts["parts"]),
         passthrough=passthrough,
@@ -66,7 +68,9 @@ def _in_memory(
     )
 
 
-def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Recipe:
+def _recipe(
+    facts: "_native.PlanFacts", options: Options, report: Report, run: "_native.RunReport"
+) -> Recipe:
     return options.recipe or Recipe(
         feature_names=tuple(facts["feature_names"]),
         dtype=facts["dtype"],
@@ -75,6 +79,8 @@ def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Rec
         overflow=options.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
         join=options.join,
+        datetimes={name: Clock(unit, origin) for name, unit, origin in facts["clocks"]},
+        categories={name: tuple(texts) for name, texts in run["vocabularies"]},
     )
 
 
@@ -101,7 +107,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "version": VERSION,
             "arrays": arrays,
             "passthrough": passthrough,
-            "recipe": _recipe(facts, options, report).to_dict(),
+            "recipe": _recipe(facts, options, report, run).to_dict(),
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [
@@ -123,6 +129,18 @@ def _warn_of_empty(report: Report) -> None:
         f"{quoted(empty)}; they stay{', filled with 0' if zero else ''}. "
         "Leave them out with exclude= if they are of no use",
         EmptyColumnWarning,
+        stacklevel=_levels_to_caller(),
+    )
+
+
+def _warn_of_steps(report: Report) -> None:
+    if not report.steps:
+        return
+    steps = ", ".join(f"{name!r} has steps of {step:g} {unit}" for name, step, unit in report.steps)
+    warnings.warn(
+        f"the dtype cannot tell apart all times of {len(report.steps):,} columns: {steps}; take "
+        'dtype="float64", an origin near the data, or a unit and times that are coarser',
+        PrecisionWarning,
         stacklevel=_levels_to_caller(),
     )
 

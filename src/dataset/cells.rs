@@ -1,7 +1,10 @@
 //! The cells of one column of one row group, before they are read.
 
+use std::sync::Arc;
+
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, RowGroup};
+use crate::parquet::{Chunk, Column, Kind, RowGroup, Stored};
+use crate::texts::Texts;
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub enum Cells {
     Chunk {
         /// The chunk of the pages.
         chunk: Chunk,
-        /// The stored type of the values.
-        kind: Kind,
+        /// How the values are stored, and what they are recoded by.
+        stored: Stored,
         /// Whether the pages have definition levels.
         nullable: bool,
     },
@@ -52,12 +55,20 @@ impl Slot {
         })
     }
 
-    /// The cells of a row group in this slot, checked to be in the data of the file, which end at
+    /// The cells of a row group in this slot, with the texts that they are codes of if they are texts; checked to be in the data of the file, which end at
     /// `data_end`.
-    pub fn cells(self, row_group: &RowGroup, data_end: u64) -> Result<Cells, Fault> {
+    pub fn cells(
+        self,
+        row_group: &RowGroup,
+        data_end: u64,
+        texts: Option<&Arc<Texts>>,
+    ) -> Result<Cells, Fault> {
         Ok(Cells::Chunk {
             chunk: row_group.chunk(self.leaf, self.kind.physical(), data_end)?,
-            kind: self.kind,
+            stored: Stored {
+                kind: self.kind,
+                texts: texts.cloned(),
+            },
             nullable: self.nullable,
         })
     }

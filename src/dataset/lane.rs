@@ -50,7 +50,7 @@ impl<T: Element> Lane<T> {
         match cells {
             Cells::Chunk {
                 chunk,
-                kind,
+                stored,
                 nullable,
             } => {
                 let chunk = ColumnChunk {
@@ -59,8 +59,8 @@ impl<T: Element> Lane<T> {
                     nullable: *nullable,
                 };
                 match &mut self.pages {
-                    Some(pages) => pages.reopen(&chunk, *kind, rule)?,
-                    none => *none = Some(parquet::Lane::new(&chunk, *kind, rule, &self.account)?),
+                    Some(pages) => pages.reopen(&chunk, stored, rule)?,
+                    none => *none = Some(parquet::Lane::new(&chunk, stored, rule, &self.account)?),
                 }
             }
             Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
@@ -163,6 +163,7 @@ impl<T: Element> Constant<T> {
             neg_infs: self.each.neg_infs * self.rows,
             overflowed: self.each.overflowed * self.rows,
             largest: self.each.largest,
+            farthest: self.each.farthest,
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::dataset::table::Table;
 use crate::error::{Fault, Place, Result};
 use crate::io::Source;
 use crate::parquet::{self, RowGroups};
+use crate::texts::Texts;
 
 /// The columns that a scan reads.
 pub trait Columns {
@@ -41,6 +42,8 @@ pub struct Fields<'a> {
     pub selection: &'a [Vec<Option<Slot>>],
     /// The names of the columns.
     pub names: &'a [String],
+    /// For each column the texts that its values are codes of; those of no column may be left out.
+    pub texts: &'a [Option<Arc<Texts>>],
 }
 
 /// Columns of one table, which has all of them.
@@ -50,6 +53,8 @@ pub struct TableFields<'a> {
     pub slots: &'a [Slot],
     /// The names of the columns.
     pub names: &'a [String],
+    /// For each column the texts that its values are codes of; those of no column may be left out.
+    pub texts: &'a [Option<Arc<Texts>>],
 }
 
 /// A row group in work.
@@ -110,7 +115,7 @@ impl Columns for Fields<'_> {
         data_end: u64,
     ) -> Result<Cells, Fault> {
         match self.selection[layout][at] {
-            Some(slot) => slot.cells(row_group, data_end),
+            Some(slot) => slot.cells(row_group, data_end, texts_of(self.texts, at)),
             None => Ok(Cells::Constant(Value::Null)),
         }
     }
@@ -143,6 +148,11 @@ impl Columns for &[Fields<'_>] {
     }
 }
 
+/// The texts of a column, if it has any.
+fn texts_of(texts: &[Option<Arc<Texts>>], at: usize) -> Option<&Arc<Texts>> {
+    texts.get(at)?.as_ref()
+}
+
 /// The list that a column is in, and its number there.
 fn part<'a, 'f>(parts: &'a [Fields<'f>], mut at: usize) -> Option<(&'a Fields<'f>, usize)> {
     for fields in parts {
@@ -172,7 +182,7 @@ impl Columns for TableFields<'_> {
         row_group: &parquet::RowGroup,
         data_end: u64,
     ) -> Result<Cells, Fault> {
-        self.slots[at].cells(row_group, data_end)
+        self.slots[at].cells(row_group, data_end, texts_of(self.texts, at))
     }
 }
 

@@ -16,6 +16,8 @@ pub struct ColumnType {
     pub name: String,
     /// Its type.
     pub type_name: String,
+    /// The option that would take it.
+    pub option: Option<&'static str>,
 }
 
 impl ColumnType {
@@ -24,6 +26,16 @@ impl ColumnType {
         Self {
             name: name.into(),
             type_name: type_name.into(),
+            option: None,
+        }
+    }
+
+    /// The same column, which an option would take.
+    #[must_use]
+    pub fn taken_by(self, option: &'static str) -> Self {
+        Self {
+            option: Some(option),
+            ..self
         }
     }
 }
@@ -133,12 +145,25 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
     let shown = listed(columns, MOST_TYPES, |column| {
         format!("`{}` ({})", column.name, column.type_name)
     });
+    let options = [
+        ("datetimes", "a unit such as \"s\""),
+        ("categories", "\"codes\""),
+    ];
+    let taken = options.into_iter().filter_map(|(option, value)| {
+        let columns = columns
+            .iter()
+            .filter(|column| column.option == Some(option));
+        let columns: Vec<&ColumnType> = columns.collect();
+        let names = listed(&columns, MOST_TYPES, |column| format!("`{}`", column.name));
+        (!columns.is_empty()).then(|| format!("{option}= takes {names} with {value}; "))
+    });
+    let taken: String = taken.collect();
     let cure = if named {
-        "leave them out, or encode them as numbers first".to_owned()
+        format!("{taken}leave out what no option takes, or encode it as numbers first")
     } else {
         let quoted = columns.iter().map(|column| format!("{:?}", column.name));
         format!(
-            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
+            "{taken}pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
             quoted.collect::<Vec<_>>().join(", ")
         )
     };

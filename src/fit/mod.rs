@@ -13,7 +13,6 @@
 //! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
-//! | [`vocabulary`] | different texts, and the code of each |
 
 pub mod column;
 pub mod fill;
@@ -26,4 +25,3 @@ pub mod rounds;
 pub mod sift;
 pub mod streaming;
 pub mod strips;
-pub mod vocabulary;

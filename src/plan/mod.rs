@@ -9,6 +9,7 @@
 //! | [`extras`] | arrays beside the matrix, and what they hold |
 //! | [`passthrough`] | columns that are passed through |
 //! | [`fields`] | which columns become features |
+//! | [`encode`] | how stored values are recoded before they are cast |
 //! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rows`] | which rows are loaded |
 //! | [`rules`] | policies as numbers |
@@ -19,6 +20,7 @@
 
 pub mod blocks;
 pub mod budget;
+pub mod encode;
 pub mod extras;
 pub mod fields;
 pub mod join;
@@ -37,13 +39,14 @@ use std::sync::Arc;
 
 pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::{Budget, OutputSizes};
+pub use encode::Encode;
 pub use extras::{Extra, Role};
 pub use fields::Feature;
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
 pub use options::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
-    Target,
+    Categories, ColumnChoice, Fill, Inf, Join, KnownTexts, MissingColumns, MissingTargets, Options,
+    Output, OverflowPolicy, Target,
 };
 pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayViewMut2;
 
+use crate::account::Account;
 use crate::dataset::{Fields, Selection};
 use crate::error::{Result, poison};
 use crate::fit::fill::Poured;
@@ -30,6 +31,7 @@ use crate::select::request::RowOrder;
 use crate::sys::Mapping;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
+use crate::texts::Texts;
 use crate::types::Order;
 use crate::workers::{Caller, Stage, Team};
 
@@ -38,6 +40,10 @@ struct MatrixPour<'a, T> {
     plan: &'a Plan,
     names: Vec<String>,
     rules: Vec<Rule<T>>,
+    /// For each column the texts that its values are codes of.
+    texts: Vec<Option<Arc<Texts>>>,
+    /// Leases texts that are learned.
+    text_account: Arc<Account>,
     /// Ranges of columns that come from the source.
     columns: Vec<Range<usize>>,
     /// Where the columns of each range are in the source.
@@ -47,8 +53,14 @@ struct MatrixPour<'a, T> {
     release: PageRelease,
 }
 
+/// The texts that are known before the pour, and what others are leased from.
+struct KnownColumns {
+    texts: Vec<Option<Arc<Texts>>>,
+    text_account: Arc<Account>,
+}
+
 impl<'a, T: Real> MatrixPour<'a, T> {
-    fn new(plan: &'a Plan, release: PageRelease) -> Self {
+    fn new(plan: &'a Plan, known: KnownColumns, release: PageRelease) -> Self {
         let features = plan.features.iter();
         let blocks = plan.join.iter().flat_map(|join| &join.blocks);
         let blocks = blocks.filter_map(|block| match &block.origin {
@@ -67,6 +79,8 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             plan,
             names: features.clone().map(|f| f.name.clone()).collect(),
             rules: features.map(|f| rule(plan, f.fill)).collect(),
+            texts: known.texts,
+            text_account: known.text_account,
             columns,
             selections,
             in_sheets: in_rows && plan.join.is_none() && stays,
@@ -80,10 +94,12 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let own = own.map(|(columns, selection)| Fields {
             selection,
             names: &self.names[columns.clone()],
+            texts: &self.texts[columns.clone()],
         });
         let extras = self.plan.poured().map(|extra| Fields {
             selection: &extra.selection,
             names: &extra.names,
+            texts: &[],
         });
         own.chain(extras).collect()
     }
@@ -127,7 +143,10 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let mut states = vec![ColumnState::default(); self.names.len()];
         let poured = self.columns.iter().cloned().flatten();
         for (column, tallies) in poured.zip(tallies.chunks(self.plan.parts().len())) {
-            states[column] = ColumnState::poured(tallies);
+            states[column] = ColumnState {
+                texts: self.texts[column].clone(),
+                ..ColumnState::poured(tallies)
+            };
         }
         states
     }
@@ -162,8 +181,10 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             join,
             names: &self.names,
             rules: &self.rules,
+            texts: &self.texts,
             keys,
             account: team.account,
+            text_account: &self.text_account,
             release: self.release.clone(),
         };
         pour.run(out, columns, team)
@@ -180,7 +201,13 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, pages.release);
+        let text_account = self.text_account();
+        let texts = self.vocabularies(&text_account, caller)?;
+        let known = KnownColumns {
+            texts,
+            text_account,
+        };
+        let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
         let keys = match &plan.join {
@@ -219,6 +246,8 @@ impl Load<'_> {
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
         self.report_columns(&outcome.columns)?;
+        self.report
+            .recoded(plan, &outcome.columns, report::step::<T>);
         self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
             out: out.view_mut(),

@@ -23,6 +23,7 @@ pub mod order;
 pub mod pour;
 pub mod report;
 pub mod text;
+mod vocabularies;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;

@@ -29,7 +29,7 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
         kind: Kind,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
+        let open = |null: bool| Lane::new(column, &kind.into(), &Rule::all(T::from(null)), account);
         let twin = column.nullable && column.chunk.nulls != Some(0);
         Ok(Self {
             lane: open(false)?,
@@ -100,7 +100,7 @@ impl FloatColumn {
     ) -> Result<Self, Fault> {
         let rule = sentinels();
         Ok(Self {
-            lane: Lane::new(column, kind, &rule, account)?,
+            lane: Lane::new(column, &kind.into(), &rule, account)?,
             null: rule.null,
             out: vec![0.0; KEY_ROWS],
         })

@@ -141,6 +141,17 @@ fn keep_those_with_leaves(columns: &mut Vec<Column>, leaves: usize) {
 }
 
 impl Column {
+    /// How its texts become codes; `None` where it has none.
+    pub fn category(&self) -> Option<Kind> {
+        let (Ok(Own::Text(text)), Ok(Key::Text(bytes))) = (self.own, self.key) else {
+            return None;
+        };
+        Some(Kind::Text {
+            bytes,
+            is_text: text.is_text(),
+        })
+    }
+
     /// The column of a top-level element.
     pub fn new(element: &Element, leaf: usize) -> Self {
         let (type_name, kind, key, own) = match element.physical.map(Physical::of) {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::{Checkpoint, Error, Fault, MissingValues, Result};
-use crate::fit::vocabulary::{Texts, Vocabulary};
 use crate::plan::Extra;
 use crate::run::text::read::TextSink;
+use crate::texts::{Texts, Vocabulary};
 use crate::workers::Team;
 
 /// Rows of an array whose numbers become codes at a time.
@@ -31,7 +31,7 @@ impl TextSink for CodeSink<'_> {
             return Ok(());
         };
         let number = self.vocabulary.number(text, Checkpoint::NONE)?;
-        self.out[row] = i64::try_from(number).unwrap_or(i64::MAX);
+        self.out[row] = number.into();
         Ok(())
     }
 }
@@ -73,7 +73,9 @@ impl<'a> CodeSink<'a> {
         team.for_each(self.out.chunks_mut(CODED_ROWS), begin, |(), rows| {
             workers.check()?;
             for number in rows {
-                *number = texts.code(number.cast_unsigned()).into();
+                *number = texts
+                    .code(u32::try_from(*number).unwrap_or_default())
+                    .into();
             }
             Ok(())
         })?;

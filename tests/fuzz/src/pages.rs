@@ -144,7 +144,7 @@ fn numbers<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
     };
     let rows = MOST.min(claims.values as usize);
     let mut read = |ways: Ways| {
-        lane.reopen(column, kind, &rule)?;
+        lane.reopen(column, &kind.into(), &rule)?;
         let mut out = vec![T::default(); rows];
         let tally = fill(&mut lane, &mut out, ways, column.chunk, &mut buffers)?;
         Ok((out, tally))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use onecopy::account::Account;
 use onecopy::error::{Checkpoint, Error, Fault};
-use onecopy::fit::vocabulary::Vocabulary;
+use onecopy::texts::Vocabulary;
 
 /// Texts of which some are beginnings of others, in no order.
 fn texts(count: usize) -> Vec<Vec<u8>> {

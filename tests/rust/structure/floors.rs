@@ -5,7 +5,7 @@ use super::sources::{File, sources};
 /// The floors, the lowest first. Those of one line do not name each other.
 const FLOORS: [&[&str]; 15] = [
     &["kernel", "error"],
-    &["account", "types"],
+    &["account", "types", "texts"],
     &["sys"],
     &["workers"],
     &["io"],

@@ -1,0 +1,367 @@
+//! The texts of the columns that become codes, learned before the pour: by all threads, a column of a
+//! row group at a time.
+//!
+//! ```text
+//! for each chunk: collect its texts: the dictionary alone, where all pages have indices and all rows
+//!                 are wanted, else what the wanted rows have
+//!                 add what is new to the texts of the column
+//! sort the texts of each column
+//! ```
+//!
+//! Only rows of the first part count, as for any fill.
+
+use std::sync::{Arc, Mutex};
+
+use crate::account::Account;
+use crate::dataset::{Cells, Columns, Fields, RowGroup, Scan, Selection};
+use crate::error::{Checkpoint, Error, Fault, Result};
+use crate::parquet::lane::categories::Categories;
+use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::levels::BLOCK;
+use crate::parquet::{ColumnChunk, Kind};
+use crate::plan::{BlockOrigin, Encode, Plan};
+use crate::run::load::Load;
+use crate::select::parts::WORD;
+use crate::select::selection::GroupRows;
+use crate::texts::{Texts, Vocabulary};
+use crate::types::Dtype;
+use crate::workers::{Caller, Exclusive, ReleaseBuffers, Stage, Team, Workers, lock};
+
+/// The part that vocabularies are fitted on.
+const FITTED: usize = 0;
+
+/// For each feature the texts that its values are codes of.
+pub(super) type FeatureTexts = Vec<Option<Arc<Texts>>>;
+
+/// The columns of the source whose texts are learned.
+struct LearnedColumns {
+    /// Which features they are.
+    features: Vec<usize>,
+    names: Vec<String>,
+    /// Where they are in each layout.
+    selection: Selection,
+}
+
+impl LearnedColumns {
+    fn new(plan: &Plan, known: &FeatureTexts) -> Self {
+        let wanted = |feature: usize| {
+            plan.features[feature].encode == Encode::Category && known[feature].is_none()
+        };
+        let mut own = Self {
+            features: Vec::new(),
+            names: Vec::new(),
+            selection: vec![Vec::new(); plan.selection.len()],
+        };
+        let mut add = |first: usize, count: usize, selection: &Selection| {
+            for at in (0..count).filter(|at| wanted(first + at)) {
+                own.features.push(first + at);
+                own.names.push(plan.features[first + at].name.clone());
+                for (slots, all) in own.selection.iter_mut().zip(selection) {
+                    slots.push(all[at]);
+                }
+            }
+        };
+        match &plan.join {
+            None => add(0, plan.features.len(), &plan.selection),
+            Some(join) => {
+                for block in &join.blocks {
+                    if let BlockOrigin::Source(selection) = &block.origin {
+                        add(block.columns.start, block.columns.len(), selection);
+                    }
+                }
+            }
+        }
+        own
+    }
+}
+
+/// A chunk whose texts are to be learned.
+struct LearnTask {
+    group: Arc<RowGroup<Cells>>,
+    /// The number of the column.
+    at: usize,
+}
+
+/// The chunks that are left.
+struct LearnQueue<'a> {
+    plan: &'a Plan,
+    scan: Scan<'a, Fields<'a>>,
+    open: Option<LearnTask>,
+}
+
+impl LearnQueue<'_> {
+    fn next(&mut self) -> Result<Option<LearnTask>> {
+        loop {
+            if let Some(task) = &mut self.open {
+                if task.at < task.group.cells.len() {
+                    task.at += 1;
+                    let group = Arc::clone(&task.group);
+                    return Ok(Some(LearnTask {
+                        group,
+                        at: task.at - 1,
+                    }));
+                }
+                self.open = None;
+            }
+            let Some(group) = self.scan.next()? else {
+                return Ok(None);
+            };
+            let chosen = self.plan.chosen.as_ref();
+            let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
+            let is_left_out = match chosen {
+                Some(GroupRows::None) => true,
+                Some(GroupRows::All(part)) => *part != FITTED,
+                Some(GroupRows::Some(_)) | None => false,
+            };
+            if !is_left_out {
+                let group = Arc::new(group);
+                self.open = Some(LearnTask { group, at: 0 });
+            }
+        }
+    }
+}
+
+/// What a thread keeps from one chunk to the next.
+struct LearnBuffers {
+    read: ReadBuffers,
+    /// Texts of one chunk.
+    texts: Vocabulary,
+}
+
+impl ReleaseBuffers for LearnBuffers {
+    fn holds_buffers(&self) -> bool {
+        true
+    }
+
+    fn release_buffers(&mut self) {
+        self.read.release_buffers();
+        self.texts.release();
+    }
+}
+
+/// Learns texts of chunks.
+struct Learner<'a> {
+    plan: &'a Plan,
+    columns: &'a LearnedColumns,
+    vocabularies: &'a [Mutex<Vocabulary>],
+    account: &'a Arc<Account>,
+    workers: &'a Workers,
+}
+
+impl Learner<'_> {
+    fn learn(&self, task: &LearnTask, buffers: &mut LearnBuffers) -> Result<()> {
+        let group = &task.group;
+        let learned = self.chunk(task, buffers);
+        let name = self.columns.names.get(task.at).map(String::as_str);
+        self.workers.read(group.source.bytes_read());
+        // Damage found in a file that has changed since it was opened is not the file's fault.
+        group.source.verify()?;
+        learned.map_err(|fault| fault.at(group.place(name)))?;
+        self.workers.done(group.rows)
+    }
+
+    fn chunk(&self, task: &LearnTask, buffers: &mut LearnBuffers) -> Result<(), Fault> {
+        let LearnTask { group, at } = task;
+        let Cells::Chunk {
+            chunk,
+            stored,
+            nullable,
+        } = &group.cells[*at]
+        else {
+            return Ok(());
+        };
+        if stored.kind == Kind::Null {
+            return Ok(());
+        }
+        let column = ColumnChunk {
+            source: &group.source,
+            chunk,
+            nullable: *nullable,
+        };
+        let mut categories = Categories::new(&column, stored.kind, self.account)?;
+        let LearnBuffers { read, texts } = buffers;
+        texts.clear();
+        let mut take = |text: &[u8]| texts.number(text, Checkpoint::NONE).map(|_| ());
+        let chosen = self.plan.chosen.as_ref();
+        let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
+        let is_indexed = if let Some(rows @ GroupRows::Some(_)) = chosen {
+            for first in (0..group.rows).step_by(BLOCK) {
+                let count = BLOCK.min(group.rows - first);
+                let mut wanted = [0; BLOCK / WORD];
+                for (word, at) in wanted
+                    .iter_mut()
+                    .zip(first / WORD..)
+                    .take(count.div_ceil(WORD))
+                {
+                    *word = rows.mask(at, group.rows, FITTED);
+                }
+                categories.wanted(count, &wanted, read, &mut take)?;
+                self.workers.check()?;
+            }
+            categories.finish(read)?;
+            false
+        } else {
+            categories.all(read, &mut take)?
+        };
+        let mut vocabulary = lock(&self.vocabularies[*at]);
+        let poll = |bytes| self.workers.check_after(bytes);
+        let checkpoint = Checkpoint::new(&poll);
+        for text in texts.iter() {
+            vocabulary.number(text, checkpoint)?;
+        }
+        if is_indexed {
+            categories.entries(&mut |text| vocabulary.number(text, checkpoint).map(|_| ()))?;
+        }
+        Ok(())
+    }
+}
+
+impl Load<'_> {
+    /// The texts of the features that become codes: those that are known before, and those that are
+    /// learned from the source.
+    pub(super) fn vocabularies(
+        &mut self,
+        account: &Arc<Account>,
+        caller: &mut dyn Caller,
+    ) -> Result<FeatureTexts> {
+        let plan = self.plan;
+        let mut found: FeatureTexts = vec![None; plan.features.len()];
+        let is_category = |encode| encode == Encode::Category;
+        if !plan
+            .features
+            .iter()
+            .any(|feature| is_category(feature.encode))
+        {
+            return Ok(found);
+        }
+        for (texts, feature) in found.iter_mut().zip(&plan.features) {
+            let mut known = plan.options.known_texts.iter();
+            let known = known.find(|known| known.column == feature.name);
+            if let Some(known) = known.filter(|_| is_category(feature.encode)) {
+                let sorted = sorted(&known.texts, account);
+                *texts = Some(sorted.map_err(|fault| scarce(fault, &feature.name))?);
+            }
+        }
+        let columns = LearnedColumns::new(plan, &found);
+        if columns.features.is_empty() {
+            return Ok(found);
+        }
+        let learned = self.stage(Stage::Categories, columns.features.len(), caller, |team| {
+            learn(plan, &columns, account, team)
+        })?;
+        for (feature, texts) in columns.features.iter().zip(learned) {
+            check_count(plan, &plan.features[*feature].name, &texts)?;
+            found[*feature] = Some(Arc::new(texts));
+        }
+        Ok(found)
+    }
+}
+
+/// Learns the texts of columns of the source.
+fn learn(
+    plan: &Plan,
+    columns: &LearnedColumns,
+    account: &Arc<Account>,
+    team: &mut Team<'_>,
+) -> Result<Vec<Texts>> {
+    let metadata = Account::new(plan.budget.metadata_bytes);
+    let fields = Fields {
+        selection: &columns.selection,
+        names: &columns.names,
+        texts: &[],
+    };
+    let queue = Mutex::new(LearnQueue {
+        plan,
+        scan: Scan::new(&plan.files, fields, &metadata),
+        open: None,
+    });
+    let vocabularies = (0..fields.count()).map(|_| Mutex::new(Vocabulary::new(account)));
+    let vocabularies: Vec<Mutex<Vocabulary>> = vocabularies.collect();
+    let workers = team.workers;
+    let learner = Learner {
+        plan,
+        columns,
+        vocabularies: &vocabularies,
+        account,
+        workers,
+    };
+    let exclusive = Exclusive::default();
+    team.run(|| {
+        let mut buffers = LearnBuffers {
+            read: ReadBuffers::new(account),
+            texts: Vocabulary::new(account),
+        };
+        loop {
+            let Some(task) = lock(&queue).next()? else {
+                return Ok(());
+            };
+            let name = &columns.names[task.at];
+            let learned = exclusive.run(&mut buffers, |buffers| learner.learn(&task, buffers));
+            learned.map_err(|error| too_large(error, name))?;
+        }
+    })?;
+    let numbered = vocabularies.into_iter().enumerate();
+    let begin = || Ok(());
+    let mut sorted = team.for_each(numbered, begin, |(), (at, vocabulary)| {
+        let poll = |bytes| workers.check_after(bytes);
+        let vocabulary = vocabulary.into_inner().map_err(|_| lost())?;
+        let texts = vocabulary.sorted(Checkpoint::new(&poll));
+        Ok((
+            at,
+            texts.map_err(|fault| scarce(fault, &columns.names[at]))?,
+        ))
+    })?;
+    sorted.sort_unstable_by_key(|(at, _)| *at);
+    Ok(sorted.into_iter().map(|(_, texts)| texts).collect())
+}
+
+/// Texts that are known before.
+fn sorted(known: &[Vec<u8>], account: &Arc<Account>) -> Result<Arc<Texts>, Fault> {
+    let mut vocabulary = Vocabulary::new(account);
+    for text in known {
+        vocabulary.number(text, Checkpoint::NONE)?;
+    }
+    vocabulary.sorted(Checkpoint::NONE).map(Arc::new)
+}
+
+/// Refuses more codes than the dtype of the matrix has exactly.
+pub(super) fn check_count(plan: &Plan, name: &str, texts: &Texts) -> Result<()> {
+    let dtype = plan.options.dtype;
+    let (most, wider) = match dtype {
+        Dtype::F16 => (1 << 11, "; pass dtype=\"float32\""),
+        Dtype::F32 => (1 << 24, "; pass dtype=\"float64\""),
+        _ => (u64::MAX, ""),
+    };
+    if texts.len() as u64 <= most {
+        return Ok(());
+    }
+    Err(Error::Argument(format!(
+        "categories: `{name}` has {} different texts, and {} tells {most} codes apart{wider}, or leave \
+         it out with exclude=[{name:?}]",
+        texts.len(),
+        dtype.name()
+    )))
+}
+
+/// The error for texts that take more memory than there is.
+pub(super) fn scarce(fault: Fault, name: &str) -> Error {
+    fault.short(|needed| words(name, needed))
+}
+
+fn too_large(error: Error, name: &str) -> Error {
+    match error {
+        Error::Scarce { needed, .. } => Fault::Scarce { needed }.short(|_| words(name, needed)),
+        error => error,
+    }
+}
+
+fn words(name: &str, needed: usize) -> String {
+    format!(
+        "categories: the different texts of `{name}` take {needed} bytes at once, and less is free; \
+         raise memory_limit by {needed} bytes, or leave the column out"
+    )
+}
+
+fn lost() -> Error {
+    Error::Internal("the texts of a column are lost".to_owned())
+}
