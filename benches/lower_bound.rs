@@ -213,7 +213,7 @@ fn clear(bytes: usize) -> Result<f64> {
 }
 
 fn mapped(bytes: usize) -> Result<Mapping> {
-    Mapping::anonymous(bytes).map_err(|e| Error::io("memory".as_ref(), e))
+    Mapping::anonymous(bytes, None).map_err(|e| Error::io("memory".as_ref(), e))
 }
 
 /// Writes the output once, in the order of memory.

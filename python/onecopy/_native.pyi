@@ -76,7 +76,7 @@ class RunReport(TypedDict):
     tables: list[TableInfo]
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
-    vocabularies: list[tuple[str, list[str] | list[bytes]]]
+    vocabularies: list[tuple[str, list[str | bytes]]]
     steps: list[tuple[str, float, str]]
     text_types: list[tuple[str, str]]
 

@@ -214,9 +214,7 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
             name: (clock.unit, clock.origin) for name, clock in recipe.datetimes.items()
         },
         categories=tuple(recipe.categories),
-        known_texts=[
-            (name, recode.text_bytes(texts)) for name, texts in recipe.categories.items()
-        ],
+        known_texts=[(name, recode.text_bytes(texts)) for name, texts in recipe.categories.items()],
         fill=None,
         fill_columns=fills,
     )

@@ -9,8 +9,8 @@ from typing import Self
 from onecopy import _native
 from onecopy._choices import DTYPES, INFS, ORDERS, OVERFLOWS
 from onecopy._files import description_beside
-from onecopy._join import JoinRules
 from onecopy._groups import text_document
+from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
 from onecopy._recode import Clock, Texts, check_texts, texts_of
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, Self, TypeAlias
+from itertools import pairwise
+from typing import Literal, Self, TypeAlias
 
 from onecopy import _checks as checks
 from onecopy._choices import UNITS
@@ -13,7 +14,7 @@ from onecopy._json import Document
 
 Epoch: TypeAlias = tuple[str, int]
 """A unit, and the nanoseconds from 1970 to the origin."""
-Texts: TypeAlias = tuple[str, ...] | tuple[bytes, ...]
+Texts: TypeAlias = tuple[str | bytes, ...]
 
 _FRACTION = re.compile(r"[.,](\d+)")
 _NANOS = 9
@@ -86,7 +87,7 @@ def text_bytes(texts: Texts) -> list[bytes]:
 def check_texts(name: str, texts: Texts) -> None:
     """Refuse texts that are not in the order of their bytes, each once."""
     found = text_bytes(texts)
-    if any(text >= following for text, following in zip(found, found[1:], strict=False)):
+    if any(text >= following for text, following in pairwise(found)):
         raise ValueError(
             f"categories: expected the texts of {name!r} in the order of their bytes, each once"
         )
@@ -99,7 +100,9 @@ def _epoch(option: str, value: object) -> Epoch | None:
         pair = tuple(value)
         if len(pair) == 2:  # noqa: PLR2004 (a pair)
             return _unit(option, pair[0]), _origin(option, pair[1])
-    raise TypeError(f"{option}: expected {_EXPECTED} or a pair of a unit and an origin, found {value!r}")
+    raise TypeError(
+        f"{option}: expected {_EXPECTED} or a pair of a unit and an origin, found {value!r}"
+    )
 
 
 def _unit(option: str, value: object) -> str:
@@ -112,7 +115,7 @@ def _unit(option: str, value: object) -> str:
 def _origin(option: str, value: object) -> int:
     """Return an instant in nanoseconds since 1970; one without a time zone is UTC."""
     expected = (
-        f"{option}: expected an origin such as \"2020-01-01\", a date, a datetime, a "
+        f'{option}: expected an origin such as "2020-01-01", a date, a datetime, a '
         "numpy.datetime64 or a pandas.Timestamp"
     )
     if isinstance(value, str):
@@ -163,11 +166,11 @@ def origin_text(origin: int) -> str:
     return f"{text}.{nanos:09d}".rstrip("0").rstrip(".") if nanos else text
 
 
-def texts_of(document: object) -> Any:
+def texts_of(document: object) -> Texts:
     """Read texts from a document: text, or bytes in hexadecimal digits."""
     found = document if isinstance(document, Mapping) else {}
-    for form, read in (("text", str), ("hex", bytes.fromhex)):
+    for form in ("text", "hex"):
         texts = found.get(form)
         if isinstance(texts, list) and all(isinstance(text, str) for text in texts):
-            return tuple(read(text) for text in texts)
+            return tuple(texts) if form == "text" else tuple(map(bytes.fromhex, texts))
     raise ValueError("categories: expected a list of texts for each column")

@@ -5,7 +5,7 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::median::bracket;
 use crate::parquet::page::buffers::WINDOW;
-use crate::plan::fields::Chosen;
+use crate::plan::fields::choose::Chosen;
 use crate::plan::messages::too_little;
 use crate::plan::options::{Fill, Options, Output};
 use crate::plan::selection::leaves;

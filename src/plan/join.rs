@@ -8,9 +8,9 @@ use crate::key::column::KEY_ROWS;
 use crate::key::form::key_slots;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::WINDOW;
-use crate::plan::blocks::{BlockOrigin, ColumnBlock, blocks};
 use crate::plan::budget::{Budget, LEAST_TILE, PAD, PAGE};
-use crate::plan::fields::{Chosen, choose};
+use crate::plan::fields::blocks::{BlockOrigin, ColumnBlock, blocks};
+use crate::plan::fields::choose::{Chosen, choose};
 use crate::plan::messages::too_little;
 use crate::plan::options::{Join, Options, Output};
 use crate::plan::tables::TableFooter;
@@ -75,7 +75,7 @@ impl JoinPlan {
             forms.push(KeyForm::new(name, &slots.collect::<Vec<_>>())?);
         }
         let chosen = choose(source, &tables, options)?;
-        let blocks = blocks(&chosen.origins, &chosen.selection);
+        let blocks = blocks(&chosen.fields, &chosen.origins, &chosen.selection);
         let read_bytes = read_bytes(keys, &tables, &blocks);
         let table_keys = source_keys.split_off(source.layouts.len());
         let tables = tables.into_iter().zip(table_keys);
@@ -220,7 +220,8 @@ fn read_bytes<'a>(
         BlockOrigin::Source(_) => Vec::new(),
         BlockOrigin::Table(at, slots) => {
             let leaves = &tables[*at].layout.leaves;
-            slots.iter().map(|slot| leaves[slot.leaf].bytes).collect()
+            let first = slots.iter().filter(|column| column.item == 0);
+            first.map(|column| leaves[column.slot.leaf].bytes).collect()
         }
     });
     keys.chain(features).fold(0, u64::saturating_add)

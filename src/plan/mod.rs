@@ -9,8 +9,6 @@
 //! | [`extras`] | arrays beside the matrix, and what they hold |
 //! | [`passthrough`] | columns that are passed through |
 //! | [`fields`] | which columns become features |
-//! | [`encode`] | how stored values are recoded before they are cast |
-//! | [`blocks`] | neighbouring features that come from the same place |
 //! | [`rows`] | which rows are loaded |
 //! | [`rules`] | policies as numbers |
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
@@ -18,9 +16,7 @@
 //! | [`join`] | a join, decided |
 //! | [`messages`] | refusals that take some words |
 
-pub mod blocks;
 pub mod budget;
-pub mod encode;
 pub mod extras;
 pub mod fields;
 pub mod join;
@@ -37,11 +33,11 @@ use std::path::PathBuf;
 use std::slice::from_ref;
 use std::sync::Arc;
 
-pub use blocks::{BlockOrigin, ColumnBlock};
 pub use budget::{Budget, OutputSizes};
-pub use encode::Encode;
 pub use extras::{Extra, Role};
-pub use fields::Feature;
+pub use fields::blocks::{BlockOrigin, ColumnBlock, ItemSlot};
+pub use fields::encode::Encode;
+pub use fields::field::{Feature, Field};
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
 pub use options::{
@@ -55,6 +51,7 @@ use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
+use crate::plan::fields::choose::choose;
 use crate::plan::passthrough::text_bytes;
 use crate::select::read::columns::KeyColumns;
 use crate::types::{ArraySpec, Order};
@@ -68,7 +65,9 @@ pub struct Plan {
     pub files: Vec<Table>,
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where the features of the source are, for each layout of its files.
+    /// The columns of the files that they come from.
+    pub fields: Vec<Field>,
+    /// Where the fields of the source are, for each layout of its files.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<ColumnType>,
@@ -125,7 +124,7 @@ impl Plan {
         let account = Account::new(allowed.max(SURVEY_BYTES));
         let dataset = Dataset::new(paths, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
-            None => (fields::choose(&dataset, &[], &options)?, None),
+            None => (choose(&dataset, &[], &options)?, None),
             Some(join) => {
                 let (chosen, joined) = JoinPlan::new(&dataset, &options, join, checkpoint)?;
                 (chosen, Some(joined))
@@ -159,6 +158,7 @@ impl Plan {
             row_groups: files.map(Table::row_groups).sum(),
             join,
             features: chosen.features,
+            fields: chosen.fields,
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,

@@ -87,7 +87,7 @@ impl PyPlan {
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
         let clocks = plan.features.iter().filter_map(|f| match f.encode {
             Encode::Clock(epoch) => Some((&f.name, epoch.unit.name(), epoch.origin)),
-            Encode::Number | Encode::Category => None,
+            Encode::Number | Encode::Vector | Encode::Category => None,
         });
         let categories = plan.features.iter();
         let categories = categories.filter(|f| f.encode == Encode::Category);

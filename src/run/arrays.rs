@@ -1,195 +1,30 @@
 //! The arrays of a load: poured in one pass over the files, joined to tables, and their gaps filled.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use ndarray::ArrayViewMut2;
 
-use crate::account::Account;
-use crate::dataset::{Fields, Selection};
 use crate::error::{Result, poison};
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::observer::Observer;
-use crate::fit::streaming::{ShownRows, StreamingMedians};
-use crate::kernel::scalar::sentinels::Sentinels;
-use crate::kernel::{Real, Rule, Tally};
+use crate::kernel::{Real, Tally};
 use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
-use crate::plan::rules::rule;
-use crate::plan::{BlockOrigin, Fill, JoinPlan, Plan, Role};
+use crate::plan::{Fill, JoinPlan, Role};
 use crate::run::extras::extra_arrays;
-use crate::run::join::{ColumnState, JoinOutcome, JoinPour, pour as join};
+use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
+use crate::run::matrix::{KnownTexts, MatrixPour};
 use crate::run::order::orders;
-use crate::run::pour::target::TargetProgress;
-use crate::run::pour::{Array, Pour, SheetPolicy, Target};
+use crate::run::pour::{Array, Pour};
 use crate::run::report::{self, CodesReport, ColumnReport};
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
 use crate::sys::Mapping;
-use crate::sys::free::fits_well;
-use crate::sys::pages::PageRelease;
-use crate::texts::Texts;
 use crate::types::Order;
-use crate::workers::{Caller, Stage, Team};
-
-/// The matrix while it is poured: which of its columns come from the source, and how they are written.
-struct MatrixPour<'a, T> {
-    plan: &'a Plan,
-    names: Vec<String>,
-    rules: Vec<Rule<T>>,
-    /// For each column the texts that its values are codes of.
-    texts: Vec<Option<Arc<Texts>>>,
-    /// Leases texts that are learned.
-    text_account: Arc<Account>,
-    /// Ranges of columns that come from the source.
-    columns: Vec<Range<usize>>,
-    /// Where the columns of each range are in the source.
-    selections: Vec<&'a Selection>,
-    /// Whether sheets stay, to be turned while gaps are filled.
-    in_sheets: bool,
-    release: PageRelease,
-}
-
-/// The texts that are known before the pour, and what others are leased from.
-struct KnownColumns {
-    texts: Vec<Option<Arc<Texts>>>,
-    text_account: Arc<Account>,
-}
-
-impl<'a, T: Real> MatrixPour<'a, T> {
-    fn new(plan: &'a Plan, known: KnownColumns, release: PageRelease) -> Self {
-        let features = plan.features.iter();
-        let blocks = plan.join.iter().flat_map(|join| &join.blocks);
-        let blocks = blocks.filter_map(|block| match &block.origin {
-            BlockOrigin::Source(selection) => Some((block.columns.clone(), selection)),
-            BlockOrigin::Table(..) => None,
-        });
-        let all = (0..plan.features.len(), &plan.selection);
-        let own = plan.join.is_none().then_some(all);
-        let (columns, selections) = own.into_iter().chain(blocks).unzip();
-        // Joined columns and a single column are in no sheets after the pour. Other sheets are turned
-        // while gaps are filled, unless their pages would have to come from the disk again.
-        let in_rows = plan.options.order == Order::C && plan.features.len() > 1;
-        let bytes = plan.rows * plan.features.len() * size_of::<T>();
-        let stays = !release.is_some() || fits_well(bytes);
-        Self {
-            plan,
-            names: features.clone().map(|f| f.name.clone()).collect(),
-            rules: features.map(|f| rule(plan, f.fill)).collect(),
-            texts: known.texts,
-            text_account: known.text_account,
-            columns,
-            selections,
-            in_sheets: in_rows && plan.join.is_none() && stays,
-            release,
-        }
-    }
-
-    /// The fields that are poured: first those of the matrix, then those of the arrays beside it.
-    fn fields(&self) -> Vec<Fields<'_>> {
-        let own = self.columns.iter().zip(&self.selections);
-        let own = own.map(|(columns, selection)| Fields {
-            selection,
-            names: &self.names[columns.clone()],
-            texts: &self.texts[columns.clone()],
-        });
-        let extras = self.plan.poured().map(|extra| Fields {
-            selection: &extra.selection,
-            names: &extra.names,
-            texts: &[],
-        });
-        own.chain(extras).collect()
-    }
-
-    fn sheet_rows(&self) -> usize {
-        self.plan
-            .budget
-            .sheet_rows(self.names.len(), size_of::<T>())
-    }
-
-    fn target<'o>(
-        &self,
-        out: ArrayViewMut2<'o, T>,
-        observer: Option<&'o dyn Observer<T>>,
-    ) -> Target<'o, T> {
-        Target {
-            out,
-            order: self.plan.options.order,
-            columns: self.columns.clone(),
-            rules: self.rules.clone(),
-            parts: self.plan.parts().to_vec(),
-            sentinels: Some(Sentinels::default()),
-            sheet_rows: self.sheet_rows(),
-            sheets: if self.in_sheets {
-                SheetPolicy::Keep
-            } else {
-                SheetPolicy::Turn
-            },
-            release: match self.plan.join {
-                None => self.release.clone(),
-                // A page of the output also holds columns of tables, which are still to come.
-                Some(_) => PageRelease::default(),
-            },
-            observer,
-            progress: TargetProgress::default(),
-        }
-    }
-
-    /// The state of each feature when the columns of the source are poured.
-    fn states(&self, tallies: &[Tally]) -> Vec<ColumnState> {
-        let mut states = vec![ColumnState::default(); self.names.len()];
-        let poured = self.columns.iter().cloned().flatten();
-        for (column, tallies) in poured.zip(tallies.chunks(self.plan.parts().len())) {
-            states[column] = ColumnState {
-                texts: self.texts[column].clone(),
-                ..ColumnState::poured(tallies)
-            };
-        }
-        states
-    }
-
-    /// Medians that are found while pouring; `None` if there is no memory for them.
-    fn streaming_medians(&self) -> Option<StreamingMedians<T>> {
-        let wanted = self.plan.features.iter().map(|f| f.fill == Fill::Median);
-        let wanted: Vec<bool> = wanted.collect();
-        let bytes = self.plan.budget.sieve_bytes;
-        let shown = ShownRows {
-            rows: self.plan.parts()[0],
-            is_whole: self.plan.parts().len() == 1,
-        };
-        (bytes > 0 && self.plan.join.is_none())
-            .then(|| StreamingMedians::new(&wanted, shown, bytes))
-    }
-
-    /// Fills the columns of tables, beside those of the source.
-    fn join(
-        &self,
-        out: ArrayViewMut2<'_, T>,
-        keys: Option<&dyn Matcher>,
-        columns: Vec<ColumnState>,
-        team: &mut Team<'_>,
-    ) -> Result<JoinOutcome> {
-        let (Some(join), Some(keys)) = (&self.plan.join, keys) else {
-            let tables = Vec::new();
-            return Ok(JoinOutcome { columns, tables });
-        };
-        let pour = JoinPour {
-            plan: self.plan,
-            join,
-            names: &self.names,
-            rules: &self.rules,
-            texts: &self.texts,
-            keys,
-            account: team.account,
-            text_account: &self.text_account,
-            release: self.release.clone(),
-        };
-        pour.run(out, columns, team)
-    }
-}
+use crate::workers::{Caller, Stage};
 
 impl Load<'_> {
     /// Pours the matrix and the arrays beside it, refuses what does not fit, and fills.
@@ -201,12 +36,9 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let text_account = self.text_account();
-        let texts = self.vocabularies(&text_account, caller)?;
-        let known = KnownColumns {
-            texts,
-            text_account,
-        };
+        let account = self.text_account();
+        let texts = self.vocabularies(&account, caller)?;
+        let known = KnownTexts { texts, account };
         let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
@@ -274,10 +106,10 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let account = self.text_account();
         let coded = plan.extras.iter();
         let coded = coded.filter_map(|extra| Some((extra, extra.texts.as_ref()?)));
         for ((extra, column), mapping) in coded.zip(arrays) {
+            let account = self.text_account();
             let mut places = Places::new(plan, orders, &account)?;
             let out = mapping.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
@@ -303,8 +135,8 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let account = self.text_account();
         for (column, sink) in plan.texts.iter().zip(sinks) {
+            let account = self.text_account();
             let mut places = Places::new(plan, orders, &account)?;
             self.stage(Stage::Pour, 1, caller, |team| {
                 let workers = team.workers;

@@ -10,7 +10,7 @@ use crate::kernel::scalar::sentinels::Sentinels;
 use crate::kernel::{Element, Real, Rule};
 use crate::plan::{Extra, Plan, Role};
 use crate::run::load::misfit;
-use crate::run::pour::target::TargetProgress;
+use crate::run::pour::target::{FieldColumns, TargetProgress};
 use crate::run::pour::{Array, SheetPolicy, Target};
 use crate::sys::Mapping;
 use crate::types::{Dtype, Order};
@@ -89,6 +89,7 @@ fn target<'a, T: Element>(
         out: out.ok_or_else(misfit)?,
         order: Order::C,
         columns: iter::once(0..columns).collect(),
+        fields: (0..columns).map(FieldColumns::number).collect(),
         rules: vec![Rule::all(T::MISSING); columns],
         parts: plan.parts().to_vec(),
         sentinels: None,

@@ -212,9 +212,9 @@ impl Load<'_> {
     /// How long the longest text of each column is, which decides the width of its file.
     fn longest(&mut self, caller: &mut dyn Caller) -> Result<Vec<Longest>> {
         let plan = self.plan;
-        let account = self.text_account();
         let mut found = Vec::with_capacity(plan.texts.len());
         for column in &plan.texts {
+            let account = self.text_account();
             let mut longest = Longest::new(column.text);
             self.stage(Stage::Rows, 1, caller, |team| {
                 let read = TextRead::new(plan, column, &account, team.workers);

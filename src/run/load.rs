@@ -1,8 +1,7 @@
 //! One load from plan to result: its stages, its memory, and the dispatch on the dtype.
 
-use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use half::f16;
@@ -26,6 +25,9 @@ use crate::workers::{Call, Caller, Stage, Team, Workers};
 pub(super) struct Load<'a> {
     pub(super) plan: &'a Plan,
     pub(super) account: Arc<Account>,
+    /// What texts are leased from. Most loads have none, and to ask what is free takes a tenth of a
+    /// millisecond.
+    texts: OnceLock<Arc<Account>>,
     began: Instant,
     pub(super) report: Report,
 }
@@ -51,6 +53,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
     let mut load = Load {
         plan,
         account: plan.account(),
+        texts: OnceLock::new(),
         began: Instant::now(),
         report: Report {
             rows: plan.rows as u64,
@@ -148,14 +151,8 @@ impl Load<'_> {
     /// not written yet.
     fn memory(&self, array: &ArraySpec, promised: usize) -> Result<Mapping> {
         let bytes = array.bytes();
-        let mapping = match free_memory().map(|free| free.saturating_sub(promised)) {
-            Some(free) if bytes > free && promised > 0 => {
-                let kind = io::ErrorKind::OutOfMemory;
-                Err(io::Error::new(kind, format!("{free} are free")))
-            }
-            _ => Mapping::anonymous(bytes),
-        };
-        mapping.map_err(|error| {
+        let free = free_memory().map(|free| free.saturating_sub(promised));
+        Mapping::anonymous(bytes, free).map_err(|error| {
             let largest = self.plan.files.iter().max_by_key(|file| file.rows);
             let path = largest.map_or_else(PathBuf::new, |file| file.path.clone());
             let what = format!(
@@ -182,19 +179,21 @@ impl Load<'_> {
 
     /// Memory for the texts that are passed through, which grows as they are read.
     fn text_arrays(&self) -> Result<Vec<TextArray>> {
-        let account = self.text_account();
         let texts = self.plan.texts.iter();
         texts
-            .map(|text| TextArray::new(text, self.plan.rows, &account))
+            .map(|text| TextArray::new(text, self.plan.rows, &self.text_account()))
             .collect()
     }
 
     /// What texts are leased from: what the pour had, or else what is free.
     pub(super) fn text_account(&self) -> Arc<Account> {
-        match self.plan.options.memory_limit {
-            Some(_) => Arc::clone(&self.account),
-            None => self.plan.order_account(),
-        }
+        let account = self
+            .texts
+            .get_or_init(|| match self.plan.options.memory_limit {
+                Some(_) => Arc::clone(&self.account),
+                None => self.plan.order_account(),
+            });
+        Arc::clone(account)
     }
 
     /// Fills the matrix in `mapping`, and the arrays beside it.

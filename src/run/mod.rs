@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`load`](mod@load) | one load from plan to result |
 //! | [`arrays`] | the arrays of a load: poured, joined, filled |
+//! | [`matrix`] | the matrix, while it is poured |
 //! | [`extras`] | arrays beside the matrix, as they are poured |
 //! | [`text`] | texts that are passed through |
 //! | [`order`] | the order of the rows of each part |
@@ -19,6 +20,7 @@ pub mod extras;
 pub mod files;
 pub mod join;
 pub mod load;
+pub mod matrix;
 pub mod order;
 pub mod pour;
 pub mod report;

@@ -19,7 +19,7 @@ use crate::parquet::lane::categories::Categories;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::levels::BLOCK;
 use crate::parquet::{ColumnChunk, Kind};
-use crate::plan::{BlockOrigin, Encode, Plan};
+use crate::plan::{BlockOrigin, Encode, Field, Plan};
 use crate::run::load::Load;
 use crate::select::parts::WORD;
 use crate::select::selection::GroupRows;
@@ -52,21 +52,22 @@ impl LearnedColumns {
             names: Vec::new(),
             selection: vec![Vec::new(); plan.selection.len()],
         };
-        let mut add = |first: usize, count: usize, selection: &Selection| {
-            for at in (0..count).filter(|at| wanted(first + at)) {
-                own.features.push(first + at);
-                own.names.push(plan.features[first + at].name.clone());
+        let mut add = |fields: &[Field], selection: &Selection| {
+            let fields = fields.iter().enumerate();
+            for (at, field) in fields.filter(|(_, field)| wanted(field.columns.start)) {
+                own.features.push(field.columns.start);
+                own.names.push(field.name.clone());
                 for (slots, all) in own.selection.iter_mut().zip(selection) {
                     slots.push(all[at]);
                 }
             }
         };
         match &plan.join {
-            None => add(0, plan.features.len(), &plan.selection),
+            None => add(&plan.fields, &plan.selection),
             Some(join) => {
                 for block in &join.blocks {
                     if let BlockOrigin::Source(selection) = &block.origin {
-                        add(block.columns.start, block.columns.len(), selection);
+                        add(&plan.fields[block.fields.clone()], selection);
                     }
                 }
             }
@@ -184,7 +185,16 @@ impl Learner<'_> {
         let mut take = |text: &[u8]| texts.number(text, Checkpoint::NONE).map(|_| ());
         let chosen = self.plan.chosen.as_ref();
         let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
-        let is_indexed = if let Some(rows @ GroupRows::Some(_)) = chosen {
+        let has_unused = match stored.kind {
+            Kind::Text { was_dictionary, .. } => {
+                was_dictionary.unwrap_or_else(|| chunk.writer.keeps_dictionaries())
+            }
+            _ => false,
+        };
+        let all = GroupRows::All(FITTED);
+        let chosen = chosen.unwrap_or(&all);
+        let is_partial = matches!(chosen, GroupRows::Some(_));
+        let is_indexed = if is_partial || has_unused {
             for first in (0..group.rows).step_by(BLOCK) {
                 let count = BLOCK.min(group.rows - first);
                 let mut wanted = [0; BLOCK / WORD];
@@ -193,7 +203,7 @@ impl Learner<'_> {
                     .zip(first / WORD..)
                     .take(count.div_ceil(WORD))
                 {
-                    *word = rows.mask(at, group.rows, FITTED);
+                    *word = chosen.mask(at, group.rows, FITTED);
                 }
                 categories.wanted(count, &wanted, read, &mut take)?;
                 self.workers.check()?;

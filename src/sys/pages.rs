@@ -14,7 +14,6 @@ use memmap2::{MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
-use crate::sys::free::free_memory;
 use crate::sys::linux;
 use crate::types::Order;
 
@@ -35,9 +34,10 @@ pub struct Mapping {
 
 impl Mapping {
     /// Fresh memory of `bytes` bytes, all zero, in 2 MiB pages where the system has them. Refused where
-    /// less is free: the system would give the addresses all the same, and kill the process later.
-    pub fn anonymous(bytes: usize) -> std::io::Result<Self> {
-        if let Some(free) = free_memory().filter(|free| bytes > *free) {
+    /// less is free, as far as that is known: the system would give the addresses all the same, and kill
+    /// the process later.
+    pub fn anonymous(bytes: usize, free: Option<usize>) -> std::io::Result<Self> {
+        if let Some(free) = free.filter(|free| bytes > *free) {
             let kind = std::io::ErrorKind::OutOfMemory;
             return Err(std::io::Error::new(kind, format!("{free} are free")));
         }

@@ -8,7 +8,7 @@ use onecopy::dataset::{Cells, Fields, RowGroup};
 use onecopy::kernel::Rule;
 use onecopy::kernel::scalar::sentinels::Sentinels;
 use onecopy::plan::{Options, Plan};
-use onecopy::run::pour::target::TargetProgress;
+use onecopy::run::pour::target::{FieldColumns, TargetProgress};
 use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::{ChosenRows, MixedRows, PartRows, Rows, Run};
 use onecopy::sys::pages::PageRelease;
@@ -135,6 +135,7 @@ fn poured(
         out: out.view_mut(),
         order,
         columns: iter::once(0..columns).collect(),
+        fields: (0..columns).map(FieldColumns::number).collect(),
         rules: vec![Rule::keep(); columns],
         parts: parts.to_vec(),
         sentinels: (order == Order::C).then(Sentinels::default),

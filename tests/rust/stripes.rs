@@ -12,7 +12,7 @@ use onecopy::dataset::Fields;
 use onecopy::kernel::{Rule, Tally};
 use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
-use onecopy::run::pour::target::TargetProgress;
+use onecopy::run::pour::target::{FieldColumns, TargetProgress};
 use onecopy::run::pour::{Pour, SheetPolicy, Target};
 use onecopy::select::ChosenRows;
 use onecopy::sys::Mapping;
@@ -76,6 +76,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
         out: mapping.view::<f64>((ROWS, COLUMNS), Order::C).unwrap(),
         order: Order::C,
         columns: iter::once(0..COLUMNS).collect(),
+        fields: (0..COLUMNS).map(FieldColumns::number).collect(),
         rules: vec![Rule::<f64>::keep(); COLUMNS],
         parts: vec![ROWS],
         sentinels: None,

@@ -139,6 +139,8 @@ pub enum Kind {
         bytes: Option<usize>,
         /// Whether they have to be UTF-8.
         is_text: bool,
+        /// Whether they were a dictionary before they were written, where that is known.
+        was_dictionary: Option<bool>,
     },
     /// The null type: every value is missing.
     Null,

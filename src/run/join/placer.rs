@@ -10,7 +10,7 @@ use crate::io::Source;
 use crate::kernel::{Element, Rule};
 use crate::key::Matches;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::plan::JoinedTable;
+use crate::plan::{ItemSlot, JoinedTable};
 use crate::texts::Texts;
 use crate::workers::Workers;
 
@@ -41,7 +41,7 @@ pub struct MatchedColumns<'a> {
     /// The table.
     pub of: &'a MatchedTable<'a>,
     /// Where the columns are in the table.
-    pub slots: &'a [Slot],
+    pub slots: &'a [ItemSlot],
     /// The names of the columns.
     pub names: &'a [String],
     /// For each column the texts that its values are codes of.
@@ -122,8 +122,9 @@ impl<'a, E: Element> Placer<'a, E> {
     ) -> Result<()> {
         let of = columns.of;
         self.farthest = vec![0.0; places.len()];
+        let slots: Vec<Slot> = columns.slots.iter().map(|column| column.slot).collect();
         let fields = TableFields {
-            slots: columns.slots,
+            slots: &slots,
             names: columns.names,
             texts: columns.texts,
         };

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use ndarray::{ArrayViewMut2, Axis};
 
-use crate::dataset::Slot;
-use crate::plan::{BlockOrigin, ColumnBlock};
+use crate::plan::{BlockOrigin, ColumnBlock, ItemSlot};
 use crate::run::join::placer::MatchedTable;
 use crate::workers::lock;
 
@@ -18,7 +17,7 @@ pub struct TableColumns<'a, T> {
     /// Which features the columns are.
     pub features: Range<usize>,
     /// Where the columns are in the table.
-    pub slots: &'a [Slot],
+    pub slots: &'a [ItemSlot],
     /// The columns in the output.
     pub out: ArrayViewMut2<'a, T>,
 }

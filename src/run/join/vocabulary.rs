@@ -41,7 +41,7 @@ pub fn table_texts<T: Real>(
         let name = &pour.names[feature];
         let column = LearnedColumn {
             of,
-            slot: *slot,
+            slot: slot.slot,
             name,
             fitted: pour.plan.parts()[0],
             account: pour.text_account,

@@ -29,7 +29,10 @@ pub struct PouredGroup {
 
 /// The place of a column, whatever its dtype.
 pub trait Place: Send {
-    /// Decodes field `at` of a row group into the place, and writes the tally of each part.
+    /// How many columns of its array it is.
+    fn width(&self) -> usize;
+    /// Decodes field `at` of a row group into the place, and writes the tally of each part: of one column
+    /// after the other, where it is several.
     fn pour(
         &mut self,
         group: &PouredGroup,
@@ -140,6 +143,10 @@ impl ReleaseBuffers for PourBuffers<'_> {
 }
 
 impl<T: Element> Place for ColumnPlace<'_, T> {
+    fn width(&self) -> usize {
+        1
+    }
+
     fn pour(
         &mut self,
         group: &PouredGroup,

@@ -1,8 +1,9 @@
-//! The work of a pour, handed out one column of one row group at a time.
+//! The work of a pour, handed out one field of one row group at a time.
 //!
 //! Tasks come in the order of the rows, so files are read forward. Outputs are split into pieces
 //! that cannot overlap, by safe code.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::dataset::{Cells, Fields, RowGroup, Scan};
@@ -18,12 +19,14 @@ pub type PourScan<'a> = Scan<'a, &'a [Fields<'a>]>;
 /// Which rows of a row group are poured, and where they go.
 pub type SelectRows<'a> = &'a (dyn Fn(&RowGroup<Cells>) -> ChosenRows + Sync);
 
-/// A column of a row group, and where it goes.
+/// A field of a row group, and where it goes.
 pub struct PourTask<'o> {
     /// The row group.
     pub group: Arc<PouredGroup>,
     /// The number of the field.
     pub field: usize,
+    /// Its columns among those of all arrays.
+    pub columns: Range<usize>,
     /// Its place in an array.
     pub place: Box<dyn Place + 'o>,
 }
@@ -50,6 +53,8 @@ pub struct PourQueue<'a, 'o> {
     array: usize,
     /// The number of the next field.
     field: usize,
+    /// The number of its first column.
+    column: usize,
     /// Rows that were handed out.
     taken: usize,
     /// Rows from which the stripe is complete.
@@ -73,6 +78,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
             group: None,
             array: 0,
             field: 0,
+            column: 0,
             taken: 0,
             enough,
         }
@@ -87,7 +93,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
     /// any number of row groups may have nothing to pour.
     pub fn next(&mut self, workers: &Workers) -> Result<Option<PourTask<'o>>> {
         loop {
-            if let Some(task) = self.column() {
+            if let Some(task) = self.field() {
                 return Ok(Some(task));
             }
             workers.check()?;
@@ -97,15 +103,18 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         }
     }
 
-    /// The next column of the row group in work.
-    fn column(&mut self) -> Option<PourTask<'o>> {
+    /// The next field of the row group in work.
+    fn field(&mut self) -> Option<PourTask<'o>> {
         let group = self.group.as_ref()?;
         while let Some(array) = self.arrays.get_mut(self.array) {
-            if let Some(place) = array.next_column() {
+            if let Some(place) = array.next_field() {
+                let columns = self.column..self.column + place.width();
                 self.field += 1;
+                self.column = columns.end;
                 return Some(PourTask {
                     group: Arc::clone(group),
                     field: self.field - 1,
+                    columns,
                     place,
                 });
             }
@@ -131,6 +140,7 @@ impl<'a, 'o> PourQueue<'a, 'o> {
         self.taken += taken;
         self.array = 0;
         self.field = 0;
+        self.column = 0;
         self.group = (taken > 0).then(|| Arc::new(PouredGroup { row_group, chosen }));
         Ok(true)
     }

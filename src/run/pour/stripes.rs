@@ -52,7 +52,7 @@ struct Stripe<'a> {
 }
 
 impl<'a> Pour<'a> {
-    /// Fills `arrays` from all row groups, and returns the tallies of each field, one for each part.
+    /// Fills `arrays` from all row groups, and returns the tallies of each column, one for each part.
     pub fn run(
         &self,
         arrays: &mut [Box<dyn Array + '_>],
@@ -66,7 +66,8 @@ impl<'a> Pour<'a> {
         let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
         let account = Account::new(self.budget.metadata_bytes);
         let mut scan = Scan::new(self.files, self.fields, &account);
-        let mut tallies = vec![Tally::default(); self.fields.count() * self.parts];
+        let columns: usize = arrays.iter().map(|array| array.columns()).sum();
+        let mut tallies = vec![Tally::default(); columns * self.parts];
         loop {
             if row > 0 {
                 let next = next_stripe(&mut scan, enough)?;
@@ -103,6 +104,7 @@ impl<'a> Pour<'a> {
         enough: usize,
         team: &mut Team<'_>,
     ) -> Result<Stripe<'a>> {
+        let columns = arrays.iter().map(|array| array.columns()).sum();
         let mut open = Vec::with_capacity(arrays.len());
         for array in &mut *arrays {
             open.push(array.open()?);
@@ -114,6 +116,7 @@ impl<'a> Pour<'a> {
         let shared = PourShared {
             queue: Mutex::new(PourQueue::new(scan, self.select, open, size)),
             fields: self.fields,
+            columns,
             parts: self.parts,
             budget: self.budget,
             workers: team.workers,
@@ -130,7 +133,7 @@ impl<'a> Pour<'a> {
             let buffers = PourBuffers::new(account, shared.workers, tile_rows, is_large);
             work(&shared, buffers)
         })?;
-        let mut tallies = vec![Tally::default(); self.fields.count() * self.parts];
+        let mut tallies = vec![Tally::default(); columns * self.parts];
         for thread in &threads {
             add(&mut tallies, thread);
         }
@@ -144,7 +147,7 @@ impl<'a> Pour<'a> {
     }
 }
 
-/// Adds up the tallies of each field.
+/// Adds up the tallies of each column.
 fn add(tallies: &mut [Tally], others: &[Tally]) {
     for (tally, other) in tallies.iter_mut().zip(others) {
         tally.add(other);

@@ -26,7 +26,7 @@ pub trait Array {
     /// columns are given back one by one.
     fn released_row(&self) -> usize;
     /// How many of its columns are poured.
-    fn fields(&self) -> usize;
+    fn columns(&self) -> usize;
     /// Prefaults the pages of the next stripe, if they are to be given back after it.
     fn prefault(&mut self, next: NextStripe, team: &mut Team<'_>) -> Result<()>;
     /// The places of all rows that are still to be poured.
@@ -52,8 +52,8 @@ pub struct NextStripe {
 pub trait OpenArray<'o>: Send {
     /// Takes the places of the next rows of each part, and returns `false` if there are fewer.
     fn take(&mut self, counts: &[usize]) -> bool;
-    /// The place of the next column of these rows; `None` after the last one.
-    fn next_column(&mut self) -> Option<Box<dyn Place + 'o>>;
+    /// The place of the next field of these rows; `None` after the last one.
+    fn next_field(&mut self) -> Option<Box<dyn Place + 'o>>;
 }
 
 /// What becomes of sheets after they are poured.
@@ -71,8 +71,10 @@ pub struct Target<'a, T> {
     pub out: ArrayViewMut2<'a, T>,
     /// Its order in memory.
     pub order: Order,
-    /// The columns that are poured, in the order of their fields.
+    /// The columns that are poured.
     pub columns: Vec<Range<usize>>,
+    /// The fields that are poured, in order.
+    pub fields: Vec<FieldColumns>,
     /// For each column, what is written for values that are not plain numbers.
     pub rules: Vec<Rule<T>>,
     /// The rows of each part, which lie one behind the other.
@@ -89,6 +91,25 @@ pub struct Target<'a, T> {
     pub observer: Option<&'a dyn Observer<T>>,
     /// How far the pour has come.
     pub progress: TargetProgress,
+}
+
+/// The columns of a field that is poured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldColumns {
+    /// Which columns of the array they are.
+    pub columns: Range<usize>,
+    /// Whether each value is a list of as many numbers.
+    pub is_vector: bool,
+}
+
+impl FieldColumns {
+    /// A field of one number a row.
+    pub const fn number(column: usize) -> Self {
+        Self {
+            columns: column..column + 1,
+            is_vector: false,
+        }
+    }
 }
 
 /// How far the pour of an array has come, in rows.
@@ -119,7 +140,7 @@ impl<T: Element> Array for Target<'_, T> {
         }
     }
 
-    fn fields(&self) -> usize {
+    fn columns(&self) -> usize {
         self.columns.iter().map(ExactSizeIterator::len).sum()
     }
 
@@ -168,13 +189,14 @@ impl<T: Element> Array for Target<'_, T> {
             parts.push(OpenPart::new(sheets, start));
         }
         Ok(Box::new(OpenTarget {
-            columns: &self.columns,
+            fields: &self.fields,
             rules: &self.rules,
             sentinels: self.sentinels,
             observer: self.observer,
             release: (self.order == Order::F).then_some(&self.release),
             total_rows,
             parts,
+            field: 0,
             column: 0,
         }))
     }
@@ -210,7 +232,7 @@ impl<T: Element> Array for Target<'_, T> {
 
 /// The places of an array that are still to be handed out.
 struct OpenTarget<'o, T> {
-    columns: &'o [Range<usize>],
+    fields: &'o [FieldColumns],
     rules: &'o [Rule<T>],
     sentinels: Option<Sentinels<T>>,
     observer: Option<&'o dyn Observer<T>>,
@@ -218,6 +240,8 @@ struct OpenTarget<'o, T> {
     release: Option<&'o PageRelease>,
     total_rows: usize,
     parts: Vec<OpenPart<'o, T>>,
+    /// The number of the next field.
+    field: usize,
     /// The number of the next column.
     column: usize,
 }
@@ -264,34 +288,44 @@ impl<'o, T> OpenPart<'o, T> {
     }
 }
 
+impl<'o, T: Element> OpenTarget<'o, T> {
+    /// The next column of the rows that were taken, in each part.
+    fn next_column(&mut self) -> Option<Vec<PartPiece<'o, T>>> {
+        let column = self.column;
+        self.column += 1;
+        let mut parts = Vec::with_capacity(self.parts.len());
+        for part in &mut self.parts {
+            let piece = part.next_column()?;
+            let start = column * self.total_rows + part.first;
+            let bytes = start * size_of::<T>()..(start + part.rows) * size_of::<T>();
+            parts.push(PartPiece { piece, bytes });
+        }
+        Some(parts)
+    }
+}
+
 impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
     fn take(&mut self, counts: &[usize]) -> bool {
+        self.field = 0;
         self.column = 0;
         let mut parts = self.parts.iter_mut().zip(counts);
         parts.all(|(part, rows)| part.take(*rows))
     }
 
-    fn next_column(&mut self) -> Option<Box<dyn Place + 'o>> {
-        loop {
-            let column = self.column;
-            let mut parts = Vec::with_capacity(self.parts.len());
-            for part in &mut self.parts {
-                let piece = part.next_column()?;
-                let start = column * self.total_rows + part.first;
-                let bytes = start * size_of::<T>()..(start + part.rows) * size_of::<T>();
-                parts.push(PartPiece { piece, bytes });
-            }
-            self.column += 1;
-            if self.columns.iter().any(|range| range.contains(&column)) {
-                return Some(Box::new(ColumnPlace {
-                    column,
-                    rule: &self.rules[column],
-                    sentinels: self.sentinels,
-                    observer: self.observer,
-                    parts,
-                    release: self.release,
-                }));
-            }
+    fn next_field(&mut self) -> Option<Box<dyn Place + 'o>> {
+        let field = self.fields.get(self.field)?;
+        self.field += 1;
+        while self.column < field.columns.start {
+            self.next_column()?;
         }
+        let column = self.column;
+        Some(Box::new(ColumnPlace {
+            column,
+            rule: &self.rules[column],
+            sentinels: self.sentinels,
+            observer: self.observer,
+            parts: self.next_column()?,
+            release: self.release,
+        }))
     }
 }

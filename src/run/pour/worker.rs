@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use crate::dataset::{Columns, Fields};
+use crate::dataset::{Columns as _, Fields};
 use crate::error::{Error, Fault, Result, Shortage};
 use crate::kernel::Tally;
 use crate::plan::Budget;
@@ -16,6 +16,8 @@ pub struct PourShared<'s, 'a, 'o> {
     pub queue: Mutex<PourQueue<'a, 'o>>,
     /// The fields, for messages.
     pub fields: &'a [Fields<'a>],
+    /// How many columns they are in all arrays.
+    pub columns: usize,
     /// The number of parts that rows go to.
     pub parts: usize,
     /// Threads, tiles and scratch.
@@ -26,18 +28,19 @@ pub struct PourShared<'s, 'a, 'o> {
     pub exclusive: Exclusive,
 }
 
-/// Works until no task is left, and returns the tallies of each field, one for each part.
+/// Works until no task is left, and returns the tallies of each column, one for each part.
 pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Result<Vec<Tally>> {
     let parts = shared.parts;
-    let mut tallies = vec![Tally::default(); shared.fields.count() * parts];
-    let mut own = vec![Tally::default(); parts];
+    let mut tallies = vec![Tally::default(); shared.columns * parts];
+    let mut own = Vec::new();
     loop {
         let next = lock(&shared.queue).next(shared.workers)?;
         let Some(mut task) = next else {
             return Ok(tallies);
         };
         let poured = shared.exclusive.run(&mut buffers, |buffers| {
-            own.fill(Tally::default());
+            own.clear();
+            own.resize(task.columns.len() * parts, Tally::default());
             shared.pour(&mut task, buffers, &mut own)
         });
         let source = &task.group.row_group.source;
@@ -45,7 +48,7 @@ pub fn work(shared: &PourShared<'_, '_, '_>, mut buffers: PourBuffers<'_>) -> Re
         // Damage found in a file that has changed since it was opened is not the file's fault.
         source.verify()?;
         poured.map_err(|error| shared.too_large(error))?;
-        let all = &mut tallies[task.field * parts..][..parts];
+        let all = &mut tallies[task.columns.start * parts..][..own.len()];
         for (tally, own) in all.iter_mut().zip(&own) {
             tally.add(own);
         }

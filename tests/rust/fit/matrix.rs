@@ -33,7 +33,7 @@ fn columns_take_turns_where_an_account_is_small() {
     };
     // Some columns in between want no median.
     let gaps: Vec<GapColumn> = (0..COLUMNS).filter(|at| at % 5 != 2).map(gap).collect();
-    let release = Mapping::anonymous(0).unwrap().release();
+    let release = Mapping::anonymous(0, None).unwrap().release();
     let by_rows = Array2::from_shape_fn((ROWS, COLUMNS), |(row, column)| value(row, column));
     let by_columns = Array2::from_shape_fn((ROWS, COLUMNS).f(), |(row, column)| value(row, column));
     for bytes in [20_000, 90_000, 400_000, 1_500_000, 20_000_000] {

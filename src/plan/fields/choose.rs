@@ -9,9 +9,10 @@ use crate::dataset::names::not_found;
 use crate::dataset::{Layout, Selection};
 use crate::error::{ColumnType, Error, Result};
 use crate::parquet::Column;
-use crate::plan::blocks::TableSlot;
-use crate::plan::encode::Encode;
 use crate::plan::extras::{Extra, extras};
+use crate::plan::fields::blocks::TableSlot;
+use crate::plan::fields::encode::Encode;
+use crate::plan::fields::field::{Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
 use crate::plan::passthrough::passthrough;
@@ -21,29 +22,16 @@ use crate::plan::tables::{TableColumn, TableFooter, columns};
 /// What stands for texts without a code, unless the options say otherwise for their column.
 const UNKNOWN: Fill = Fill::Value(-1.0);
 
-/// One column of the matrix.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Feature {
-    /// The name of the column.
-    pub name: String,
-    /// The type of the column in the first file that has it.
-    pub type_name: String,
-    /// How its values are recoded before they are cast.
-    pub encode: Encode,
-    /// How many units one tick is of a time, in the file whose ticks are the finest.
-    pub tick: Option<f64>,
-    /// What fills missing values of the column.
-    pub fill: Fill,
-}
-
 /// All columns, chosen.
 #[derive(Debug)]
 pub struct Chosen {
     /// The columns of the matrix.
     pub features: Vec<Feature>,
-    /// Where each of them is in a table; none for those of the source.
+    /// The columns of the files that they come from.
+    pub fields: Vec<Field>,
+    /// Where each field is in a table; none for those of the source.
     pub origins: Vec<Option<TableSlot>>,
-    /// Where those of the source are.
+    /// Where the fields of the source are.
     pub selection: Selection,
     /// What was left out.
     pub skipped: Vec<ColumnType>,
@@ -101,12 +89,14 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
+    let features = chooser.features(&candidates, &encodes)?;
     Ok(Chosen {
         selection: select(source, &own, required, |at, column| {
             own_encodes[at].slot(column)
         })?,
         origins: origins(&candidates, &encodes)?,
-        features: chooser.features(&candidates, &encodes)?,
+        fields: fields(&features),
+        features,
         skipped,
         extras,
         texts: passed.texts,
@@ -266,7 +256,7 @@ impl<'a> Chooser<'a> {
         match self.encode(field)? {
             Ok(Encode::Number) => Ok(None),
             Err(column) => Ok(Some(column)),
-            Ok(Encode::Clock(_) | Encode::Category) => {
+            Ok(Encode::Vector | Encode::Clock(_) | Encode::Category) => {
                 let columns = self.columns_of(field)?;
                 let column = columns.first();
                 Ok(column.map(|(_, column)| ColumnType::new(field.name, &column.type_name)))
@@ -340,7 +330,7 @@ impl<'a> Chooser<'a> {
             };
             let usual = match encode {
                 Encode::Category => UNKNOWN,
-                Encode::Number | Encode::Clock(_) => self.options.fill,
+                Encode::Number | Encode::Vector | Encode::Clock(_) => self.options.fill,
             };
             let fill = fills.remove(name).unwrap_or(usual);
             features.push(Feature {
@@ -378,6 +368,16 @@ impl<'a> Chooser<'a> {
         }
         Err(Error::Internal(format!("the column `{name}` is gone")))
     }
+}
+
+/// A field for each feature.
+fn fields(features: &[Feature]) -> Vec<Field> {
+    let fields = features.iter().enumerate().map(|(at, feature)| Field {
+        name: feature.name.clone(),
+        columns: at..at + 1,
+        encode: feature.encode,
+    });
+    fields.collect()
 }
 
 fn origins(candidates: &[Candidate<'_>], encodes: &[Encode]) -> Result<Vec<Option<TableSlot>>> {

@@ -15,6 +15,8 @@ use crate::types::{Dtype, Epoch};
 pub enum Encode {
     /// They are numbers.
     Number,
+    /// Each is a list of numbers, of which each has a column of its own.
+    Vector,
     /// Times become numbers of units.
     Clock(Epoch),
     /// Texts become codes.
@@ -50,7 +52,7 @@ impl Encode {
         let own = column.own.ok();
         let kind = match self {
             _ if own == Some(Own::Number(Kind::Null)) => Kind::Null,
-            Self::Number => column.kind.ok()?,
+            Self::Number | Self::Vector => column.kind.ok()?,
             Self::Clock(epoch) => own?.clock(epoch)?,
             Self::Category => column.category()?,
         };
