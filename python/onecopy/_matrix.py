@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy._files import array_beside, description_beside, matrix_path
-from onecopy._groups import Groups, texts_of_document
+from onecopy._groups import Groups, class_array, texts_of_document
 from onecopy._json import Document, check_format, decode
 from onecopy._recipe import Recipe
 from onecopy._render import escaped, quoted, show_size
@@ -97,6 +97,13 @@ class TrainingMatrix:
         if self.group is None:
             raise ValueError("groups: there is no group; name its column with group=")
         return Groups.of(self.group, self.group_keys)
+
+    @cached_property
+    def classes(self) -> NDArray[Any] | None:
+        """The text of each code of `y`, in order; None where the target is no text."""
+        texts = self.recipe.classes
+        is_coded = texts is not None and self.y is not None and self.y.dtype == np.int64
+        return class_array(texts) if texts is not None and is_coded else None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -74,6 +74,7 @@ class RunReport(TypedDict):
     columns: list[_ColumnRow]
     parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
+    classes: list[str] | list[bytes] | None
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
     vocabularies: list[tuple[str, list[str | bytes]]]

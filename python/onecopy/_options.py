@@ -54,6 +54,7 @@ class Options:
     datetime_columns: dict[str, recode.Epoch | None]
     categories: tuple[str, ...] | Literal["raise", "codes"]
     known_texts: list[tuple[str, list[bytes]]]
+    known_classes: list[bytes] | None
     missing_columns: str
     recipe: Recipe | None
     out: NDArray[Any] | Path | None
@@ -95,6 +96,7 @@ class Options:
             datetime_columns=datetime_columns,
             categories=recode.categories(given.categories),
             known_texts=[],
+            known_classes=None,
             missing_columns=checks.choice(
                 "missing_columns", given.missing_columns, MISSING_COLUMNS
             ),
@@ -215,6 +217,7 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
         },
         categories=tuple(recipe.categories),
         known_texts=[(name, recode.text_bytes(texts)) for name, texts in recipe.categories.items()],
+        known_classes=None if recipe.classes is None else recode.text_bytes(recipe.classes),
         fill=None,
         fill_columns=fills,
     )

@@ -36,6 +36,8 @@ class Recipe:
         For each feature that was a time its `Clock`.
     categories : dict
         For each feature that was text its texts, in the order of their codes.
+    classes : tuple or None
+        The texts of a target of text, in the order of their codes.
     """
 
     feature_names: tuple[str, ...]
@@ -47,6 +49,7 @@ class Recipe:
     join: JoinRules | None = None
     datetimes: dict[str, Clock] = field(default_factory=dict)
     categories: dict[str, Texts] = field(default_factory=dict)
+    classes: Texts | None = None
 
     def __post_init__(self) -> None:
         for choice, allowed in _CHOICES.items():
@@ -64,6 +67,8 @@ class Recipe:
                 raise ValueError(f"{option}: expected names of features only")
         for name, texts in self.categories.items():
             check_texts(name, texts)
+        if self.classes is not None:
+            check_texts("classes", self.classes)
 
     def to_dict(self) -> Document:
         """Return the recipe as a dict of plain values."""
@@ -84,6 +89,8 @@ class Recipe:
         if self.categories:
             texts = self.categories.items()
             document["categories"] = {name: text_document(own) for name, own in texts}
+        if self.classes is not None:
+            document["classes"] = text_document(self.classes)
         return document
 
     @classmethod
@@ -109,6 +116,7 @@ class Recipe:
             categories={
                 name: texts_of(texts) for name, texts in _mapping(document, "categories").items()
             },
+            classes=texts_of(document["classes"]) if "classes" in document else None,
             **{choice: str(document.get(choice)) for choice in _CHOICES},
         )
 

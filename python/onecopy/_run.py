@@ -2,6 +2,7 @@
 
 import inspect
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,11 @@ def _in_memory(
 def _recipe(
     facts: "_native.PlanFacts", options: Options, report: Report, run: "_native.RunReport"
 ) -> Recipe:
-    return options.recipe or Recipe(
+    classes = None if run["classes"] is None else tuple(run["classes"])
+    if options.recipe is not None:
+        recipe = options.recipe
+        return replace(recipe, classes=classes) if classes and not recipe.classes else recipe
+    return Recipe(
         feature_names=tuple(facts["feature_names"]),
         dtype=facts["dtype"],
         order=facts["order"],
@@ -81,6 +86,7 @@ def _recipe(
         join=options.join,
         datetimes={name: Clock(unit, origin) for name, unit, origin in facts["clocks"]},
         categories={name: tuple(texts) for name, texts in run["vocabularies"]},
+        classes=classes,
     )
 
 

@@ -200,9 +200,9 @@ impl Extra {
         }
     }
 
-    /// The codes of a group of texts; none where its keys are numbers or times.
+    /// The codes of a target or a group of texts; none where it is numbers or times.
     fn coded(source: &Dataset, role: Role, columns: &Target) -> Result<Option<Self>> {
-        let (Role::Group, [name]) = (role, &columns.names[..]) else {
+        let (Role::Target | Role::Group, [name]) = (role, &columns.names[..]) else {
             return Ok(None);
         };
         let Found::Text(text, _) = find(source, name)? else {

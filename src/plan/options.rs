@@ -163,6 +163,8 @@ pub struct Options {
     pub categories: Categories,
     /// The texts of columns whose codes are known before. Others are learned.
     pub known_texts: Vec<KnownTexts>,
+    /// The texts of a target whose codes are known before, in the order of their bytes.
+    pub known_classes: Option<Vec<Vec<u8>>>,
     /// How values that do not fit the dtype are treated.
     pub overflow: OverflowPolicy,
     /// How files that lack a column are treated.
@@ -196,6 +198,7 @@ impl Default for Options {
             datetime_columns: Vec::new(),
             categories: Categories::Raise,
             known_texts: Vec::new(),
+            known_classes: None,
             overflow: OverflowPolicy::Raise,
             missing_columns: MissingColumns::Raise,
             memory_limit: None,

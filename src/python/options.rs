@@ -64,6 +64,7 @@ impl<'py> Given<'_, 'py> {
             datetime_columns: self.datetime_columns()?,
             categories: self.categories()?,
             known_texts: self.known_texts()?,
+            known_classes: self.option("known_classes")?,
             missing_columns: self.choice("missing_columns", &MISSING_COLUMNS)?,
             memory_limit: self.option("memory_limit")?,
             output: self.output()?,

@@ -53,6 +53,7 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "columns": columns.collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
+        "classes": texts_of(py, report, Role::Target)?,
         "group_keys": texts_of(py, report, Role::Group)?,
         "masked": &report.masked,
         "vocabularies": vocabularies.collect::<PyResult<Vec<_>>>()?,

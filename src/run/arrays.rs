@@ -20,6 +20,7 @@ use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
 use crate::run::report::{self, CodesReport, ColumnReport};
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
+use crate::run::vocabularies::{scarce, sorted};
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
 use crate::sys::Mapping;
@@ -113,7 +114,14 @@ impl Load<'_> {
             let mut places = Places::new(plan, orders, &account)?;
             let out = mapping.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
-            let mut sink = CodeSink::new(out.as_slice_mut().ok_or_else(misfit)?, &account);
+            let known = plan.options.known_classes.as_ref();
+            let known = known.filter(|_| extra.role == Role::Target);
+            let known = known.map(|texts| sorted(texts, &account));
+            let known = known
+                .transpose()
+                .map_err(|fault| scarce(fault, extra.name_of_column()))?;
+            let out = out.as_slice_mut().ok_or_else(misfit)?;
+            let mut sink = CodeSink::new(out, known, &account);
             let texts = self.stage(Stage::Pour, 1, caller, |team| {
                 let read = TextRead::new(plan, column, &account, team.workers);
                 read.run(&mut places, &mut sink, team.caller)?;

@@ -249,7 +249,8 @@ impl Load<'_> {
             let known = known.find(|known| known.column == feature.name);
             if let Some(known) = known.filter(|_| is_category(feature.encode)) {
                 let sorted = sorted(&known.texts, account);
-                *texts = Some(sorted.map_err(|fault| scarce(fault, &feature.name))?);
+                let sorted = sorted.map_err(|fault| scarce(fault, &feature.name))?;
+                *texts = Some(Arc::new(sorted));
             }
         }
         let columns = LearnedColumns::new(plan, &found);
@@ -326,12 +327,12 @@ fn learn(
 }
 
 /// Texts that are known before.
-fn sorted(known: &[Vec<u8>], account: &Arc<Account>) -> Result<Arc<Texts>, Fault> {
+pub(super) fn sorted(known: &[Vec<u8>], account: &Arc<Account>) -> Result<Texts, Fault> {
     let mut vocabulary = Vocabulary::new(account);
     for text in known {
         vocabulary.number(text, Checkpoint::NONE)?;
     }
-    vocabulary.sorted(Checkpoint::NONE).map(Arc::new)
+    vocabulary.sorted(Checkpoint::NONE)
 }
 
 /// Refuses more codes than the dtype of the matrix has exactly.

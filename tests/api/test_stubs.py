@@ -37,6 +37,8 @@ OPTIONS = {
     "target_missing": "raise",
     "fill": "median",
     "overflow": "raise",
+    "datetimes": "raise",
+    "categories": "raise",
     "missing_columns": "raise",
     "recipe": None,
     "out": None,

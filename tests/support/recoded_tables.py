@@ -83,7 +83,7 @@ def write(rng: random.Random, path: Path, columns: dict[str, Column]) -> None:
     """Write columns in a random layout."""
     table = pa.table({name: column.array for name, column in columns.items()})
     rows = max(table.num_rows, 1)
-    has_nanos = any(column.tick == 1 for column in columns.values())
+    has_nanos = any(pa.types.is_timestamp(c.array.type) and c.tick == 1 for c in columns.values())
     pq.write_table(
         table,
         path,

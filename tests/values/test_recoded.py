@@ -49,7 +49,7 @@ class Case:
         self.files: list[dict[str, Column]] = []
         self.paths: list[Path] = []
         for number in range(rng.choice([1, 1, 2, 3])):
-            rows = rng.choice([1, 5, 40, 90])
+            rows = rng.choice([1, 5, 20, 40])
             columns = {
                 name: tables.times(rng, rows, "far" if far and kind == "instant" else kind)
                 for name, kind in KINDS.items()

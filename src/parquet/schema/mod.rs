@@ -174,7 +174,7 @@ impl Column {
         self.was_dictionary = Some(field.is_dictionary);
         if let (Some(unit), Ok(Kind::I64)) = (field.duration, self.kind) {
             self.type_name = format!("duration[{}]", unit.name());
-            self.kind = Err("it is a duration");
+            self.kind = Err("it is a duration, which datetimes= takes");
             self.own = Ok(Own::Time {
                 stored: Physical::Int64,
                 dtype: Dtype::Timedelta(unit),

@@ -281,8 +281,8 @@ impl Kind {
 
 /// The type of a flat element in words, and what kind of numbers it holds, or why it holds none.
 pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'static str>) {
-    let time = Err("it is a time");
-    let no_number = Err("it is not a number");
+    let time = Err("it is a time, which datetimes= takes");
+    let no_number = Err("it is not a number, and categories= takes it");
     match (Meaning::of(element), physical) {
         (Meaning::Null, _) => ("null".to_owned(), Ok(Kind::Null)),
         (Meaning::Decimal { precision, scale }, _) => {
@@ -292,7 +292,10 @@ pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'st
             let kind = kind.and_then(|scale| decimal(element, physical, scale));
             (format!("decimal({precision}, {scale})"), kind)
         }
-        (Meaning::Date, Physical::Int32) => ("date".to_owned(), Err("it is a date")),
+        (Meaning::Date, Physical::Int32) => (
+            "date".to_owned(),
+            Err("it is a date, which datetimes= takes"),
+        ),
         (Meaning::Time(unit), Physical::Int32 | Physical::Int64) => {
             (format!("time[{}]", unit.name()), time)
         }
@@ -311,7 +314,7 @@ pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'st
         (_, Physical::Float) => ("float32".to_owned(), Ok(Kind::F32)),
         (_, Physical::Double) => ("float64".to_owned(), Ok(Kind::F64)),
         (Meaning::Text(name), _) => (name.to_owned(), no_number),
-        (Meaning::Interval, _) => ("interval".to_owned(), no_number),
+        (Meaning::Interval, _) => ("interval".to_owned(), Err("it is not a number")),
         (_, Physical::ByteArray | Physical::Fixed) => ("binary".to_owned(), no_number),
         _ => ("unknown".to_owned(), Err("its physical type is unknown")),
     }

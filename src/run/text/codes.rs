@@ -21,6 +21,8 @@ const CODED_ROWS: usize = 1 << 18;
 pub struct CodeSink<'a> {
     out: &'a mut [i64],
     vocabulary: Vocabulary,
+    /// Texts that are known before: no other has a code.
+    known: Option<Texts>,
     nulls: u64,
 }
 
@@ -30,18 +32,23 @@ impl TextSink for CodeSink<'_> {
             self.nulls += 1;
             return Ok(());
         };
-        let number = self.vocabulary.number(text, Checkpoint::NONE)?;
+        let number = match &self.known {
+            Some(known) => known.find(text).ok_or_else(|| unknown(text))?,
+            None => self.vocabulary.number(text, Checkpoint::NONE)?,
+        };
         self.out[row] = number.into();
         Ok(())
     }
 }
 
 impl<'a> CodeSink<'a> {
-    /// An array of a code for each row. Texts are leased from `account`.
-    pub fn new(out: &'a mut [i64], account: &Arc<Account>) -> Self {
+    /// An array of a code for each row, which are those of `known` texts if there are any. Others are
+    /// leased from `account`.
+    pub fn new(out: &'a mut [i64], known: Option<Texts>, account: &Arc<Account>) -> Self {
         Self {
             out,
             vocabulary: Vocabulary::new(account),
+            known,
             nulls: 0,
         }
     }
@@ -58,6 +65,9 @@ impl<'a> CodeSink<'a> {
                 }],
                 can_keep: false,
             });
+        }
+        if let Some(known) = self.known {
+            return Ok(known);
         }
         let workers = team.workers;
         let vocabulary = std::sync::Mutex::new(Some(self.vocabulary));
@@ -81,6 +91,14 @@ impl<'a> CodeSink<'a> {
         })?;
         Ok(texts)
     }
+}
+
+/// The fault of a text that is not among those that are known.
+fn unknown(text: &[u8]) -> Fault {
+    let text = String::from_utf8_lossy(text);
+    Fault::unsupported(format!(
+        "the recipe has no class {text:?}; leave its rows out with filters=, or make a new recipe"
+    ))
 }
 
 fn scarce(fault: Fault, extra: &Extra) -> Error {
