@@ -5,6 +5,7 @@ PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
 ROWS_ARGS ?=
+LEARNERS_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +26,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-columns bench-kernels bench-join bench-join-sizes test \
+.PHONY: help venv build demo bench bench-before bench-rows bench-columns learners learner-curves bench-kernels bench-join bench-join-sizes test \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -49,6 +50,13 @@ bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and 
 
 bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_columns.py $(COLUMNS_ARGS)
+
+learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
+	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)
+	$(BIN)/python -m pytest tests/api/test_learners.py
+
+learner-curves: build $(VENV)/.learners ## Draw memory over time of load and fit, beside pandas and Polars
+	$(BIN)/python benchmarks/learner_curves.py $(LEARNERS_ARGS)
 
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)
@@ -150,6 +158,10 @@ $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+$(VENV)/.learners: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group learners
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo

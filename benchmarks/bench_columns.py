@@ -46,8 +46,8 @@ class Worker:
 
     def call(self, *, save: Path | None = None) -> float:
         """Have it do one call; `RuntimeError` where it cannot."""
-        assert self.process.stdin
-        assert self.process.stdout
+        if not self.process.stdin or not self.process.stdout:
+            raise RuntimeError(f"{self.name} has no pipes")
         self.process.stdin.write(f"{save or ''}\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()

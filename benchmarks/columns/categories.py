@@ -1,12 +1,12 @@
 """Texts to codes in the order of their bytes, as one float32 matrix."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from columns.case import Case
 from numpy.typing import NDArray
+
+from columns.case import Case
 
 ROWS = 5_000_000
 WORDS = {"few": 50, "some": 1_000, "many": 20_000}
@@ -28,7 +28,7 @@ def _case(folder: Path, scale: float, *, is_plain: bool) -> Case:
     if not path.exists():
         _write(path, rows, is_plain=is_plain)
     what = f"{rows:,} rows of {', '.join(f'{count:,}' for count in WORDS.values())} words"
-    contenders: dict[str, Callable[[], NDArray[Any]]] = {
+    contenders = {
         "onecopy": lambda: _ours(path),
         "pandas factorize": lambda: _pandas(path),
         "pandas category": lambda: _category(path),

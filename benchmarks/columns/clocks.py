@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from columns.case import Case
 from numpy.typing import NDArray
+
+from columns.case import Case
 
 ROWS = 5_000_000
 COLUMNS = 4
 HOUR = 3_600_000_000
+NULLS = 0.01
 ORIGIN = "2020-01-01"
 
 
@@ -36,7 +38,7 @@ def _write(path: Path, rows: int) -> None:
     table = {}
     for column in range(COLUMNS):
         micros = rng.integers(1_500_000_000_000_000, 1_700_000_000_000_000, rows)
-        micros = pa.array(micros, mask=rng.random(rows) < 0.01)
+        micros = pa.array(micros, mask=rng.random(rows) < NULLS)
         table[f"t{column}"] = micros.cast(pa.timestamp("us"))
     pq.write_table(pa.table(table), path, use_dictionary=False, compression="snappy")
 
@@ -47,7 +49,7 @@ def _ours(path: Path) -> NDArray[Any]:
     return load_training_matrix(path, datetimes=("h", ORIGIN), dtype="float64", fill=None).X
 
 
-def _hours(since: Any) -> NDArray[Any]:
+def _hours(since: NDArray[Any]) -> NDArray[Any]:
     """Divide microseconds since the origin once; NaT stays missing."""
     hours = since.astype(np.int64) / HOUR
     hours[np.isnat(since)] = np.nan

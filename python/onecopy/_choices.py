@@ -14,6 +14,7 @@ KEEPS = ("first", "last")
 OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 STATISTICS = ("median", "mean")
 UNITS = ("D", "h", "m", "s", "ms", "us", "ns")
+FOLD_KINDS = ("k", "expanding", "sliding")
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
 UnitName: TypeAlias = Literal["D", "h", "m", "s", "ms", "us", "ns"]

@@ -185,5 +185,9 @@ class PrecisionWarning(OnecopyWarning):
     """The dtype cannot tell apart two times that a column can hold."""
 
 
+class CopyWarning(OnecopyWarning):
+    """A learner will copy the matrix that it is handed."""
+
+
 class EmptyColumnWarning(OnecopyWarning):
     """A column holds no value that is not missing."""

@@ -29,7 +29,8 @@ def _takes(
             except TypeError as error:
                 message = f"{call.__name__}() {error}{_hint(options)}"
                 raise TypeError(message) from None
-            return call(Arguments(*bound.args, **bound.kwargs))
+            given = Arguments(*bound.args, **bound.kwargs)
+            return call(given.settled(bound.arguments))
 
         result = signature(call).return_annotation
         options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
@@ -153,19 +154,25 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     datetimes : {"raise"}, unit, (unit, origin), or a dict of column to one of these
         What dates, times of day, timestamps and durations become: refused, or the number of units
         ("D", "h", "m", "s", "ms", "us" or "ns") since the origin, by default 1970-01-01 UTC. The
-        origin is ISO text, a date, a datetime, a numpy.datetime64 or a pandas.Timestamp; one without
-        a time zone is UTC, and so are timestamps without one. Times of day and durations need none.
-        Parts of a unit count: 90 s are 1.5 "m". A column that the dict does not name is refused.
+        origin is ISO text, a date, a datetime, a numpy.datetime64 or a pandas.Timestamp; without a
+        time zone it is UTC, as timestamps are. Times of day and durations need none. Parts of a
+        unit count: 90 s are 1.5 "m". A column that the dict does not name is refused.
     categories : {"raise", "codes"} or list of str
-        What text, binary and dictionaries of these become: refused, or codes 0 to k - 1 in the order
-        of their bytes, for all columns or those of the list. A null, and a text that a recipe does not
-        know or that only later parts of a split have, is -1, or what `fill` says in a dict for that
-        column. More texts than `dtype` has exact codes for are refused.
+        What text, binary and dictionaries of these become: refused, or codes 0 to k - 1 in the
+        order of their bytes, for all columns or those of the list. A null, and a text that a recipe
+        does not know or that only later parts of a split have, is -1, or what `fill` says in a dict
+        for that column. More texts than `dtype` has exact codes for are refused.
     missing_columns : {"raise", "missing"}
         Whether a file that lacks a column is refused, or its values of that column are missing.
     recipe : Recipe, TrainingMatrix or path, optional
         Treat this source like the one that the recipe was made from: the same features, dtype,
         order, rules and fill values. Nothing is fitted, so nothing leaks from a test set.
+    for_ : str, estimator or class, optional
+        The learner that the matrix is for: "trees", "hist", "linear", "lightgbm", "xgboost",
+        "catboost", "torch" or "jax", or an estimator or its class. Sets `dtype`, `order` and
+        `fill` where they are not given, so that it copies nothing: "hist" is float64, "catboost"
+        has order "F"; for "hist", "lightgbm", "xgboost" and "catboost" missing values stay NaN.
+        With a recipe it sets nothing. A plan counts what the fit takes. See `onecopy.explain`.
     out : ndarray or path, optional
         None allocates a new array. An array is filled in place. A path that ends in .npy makes a
         file, which may be many times larger than memory; `X` is then a memmap. Next to

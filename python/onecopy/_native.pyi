@@ -13,7 +13,9 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 __all__ = [
     "Buffer",
     "FolderLock",
+    "MappedRows",
     "Plan",
+    "Sampler",
     "__version__",
     "beside",
     "inspect",
@@ -33,6 +35,29 @@ class Buffer:
 
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class MappedRows:
+    """Ranges of bytes of a file behind one another, as a matrix; unmapped with its last array."""
+
+    def __new__(
+        cls,
+        path: str,
+        identity: tuple[int, int, int, int],
+        ranges: Sequence[tuple[int, int]],
+        dtype: str,
+        shape: tuple[int, int],
+    ) -> MappedRows: ...
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Sampler:
+    """Watches the memory of this process from now on."""
+
+    def __new__(cls) -> Sampler: ...
+    def finish(self) -> tuple[int, int, int] | None:
+        """End: anonymous bytes before and at most, bytes of mapped files at most."""
 
 @final
 class FolderLock:
@@ -74,7 +99,7 @@ class RunReport(TypedDict):
     columns: list[_ColumnRow]
     parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
-    classes: list[str] | list[bytes] | None
+    classes: list[str | bytes] | None
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
     vocabularies: list[tuple[str, list[str | bytes]]]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from onecopy._description import FORMAT, masked
 from onecopy._errors import EmptyColumnWarning, PrecisionWarning
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
-from onecopy._matrix import FORMAT, TrainingMatrix, masked
+from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe

@@ -11,6 +11,7 @@
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
+//! | [`peak`] | the memory that a block of code holds at most |
 //! | [`listing`] | the files that a source stands for |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
@@ -35,6 +36,7 @@ mod inspect;
 mod interrupts;
 mod listing;
 mod options;
+mod peak;
 mod plan;
 mod report;
 mod rows;
@@ -49,6 +51,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
+    module.add_class::<buffer::MappedRows>()?;
+    module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<files::PyFolderLock>()?;

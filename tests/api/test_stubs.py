@@ -41,6 +41,7 @@ OPTIONS = {
     "categories": "raise",
     "missing_columns": "raise",
     "recipe": None,
+    "for_": None,
     "out": None,
     "overwrite": False,
     "memory_limit": None,

@@ -74,28 +74,42 @@ def dictionaries() -> Iterator[Case]:
         ("a run wider than its width", b"\x10\x04", "wider than its bit width"),
     ]:
         yield bad(f"texts: {name}", text(WORDS, indices(ROWS, 2, runs)), word)
-    yield bad("texts: an index of 2^32 - 1", text(WORDS, indices(8, 32, run(2**32 - 1, 8, 32))), "index 4294967295")
+    yield bad(
+        "texts: an index of 2^32 - 1",
+        text(WORDS, indices(8, 32, run(2**32 - 1, 8, 32))),
+        "index 4294967295",
+    )
     yield bad("texts: a width of 33", text(WORDS, indices(8, 33, run(0, 8, 33))), "bit width of 33")
     yield bad("texts: no dictionary", text(used), "not there")
     yield bad("texts: two dictionaries", text(WORDS, WORDS, used), "two")
     for name, page, word in [
         ("an entry too few", dictionary(4, words(b"a", b"zz", b"k")), "before its rows do"),
         ("2^30 entries", dictionary(2**30, words(b"a")), "entries in a dictionary"),
-        ("an entry longer than the page", dictionary(3, words(b"a", b"b") + struct.pack("<I", 99) + b"k"), "before its rows do"),
+        (
+            "an entry longer than the page",
+            dictionary(3, words(b"a", b"b") + struct.pack("<I", 99) + b"k"),
+            "before its rows do",
+        ),
         ("an entry of 4 GiB", dictionary(3, words(b"a", b"b") + b"\xff" * 4), "before its rows do"),
         ("half a length", dictionary(3, words(b"a", b"b") + b"\1\0"), "entries in a dictionary"),
         ("no entries", dictionary(0, b""), "into a"),
         ("no UTF-8", dictionary(3, words(b"a", b"\xff\xfe", b"k")), "not UTF-8"),
         ("half a character", dictionary(3, words(b"a", b"\xc3", b"k")), "not UTF-8"),
         ("a surrogate", dictionary(3, words(b"a", b"\xed\xa0\x80", b"k")), "not UTF-8"),
-        ("lengths before texts", dictionary(3, delta([1, 1, 1]) + b"abc", encoding=DELTA_LENGTH), "not plain"),
+        (
+            "lengths before texts",
+            dictionary(3, delta([1, 1, 1]) + b"abc", encoding=DELTA_LENGTH),
+            "not plain",
+        ),
     ]:
         yield bad(f"texts: a dictionary with {name}", text(page, used), word)
     nulls = text(WORDS, two((8, 3, 8), run(1, 8, 1), b"\2" + USED, encoding=8)).but(
         element=Struct().number(1, BYTE_ARRAY).number(3, OPTIONAL).binary(4, b"x").number(6, UTF8)
     )
     yield bad("texts: nulls that are none", nulls, "has 0 nulls and claims 3")
-    yield bad("texts: rows behind the last page", text(WORDS, used, rows=9), "before the chunk does")
+    yield bad(
+        "texts: rows behind the last page", text(WORDS, used, rows=9), "before the chunk does"
+    )
     yield bad("texts: a page too many", text(WORDS, used, used), "more pages")
 
 
@@ -107,7 +121,11 @@ def values() -> Iterator[Case]:
         ("no length", one(1, b"\1\0"), "before its rows do"),
         ("a text that is no UTF-8", one(1, words(b"\x80")), "not UTF-8"),
         ("a length of -1", one(1, delta([-1]) + b"1", encoding=DELTA_LENGTH), "negative"),
-        ("a prefix of nothing", one(1, delta([1]) + delta([1]) + b"1", encoding=DELTA_BYTES), "shares"),
+        (
+            "a prefix of nothing",
+            one(1, delta([1]) + delta([1]) + b"1", encoding=DELTA_BYTES),
+            "shares",
+        ),
     ]:
         yield bad(f"plain texts: {name}", text(page, rows=1), word)
     cut = text(WORDS, indices(ROWS, 2, USED), one(1, b"\3\0\0\0ab"), rows=9)
@@ -141,10 +159,21 @@ def odd() -> Iterator[Case]:
 def times() -> Iterator[Case]:
     """Times that are far, or none."""
     micros = element(INT64, TIMESTAMP_MICROS)
-    far = Column([one(3, int64s([2**63 - 1, -(2**63), 1_500_000]))], 3, physical=INT64, element=micros)
-    yield fine("instants as far as can be", sheet(far), [9223372036854.775807, None, 1.5], SECONDS | {"fill": None})
-    days = Column([one(2, int32s([2**31 - 1, -(2**31)]))], 2, physical=INT32, element=element(INT32, DATE))
-    yield fine("dates as far as can be", sheet(days), [(2**31 - 1) * 86400.0, -(2**31) * 86400.0], SECONDS)
+    far = Column(
+        [one(3, int64s([2**63 - 1, -(2**63), 1_500_000]))], 3, physical=INT64, element=micros
+    )
+    yield fine(
+        "instants as far as can be",
+        sheet(far),
+        [9223372036854.775807, None, 1.5],
+        SECONDS | {"fill": None},
+    )
+    days = Column(
+        [one(2, int32s([2**31 - 1, -(2**31)]))], 2, physical=INT32, element=element(INT32, DATE)
+    )
+    yield fine(
+        "dates as far as can be", sheet(days), [(2**31 - 1) * 86400.0, -(2**31) * 86400.0], SECONDS
+    )
     wide = struct.pack("<qI", 2**63 - 1, 2**32 - 1) + struct.pack("<qI", -(2**63), 0)
     old = Column([one(2, wide)], 2, physical=INT96, element=element(INT96, None))
     right = [((2**32 - 1 - 2440588) * 86_400 * 10**9 + 2**63 - 1) / 10**9]

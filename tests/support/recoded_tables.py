@@ -1,4 +1,4 @@
-"""Random tables of times and texts, and what their columns become: an oracle of fractions and sets."""
+"""Random tables of times and texts, and what they become: an oracle of fractions and sets."""
 
 import random
 from collections.abc import Sequence
@@ -20,9 +20,19 @@ UNITS = {
     "us": 10**3,
     "ns": 1,
 }
-STORED = {"s": 10**6, "ms": 10**6, "us": 10**3, "ns": 1}
-"""Nanoseconds of a tick as files have it: seconds are stored as milliseconds."""
-WORDS = ["", "a", "b", "ab", "é", "z", "日本", "word", "Word", "a longer word than sixteen", "\x00x"]
+WORDS = [
+    "",
+    "a",
+    "b",
+    "ab",
+    "é",
+    "z",
+    "日本",
+    "word",
+    "Word",
+    "a longer word than sixteen",
+    "\x00x",
+]
 
 
 @dataclass
@@ -43,7 +53,9 @@ def times(rng: random.Random, rows: int, kind: str) -> Column:
         return [None if rng.random() < nulls else ticks() for _ in range(rows)]
 
     if kind == "date":
-        days = drawn(lambda: rng.choice([rng.randint(-30_000, 30_000), rng.randint(-(2**31), 2**31 - 1)]))
+        days = drawn(
+            lambda: rng.choice([rng.randint(-30_000, 30_000), rng.randint(-(2**31), 2**31 - 1)])
+        )
         return Column(days, pa.array(days, pa.int32()).cast(pa.date32()), UNITS["D"])
     if kind == "time":
         unit = rng.choice(["ms", "us", "ns"])
@@ -121,7 +133,11 @@ def nearest(dividend: int, divisor: int, dtype: np.dtype[Any]) -> Any:
     exact = Fraction(dividend, divisor)
     with np.errstate(over="ignore"):
         middle = dtype.type(near)
-    around = [np.nextafter(middle, dtype.type(-np.inf)), middle, np.nextafter(middle, dtype.type(np.inf))]
+    around = [
+        np.nextafter(middle, dtype.type(-np.inf)),
+        middle,
+        np.nextafter(middle, dtype.type(np.inf)),
+    ]
     bits = np.dtype(f"u{dtype.itemsize}")
     finite = [value for value in around if np.isfinite(value)]
     return min(

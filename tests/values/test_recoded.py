@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onecopy
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-import onecopy
 from onecopy import PrecisionWarning, load_training_matrix
+
 from tests.support import recoded_tables as tables
 from tests.support.recoded_tables import UNITS, WORDS, Column
 

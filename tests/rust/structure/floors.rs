@@ -35,6 +35,7 @@ const WALLS: [(&str, &[&str]); 12] = [
         "unsafe ",
         &[
             "sys/pages.rs",
+            "sys/ranges.rs",
             "kernel/isa.rs",
             "kernel/x86_64/",
             "kernel/bytes/gather.rs",

@@ -1,0 +1,23 @@
+"""What a learner does with a matrix: the copies that it makes, and what it needs itself."""
+
+from typing import Literal, NamedTuple, TypeAlias
+
+Word: TypeAlias = Literal[
+    "trees", "hist", "linear", "lightgbm", "xgboost", "catboost", "torch", "jax"
+]
+
+
+class LearnerNeed(NamedTuple):
+    """Memory that a learner takes for itself."""
+
+    what: str
+    bytes: float
+
+
+class MatrixCopy(NamedTuple):
+    """A copy of the matrix that a learner makes, why, and how to avoid it."""
+
+    what: str
+    bytes: int
+    why: str
+    fix: str
