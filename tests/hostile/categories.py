@@ -91,7 +91,7 @@ def dictionaries() -> Iterator[Case]:
             "before its rows do",
         ),
         ("an entry of 4 GiB", dictionary(3, words(b"a", b"b") + b"\xff" * 4), "before its rows do"),
-        ("half a length", dictionary(3, words(b"a", b"b") + b"\1\0"), "entries in a dictionary"),
+        ("half a length", dictionary(3, words(b"a", b"b") + b"\1\0"), "before its rows do"),
         ("no entries", dictionary(0, b""), "into a"),
         ("no UTF-8", dictionary(3, words(b"a", b"\xff\xfe", b"k")), "not UTF-8"),
         ("half a character", dictionary(3, words(b"a", b"\xc3", b"k")), "not UTF-8"),

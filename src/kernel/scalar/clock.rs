@@ -238,7 +238,9 @@ pub fn count_wide_units<T: Element>(
                 tick if T::HALFWAY == 0 => clock.divided::<false>(tick),
                 tick => clock.divided::<true>(tick),
             };
-            cleaner.tally.reach(unit.abs());
+            if *tick != i128::MIN {
+                cleaner.tally.reach(clock.units(*tick).abs());
+            }
         }
         clean(stage, out, cleaner);
     }
