@@ -4,6 +4,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
+SOURCES_ARGS ?=
 ROWS_ARGS ?=
 LEARNERS_ARGS ?=
 
@@ -26,7 +27,8 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-columns learners learner-curves bench-kernels bench-join bench-join-sizes test \
+.PHONY: help venv build demo bench bench-before bench-rows bench-columns bench-sources learners learner-curves \
+	bench-kernels bench-join bench-join-sizes test \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -50,6 +52,9 @@ bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and 
 
 bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_columns.py $(COLUMNS_ARGS)
+
+bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
+	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
 
 learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
 	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)

@@ -13,7 +13,8 @@ import json
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 import onecopy
 from learner_lines import JOBS, LINES, Line
@@ -31,9 +32,21 @@ def load(folder: Path, place: str, word: str, options: dict[str, Any]) -> onecop
     return onecopy.load_training_matrix(folder / "train", **given)
 
 
+class Opened:
+    """Stands for `TrainingMatrix` where a line opens a file: it opens that of a matrix."""
+
+    def __init__(self, matrix: onecopy.TrainingMatrix) -> None:
+        """Take the matrix."""
+        self.path = matrix.path
+
+    def open(self, _: str, mode: Literal["r", "c"]) -> onecopy.TrainingMatrix:
+        """Open the file."""
+        return onecopy.TrainingMatrix.open(self.path or "", mode)
+
+
 def fit(line: Line, names: dict[str, Any], matrix: onecopy.TrainingMatrix) -> object:
     """Run the line of a learner."""
-    scope = names | {"m": matrix, "TrainingMatrix": onecopy.TrainingMatrix}
+    scope = names | {"m": matrix, "TrainingMatrix": Opened(matrix)}
     if line.is_split:
         scope["train"], scope["valid"] = matrix.split(PART, 1 - PART)
     return eval(line.code, scope)  # noqa: S307 (a line of our own)
@@ -63,8 +76,10 @@ def main() -> None:
     line = next(line for line in LINES if line.learner == given.learner)
     names = line.namespace()
     small = {"for_": line.word, "sample": 2_000, "threads": JOBS, "target": "label"} | options
-    # It must not be a view of rows: some learners keep what they were handed.
-    fit(line, names, onecopy.load_training_matrix(given.folder / "train", **small))
+    with TemporaryDirectory() as folder:
+        # It must not be a view of rows: some learners keep what they were handed.
+        small["out"] = Path(folder) / "small.npy"
+        fit(line, names, onecopy.load_training_matrix(given.folder / "train", **small))
     gc.collect()
     mark("ready")
     matrix = load(given.folder, given.place, line.word, options)

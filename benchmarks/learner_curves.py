@@ -2,8 +2,8 @@
 
     learner_curves.py [--rows N] [--columns D] [--folder FOLDER] [--picture PATH]
 
-The others do what is usual: read the files, fill with medians where the learner takes no NaN, hand
-over the frame or its values. All panels of a learner have one scale, linear and from zero.
+What each way does is in `learner_ways.py`. Scales are linear and from zero. The usual call is not
+measured where a way is not installed.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import matplotlib as mpl
 from curves import INK, OTHERS, OURS, PALE, STYLE
 from dataset import write_dataset
 from learner_lines import LINES, Line
+from learner_ways import WAYS
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from memory import Child, Measurement
@@ -27,57 +28,20 @@ SHOWN = (
     "XGBoost",
     "CatBoost",
 )
-WAYS = ("onecopy", "pandas", "Polars")
-CODE = """
-import sys, warnings
-warnings.simplefilter("ignore")
-import numpy as np
-from learner_lines import LINES, JOBS
-from memory import mark
-way, name, folder = sys.argv[1:]
-line = next(line for line in LINES if line.learner == name)
-names = line.namespace()
-fills = line.word in ("trees", "linear")
-if way == "onecopy":
-    import onecopy
-    mark("ready")
-    m = onecopy.load_training_matrix(folder, target="label", for_=line.word, threads=JOBS)
-    names["m"] = m
-    if line.is_split:
-        names["train"], names["valid"] = m.split(0.9, 0.1)
-    mark("loaded")
-    eval(line.code, names)
-else:
-    if way == "pandas":
-        import pandas as pd
-        mark("ready")
-        frame = pd.read_parquet(folder)
-    else:
-        import polars as pl
-        mark("ready")
-        frame = pl.read_parquet(folder + "/*.parquet").to_pandas()
-    y = frame.pop("label").to_numpy()
-    frame = frame.replace([np.inf, -np.inf], np.nan)
-    if fills:
-        frame = frame.fillna(frame.median())
-    X = frame if line.word == "hist" else frame.to_numpy("float32")
-    mark("loaded")
-    if line.word == "lightgbm":
-        names["lgb"].train(names["params"], names["lgb"].Dataset(X, y))
-    elif line.word == "xgboost":
-        names["xgb"].train(names["params"], names["xgb"].DMatrix(X, y))
-    else:
-        names[line.names[0]]().fit(X, y)
-mark("done")
-"""
+WAY = Path(__file__).with_name("learner_ways.py")
+
+
+def installed() -> list[str]:
+    """List the ways whose packages there are."""
+    return [way for way in WAYS if find_spec(way.lower()) is not None]
 
 
 def measure(line: Line, folder: Path) -> dict[str, Measurement]:
     """Sample the memory of each way."""
     found = {}
-    for way in WAYS:
-        child = Child.script(CODE, way, line.learner, str(folder / "train"), period=0.005)
-        found[way] = child.run()
+    for way in installed():
+        command = [sys.executable, str(WAY), way, line.learner, str(folder / "train")]
+        found[way] = Child(command, period=0.005).run()
         print(f"{line.learner}, {way}: {found[way].peak / 1e6:,.0f} MB", flush=True)
     return found
 

@@ -1,6 +1,7 @@
 """Fit each learner by its documented line, and hold its memory against the table of formulas.
 
-    learners.py [--rows N] [--columns D] [--folder FOLDER] [--only LEARNER ...] [--record PATH]
+    learners.py [--rows N] [--columns D] [--folder FOLDER] [--only LEARNER ...] [--ours]
+        [--record PATH]
 
 Fails where what a learner takes differs from its formula by more than 15 % and 8 MB, where a fit
 takes more than matrix, formula, 5 % and 8 MB, where a line that copies nothing copies, and where a
@@ -12,7 +13,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,15 @@ import onecopy
 from dataset import write_dataset
 from learner_case import PART
 from learner_lines import JOBS, LINES, Line
+from learner_ways import WAYS
 from memory import Child, Measurement
 from onecopy._fit import facts_of
-from onecopy._learners import PRESETS, WORDS, choice_of
+from onecopy._learners import WORDS, choice_of
 from results import render
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import SGDClassifier
 
+WAY = Path(__file__).with_name("learner_ways.py")
 CASE = Path(__file__).with_name("learner_case.py")
 OFF, OVER, FLAT = 0.15, 0.05, 8_000_000
 SEEN = 0.5
@@ -42,8 +47,8 @@ WRONG = {
 """Options that make a learner copy."""
 ALSO = {"XGBoost": {"fill": "median"}}
 """Options with which it copies nothing as well, and takes something else for itself."""
-BOUNDS = {("XGBoost", None)}
-"""Learners and fills whose formula is a bound: XGBoost may free its sketch before its bins grow."""
+BOUNDS = {"XGBoost"}
+"""Learners whose formula is a bound: XGBoost may free its sketch before its bins grow."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class Result:
     copies: int
     verdict: str
     seconds: float
+    usual: dict[str, int] = field(default_factory=dict)
+    """Peaks of what is usual, for the same model."""
 
     def row(self) -> list[str]:
         """Return the cells of the table."""
@@ -68,6 +75,7 @@ class Result:
             self.version,
             self.place,
             *(f"{size / 1e6:,.0f}" for size in sizes),
+            *(f"{self.usual[way] / 1e6:,.0f}" if way in self.usual else "" for way in WAYS[1:]),
             f"{self.seconds:.1f}",
             self.verdict,
         ]
@@ -84,11 +92,8 @@ def formula(line: Line, matrix: onecopy.TrainingMatrix) -> tuple[int, int]:
 
 def learners() -> list[Any]:
     """Return the entries of the table that have a line."""
-    classes = ["ExtraTreesClassifier", "SGDClassifier"]
-    from sklearn import ensemble, linear_model  # noqa: PLC0415 (only here)
-
-    found = [getattr(ensemble, name, None) or getattr(linear_model, name) for name in classes]
-    return [*WORDS.values(), *(choice_of("learner", kind).learner for kind in found)]
+    others = (ExtraTreesClassifier, SGDClassifier)
+    return [*WORDS.values(), *(choice_of("learner", kind).learner for kind in others)]
 
 
 def measure(line: Line, folder: Path, place: str, options: dict[str, Any]) -> Measurement:
@@ -107,8 +112,7 @@ def judged(line: Line, folder: Path, place: str, options: dict[str, Any]) -> Res
     peak = measured.peak
     found = peak - held - copies
     wrong = []
-    is_bound = (line.learner, options.get("fill", PRESETS[line.word].fill)) in BOUNDS
-    off = found - own if is_bound else abs(found - own)
+    off = found - own if line.learner in BOUNDS else abs(found - own)
     if off > OFF * own + FLAT:
         wrong.append(f"formula says {own / 1e6:,.0f} MB, found {found / 1e6:,.0f}")
     if peak > held + own + OVER * (held + own) + FLAT:
@@ -122,6 +126,16 @@ def judged(line: Line, folder: Path, place: str, options: dict[str, Any]) -> Res
     version = str(measured.facts.get("version", ""))
     verdict = "; ".join(wrong) or "ok"
     return Result(name, place, version, held, peak, own, copies, verdict, seconds)
+
+
+def usual(line: Line, folder: Path) -> dict[str, int]:
+    """Measure what is usual."""
+    found = {}
+    for way in WAYS[1:]:
+        if find_spec(way.lower()) is not None:
+            command = [sys.executable, str(WAY), way, line.learner, str(folder / "train")]
+            found[way] = Child(command).run().peak
+    return found
 
 
 def prepared(line: Line, folder: Path, options: dict[str, Any]) -> onecopy.TrainingMatrix:
@@ -141,6 +155,7 @@ def main() -> int:
     parser.add_argument("--columns", type=int, default=60)
     parser.add_argument("--folder", type=Path, default=Path("bench-data/learners"))
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--ours", action="store_true", help="leave out what is usual")
     parser.add_argument("--record", type=Path)
     given = parser.parse_args()
     folder = given.folder / f"{given.rows}x{given.columns}"
@@ -154,21 +169,19 @@ def main() -> int:
         if find_spec(line.module.partition(".")[0]) is None:
             print(f"{line.learner}: {line.module} is not installed")
             continue
-        cases = [("memory", {}), ("npy", {})]
-        if "TrainingMatrix.open" in line.code:
-            continue
+        is_opened = "TrainingMatrix.open" in line.code
+        cases = [("npy", {})] if is_opened else [("memory", {}), ("npy", {})]
         cases += [("memory", more[line.learner]) for more in (ALSO, WRONG) if line.learner in more]
         for place, options in cases:
-            results.append(judged(line, folder, place, options))
+            result = judged(line, folder, place, options)
+            if not given.ours and place == "memory" and not options:
+                result = replace(result, usual=usual(line, folder))
+            results.append(result)
             print(results[-1].row(), flush=True)
-    print(
-        render(
-            ["learner", "version", "X", "matrix MB", "peak MB", "table MB", "s", "verdict"],
-            [result.row() for result in results],
-        )
-    )
+    header = ["learner", "version", "X", "matrix MB", "peak MB", "table MB", *WAYS[1:], "s", ""]
+    print(render(header, [result.row() for result in results]))
     if given.record:
-        given.record.write_text(json.dumps([vars(result) for result in results], indent=1) + "\n")
+        given.record.write_text(json.dumps([asdict(result) for result in results], indent=1) + "\n")
     return sum(result.verdict != "ok" for result in results)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy._choices import Categories, Datetimes, FillRule, Filters, Names, Split
+from onecopy._learner import Word
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -22,6 +23,7 @@ On: TypeAlias = str | Sequence[str] | None
 Fill: TypeAlias = FillRule | Mapping[str, FillRule]
 RecipeOption: TypeAlias = Recipe | TrainingMatrix | str | os.PathLike[str] | None
 Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
+For: TypeAlias = Word | Any
 Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
@@ -61,7 +63,7 @@ class LoadArguments:
     categories: Categories = "raise"
     missing_columns: Literal["raise", "missing"] = "raise"
     recipe: RecipeOption = None
-    for_: Any = None
+    for_: For = None
     out: Out = None
     overwrite: bool = False
     memory_limit: int | str | None = None

@@ -112,7 +112,7 @@ def explain(data: TrainingMatrix | Plan[Any], learner: object) -> Explanation:
     if isinstance(data, TrainingMatrix):
         return _explained(choice, facts_of(data), in_file=data.path is not None)
     if isinstance(data, Plan):
-        return _explained(choice, data.handed_over, in_file=data.is_in_file)
+        return _explained(choice, data._handed_over, in_file=data.is_in_file)  # noqa: SLF001
     raise TypeError(f"explain: expected a TrainingMatrix or a Plan, found {type(data).__name__}")
 
 

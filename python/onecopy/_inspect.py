@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from onecopy import _checks as checks
 from onecopy import _native
 from onecopy._render import printable, quoted, show_size, text_table
-from onecopy._sources import Source, expand
+from onecopy._sources import Origin, Source, expand
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -227,7 +227,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
     )
 
 
-def _order(paths: list[str], names: tuple[str, ...]) -> OrderInfo:
+def _order(paths: list[Origin], names: tuple[str, ...]) -> OrderInfo:
     native = _native.inspect_order(paths, names)
     first = native["first_violation"]
     return OrderInfo(

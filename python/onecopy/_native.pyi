@@ -13,6 +13,7 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 __all__ = [
     "Buffer",
     "FolderLock",
+    "Frame",
     "MappedRows",
     "Plan",
     "Sampler",
@@ -35,6 +36,12 @@ class Buffer:
 
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Frame:
+    """A table in memory: the batches that an object hands out, held where they are."""
+
+    def __new__(cls, name: str, source: object) -> Frame: ...
 
 @final
 class MappedRows:
@@ -148,7 +155,7 @@ class PlanFacts(TypedDict):
     output_bytes: int
     scratch_bytes: int
     read_bytes: int
-    sources: list[tuple[str, int]]
+    sources: list[tuple[str, int, bool]]
     passes: int
     threads: int
     row_groups: int
@@ -215,7 +222,7 @@ class Inspection(TypedDict):
     files: list[FileInfo]
     columns: list[ColumnInfo]
 
-def inspect(paths: Sequence[str], /) -> Inspection: ...
+def inspect(paths: Sequence[str | Frame], /) -> Inspection: ...
 
 @type_check_only
 class OrderFacts(TypedDict):
@@ -226,4 +233,4 @@ class OrderFacts(TypedDict):
     runs: int
     groups: int
 
-def inspect_order(paths: Sequence[str], sorted_by: Sequence[str], /) -> OrderFacts: ...
+def inspect_order(paths: Sequence[str | Frame], sorted_by: Sequence[str], /) -> OrderFacts: ...

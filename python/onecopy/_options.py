@@ -26,7 +26,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import expand
+from onecopy._sources import Origin, expand
 
 if TYPE_CHECKING:
     from onecopy._learners import Choice
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
-    paths: list[str]
-    tables: list[str]
+    paths: list[Origin]
+    tables: list[Origin]
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
     exclude: tuple[str, ...]

@@ -122,12 +122,12 @@ class Plan(Generic[Result]):
         """
         if (choice := self._options.learner) is None:
             return None
-        facts = choice.of(self.handed_over)
+        facts = choice.of(self._handed_over)
         own = choice.learner.own_bytes(facts)
         return None if own is None else own + choice.learner.copied_bytes(facts)
 
     @property
-    def handed_over(self) -> "Facts":
+    def _handed_over(self) -> "Facts":
         """What a learner will be handed; values count as missing where they may be."""
         from onecopy._learners import Facts  # noqa: PLC0415 (a table that few plans need)
 
@@ -222,10 +222,18 @@ class Plan(Generic[Result]):
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        files = f"{len(facts['sources']):,} files, {facts['row_groups']:,} row groups"
-        yield "read", f"{files}, {show_size(self.read_bytes)}"
+        yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
+
+    def _read(self) -> str:
+        """Say what is read: files, and tables in memory."""
+        frames = sum(in_memory for *_, in_memory in self._facts["sources"])
+        files = len(self._facts["sources"]) - frames
+        parts = [f"{files:,} files"] if files or not frames else []
+        parts += [f"{frames:,} tables in memory"] if frames else []
+        groups = "batches" if not files else "row groups"
+        return f"{', '.join(parts)}, {self._facts['row_groups']:,} {groups}"
 
     def _passed(self, names: tuple[str, ...]) -> str:
         """Say which columns are passed through, and what their texts take."""

@@ -118,8 +118,10 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [
-                {"path": str(Path(path).absolute()), "bytes": size}
-                for path, size in facts["sources"]
+                {"memory": name, "bytes": size}
+                if in_memory
+                else {"path": str(Path(name).absolute()), "bytes": size}
+                for name, size, in_memory in facts["sources"]
             ],
         }
         | groups

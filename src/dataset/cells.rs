@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::arrow::Array;
+use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, RowGroup, Stored};
+use crate::parquet::{Chunk, Column, Kind, Stored};
 use crate::texts::Texts;
 
 /// Where a column is in the files of one layout.
@@ -41,6 +43,13 @@ pub enum Cells {
         /// Whether the pages have definition levels.
         nullable: bool,
     },
+    /// Values in an array in memory.
+    Array {
+        /// The array.
+        array: Array,
+        /// What its values are, and what they are recoded by.
+        stored: Stored,
+    },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
@@ -55,30 +64,40 @@ impl Slot {
         })
     }
 
-    /// The cells of a row group in this slot, with the texts that they are codes of if they are texts; checked to be in the data of the file, which end at
-    /// `data_end`.
+    /// The cells of a row group in this slot, checked to be there, with the texts that they are codes of
+    /// if they are texts.
     pub fn cells(
         self,
-        row_group: &RowGroup,
-        data_end: u64,
+        group: &StoredGroup<'_>,
         texts: Option<&Arc<Texts>>,
     ) -> Result<Cells, Fault> {
-        Ok(Cells::Chunk {
-            chunk: row_group.chunk(self.leaf, self.kind.physical(), data_end)?,
-            stored: Stored {
-                kind: self.kind,
-                texts: texts.cloned(),
-            },
-            nullable: self.nullable,
-        })
+        let column = group.column(self.leaf, self.kind.physical())?;
+        let stored = Stored {
+            kind: self.kind,
+            texts: texts.cloned(),
+        };
+        Ok(Cells::of(column, stored, self.nullable))
     }
 }
 
 impl Cells {
-    /// Bytes of the file that the cells are read from.
-    pub const fn bytes(&self) -> u64 {
+    /// Those of a stored column, which are numbers of a kind, with nulls or without.
+    pub fn of(column: StoredColumn, stored: Stored, nullable: bool) -> Self {
+        match column {
+            StoredColumn::Chunk(chunk) => Self::Chunk {
+                chunk,
+                stored,
+                nullable,
+            },
+            StoredColumn::Array(array) => Self::Array { array, stored },
+        }
+    }
+
+    /// Bytes that the cells are read from.
+    pub fn bytes(&self) -> u64 {
         match self {
             Self::Chunk { chunk, .. } => chunk.bytes,
+            Self::Array { array, .. } => array.bytes(),
             Self::Constant(_) => 0,
         }
     }

@@ -1,11 +1,14 @@
-//! One column of one row group as a stream of elements, whether it is read from pages or constant.
+//! One column of one row group as a stream of elements, whether it is read from pages or from an array,
+//! or is constant.
 //!
-//! Which of the two is decided once when a lane opens, and checked once in each call, never per value.
+//! Which of these is decided once when a lane opens, and checked once in each call, never per value.
 
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::arrow::ArrayLane;
 use crate::dataset::cells::{Cells, Value};
+use crate::dataset::codes::ArrayCodes;
 use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
@@ -16,8 +19,28 @@ use crate::parquet::{self, ColumnChunk};
 #[derive(Debug)]
 pub struct Lane<T: Element> {
     account: Arc<Account>,
+    open: Open,
     pages: Option<parquet::Lane<T>>,
+    array: Option<ArrayLane<T>>,
+    codes: Option<ArrayCodes<T>>,
     constant: Option<Constant<T>>,
+}
+
+/// Where the rows of an open lane come from.
+#[derive(Debug, Clone, Copy)]
+enum Open {
+    Pages,
+    Array,
+    Codes,
+    Constant,
+}
+
+/// The same, with what they are read with.
+enum Reading<'a, T: Element> {
+    Pages(&'a mut parquet::Lane<T>),
+    Array(&'a mut ArrayLane<T>),
+    Codes(&'a mut ArrayCodes<T>),
+    Constant(&'a mut Constant<T>),
 }
 
 /// The same element for each row.
@@ -34,7 +57,10 @@ impl<T: Element> Lane<T> {
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             account: Arc::clone(account),
+            open: Open::Pages,
             pages: None,
+            array: None,
+            codes: None,
             constant: None,
         }
     }
@@ -46,7 +72,6 @@ impl<T: Element> Lane<T> {
         cells: &Cells,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
-        self.constant = None;
         match cells {
             Cells::Chunk {
                 chunk,
@@ -62,22 +87,40 @@ impl<T: Element> Lane<T> {
                     Some(pages) => pages.reopen(&chunk, stored, rule)?,
                     none => *none = Some(parquet::Lane::new(&chunk, stored, rule, &self.account)?),
                 }
+                self.open = Open::Pages;
             }
-            Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
+            Cells::Array { array, stored } if stored.texts.is_some() => {
+                source.note_read(array.bytes());
+                self.codes = ArrayCodes::new(array, stored, rule);
+                self.open = Open::Codes;
+            }
+            Cells::Array { array, stored } => {
+                source.note_read(array.bytes());
+                match &mut self.array {
+                    Some(lane) => lane.reopen(array, stored.kind, rule)?,
+                    none => *none = Some(ArrayLane::new(array, stored.kind, rule)?),
+                }
+                self.open = Open::Array;
+            }
+            Cells::Constant(value) => {
+                self.constant = Some(Constant::new(*value, rule));
+                self.open = Open::Constant;
+            }
         }
         Ok(())
     }
 
     /// Fills `out` with the next rows.
     pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        match (&mut self.constant, &mut self.pages) {
-            (Some(constant), _) => {
+        match self.reading()? {
+            Reading::Pages(pages) => pages.fill(out, buffers),
+            Reading::Array(array) => array.fill(out),
+            Reading::Codes(codes) => codes.fill(out),
+            Reading::Constant(constant) => {
                 out.fill(constant.value);
                 constant.rows += out.len() as u64;
                 Ok(())
             }
-            (None, Some(pages)) => pages.fill(out, buffers),
-            (None, None) => Err(closed()),
         }
     }
 
@@ -90,50 +133,66 @@ impl<T: Element> Lane<T> {
         out: &mut [T],
         buffers: &mut ReadBuffers,
     ) -> Result<usize, Fault> {
-        match (&mut self.constant, &mut self.pages) {
-            (Some(constant), _) => {
+        match self.reading()? {
+            Reading::Pages(pages) => pages.fill_wanted(rows, wanted, out, buffers),
+            Reading::Array(array) => array.fill_wanted(rows, wanted, out),
+            Reading::Codes(codes) => codes.fill_wanted(rows, wanted, out),
+            Reading::Constant(constant) => {
                 let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
                 let count = count as usize;
                 out[..count].fill(constant.value);
                 constant.rows += count as u64;
                 Ok(count)
             }
-            (None, Some(pages)) => pages.fill_wanted(rows, wanted, out, buffers),
-            (None, None) => Err(closed()),
         }
     }
 
     /// Skips the next rows, whose values are not counted.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        match (&self.constant, &mut self.pages) {
-            (Some(_), _) => Ok(()),
-            (None, Some(pages)) => pages.skip(rows, buffers),
-            (None, None) => Err(closed()),
+        match self.reading()? {
+            Reading::Pages(pages) => pages.skip(rows, buffers),
+            Reading::Array(array) => array.skip(rows),
+            Reading::Codes(codes) => codes.skip(rows),
+            Reading::Constant(_) => Ok(()),
         }
     }
 
     /// What was counted so far.
     pub fn tally(&self) -> Tally {
-        match (&self.constant, &self.pages) {
-            (Some(constant), _) => constant.tally(),
-            (None, pages) => pages
-                .as_ref()
-                .map_or_else(Tally::default, |pages| *pages.tally()),
-        }
+        let tally = match self.open {
+            Open::Pages => self.pages.as_ref().map(|pages| *pages.tally()),
+            Open::Array => self.array.as_ref().map(|array| *array.tally()),
+            Open::Codes => self.codes.as_ref().map(|codes| *codes.tally()),
+            Open::Constant => self.constant.as_ref().map(Constant::tally),
+        };
+        tally.unwrap_or_default()
     }
 
     /// Checks that no rows are left, and returns the tally.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
-        match (&self.constant, &mut self.pages) {
-            (Some(constant), _) => Ok(constant.tally()),
-            (None, Some(pages)) => pages.finish(buffers),
-            (None, None) => Err(closed()),
+        match self.reading()? {
+            Reading::Pages(pages) => pages.finish(buffers),
+            Reading::Array(array) => array.finish(),
+            Reading::Codes(codes) => codes.finish(),
+            Reading::Constant(constant) => Ok(constant.tally()),
         }
     }
 
     /// Gives all buffers back to the account.
     pub fn release_buffers(&mut self) {
         self.pages = None;
+        self.array = None;
+        self.codes = None;
+    }
+
+    fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
+        let reading = match self.open {
+            Open::Pages => self.pages.as_mut().map(Reading::Pages),
+            Open::Array => self.array.as_mut().map(Reading::Array),
+            Open::Codes => self.codes.as_mut().map(Reading::Codes),
+            Open::Constant => self.constant.as_mut().map(Reading::Constant),
+        };
+        reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))
     }
 }
 
@@ -166,8 +225,4 @@ impl<T: Element> Constant<T> {
             farthest: self.each.farthest,
         }
     }
-}
-
-fn closed() -> Fault {
-    Fault::corrupt("a lane was read before it was opened")
 }

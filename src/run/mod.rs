@@ -1,4 +1,4 @@
-//! Floor 12: a plan becomes a matrix.
+//! Floor 13: a plan becomes a matrix.
 //!
 //! | module | what is in it |
 //! | --- | --- |
@@ -7,6 +7,7 @@
 //! | [`matrix`] | the matrix, while it is poured |
 //! | [`extras`] | arrays beside the matrix, as they are poured |
 //! | [`text`] | texts that are passed through |
+//! | `vocabularies` | the texts of columns that become codes |
 //! | [`order`] | the order of the rows of each part |
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |

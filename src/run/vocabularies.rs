@@ -13,6 +13,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::account::Account;
+use crate::dataset::codes::texts_of;
 use crate::dataset::{Cells, Columns, Fields, RowGroup, Scan, Selection};
 use crate::error::{Checkpoint, Error, Fault, Result};
 use crate::parquet::lane::categories::Categories;
@@ -21,10 +22,10 @@ use crate::parquet::page::levels::BLOCK;
 use crate::parquet::{ColumnChunk, Kind};
 use crate::plan::{BlockOrigin, Encode, Field, Plan};
 use crate::run::load::Load;
+use crate::run::text::limits::{check_count, scarce, too_large};
 use crate::select::parts::WORD;
 use crate::select::selection::GroupRows;
 use crate::texts::{Texts, Vocabulary};
-use crate::types::Dtype;
 use crate::workers::{Caller, Exclusive, ReleaseBuffers, Stage, Team, Workers, lock};
 
 /// The part that vocabularies are fitted on.
@@ -169,7 +170,7 @@ impl Learner<'_> {
             nullable,
         } = &group.cells[*at]
         else {
-            return Ok(());
+            return self.array(task);
         };
         if stored.kind == Kind::Null {
             return Ok(());
@@ -223,6 +224,32 @@ impl Learner<'_> {
             categories.entries(&mut |text| vocabulary.number(text, checkpoint).map(|_| ()))?;
         }
         Ok(())
+    }
+}
+
+impl Learner<'_> {
+    /// Learns the texts of an array in memory.
+    fn array(&self, task: &LearnTask) -> Result<(), Fault> {
+        let LearnTask { group, at } = task;
+        let Cells::Array { array, stored } = &group.cells[*at] else {
+            return Ok(());
+        };
+        let Kind::Text { is_text, .. } = stored.kind else {
+            return Ok(());
+        };
+        let chosen = self.plan.chosen.as_ref();
+        let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
+        let wanted = |row: usize| {
+            chosen.is_none_or(|chosen| {
+                chosen.mask(row / WORD, group.rows, FITTED) >> (row % WORD) & 1 == 1
+            })
+        };
+        let mut vocabulary = lock(&self.vocabularies[*at]);
+        let poll = |bytes| self.workers.check_after(bytes);
+        let checkpoint = Checkpoint::new(&poll);
+        texts_of(array, is_text, &wanted, &mut |text| {
+            vocabulary.number(text, checkpoint).map(|_| ())
+        })
     }
 }
 
@@ -333,44 +360,6 @@ pub(super) fn sorted(known: &[Vec<u8>], account: &Arc<Account>) -> Result<Texts,
         vocabulary.number(text, Checkpoint::NONE)?;
     }
     vocabulary.sorted(Checkpoint::NONE)
-}
-
-/// Refuses more codes than the dtype of the matrix has exactly.
-pub(super) fn check_count(plan: &Plan, name: &str, texts: &Texts) -> Result<()> {
-    let dtype = plan.options.dtype;
-    let (most, wider) = match dtype {
-        Dtype::F16 => (1 << 11, "; pass dtype=\"float32\""),
-        Dtype::F32 => (1 << 24, "; pass dtype=\"float64\""),
-        _ => (u64::MAX, ""),
-    };
-    if texts.len() as u64 <= most {
-        return Ok(());
-    }
-    Err(Error::Argument(format!(
-        "categories: `{name}` has {} different texts, and {} tells {most} codes apart{wider}, or leave \
-         it out with exclude=[{name:?}]",
-        texts.len(),
-        dtype.name()
-    )))
-}
-
-/// The error for texts that take more memory than there is.
-pub(super) fn scarce(fault: Fault, name: &str) -> Error {
-    fault.short(|needed| words(name, needed))
-}
-
-fn too_large(error: Error, name: &str) -> Error {
-    match error {
-        Error::Scarce { needed, .. } => Fault::Scarce { needed }.short(|_| words(name, needed)),
-        error => error,
-    }
-}
-
-fn words(name: &str, needed: usize) -> String {
-    format!(
-        "categories: the different texts of `{name}` take {needed} bytes at once, and less is free; \
-         raise memory_limit by {needed} bytes, or leave the column out"
-    )
 }
 
 fn lost() -> Error {

@@ -54,6 +54,7 @@ GIVEN = {
     "categories": (["city,code"], ["city", "code"]),
     "missing_columns": (["missing"], "missing"),
     "recipe": (["recipe.json"], "recipe.json"),
+    "for_": (["hist"], "hist"),
     "out": (["x.npy"], "x.npy"),
     "overwrite": (None, True),
     "memory_limit": (["512MB"], "512MB"),

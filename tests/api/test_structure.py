@@ -16,8 +16,8 @@ MOST_LINES_OF_A_FUNCTION = 60
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_sources", "_progress"},
-    {"_constants", "_cuts", "_groups", "_mapped", "_learner", "_peak"}
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"},
+    {"_sources", "_constants", "_cuts", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners"},
     {"_cards.drawing"},

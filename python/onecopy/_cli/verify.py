@@ -29,6 +29,7 @@ FITTED = (
     "fill",
     "datetimes",
     "categories",
+    "for_",
 )
 """Options that a recipe decides; where one is given, fills are fitted anew."""
 _BLOCK = 1 << 22

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
+use crate::dataset::codes::texts_of;
 use crate::dataset::{Cells, RowGroup, Scan, Slot, TableFields};
 use crate::error::{Checkpoint, Fault, Result};
 use crate::kernel::Real;
@@ -17,7 +18,7 @@ use crate::plan::Encode;
 use crate::run::join::JoinPour;
 use crate::run::join::placer::MatchedTable;
 use crate::run::join::queue::TableColumns;
-use crate::run::vocabularies::check_count;
+use crate::run::text::limits::check_count;
 use crate::texts::{Texts, Vocabulary};
 use crate::workers::Workers;
 
@@ -120,6 +121,31 @@ impl LearnedColumn<'_> {
         Ok(wanted)
     }
 
+    /// The same for an array in memory.
+    fn array(
+        &self,
+        group: &RowGroup<Cells>,
+        first: usize,
+        wanted: &Scratch<u64>,
+        vocabulary: &mut Vocabulary,
+    ) -> Result<(), Fault> {
+        let Cells::Array { array, stored } = &group.cells[0] else {
+            return Ok(());
+        };
+        let Kind::Text { is_text, .. } = stored.kind else {
+            return Ok(());
+        };
+        let is_wanted = |row: usize| {
+            let row = first + row;
+            wanted.all()[row / WORD] >> (row % WORD) & 1 == 1
+        };
+        let poll = |bytes| self.workers.check_after(bytes);
+        let checkpoint = Checkpoint::new(&poll);
+        texts_of(array, is_text, &is_wanted, &mut |text| {
+            vocabulary.number(text, checkpoint).map(|_| ())
+        })
+    }
+
     fn chunk(
         &self,
         group: &RowGroup<Cells>,
@@ -134,7 +160,7 @@ impl LearnedColumn<'_> {
             nullable,
         } = &group.cells[0]
         else {
-            return Ok(());
+            return self.array(group, first, wanted, vocabulary);
         };
         if stored.kind == Kind::Null {
             return Ok(());
