@@ -17,8 +17,7 @@ UNITS = ("D", "h", "m", "s", "ms", "us", "ns")
 FOLD_KINDS = ("k", "expanding", "sliding")
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
-UnitName: TypeAlias = Literal["D", "h", "m", "s", "ms", "us", "ns"]
-ClockRule: TypeAlias = Literal["raise"] | UnitName | tuple[UnitName, Any]
+ClockRule: TypeAlias = Literal["raise", "D", "h", "m", "s", "ms", "us", "ns"] | tuple[str, Any]
 Datetimes: TypeAlias = ClockRule | Mapping[str, ClockRule]
 Categories: TypeAlias = Literal["raise", "codes"] | Sequence[str]
 Condition: TypeAlias = tuple[str, str, Any]

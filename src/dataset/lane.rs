@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::ArrayLane;
+use crate::arrow::codes::ArrayCodes;
 use crate::dataset::cells::{Cells, Value};
-use crate::dataset::codes::ArrayCodes;
 use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};

@@ -9,7 +9,6 @@
 //! | [`scan`] | an iteration over the row groups of files |
 //! | [`lane`] | a column of numbers of a row group as a stream |
 //! | [`bytes`] | the same of byte strings |
-//! | [`codes`] | texts of an array as codes |
 //! | [`names`] | errors for names that do not exist |
 //! | [`inspect`] | the contents of files, according to their footers |
 //! | [`listing`] | the files of a source |
@@ -19,7 +18,6 @@
 
 pub mod bytes;
 pub mod cells;
-pub mod codes;
 pub mod glob;
 pub mod inspect;
 pub mod lane;

@@ -164,8 +164,8 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
             .iter()
             .filter(|column| column.option == Some(option));
         let columns: Vec<&ColumnType> = columns.collect();
-        let names = listed(&columns, MOST_TYPES, |column| format!("`{}`", column.name));
-        (!columns.is_empty()).then(|| format!("{option}= takes {names} with {value}; "))
+        let found = listed(&columns, MOST_TYPES, |column| format!("`{}`", column.name));
+        (!columns.is_empty()).then(|| format!("{option}= takes {found} with {value}; "))
     });
     let taken: String = taken.collect();
     let cure = if named {

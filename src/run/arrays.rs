@@ -18,7 +18,7 @@ use crate::run::load::{Beside, Load, Pages, misfit};
 use crate::run::matrix::{KnownTexts, MatrixPour};
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
-use crate::run::report::{self, CodesReport, ColumnReport};
+use crate::run::report::{self, CodesReport, ColumnReport, RecodedColumn};
 use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::run::vocabularies::sorted;
@@ -79,9 +79,7 @@ impl Load<'_> {
             Ok((tallies, outcome))
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
-        self.report_columns(&outcome.columns)?;
-        self.report
-            .recoded(plan, &outcome.columns, report::step::<T>);
+        self.report_columns::<T>(&outcome.columns)?;
         self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
             out: out.view_mut(),
@@ -171,8 +169,13 @@ impl Load<'_> {
     }
 
     /// Reports the tally of each feature, and refuses values that overflow.
-    fn report_columns(&mut self, states: &[ColumnState]) -> Result<()> {
+    fn report_columns<T: Real>(&mut self, states: &[ColumnState]) -> Result<()> {
         let plan = self.plan;
+        let recoded = states.iter().map(|state| RecodedColumn {
+            texts: state.texts.clone(),
+            farthest: Tally::sum(&state.tallies).farthest,
+        });
+        self.report.recoded(plan, recoded, report::step::<T>);
         let rows = plan.parts()[0] as u64;
         let columns = plan.features.iter().zip(states).map(|(feature, state)| {
             let column = report::column(feature, &state.tallies, rows, &plan.options);

@@ -9,7 +9,6 @@ use crate::plan::rules::missing;
 use crate::plan::{
     Encode, Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role,
 };
-use crate::run::join::ColumnState;
 use crate::texts::Texts;
 use crate::types::Unit;
 use crate::workers::Stage;
@@ -112,6 +111,15 @@ pub struct VocabularyReport {
     pub texts: Arc<Texts>,
 }
 
+/// What is known of a feature after the pour.
+#[derive(Debug, Clone)]
+pub struct RecodedColumn {
+    /// The texts that its values are codes of.
+    pub texts: Option<Arc<Texts>>,
+    /// The largest magnitude among its units of a clock.
+    pub farthest: f64,
+}
+
 /// Times that the dtype cannot tell apart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepReport {
@@ -127,14 +135,18 @@ pub struct StepReport {
 impl Report {
     /// Notes the texts of features that are codes, and the features whose dtype is too coarse for them.
     /// `step` is the difference of the values of the dtype around another one.
-    pub fn recoded(&mut self, plan: &Plan, states: &[ColumnState], step: fn(f64) -> f64) {
-        for (feature, state) in plan.features.iter().zip(states) {
+    pub fn recoded(
+        &mut self,
+        plan: &Plan,
+        columns: impl Iterator<Item = RecodedColumn>,
+        step: fn(f64) -> f64,
+    ) {
+        for (feature, recoded) in plan.features.iter().zip(columns) {
             let column = feature.name.clone();
-            if let Some(texts) = &state.texts {
-                let texts = Arc::clone(texts);
+            if let Some(texts) = recoded.texts {
                 self.vocabularies.push(VocabularyReport { column, texts });
             } else if let (Encode::Clock(epoch), Some(tick)) = (feature.encode, feature.tick) {
-                let step = step(Tally::sum(&state.tallies).farthest);
+                let step = step(recoded.farthest);
                 if step > tick {
                     self.steps.push(StepReport {
                         column,

@@ -13,13 +13,13 @@
 use std::sync::{Arc, Mutex};
 
 use crate::account::Account;
-use crate::dataset::codes::texts_of;
+use crate::arrow::codes::texts_of;
 use crate::dataset::{Cells, Columns, Fields, RowGroup, Scan, Selection};
 use crate::error::{Checkpoint, Error, Fault, Result};
 use crate::parquet::lane::categories::Categories;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::levels::BLOCK;
-use crate::parquet::{ColumnChunk, Kind};
+use crate::parquet::{Chunk, ColumnChunk, Kind};
 use crate::plan::{BlockOrigin, Encode, Field, Plan};
 use crate::run::load::Load;
 use crate::run::text::limits::{check_count, scarce, too_large};
@@ -186,12 +186,7 @@ impl Learner<'_> {
         let mut take = |text: &[u8]| texts.number(text, Checkpoint::NONE).map(|_| ());
         let chosen = self.plan.chosen.as_ref();
         let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
-        let has_unused = match stored.kind {
-            Kind::Text { was_dictionary, .. } => {
-                was_dictionary.unwrap_or_else(|| chunk.writer.keeps_dictionaries())
-            }
-            _ => false,
-        };
+        let has_unused = may_leave_unused(stored.kind, chunk);
         let all = GroupRows::All(FITTED);
         let chosen = chosen.unwrap_or(&all);
         let is_partial = matches!(chosen, GroupRows::Some(_));
@@ -224,6 +219,16 @@ impl Learner<'_> {
             categories.entries(&mut |text| vocabulary.number(text, checkpoint).map(|_| ()))?;
         }
         Ok(())
+    }
+}
+
+/// Whether the dictionary of a chunk may have entries that no row uses.
+fn may_leave_unused(kind: Kind, chunk: &Chunk) -> bool {
+    match kind {
+        Kind::Text { was_dictionary, .. } => {
+            was_dictionary.unwrap_or_else(|| chunk.writer.keeps_dictionaries())
+        }
+        _ => false,
     }
 }
 
@@ -334,8 +339,8 @@ fn learn(
                 return Ok(());
             };
             let name = &columns.names[task.at];
-            let learned = exclusive.run(&mut buffers, |buffers| learner.learn(&task, buffers));
-            learned.map_err(|error| too_large(error, name))?;
+            let done = exclusive.run(&mut buffers, |buffers| learner.learn(&task, buffers));
+            done.map_err(|error| too_large(error, name))?;
         }
     })?;
     let numbered = vocabularies.into_iter().enumerate();

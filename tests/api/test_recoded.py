@@ -216,6 +216,22 @@ def test_a_recipe_is_of_texts_and_times(path: Path, tmp_path: Path) -> None:
         load(tmp_path / "b.parquet", recipe=m)
 
 
+@pytest.mark.parametrize("is_split", [False, True])
+def test_tables_in_memory_become_the_same(path: Path, is_split: bool) -> None:
+    table = pq.read_table(path)
+    city = table["city"].dictionary_encode()
+    tables = [table, table.set_column(table.schema.get_field_index("city"), "city", city)]
+    options: dict[str, Any] = {"datetimes": ("m", "2020-01-01"), "categories": "codes"}
+    if is_split:
+        options["split"] = {"train": [("x", ">", 1)], "test": [("x", "<=", 1)]}
+    m = load(path, **options)
+    for other in tables:
+        found = load(other, **options)
+        assert np.array_equal(found.X, m.X)
+        assert found.recipe == m.recipe
+        assert np.array_equal(load(other, recipe=m, split=options.get("split")).X, m.X)
+
+
 def test_text_targets_have_classes(path: Path, tmp_path: Path) -> None:
     table = pa.table({"x": [1.0, 2.0, 3.0], "label": ["dog", "cat", "dog"]})
     pq.write_table(table, tmp_path / "b.parquet")

@@ -108,7 +108,7 @@ fn quotient<const ODD: bool>(dividend: u128, divisor: u64) -> f64 {
     }
     let shift = (ENOUGH + bits(divisor)).saturating_sub(bits(dividend));
     let wide = dividend << shift;
-    let mut digits = wide / divisor | u128::from(wide % divisor != 0);
+    let mut digits = (wide / divisor) | u128::from(!wide.is_multiple_of(divisor));
     let mut power = -shift.cast_signed();
     if ODD {
         let cut = bits(digits).saturating_sub(f64::MANTISSA_DIGITS);

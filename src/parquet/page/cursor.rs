@@ -222,12 +222,12 @@ impl<R: PageValues> PageCursor<R> {
                 return Err(Fault::corrupt(what));
             };
             let rows = found.header.values;
-            let passes = match passed {
+            let is_passed = match passed {
                 Passed::Rows(most) => (1..=most).contains(&rows),
                 Passed::Indexed => rows > 0 && found.header.encoding == Encoding::Dictionary,
             };
             if let PageKind::Data(version) = found.header.kind
-                && passes
+                && is_passed
             {
                 self.pass(&found, version, buffers)?;
                 return Ok(rows);

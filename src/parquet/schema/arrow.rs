@@ -107,7 +107,7 @@ impl<'a> Buffer<'a> {
     }
 }
 
-impl<'a> Table<'a> {
+impl Table<'_> {
     /// Where the value of a slot is, if it is written.
     fn place(self, slot: usize) -> Option<usize> {
         let bytes = u16::from_le_bytes(self.buffer.bytes(self.slots)?);

@@ -115,7 +115,7 @@ impl Encode {
     fn check(self, options: &Options, name: &str, column: TypeThere<'_>) -> Result<()> {
         let TypeThere { path, type_name } = column;
         let is_clock = matches!(self, Self::Clock(_));
-        if !is_clock && matches!(options.own_epoch(name), Some(Some(_))) {
+        if !is_clock && matches!(options.own_epoch(name), Some((_, Some(_)))) {
             return Err(not_such(&NotSuch {
                 option: "datetimes",
                 kinds: "dates, times, timestamps and durations",
@@ -162,15 +162,16 @@ fn not_such(found: &NotSuch<'_>) -> Error {
 
 impl Options {
     /// What the options say of the times of a column by its name.
-    fn own_epoch(&self, name: &str) -> Option<Option<Epoch>> {
-        let mut columns = self.datetime_columns.iter();
-        let own = columns.find(|(column, _)| column == name);
-        own.map(|(_, epoch)| *epoch)
+    fn own_epoch(&self, name: &str) -> Option<&(String, Option<Epoch>)> {
+        self.datetime_columns
+            .iter()
+            .find(|(column, _)| column == name)
     }
 
     /// What times of a column are counted in, and since when; none where they are refused.
     fn epoch(&self, name: &str) -> Option<Epoch> {
-        self.own_epoch(name).unwrap_or(self.datetimes)
+        self.own_epoch(name)
+            .map_or(self.datetimes, |(_, epoch)| *epoch)
     }
 
     /// Whether texts of a column become codes.

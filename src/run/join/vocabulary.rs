@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::dataset::codes::texts_of;
+use crate::arrow::codes::texts_of;
 use crate::dataset::{Cells, RowGroup, Scan, Slot, TableFields};
 use crate::error::{Checkpoint, Fault, Result};
 use crate::kernel::Real;

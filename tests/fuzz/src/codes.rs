@@ -30,7 +30,7 @@ pub fn check(column: &ColumnChunk<'_>, bytes: Option<usize>, rows: usize) {
     };
     let account = Account::new(ACCOUNT);
     let [by_rows, by_pages] = [false, true].map(|by_pages| {
-        let learned = learn(column, kind, (by_pages, rows), &account);
+        let learned = learn(column, kind, by_pages, rows, &account);
         learned.map_err(|fault| judge_fault(&fault)).ok()
     });
     let Some(texts) = by_rows else {
@@ -49,7 +49,8 @@ pub fn check(column: &ColumnChunk<'_>, bytes: Option<usize>, rows: usize) {
 fn learn(
     column: &ColumnChunk<'_>,
     kind: Kind,
-    (by_pages, rows): (bool, usize),
+    by_pages: bool,
+    rows: usize,
     account: &Arc<Account>,
 ) -> Result<Texts, Fault> {
     let mut buffers = ReadBuffers::new(account);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::arrow::{Array, ArrayBytesLane};
+use crate::arrow::array::Array;
+use crate::arrow::bytes::ArrayBytesLane;
 use crate::error::Fault;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::lane::bytes::Shown;
