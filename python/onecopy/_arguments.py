@@ -10,7 +10,6 @@ from typing import Any, Literal, TypeAlias
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy._choices import Categories, Datetimes, FillRule, Filters, Names, Split
-from onecopy._learner import Word
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -23,7 +22,9 @@ On: TypeAlias = str | Sequence[str] | None
 Fill: TypeAlias = FillRule | Mapping[str, FillRule]
 RecipeOption: TypeAlias = Recipe | TrainingMatrix | str | os.PathLike[str] | None
 Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
-For: TypeAlias = Word | Any
+For: TypeAlias = (
+    Literal["trees", "hist", "linear", "lightgbm", "xgboost", "catboost", "torch", "jax"] | Any
+)
 Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 

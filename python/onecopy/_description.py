@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self
 from zlib import crc32
 
 import numpy as np
@@ -16,7 +16,6 @@ from onecopy._recipe import Recipe
 from onecopy._report import Report
 
 FORMAT = "onecopy.matrix"
-Mode: TypeAlias = Literal["r", "c"]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -58,14 +57,14 @@ class Description:
         parts = _part_rows(document, rows)
         return cls(file, crc32(content), recipe, report, layouts, passed, parts, keys)
 
-    def open(self, role: str, mode: Mode) -> NDArray[Any] | None:
+    def open(self, role: str, mode: Literal["r", "c"]) -> NDArray[Any] | None:
         """Map the array of "X", "y", "weight" or "group"; None where there is none."""
         if role not in self.layouts:
             return None
         file = self.file if role == "X" else array_beside(self.file, role)
         return self.layouts[role].open(file, mode)
 
-    def open_passed(self, mode: Mode) -> dict[str, NDArray[Any]]:
+    def open_passed(self, mode: Literal["r", "c"]) -> dict[str, NDArray[Any]]:
         """Map the columns that were passed through."""
         return {passed.name: passed.open_beside(self.file, mode) for passed in self.passed}
 
@@ -78,7 +77,7 @@ class Layout:
     dtype: Any
     order: Any
 
-    def open(self, file: Path, mode: Mode) -> NDArray[Any]:
+    def open(self, file: Path, mode: Literal["r", "c"]) -> NDArray[Any]:
         """Map an array and compare it with its description."""
         # An array without bytes cannot be mapped.
         mapped = None if 0 in self.shape else mode
@@ -103,7 +102,7 @@ class Passed:
     layout: Layout
     has_mask: bool
 
-    def open_beside(self, file: Path, mode: Mode) -> NDArray[Any]:
+    def open_beside(self, file: Path, mode: Literal["r", "c"]) -> NDArray[Any]:
         """Map the column and, if it has nulls, their mask."""
         array = self.layout.open(array_beside(file, self.name), mode)
         if not self.has_mask:

@@ -2,6 +2,8 @@
 
 import warnings
 from collections.abc import Sequence
+from itertools import repeat
+from math import isnan
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +15,7 @@ from onecopy._learner import MatrixCopy
 from onecopy._learners import Choice, Facts
 from onecopy._recipe import Recipe
 from onecopy._render import show_size
-from onecopy._report import Report
+from onecopy._report import ColumnReport, Report
 
 _FREE = 0.05
 """The part of a matrix that may be copied without a warning."""
@@ -57,11 +59,17 @@ def facts_of(matrix: Matrix) -> Facts:
         order="F" if by_columns else "C",
         is_contiguous=flags.c_contiguous or flags.f_contiguous,
         is_writeable=flags.writeable,
-        has_missing=any(
-            column.fill_value is None and (column.nulls or column.nans or column.overflowed)
-            for column in matrix.report.columns.values()
-        ),
+        has_missing=any(map(_stays, matrix.report.columns.values(), repeat(matrix.recipe))),
     )
+
+
+def _stays(column: ColumnReport, recipe: Recipe) -> bool:
+    """Whether values of a column are missing and stay so."""
+    if column.fill_value is not None and not isnan(column.fill_value):
+        return False
+    infinities = recipe.inf == "missing" and (column.pos_infs or column.neg_infs)
+    overflows = recipe.overflow == "missing" and column.overflowed
+    return bool(column.nulls or column.nans or infinities or overflows)
 
 
 def fit_arguments(matrix: Matrix, choice: Choice) -> dict[str, Any]:

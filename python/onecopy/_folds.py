@@ -99,7 +99,7 @@ def fold_rows(where: Boundaries, k: int, kind: str, gap: int) -> list[FoldRows]:
     starts = [where.rows - (k - at) * size for at in range(k)]
     first = starts[0] - gap
     bounds = [*where.nearest(starts), where.rows]
-    if first < 1 or not _ascends([0, *bounds]):
+    if first < 1 or bounds[0] - gap < 1 or not _ascends([0, *bounds]):
         raise ValueError(
             f"folds: {where.rows:,} rows are too few for {k} folds with a gap of {gap:,}"
             f"{_of_groups(where)}"

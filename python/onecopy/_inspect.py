@@ -183,7 +183,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
 
     Parameters
     ----------
-    source : path, glob, directory, or a list of these
+    source : path, glob, directory, table in memory, or a list of these
         The files, as for `load_training_matrix`.
     sorted_by : str or list of str, optional
         Columns that the rows may be sorted by, in the order of ``sort_by=``: ascending, nulls last,

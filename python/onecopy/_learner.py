@@ -1,10 +1,6 @@
 """What a learner does with a matrix: the copies that it makes, and what it needs itself."""
 
-from typing import Literal, NamedTuple, TypeAlias
-
-Word: TypeAlias = Literal[
-    "trees", "hist", "linear", "lightgbm", "xgboost", "catboost", "torch", "jax"
-]
+from typing import NamedTuple
 
 
 class LearnerNeed(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from onecopy._choices import FillRule
-from onecopy._learner import LearnerNeed, MatrixCopy, Word
+from onecopy._learner import LearnerNeed, MatrixCopy
 
 _SAMPLE = 200_000
 """Rows that LightGBM and HistGradientBoosting look at to choose their bins."""
@@ -82,7 +82,7 @@ class Learner:
     """
 
     name: str
-    word: Word
+    word: str
     preset: Preset
     measured: str
     needs: Needs | None
@@ -97,7 +97,7 @@ class Learner:
         return sum(copy.bytes for copy in self.copies(facts))
 
 
-PRESETS: dict[Word, Preset] = {
+PRESETS: dict[str, Preset] = {
     "trees": Preset("float32", "C", "median"),
     "hist": Preset("float64", "C", None),
     "linear": Preset("float32", "C", "median"),
@@ -119,6 +119,11 @@ def _as_dtype(facts: Facts, dtype: str, taken: tuple[str, ...]) -> Iterator[Matr
 def _as_rows(facts: Facts, why: str = "takes whole rows only") -> Iterator[MatrixCopy]:
     if facts.order != "C" or not facts.is_contiguous:
         yield MatrixCopy("X in order C", facts.nbytes, why, 'order="C"')
+
+
+def _rows_of_columns(facts: Facts) -> MatrixCopy:
+    why = "rows of order F are not contiguous"
+    return MatrixCopy("rows of X", facts.nbytes, why, 'order="C"')
 
 
 def _trees_copy(facts: Facts) -> Iterator[MatrixCopy]:
@@ -146,7 +151,10 @@ def _hist_needs(facts: Facts) -> Iterator[LearnerNeed]:
 
 
 def _hist_copies(facts: Facts) -> Iterator[MatrixCopy]:
-    yield from _as_dtype(facts, "float64", ("float64",))
+    as_double = tuple(_as_dtype(facts, "float64", ("float64",)))
+    yield from as_double
+    if not as_double and not facts.is_contiguous:
+        yield _rows_of_columns(facts)
     if facts.stops_early:
         why = "stops early, by rows that it holds back"
         fix = "fit(..., X_val=valid.X, y_val=valid.y)"
@@ -178,9 +186,7 @@ def _lightgbm_copies(facts: Facts) -> Iterator[MatrixCopy]:
     as_single = tuple(_as_dtype(facts, "float32", ("float32", "float64")))
     yield from as_single
     if not as_single and not facts.is_contiguous:
-        yield MatrixCopy(
-            "rows of X", facts.nbytes, "rows of order F are not contiguous", 'order="C"'
-        )
+        yield _rows_of_columns(facts)
 
 
 def _xgboost_needs(facts: Facts) -> Iterator[LearnerNeed]:
@@ -230,7 +236,7 @@ _SKLEARN, _LIGHTGBM, _XGBOOST = "scikit-learn 1.9", "lightgbm 4.7", "xgboost 3.2
 _CATBOOST, _TORCH, _JAX = "catboost 1.2", "torch 2.15", "jax 0.10"
 
 
-def _learner(name: str, word: Word, measured: str, needs: Needs | None, copies: Copies) -> Learner:
+def _learner(name: str, word: str, measured: str, needs: Needs | None, copies: Copies) -> Learner:
     return Learner(name, word, PRESETS[word], measured, needs, copies)
 
 
@@ -247,7 +253,7 @@ _CAT = _learner("CatBoost", "catboost", _CATBOOST, _catboost_needs, _catboost_co
 _TENSOR = _learner("torch", "torch", _TORCH, _no_needs, _no_copies)
 _ARRAY = _learner("JAX", "jax", _JAX, _no_needs, _jax_copies)
 
-WORDS: dict[Word, Learner] = {
+WORDS: dict[str, Learner] = {
     "trees": _FOREST,
     "hist": _HIST,
     "linear": _LOGISTIC,

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
-from onecopy._description import Description, Mode
+from onecopy._description import Description
 from onecopy._files import matrix_path
 from onecopy._groups import class_array
 from onecopy._histograms import Histogram, histograms_of
@@ -118,7 +118,7 @@ class TrainingMatrix(RowViews):
         return np.array(self.X, dtype=dtype, copy=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], mode: Mode = "r") -> Self:
+    def open(cls, path: str | os.PathLike[str], mode: Literal["r", "c"] = "r") -> Self:
         """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
 
         Parameters
@@ -144,7 +144,7 @@ class TrainingMatrix(RowViews):
             return cls._open(Description.read(file), identity, mode)
 
     @classmethod
-    def _open(cls, description: Description, identity: Identity, mode: Mode) -> Self:
+    def _open(cls, description: Description, identity: Identity, mode: Literal["r", "c"]) -> Self:
         features = description.open("X", mode)
         assert features is not None  # noqa: S101 (a description without X is refused)
         file, recipe = description.file, description.recipe

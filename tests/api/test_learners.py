@@ -222,6 +222,22 @@ def test_missing_values_cost_xgboost_more(path: Path) -> None:
     assert 'fill="median"' in str(gaps)
 
 
+def test_what_counts_as_missing(tmp_path: Path) -> None:
+    infinite = tmp_path / "infinite.parquet"
+    values = {"a": [1.0, np.inf, 3.0], "b": [1e300, 2.0, 3.0]}
+    pq.write_table(pa.table(values), infinite)
+    for options, missing in (
+        ({"inf": "keep", "overflow": "clip"}, False),
+        ({"inf": "missing", "overflow": "clip"}, True),
+        ({"inf": "keep", "overflow": "missing"}, True),
+        ({"inf": "missing", "overflow": "missing", "fill": "median"}, False),
+    ):
+        m = onecopy.load_training_matrix(infinite, **({"fill": None} | options))
+        found = onecopy.explain(m, "xgboost")
+        assert np.isnan(m.X).any() == missing
+        assert ("values are missing" in str(found)) == missing
+
+
 def handed(m: onecopy.TrainingMatrix, learner: Any) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -300,9 +316,10 @@ def test_a_copy_is_warned_of(path: Path, learner: Any, options: Any, match: str)
 
 
 def test_rows_of_columns_are_warned_of(path: Path) -> None:
-    view = load(path, order="F").rows(5, 500)
-    with pytest.warns(onecopy.CopyWarning, match="rows of order F"):
-        view.arguments("lightgbm")
+    view = load(path, order="F", dtype="float64").rows(5, 500)
+    for learner in ("lightgbm", "hist"):
+        with pytest.warns(onecopy.CopyWarning, match="rows of order F"):
+            view.arguments(learner)
     assert handed(view, "xgboost")["data"] is view.X
 
 
