@@ -28,7 +28,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help venv build demo bench bench-before bench-rows bench-columns bench-sources learners learner-curves \
-	bench-kernels bench-join bench-join-sizes test \
+	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -77,6 +77,17 @@ test: lint build ## Run every check and every test
 	cargo test
 	$(BIN)/python -m mypy.stubtest onecopy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs target/site
+	@echo "target/site/index.html"
+
+docs-shots: docs $(VENV)/.docs ## Screenshots of all pages and cards, with checks of width and accessibility (needs chromium)
+	$(BIN)/python -m pip install --quiet --group shots
+	$(BIN)/python docs/shots.py target/site target/shots
+
+docs-links: docs ## Check the links to other sites
+	$(BIN)/python -m sphinx -q -b linkcheck docs target/links
 
 trust: trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: all of these
 
@@ -163,6 +174,10 @@ $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group docs
 	@touch $@
 
 $(VENV)/.learners: $(VENV)/.tools pyproject.toml

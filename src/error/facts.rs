@@ -19,6 +19,25 @@ pub(super) const fn damaged(place: &Place) -> &'static str {
     }
 }
 
+/// An option that recodes columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recoding {
+    /// Of times.
+    Datetimes,
+    /// Of texts.
+    Categories,
+}
+
+impl Recoding {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Datetimes => "datetimes",
+            Self::Categories => "categories",
+        }
+    }
+}
+
 /// A column and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnType {
@@ -27,7 +46,7 @@ pub struct ColumnType {
     /// Its type.
     pub type_name: String,
     /// The option that would take it.
-    pub option: Option<&'static str>,
+    pub option: Option<Recoding>,
 }
 
 impl ColumnType {
@@ -42,7 +61,7 @@ impl ColumnType {
 
     /// The same column, which an option would take.
     #[must_use]
-    pub fn taken_by(self, option: &'static str) -> Self {
+    pub fn taken_by(self, option: Recoding) -> Self {
         Self {
             option: Some(option),
             ..self
@@ -156,8 +175,8 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
         format!("`{}` ({})", column.name, column.type_name)
     });
     let options = [
-        ("datetimes", "a unit such as \"s\""),
-        ("categories", "\"codes\""),
+        (Recoding::Datetimes, "a unit such as \"s\""),
+        (Recoding::Categories, "\"codes\""),
     ];
     let taken = options.into_iter().filter_map(|(option, value)| {
         let columns = columns
@@ -165,7 +184,7 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
             .filter(|column| column.option == Some(option));
         let columns: Vec<&ColumnType> = columns.collect();
         let found = listed(&columns, MOST_TYPES, |column| format!("`{}`", column.name));
-        (!columns.is_empty()).then(|| format!("{option}= takes {found} with {value}; "))
+        (!columns.is_empty()).then(|| format!("{}= takes {found} with {value}; ", option.name()))
     });
     let taken: String = taken.collect();
     let cure = if named {

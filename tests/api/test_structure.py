@@ -24,7 +24,7 @@ FLOORS = [
     {"_cards.columns"},
     {"_cards.parts"},
     {"_checks", "_report"},
-    {"_inspect", "_join"},
+    {"_inspect", "_join", "_recode"},
     {"_folds", "_recipe"},
     {"_description", "_fit", "_views"},
     {"_matrix"},

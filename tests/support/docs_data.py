@@ -4,9 +4,11 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from dataset import write_dataset
@@ -27,6 +29,26 @@ def write_examples(folder: Path, rows: int = 3000, columns: int = 12) -> None:
         "features/wind": {"interval_time": times[::-1], "wind": [5.0, 6.0, 7.0]},
     }.items():
         pq.write_table(pa.table(table), folder / f"{name}.parquet")
+    _write_days(folder / "days")
+
+
+def _write_days(folder: Path, days: int = 10, rows: int = 300) -> None:
+    """Write a file for each day, with one row of each pair of time and user, and some twice."""
+    folder.mkdir()
+    random = np.random.default_rng(3)
+    for number in range(days):
+        day = date(2024, 1, 1) + timedelta(days=number)
+        price = random.lognormal(size=rows)
+        users = random.integers(0, 40, rows)
+        table = {
+            "day": pa.array([day] * rows),
+            "time": pa.array(np.sort(random.integers(0, 86_400, rows)), pa.int64()),
+            "user": [f"u{user:02}" for user in users],
+            "price": pa.array(price, mask=random.random(rows) < 0.05),
+            "volume": random.poisson(20, rows),
+            "label": (price * random.lognormal(0, 0.3, rows) > 1).astype(np.int8),
+        }
+        pq.write_table(pa.table(table), folder / f"{day}.parquet")
 
 
 @dataclass(frozen=True)

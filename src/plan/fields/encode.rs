@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::dataset::{Layout, Slot};
-use crate::error::{ColumnType, Error, Result};
+use crate::error::{ColumnType, Error, Recoding, Result};
 use crate::parquet::{Column, Kind, Own};
 use crate::plan::messages::{TypeThere, other_kind};
 use crate::plan::options::{Categories, Options};
@@ -100,10 +100,10 @@ impl Encode {
             Nature::Number => Self::Number,
             Nature::Instant | Nature::Elapsed => match options.epoch(name) {
                 Some(epoch) => Self::Clock(epoch),
-                None => return refused("datetimes"),
+                None => return refused(Recoding::Datetimes),
             },
             Nature::Text if options.is_category(name) => Self::Category,
-            Nature::Text => return refused("categories"),
+            Nature::Text => return refused(Recoding::Categories),
         };
         if let Some(path) = path {
             encode.check(options, name, TypeThere { path, type_name })?;

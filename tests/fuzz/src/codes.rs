@@ -13,7 +13,7 @@ use onecopy::parquet::page::levels::BLOCK;
 use onecopy::parquet::{ColumnChunk, Kind, Lane, Stored};
 use onecopy::texts::{Texts, Vocabulary};
 
-use crate::judge_fault;
+use super::judge_fault;
 
 /// Bytes that one read may lease.
 const ACCOUNT: usize = 64 << 20;
