@@ -152,10 +152,10 @@ fn clock(kind: Kind, claims: &Claims) -> Option<Kind> {
     if !matches!(stored, Physical::Int32 | Physical::Int64 | Physical::Int96) {
         return None;
     }
-    let pieces = i64::from(claims.pieces);
+    let pieces = usize::from(claims.pieces);
     let units = [1, 1000, 1_000_000_000, 86_400_000_000_000];
-    let [tick, unit] = [pieces % 4, pieces / 4 % 4].map(|at| units[at as usize]);
-    let clock = Clock::new(tick, unit, i128::from(pieces) << (pieces % 100))?;
+    let [tick, unit] = [pieces % 4, pieces / 4 % 4].map(|at| units[at]);
+    let clock = Clock::new(tick, unit, i128::from(claims.pieces) << (pieces % 100))?;
     Some(Kind::Clock { stored, clock })
 }
 
