@@ -50,8 +50,8 @@
 //! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 4 | [`io`] | bytes by position |
 //! | 3 | [`workers`] | threads, and the caller that watches them |
-//! | 2 | [`sys`] | the operating system |
-//! | 1 | [`account`], [`types`], [`texts`] | bytes of scratch; dtypes, orders, arrays; different texts and their codes |
+//! | 2 | [`sys`], [`texts`] | the operating system; different texts and their codes |
+//! | 1 | [`account`], [`types`] | bytes of scratch; dtypes, orders, arrays |
 //! | 0 | [`kernel`], [`error`] | pure numbers: cast, clean, select, transpose; reasons to refuse a load |
 //!
 //! # Words

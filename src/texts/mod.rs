@@ -1,4 +1,4 @@
-//! Floor 1: different texts, and the code of each.
+//! Floor 2: different texts, and the code of each.
 //!
 //! | file | what is in it |
 //! | --- | --- |

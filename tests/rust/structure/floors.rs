@@ -5,8 +5,8 @@ use super::sources::{File, sources};
 /// The floors, the lowest first. Those of one line do not name each other.
 const FLOORS: [&[&str]; 16] = [
     &["kernel", "error"],
-    &["account", "types", "texts"],
-    &["sys"],
+    &["account", "types"],
+    &["sys", "texts"],
     &["workers"],
     &["io"],
     &["parquet"],
