@@ -188,7 +188,7 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
     });
     let taken: String = taken.collect();
     let cure = if named {
-        format!("{taken}leave out what no option takes, or encode it as numbers first")
+        format!("{taken}leave them out, or encode them as numbers first")
     } else {
         let quoted = columns.iter().map(|column| format!("{:?}", column.name));
         format!(
