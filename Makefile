@@ -28,7 +28,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches learners learner-curves \
+.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches bench-columns learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
@@ -53,6 +53,9 @@ bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and 
 
 bench-batches: build $(VENV)/.learners ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
 	$(BIN)/python benchmarks/bench_batches.py $(BATCHES_ARGS)
+
+bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
+	$(BIN)/python benchmarks/bench_columns.py $(COLUMNS_ARGS)
 
 bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
 	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)

@@ -50,7 +50,7 @@
 //! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 4 | [`io`] | bytes by position |
 //! | 3 | [`workers`] | threads, and the caller that watches them |
-//! | 2 | [`sys`] | the operating system |
+//! | 2 | [`sys`], [`texts`] | the operating system; different texts and their codes |
 //! | 1 | [`account`], [`types`] | bytes of scratch; dtypes, orders, arrays |
 //! | 0 | [`kernel`], [`error`] | pure numbers: cast, clean, select, transpose; reasons to refuse a load |
 //!
@@ -121,6 +121,7 @@ pub mod plan;
 pub mod run;
 pub mod select;
 pub mod sys;
+pub mod texts;
 pub mod types;
 pub mod workers;
 

@@ -14,6 +14,7 @@ from onecopy._errors import (
     MissingTargetError,
     OnecopyError,
     OnecopyWarning,
+    PrecisionWarning,
     SchemaMismatchError,
     UnsupportedTypeError,
 )
@@ -30,6 +31,7 @@ from onecopy._peak import Peak, peak
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
+from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport
 from onecopy._windows import SourceBatches, batches, fit_recipe
 
@@ -37,6 +39,7 @@ __all__ = [
     "Batch",
     "Batches",
     "CastOverflowError",
+    "Clock",
     "ColumnInfo",
     "ColumnNotFoundError",
     "ColumnReport",
@@ -61,6 +64,7 @@ __all__ = [
     "OrderInfo",
     "Peak",
     "Plan",
+    "PrecisionWarning",
     "Progress",
     "Recipe",
     "Report",

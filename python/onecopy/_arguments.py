@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._choices import FillRule, Filters, Names, Split
+from onecopy._choices import Categories, Datetimes, FillRule, Filters, Names, Split
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -61,6 +61,8 @@ class LoadArguments:
     target_missing: Literal["raise", "keep", "drop"] = "raise"
     fill: Fill = "median"
     overflow: Literal["raise", "missing", "clip"] = "raise"
+    datetimes: Datetimes = "raise"
+    categories: Categories = "raise"
     missing_columns: Literal["raise", "missing"] = "raise"
     recipe: RecipeOption = None
     for_: For = None

@@ -73,7 +73,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     exclude : str or collection of str
         Columns to leave out.
     target : str or list of str, optional
-        The column of `y`, of shape (n,); a list gives (n, k).
+        The column of `y`, of shape (n,); a list gives (n, k). Text becomes int64 codes in the order
+        of its bytes; `m.classes` has the text of each, and a recipe keeps them.
     weight, group : str, optional
         The column of one more array each. A group may be of any type: numbers and bools keep their
         dtype, dates and times are datetime64 and timedelta64, and a group of texts becomes int64
@@ -146,6 +147,17 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     overflow : {"raise", "missing", "clip"}
         How a finite value too large for `dtype` is treated: refuse the load, count it as missing,
         or take the largest finite value of its sign.
+    datetimes : {"raise"}, unit, (unit, origin), or a dict of column to one of these
+        What dates, times of day, timestamps and durations become: refused, or the number of units
+        ("D", "h", "m", "s", "ms", "us" or "ns") since the origin, by default 1970-01-01 UTC. The
+        origin is ISO text, a date, a datetime, a numpy.datetime64 or a pandas.Timestamp; without a
+        time zone it is UTC, as timestamps are. Times of day and durations need none. Parts of a
+        unit count: 90 s are 1.5 "m". A column that the dict does not name is refused.
+    categories : {"raise", "codes"} or list of str
+        What text, binary and dictionaries of these become: refused, or codes 0 to k - 1 in the
+        order of their bytes, for all columns or those of the list. A null, and a text that a recipe
+        does not know or that only later parts of a split have, is -1, or what `fill` says in a dict
+        for that column. More texts than `dtype` has exact codes for are refused.
     missing_columns : {"raise", "missing"}
         Whether a file that lacks a column is refused, or its values of that column are missing.
     recipe : Recipe, TrainingMatrix or path, optional
@@ -200,6 +212,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
 
     Warns
     -----
+    PrecisionWarning
+        If `dtype` cannot tell apart two times that a column can hold.
     EmptyColumnWarning
         If a column has no value that is not missing; it stays, filled with 0.
 
@@ -224,6 +238,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     Examples
     --------
     >>> import pathlib, tempfile
+    >>> from datetime import date
     >>> import pyarrow as pa, pyarrow.parquet as pq
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> table = pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3], "label": [0, 1, 0]})
@@ -255,6 +270,19 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     >>> load_training_matrix(folder / "test.parquet", recipe=train).X
     array([[3., 7.],
            [9., 8.]], dtype=float32)
+
+    Times become numbers of units, and texts codes, which the recipe keeps:
+
+    >>> day = pa.array([date(2024, 1, 1), date(2024, 1, 3)])
+    >>> pq.write_table(pa.table({"day": day, "city": ["Rome", "Oslo"]}), folder / "visits.parquet")
+    >>> visits = load_training_matrix(
+    ...     folder / "visits.parquet", datetimes=("D", "2024-01-01"), categories="codes"
+    ... )
+    >>> visits.X
+    array([[0., 1.],
+           [2., 0.]], dtype=float32)
+    >>> visits.recipe.categories
+    {'city': ('Oslo', 'Rome')}
 
     Rows are chosen, divided and put in order on the way; fills are those of the first part:
 

@@ -13,6 +13,7 @@ from onecopy import _native
 from onecopy._batches import Batches, BatchRules
 from onecopy._description import Description
 from onecopy._files import matrix_path
+from onecopy._groups import class_array
 from onecopy._histograms import Histogram, histograms_of
 from onecopy._mapped import Identity, MappedRows
 from onecopy._render import quoted, show_size
@@ -86,6 +87,13 @@ class TrainingMatrix(RowViews):
         from onecopy._learners import choice_of  # noqa: PLC0415 (few need it)
 
         return fit_arguments(self, choice_of("arguments", learner))
+
+    @cached_property
+    def classes(self) -> NDArray[Any] | None:
+        """The text of each code of `y`, in order; None where the target is no text."""
+        texts = self.recipe.classes
+        is_coded = texts is not None and self.y is not None and self.y.dtype == np.int64
+        return class_array(texts) if texts is not None and is_coded else None
 
     @property
     def shape(self) -> tuple[int, ...]:

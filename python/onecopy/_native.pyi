@@ -134,8 +134,11 @@ class RunReport(TypedDict):
     columns: list[_ColumnRow]
     parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
+    classes: list[str | bytes] | None
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
+    vocabularies: list[tuple[str, list[str | bytes]]]
+    steps: list[tuple[str, float, str]]
     text_types: list[tuple[str, str]]
 
 @type_check_only
@@ -191,6 +194,8 @@ class PlanFacts(TypedDict):
     bytes_to_choose: int
     parts: list[tuple[str, int]]
     casts: list[tuple[str, str]]
+    clocks: list[tuple[str, str, int]]
+    categories: list[str]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
     texts: list[str]

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from onecopy import _native
 from onecopy._choices import DTYPES, INFS, MISSING_COLUMNS, ORDERS, OVERFLOWS
 from onecopy._files import description_beside
+from onecopy._groups import text_document
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
 from onecopy._onnx import model
+from onecopy._recode import Clock, Texts, check_texts, texts_of
 from onecopy._render import quoted
 from onecopy._serve import Serving
 
@@ -38,6 +40,12 @@ class Recipe:
         For each feature the value that replaces missing ones; None leaves NaN.
     join : JoinRules or None
         How tables were joined; None without a join.
+    datetimes : dict
+        For each feature that was a time its `Clock`.
+    categories : dict
+        For each feature that was text its texts, in the order of their codes.
+    classes : tuple or None
+        The texts of a target of text, in the order of their codes.
     """
 
     feature_names: tuple[str, ...]
@@ -47,18 +55,28 @@ class Recipe:
     overflow: str
     fill: dict[str, float | None]
     join: JoinRules | None = None
+    datetimes: dict[str, Clock] = field(default_factory=dict)
+    categories: dict[str, Texts] = field(default_factory=dict)
+    classes: Texts | None = None
 
     def __post_init__(self) -> None:
-        for field, allowed in _CHOICES.items():
-            found = getattr(self, field)
+        for choice, allowed in _CHOICES.items():
+            found = getattr(self, choice)
             if found not in allowed:
-                expected = ", ".join(f'"{choice}"' for choice in allowed)
-                raise ValueError(f"{field}: expected one of {expected}, found {found!r}")
+                expected = ", ".join(f'"{word}"' for word in allowed)
+                raise ValueError(f"{choice}: expected one of {expected}, found {found!r}")
         names = set(self.feature_names)
         if len(names) < len(self.feature_names):
             raise ValueError("feature_names: expected each name once, found a name twice")
         if names != set(self.fill):
             raise ValueError("fill: expected exactly one value for each of the feature names")
+        for option in ("datetimes", "categories"):
+            if not names >= set(getattr(self, option)):
+                raise ValueError(f"{option}: expected names of features only")
+        for name, texts in self.categories.items():
+            check_texts(name, texts)
+        if self.classes is not None:
+            check_texts("classes", self.classes)
 
     def to_dict(self) -> Document:
         """Return the recipe as a dict of plain values."""
@@ -72,7 +90,16 @@ class Recipe:
             "overflow": self.overflow,
             "fill": dict(self.fill),
         }
-        return document if self.join is None else document | {"join": self.join.to_dict()}
+        if self.join is not None:
+            document["join"] = self.join.to_dict()
+        if self.datetimes:
+            document["datetimes"] = {n: clock.to_dict() for n, clock in self.datetimes.items()}
+        if self.categories:
+            texts = self.categories.items()
+            document["categories"] = {name: text_document(own) for name, own in texts}
+        if self.classes is not None:
+            document["classes"] = text_document(self.classes)
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, object]) -> Self:
@@ -90,7 +117,15 @@ class Recipe:
             feature_names=tuple(names),
             fill={name: None if value is None else number(value) for name, value in fill.items()},
             join=None if join is None else JoinRules.from_dict(join),
-            **{field: str(document.get(field)) for field in _CHOICES},
+            datetimes={
+                name: Clock.from_dict(clock)
+                for name, clock in _mapping(document, "datetimes").items()
+            },
+            categories={
+                name: texts_of(texts) for name, texts in _mapping(document, "categories").items()
+            },
+            classes=texts_of(document["classes"]) if "classes" in document else None,
+            **{choice: str(document.get(choice)) for choice in _CHOICES},
         )
 
     def transform(
@@ -259,5 +294,20 @@ class Recipe:
         filled = sum(value is not None for value in self.fill.values())
         return (
             f"Recipe({len(self.feature_names):,} features, {self.dtype}, order={self.order!r}, "
-            f"inf={self.inf!r}, overflow={self.overflow!r}, {filled:,} fill values)"
+            f"inf={self.inf!r}, overflow={self.overflow!r}, {filled:,} fill values"
+            f"{self._recoded()})"
         )
+
+    def _recoded(self) -> str:
+        """Say how many features were times or texts."""
+        times, texts = len(self.datetimes), len(self.categories)
+        said = f", {times:,} times" if times else ""
+        return f"{said}, {texts:,} categories" if texts else said
+
+
+def _mapping(document: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Return a part of a document that earlier ones lack."""
+    found = document.get(name, {})
+    if not isinstance(found, Mapping):
+        raise ValueError(f"{name}: expected an object")  # noqa: TRY004 (a damaged file)
+    return found

@@ -13,6 +13,7 @@
 //! | [`convert`] | stored values as elements |
 //! | [`numbers`] | one column of numbers as a stream |
 //! | [`bytes`] | one column of byte strings as a stream |
+//! | [`codes`] | the same of texts that become codes |
 //! | [`frame`] | batches as row groups |
 
 pub mod array;
@@ -20,6 +21,7 @@ pub mod bits;
 pub mod bytes;
 pub mod c_data;
 pub mod c_stream;
+pub mod codes;
 pub mod convert;
 pub mod frame;
 pub mod import;

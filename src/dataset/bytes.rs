@@ -49,7 +49,7 @@ impl BytesLane {
             StoredColumn::Constant(value) => Ok(Self::Constant(match value {
                 Value::Text(text) => Some(Arc::clone(text)),
                 // Numbers are no byte strings: no plan reads them here.
-                Value::Null | Value::Integer(_) | Value::Float(_) => None,
+                Value::Null | Value::Integer(_) | Value::Float(_) | Value::Time { .. } => None,
             })),
         }
     }

@@ -1,10 +1,13 @@
 //! The cells of one column of one row group, before they are read.
 
+use std::sync::Arc;
+
 use crate::arrow::Array;
 use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind};
+use crate::parquet::{Chunk, Column, Kind, Stored};
+use crate::texts::Texts;
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,8 +30,8 @@ pub enum Cells {
     Chunk {
         /// The chunk of the pages.
         chunk: Chunk,
-        /// The stored type of the values.
-        kind: Kind,
+        /// How the values are stored, and what they are recoded by.
+        stored: Stored,
         /// Whether the pages have definition levels.
         nullable: bool,
     },
@@ -36,8 +39,8 @@ pub enum Cells {
     Array {
         /// The array.
         array: Array,
-        /// What its numbers are.
-        kind: Kind,
+        /// What its values are, and what they are recoded by.
+        stored: Stored,
     },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
@@ -53,24 +56,33 @@ impl Slot {
         })
     }
 
-    /// The cells of a row group in this slot, checked to be there.
-    pub fn cells(self, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
+    /// The cells of a row group in this slot, checked to be there, with the texts that they are codes of
+    /// if they are texts.
+    pub fn cells(
+        self,
+        group: &StoredGroup<'_>,
+        texts: Option<&Arc<Texts>>,
+    ) -> Result<Cells, Fault> {
         let column = group.column(self.leaf, self.kind.physical())?;
-        Ok(Cells::of(column, self.kind, self.nullable))
+        let stored = Stored {
+            kind: self.kind,
+            texts: texts.cloned(),
+        };
+        Ok(Cells::of(column, stored, self.nullable))
     }
 }
 
 impl Cells {
     /// Those of a stored column, which are numbers of a kind, with nulls or without.
-    pub fn of(column: StoredColumn, kind: Kind, nullable: bool) -> Self {
+    pub fn of(column: StoredColumn, stored: Stored, nullable: bool) -> Self {
         match column {
             StoredColumn::Chunk(chunk) => Self::Chunk {
                 chunk,
-                kind,
+                stored,
                 nullable,
             },
-            StoredColumn::Array(array) => Self::Array { array, kind },
-            StoredColumn::Constant(value) => Self::Constant(value.of_kind(kind)),
+            StoredColumn::Array(array) => Self::Array { array, stored },
+            StoredColumn::Constant(value) => Self::Constant(value.recoded(&stored)),
         }
     }
 

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::ArrayLane;
+use crate::arrow::codes::ArrayCodes;
 use crate::dataset::cells::Cells;
 use crate::dataset::constant::value::Value;
 use crate::error::Fault;
 use crate::io::Source;
+use crate::kernel::scalar::clock::count_units;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{self, ColumnChunk};
@@ -22,6 +24,7 @@ pub struct Lane<T: Element> {
     open: Open,
     pages: Option<parquet::Lane<T>>,
     array: Option<ArrayLane<T>>,
+    codes: Option<ArrayCodes<T>>,
     constant: Option<Constant<T>>,
 }
 
@@ -30,6 +33,7 @@ pub struct Lane<T: Element> {
 enum Open {
     Pages,
     Array,
+    Codes,
     Constant,
 }
 
@@ -37,6 +41,7 @@ enum Open {
 enum Reading<'a, T: Element> {
     Pages(&'a mut parquet::Lane<T>),
     Array(&'a mut ArrayLane<T>),
+    Codes(&'a mut ArrayCodes<T>),
     Constant(&'a mut Constant<T>),
 }
 
@@ -57,6 +62,7 @@ impl<T: Element> Lane<T> {
             open: Open::Pages,
             pages: None,
             array: None,
+            codes: None,
             constant: None,
         }
     }
@@ -71,7 +77,7 @@ impl<T: Element> Lane<T> {
         match cells {
             Cells::Chunk {
                 chunk,
-                kind,
+                stored,
                 nullable,
             } => {
                 let chunk = ColumnChunk {
@@ -80,16 +86,21 @@ impl<T: Element> Lane<T> {
                     nullable: *nullable,
                 };
                 match &mut self.pages {
-                    Some(pages) => pages.reopen(&chunk, *kind, rule)?,
-                    none => *none = Some(parquet::Lane::new(&chunk, *kind, rule, &self.account)?),
+                    Some(pages) => pages.reopen(&chunk, stored, rule)?,
+                    none => *none = Some(parquet::Lane::new(&chunk, stored, rule, &self.account)?),
                 }
                 self.open = Open::Pages;
             }
-            Cells::Array { array, kind } => {
+            Cells::Array { array, stored } if stored.texts.is_some() => {
+                source.note_read(array.bytes());
+                self.codes = ArrayCodes::new(array, stored, rule);
+                self.open = Open::Codes;
+            }
+            Cells::Array { array, stored } => {
                 source.note_read(array.bytes());
                 match &mut self.array {
-                    Some(lane) => lane.reopen(array, *kind, rule)?,
-                    none => *none = Some(ArrayLane::new(array, *kind, rule)?),
+                    Some(lane) => lane.reopen(array, stored.kind, rule)?,
+                    none => *none = Some(ArrayLane::new(array, stored.kind, rule)?),
                 }
                 self.open = Open::Array;
             }
@@ -106,6 +117,7 @@ impl<T: Element> Lane<T> {
         match self.reading()? {
             Reading::Pages(pages) => pages.fill(out, buffers),
             Reading::Array(array) => array.fill(out),
+            Reading::Codes(codes) => codes.fill(out),
             Reading::Constant(constant) => {
                 out.fill(constant.value);
                 constant.rows += out.len() as u64;
@@ -126,6 +138,7 @@ impl<T: Element> Lane<T> {
         match self.reading()? {
             Reading::Pages(pages) => pages.fill_wanted(rows, wanted, out, buffers),
             Reading::Array(array) => array.fill_wanted(rows, wanted, out),
+            Reading::Codes(codes) => codes.fill_wanted(rows, wanted, out),
             Reading::Constant(constant) => {
                 let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
                 let count = count as usize;
@@ -141,6 +154,7 @@ impl<T: Element> Lane<T> {
         match self.reading()? {
             Reading::Pages(pages) => pages.skip(rows, buffers),
             Reading::Array(array) => array.skip(rows),
+            Reading::Codes(codes) => codes.skip(rows),
             Reading::Constant(_) => Ok(()),
         }
     }
@@ -150,6 +164,7 @@ impl<T: Element> Lane<T> {
         let tally = match self.open {
             Open::Pages => self.pages.as_ref().map(|pages| *pages.tally()),
             Open::Array => self.array.as_ref().map(|array| *array.tally()),
+            Open::Codes => self.codes.as_ref().map(|codes| *codes.tally()),
             Open::Constant => self.constant.as_ref().map(Constant::tally),
         };
         tally.unwrap_or_default()
@@ -160,6 +175,7 @@ impl<T: Element> Lane<T> {
         match self.reading()? {
             Reading::Pages(pages) => pages.finish(buffers),
             Reading::Array(array) => array.finish(),
+            Reading::Codes(codes) => codes.finish(),
             Reading::Constant(constant) => Ok(constant.tally()),
         }
     }
@@ -168,12 +184,14 @@ impl<T: Element> Lane<T> {
     pub fn release_buffers(&mut self) {
         self.pages = None;
         self.array = None;
+        self.codes = None;
     }
 
     fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
         let reading = match self.open {
             Open::Pages => self.pages.as_mut().map(Reading::Pages),
             Open::Array => self.array.as_mut().map(Reading::Array),
+            Open::Codes => self.codes.as_mut().map(Reading::Codes),
             Open::Constant => self.constant.as_mut().map(Reading::Constant),
         };
         reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))
@@ -190,6 +208,9 @@ impl<T: Element> Constant<T> {
             Value::Null | Value::Text(_) => tally.nulls = 1,
             Value::Integer(integer) => {
                 clean(&[*integer], &mut element, &mut Cleaner { rule, tally });
+            }
+            Value::Time { ticks, clock } => {
+                count_units(&[*ticks], clock, &mut element, &mut Cleaner { rule, tally });
             }
             Value::Float(float) => {
                 clean(&[*float], &mut element, &mut Cleaner { rule, tally });
@@ -210,6 +231,7 @@ impl<T: Element> Constant<T> {
             neg_infs: self.each.neg_infs * self.rows,
             overflowed: self.each.overflowed * self.rows,
             largest: self.each.largest,
+            farthest: self.each.farthest,
         }
     }
 }

@@ -19,7 +19,9 @@ pub mod place;
 use std::path::{Path, PathBuf};
 
 pub use checkpoint::Checkpoint;
-pub use facts::{ColumnType, Difference, MissingValues, Overflow, RepeatedKeys, Shortage};
+pub use facts::{
+    ColumnType, Difference, MissingValues, Overflow, Recoding, RepeatedKeys, Shortage,
+};
 pub use fault::Fault;
 pub use place::Place;
 

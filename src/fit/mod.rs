@@ -14,7 +14,6 @@
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
 //! | [`gradual`] | fills of columns that are shown window by window |
-//! | [`vocabulary`] | different texts, and the code of each |
 
 pub mod column;
 pub mod fill;
@@ -28,4 +27,3 @@ pub mod rounds;
 pub mod sift;
 pub mod streaming;
 pub mod strips;
-pub mod vocabulary;

@@ -38,12 +38,13 @@ use std::sync::Arc;
 pub use budget::{Budget, OutputSizes};
 pub use extras::{Extra, Role};
 pub use fields::blocks::{BlockOrigin, ColumnBlock, ItemSlot};
-pub use fields::field::{Encode, Feature, Field};
+pub use fields::encode::Encode;
+pub use fields::field::{Feature, Field};
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
 pub use options::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
-    Target, WindowSize,
+    Categories, ColumnChoice, Fill, Inf, Join, KnownTexts, MissingColumns, MissingTargets, Options,
+    Output, OverflowPolicy, Target, WindowSize,
 };
 pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;

@@ -3,7 +3,7 @@
 use crate::dataset::Origin;
 use crate::key::Duplicates;
 use crate::select::RowRequest;
-use crate::types::{Dtype, Order};
+use crate::types::{Dtype, Epoch, Order};
 
 /// Which columns become features.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +67,26 @@ pub enum MissingTargets {
     Keep,
     /// Their rows are left out.
     Drop,
+}
+
+/// Which columns of texts become codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Categories {
+    /// None: they are refused.
+    Raise,
+    /// All that become features.
+    Codes,
+    /// Those of these names.
+    Named(Vec<String>),
+}
+
+/// The texts of a column, known before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownTexts {
+    /// The name of the column.
+    pub column: String,
+    /// Its texts, in the order of their bytes.
+    pub texts: Vec<Vec<u8>>,
 }
 
 /// Where the outputs go.
@@ -144,6 +164,16 @@ pub struct Options {
     pub fill: Fill,
     /// What fills missing values of single columns instead.
     pub fill_columns: Vec<(String, Fill)>,
+    /// What times become numbers of; none where they are refused.
+    pub datetimes: Option<Epoch>,
+    /// What times of single columns become instead.
+    pub datetime_columns: Vec<(String, Option<Epoch>)>,
+    /// Which texts become codes.
+    pub categories: Categories,
+    /// The texts of columns whose codes are known before. Others are learned.
+    pub known_texts: Vec<KnownTexts>,
+    /// The texts of a target whose codes are known before, in the order of their bytes.
+    pub known_classes: Option<Vec<Vec<u8>>>,
     /// How values that do not fit the dtype are treated.
     pub overflow: OverflowPolicy,
     /// How files that lack a column are treated.
@@ -175,6 +205,11 @@ impl Default for Options {
             rows: RowRequest::default(),
             fill: Fill::Median,
             fill_columns: Vec::new(),
+            datetimes: None,
+            datetime_columns: Vec::new(),
+            categories: Categories::Raise,
+            known_texts: Vec::new(),
+            known_classes: None,
             overflow: OverflowPolicy::Raise,
             missing_columns: MissingColumns::Raise,
             memory_limit: None,

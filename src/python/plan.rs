@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Extra, Need, Plan, Role};
+use crate::plan::{Encode, Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -90,6 +90,13 @@ impl PyPlan {
         let texts = plan.texts.iter().map(|text| &text.name);
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
+        let clocks = plan.features.iter().filter_map(|f| match f.encode {
+            Encode::Clock(epoch) => Some((&f.name, epoch.unit.name(), epoch.origin)),
+            Encode::Number | Encode::Vector | Encode::Category => None,
+        });
+        let categories = plan.features.iter();
+        let categories = categories.filter(|f| f.encode == Encode::Category);
+        let categories = categories.map(|f| &f.name);
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
         dict!(py, {
             "shape": (plan.rows, plan.features.len()),
@@ -110,6 +117,8 @@ impl PyPlan {
             "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
             "parts": parts.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),
+            "clocks": clocks.collect::<Vec<_>>(),
+            "categories": categories.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "extras": extras.collect::<PyResult<Vec<_>>>()?,
             "texts": texts.collect::<Vec<_>>(),

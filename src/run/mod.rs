@@ -7,6 +7,7 @@
 //! | [`matrix`] | the matrix, while it is poured |
 //! | [`extras`] | arrays beside the matrix, as they are poured |
 //! | [`text`] | texts that are passed through |
+//! | `vocabularies` | the texts of columns that become codes |
 //! | [`order`] | the order of the rows of each part |
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
@@ -27,6 +28,7 @@ pub mod pour;
 pub mod report;
 pub mod serve;
 pub mod text;
+mod vocabularies;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;

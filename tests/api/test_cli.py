@@ -50,6 +50,8 @@ GIVEN = {
     "target_missing": (["drop"], "drop"),
     "fill": (["a=0,b=mean"], {"a": 0, "b": "mean"}),
     "overflow": (["clip"], "clip"),
+    "datetimes": (["day=D,at=s"], {"day": "D", "at": "s"}),
+    "categories": (["city,code"], ["city", "code"]),
     "missing_columns": (["missing"], "missing"),
     "recipe": (["recipe.json"], "recipe.json"),
     "for_": (["hist"], "hist"),

@@ -80,7 +80,8 @@ def test_a_source_that_is_not_there(folder: Path) -> None:
 
 # Columns
 
-NUMBER, TIME, DATE, NESTED = "it is not a number", "it is a time", "it is a date", "it is nested"
+TIME, DATE = (f"it is a {what}, which datetimes= takes" for what in ("time", "date"))
+NUMBER, NESTED = "it is not a number, and categories= takes it", "it is nested"
 TYPES = [
     *((pa.array([1], kind), str(kind), None) for kind in (pa.int8(), pa.uint8(), pa.int16())),
     *((pa.array([1], kind), str(kind), None) for kind in (pa.uint16(), pa.int32(), pa.uint32())),

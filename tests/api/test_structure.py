@@ -27,7 +27,7 @@ FLOORS = [
     {"_cards.columns"},
     {"_cards.parts"},
     {"_checks", "_onnx", "_report", "_serve"},
-    {"_blocks", "_inspect", "_join"},
+    {"_blocks", "_inspect", "_join", "_recode"},
     {"_batches"},
     {"_folds", "_recipe"},
     {"_description", "_fit", "_views"},

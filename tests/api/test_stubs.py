@@ -38,6 +38,8 @@ OPTIONS = {
     "target_missing": "raise",
     "fill": "median",
     "overflow": "raise",
+    "datetimes": "raise",
+    "categories": "raise",
     "missing_columns": "raise",
     "recipe": None,
     "for_": None,

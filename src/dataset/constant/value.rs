@@ -4,7 +4,8 @@ use std::str;
 use std::sync::Arc;
 
 use crate::kernel::iso;
-use crate::parquet::{Column, Key, Kind};
+use crate::kernel::scalar::clock::Clock;
+use crate::parquet::{Column, Key, Kind, Stored};
 
 const DAY_SECONDS: i128 = 86_400;
 
@@ -19,16 +20,31 @@ pub enum Value {
     Float(f64),
     /// Bytes.
     Text(Arc<[u8]>),
+    /// A time whose units are counted.
+    Time {
+        /// The time as it is stored.
+        ticks: i64,
+        /// What counts its units.
+        clock: Clock,
+    },
 }
 
 impl Value {
-    /// The value as numbers of a kind become those of an array: times in its unit.
+    /// The value as those of a column become numbers of an array: times in their unit, texts as codes.
+    /// A text that has no code is as missing as NaN.
     #[must_use]
-    pub fn of_kind(self, kind: Kind) -> Self {
-        match (self, kind) {
+    pub fn recoded(self, stored: &Stored) -> Self {
+        match (self, stored.kind) {
             (Self::Integer(value), Kind::Time32 { factor } | Kind::Time64 { factor }) => {
                 Self::Integer(value.wrapping_mul(factor))
             }
+            (Self::Integer(ticks), Kind::Clock { clock, .. }) => Self::Time { ticks, clock },
+            (Self::Text(text), Kind::Text { .. }) => match &stored.texts {
+                Some(texts) => texts
+                    .find(&text)
+                    .map_or(Self::Float(f64::NAN), |code| Self::Integer(code.into())),
+                None => Self::Text(text),
+            },
             (value, _) => value,
         }
     }

@@ -49,7 +49,7 @@ impl LeafStatistics {
         let number = match value {
             Value::Integer(value) => Some(*value as f64),
             Value::Float(value) => Some(*value),
-            Value::Null | Value::Text(_) => None,
+            Value::Null | Value::Text(_) | Value::Time { .. } => None,
         };
         Self {
             nulls: Some(if *value == Value::Null { rows } else { 0 }),

@@ -2,6 +2,7 @@
 
 mod brackets;
 mod casts;
+mod clocks;
 mod crc;
 mod exact;
 mod halves;

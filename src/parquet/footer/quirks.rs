@@ -73,6 +73,11 @@ impl WrittenBy {
         matches!(self, Self::OldArrow)
     }
 
+    /// A dictionary that it is given is written as it is, with entries that no row uses.
+    pub const fn keeps_dictionaries(self) -> bool {
+        matches!(self, Self::Arrow | Self::OldArrow)
+    }
+
     /// The first of packed levels is in the lowest bit, which the format puts highest.
     pub const fn packs_upwards(self) -> bool {
         matches!(self, Self::Impala)

@@ -11,6 +11,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, expand};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::lane::convert::{Convert, converter};
+use crate::parquet::lane::stored::Stored;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
@@ -32,26 +33,26 @@ pub struct Lane<T: Element> {
 pub(super) struct NumberReader<T: Element> {
     pub(super) dictionary: Dictionary<T>,
     pub(super) stage: Box<IndexBuffer>,
-    pub(super) kind: Kind,
+    pub(super) stored: Stored,
     pub(super) rule: Rule<T>,
     pub(super) convert: Convert<T>,
     pub(super) tally: Tally,
 }
 
 impl<T: Element> Lane<T> {
-    /// Opens a lane of numbers of a kind; `rule` says what to write for what is not plain.
+    /// Opens a lane of values that are stored in some way; `rule` says what to write for what is not plain.
     pub fn new(
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         let reader = NumberReader {
             dictionary: Dictionary::new(account),
             stage: Box::new([0; STAGE]),
-            kind,
+            stored: stored.clone(),
             rule: *rule,
-            convert: converter(kind),
+            convert: converter(stored.kind),
             tally: Tally::default(),
         };
         let pages = PageCursor::new(column, reader, account)?;
@@ -62,15 +63,15 @@ impl<T: Element> Lane<T> {
     pub fn reopen(
         &mut self,
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.pages.reopen(column)?;
         let numbers = &mut self.pages.reader;
         numbers.dictionary.reset();
-        numbers.kind = kind;
+        numbers.stored.clone_from(stored);
         numbers.rule = *rule;
-        numbers.convert = converter(kind);
+        numbers.convert = converter(stored.kind);
         numbers.tally = Tally::default();
         Ok(())
     }
@@ -122,12 +123,12 @@ impl<T: Element> Lane<T> {
             }
             OpenValues::Direct(decoder) => {
                 let body = PlainBytes::unsummed(body);
-                (numbers.convert)(decoder, body, numbers.kind, dense, cleaner)?;
+                (numbers.convert)(decoder, body, &numbers.stored, dense, cleaner)?;
             }
             OpenValues::Unread(unread) => {
                 let body = unread.next(dense.len(), block.from)?;
                 let decoder = &mut Decoder::Plain(0);
-                (numbers.convert)(decoder, body, numbers.kind, dense, cleaner)?;
+                (numbers.convert)(decoder, body, &numbers.stored, dense, cleaner)?;
             }
         }
         let valid = block.valid;
@@ -143,38 +144,40 @@ impl<T: Element> Lane<T> {
 
 impl<T: Element> PageValues for NumberReader<T> {
     fn width(&self) -> Width {
-        self.kind.width()
+        self.stored.kind.width()
     }
 
     fn are_integers(&self) -> bool {
-        self.kind.is_stored_as_integer()
+        self.stored.kind.is_stored_as_integer()
     }
 
     fn are_none(&self) -> bool {
-        self.kind == Kind::Null
+        self.stored.kind == Kind::Null
     }
 
     fn stream(&self) -> bool {
-        matches!(self.kind.width(), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
+        matches!(self.stored.kind.width(), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let kind = self.kind;
+        let stored = &self.stored;
         let convert = self.convert;
-        let exactly = converter::<f64>(kind);
-        self.dictionary.fill(
+        let exactly = converter::<f64>(stored.kind);
+        let farthest = self.dictionary.fill(
             length,
             |decoder, out, cleaner| {
-                convert(decoder, PlainBytes::unsummed(body), kind, out, cleaner)
+                convert(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
             },
             |decoder, out| {
                 let cleaner = &mut Cleaner {
                     rule: &Rule::keep(),
                     tally: &mut Tally::default(),
                 };
-                exactly(decoder, PlainBytes::unsummed(body), kind, out, cleaner)
+                exactly(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
             },
             &self.rule,
-        )
+        )?;
+        self.tally.reach(farthest);
+        Ok(())
     }
 }

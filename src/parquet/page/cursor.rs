@@ -53,6 +53,15 @@ struct OpenPage {
     nulls: u64,
 }
 
+/// Which pages are passed over by their headers alone.
+#[derive(Debug, Clone, Copy)]
+enum Passed {
+    /// One of at most so many rows.
+    Rows(u64),
+    /// One that has only indices into the dictionary.
+    Indexed,
+}
+
 /// The next rows of an open page.
 #[derive(Debug)]
 pub struct Block<'a, R> {
@@ -115,7 +124,7 @@ impl<R: PageValues> PageCursor<R> {
     pub fn rows(&mut self, most: usize, buffers: &mut ReadBuffers) -> Result<usize, Fault> {
         let mut left = self.open_rows();
         if left == 0 {
-            self.turn(0, buffers)?;
+            self.turn(Passed::Rows(0), buffers)?;
             left = self.open_rows();
         }
         let most = BLOCK.min(most);
@@ -151,13 +160,28 @@ impl<R: PageValues> PageCursor<R> {
         let mut left = rows as u64;
         while left > 0 {
             left -= if self.open_rows() == 0 {
-                self.turn(left, buffers)?
+                self.turn(Passed::Rows(left), buffers)?
             } else {
                 let skipped = self.skip_in_page(left, buffers);
                 skipped.map_err(|fault| self.about(fault))?
             };
         }
         Ok(())
+    }
+
+    /// Passes over the next pages while they have only indices into the dictionary, and returns whether
+    /// there were any. Nothing but their headers and checksums is looked at.
+    pub fn pass_indexed(&mut self, buffers: &mut ReadBuffers) -> Result<bool, Fault> {
+        let mut any = false;
+        while self.left > 0 && self.open_rows() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Rows of the chunk that have not been read.
+    pub const fn left(&self) -> u64 {
+        self.left
     }
 
     /// Skips rows of the open page, at most `most`, and returns how many.
@@ -188,9 +212,9 @@ impl<R: PageValues> PageCursor<R> {
         self.pages.finish(buffers)
     }
 
-    /// Closes the open page and opens the next one that has rows; or passes over that one, if it has at
-    /// most `skipped` rows. Returns how many rows were passed over.
-    fn turn(&mut self, skipped: u64, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
+    /// Closes the open page and opens the next one that has rows; or passes over that one, if it is such
+    /// a one. Returns how many rows were passed over.
+    fn turn(&mut self, passed: Passed, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
         loop {
             self.close(buffers)?;
             let Some(found) = self.pages.find(buffers)? else {
@@ -198,8 +222,12 @@ impl<R: PageValues> PageCursor<R> {
                 return Err(Fault::corrupt(what));
             };
             let rows = found.header.values;
+            let is_passed = match passed {
+                Passed::Rows(most) => (1..=most).contains(&rows),
+                Passed::Indexed => rows > 0 && found.header.encoding == Encoding::Dictionary,
+            };
             if let PageKind::Data(version) = found.header.kind
-                && (1..=skipped).contains(&rows)
+                && is_passed
             {
                 self.pass(&found, version, buffers)?;
                 return Ok(rows);

@@ -9,8 +9,10 @@
 //! | [`meaning`] | what an element says beyond its physical type |
 //! | [`types`] | what the types of Parquet are here: the table of kinds |
 //! | [`key`] | what a column means where it is a key |
+//! | [`arrow`] | what Arrow notes beside the schema |
 //! | [`own`] | what a column is by itself in NumPy |
 
+pub mod arrow;
 pub mod element;
 pub mod key;
 pub mod meaning;
@@ -20,12 +22,14 @@ pub mod types;
 use crate::account::Lease;
 use crate::error::Fault;
 use crate::error::fault::ensure;
+use crate::parquet::schema::arrow::ArrowField;
 use crate::parquet::schema::element::{Element, REPEATED};
 use crate::parquet::schema::key::Key;
 use crate::parquet::schema::meaning::Meaning;
 use crate::parquet::schema::own::Own;
 use crate::parquet::schema::types::{Kind, Physical, flat};
 use crate::parquet::thrift::{self, Bytes};
+use crate::types::Dtype;
 
 /// Deepest schema that is read; real ones stay below 20.
 const MOST_DEPTH: usize = 64;
@@ -67,6 +71,8 @@ pub struct Column {
     pub own: Result<Own, &'static str>,
     /// Whether it can hold nulls.
     pub nullable: bool,
+    /// Whether it was a dictionary before it was written, where that is known.
+    pub was_dictionary: Option<bool>,
     /// The first leaf below it.
     pub leaf: usize,
     /// Whether it is taken only where it is named, as what a folder of the path says.
@@ -123,6 +129,16 @@ impl Schema {
         })
     }
 
+    /// Adds what Arrow says of the columns, if it is said of these.
+    pub fn note(&mut self, fields: &[ArrowField]) {
+        let names = self.columns.iter().map(|column| &column.name);
+        if names.eq(fields.iter().map(|field| &field.name)) {
+            for (column, field) in self.columns.iter_mut().zip(fields) {
+                column.note(field);
+            }
+        }
+    }
+
     /// A schema of columns that are leaves themselves, which takes from `lease` what they need in memory.
     pub fn of(columns: Vec<Column>, mut lease: Lease) -> Result<Self, Fault> {
         let names: usize = columns.iter().map(|column| column.name.len()).sum();
@@ -163,6 +179,31 @@ fn keep_those_with_leaves(columns: &mut Vec<Column>, leaves: usize) {
 }
 
 impl Column {
+    /// How its texts become codes; `None` where it has none.
+    pub fn category(&self) -> Option<Kind> {
+        let (Ok(Own::Text(text)), Ok(Key::Text(bytes))) = (self.own, self.key) else {
+            return None;
+        };
+        Some(Kind::Text {
+            bytes,
+            is_text: text.is_text(),
+            was_dictionary: self.was_dictionary,
+        })
+    }
+
+    /// Adds what Arrow says of the column.
+    fn note(&mut self, field: &ArrowField) {
+        self.was_dictionary = Some(field.is_dictionary);
+        if let (Some(unit), Ok(Kind::I64)) = (field.duration, self.kind) {
+            self.type_name = format!("duration[{}]", unit.name());
+            self.kind = Err("it is a duration, which datetimes= takes");
+            self.own = Ok(Own::Time {
+                stored: Physical::Int64,
+                dtype: Dtype::Timedelta(unit),
+            });
+        }
+    }
+
     /// The column of a top-level element.
     pub fn new(element: &Element, leaf: usize) -> Self {
         let (type_name, kind, key, own) = match element.physical.map(Physical::of) {
@@ -184,6 +225,7 @@ impl Column {
             key,
             own,
             nullable: element.repetition != 0,
+            was_dictionary: None,
             leaf,
             only_named: false,
         }

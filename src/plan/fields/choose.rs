@@ -6,16 +6,21 @@ use std::path::Path;
 
 use crate::dataset::Dataset;
 use crate::dataset::names::not_found;
-use crate::dataset::{Selection, Slot};
+use crate::dataset::{Layout, Selection};
 use crate::error::{ColumnType, Error, Result};
+use crate::parquet::Column;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::fields::blocks::TableSlot;
-use crate::plan::fields::field::{Encode, Feature, Field};
+use crate::plan::fields::encode::Encode;
+use crate::plan::fields::field::{Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
 use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
 use crate::plan::passthrough::passthrough;
 use crate::plan::selection::{TextColumn, leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
+
+/// What stands for texts without a code, unless the options say otherwise for their column.
+const UNKNOWN: Fill = Fill::Value(-1.0);
 
 /// All columns, chosen.
 #[derive(Debug)]
@@ -74,17 +79,22 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
         ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
     };
-    chooser.refuse_unsupported(&candidates)?;
-    let own = candidates.iter().filter(|field| field.table.is_none());
-    let own: Vec<&str> = own.map(|field| field.name).collect();
+    let encodes = chooser.encodes(&candidates)?;
+    let own = candidates.iter().zip(&encodes);
+    let (own, own_encodes): (Vec<&str>, Vec<Encode>) = own
+        .filter(|(field, _)| field.table.is_none())
+        .map(|(field, encode)| (field.name, *encode))
+        .unzip();
     let required = match options.missing_columns {
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
-    let features = chooser.features(&candidates)?;
+    let features = chooser.features(&candidates, &encodes)?;
     Ok(Chosen {
-        selection: select(source, &own, required)?,
-        origins: origins(&candidates)?,
+        selection: select(source, &own, required, |at, column| {
+            own_encodes[at].slot(column)
+        })?,
+        origins: origins(&candidates, &encodes)?,
         fields: fields(&features),
         features,
         skipped,
@@ -130,11 +140,11 @@ impl<'a> Chooser<'a> {
         let mut owners: HashMap<&str, &Path> = HashMap::new();
         owners.extend(extras.iter().map(|name| (*name, self.source.first())));
         for field in own.chain(columns) {
-            let refused = self.refused_type(field)?;
+            let beyond = self.beyond_numbers(field)?;
             if self.options.columns == ColumnChoice::Numeric
-                && let Some(type_name) = refused
+                && let Some(column) = beyond
             {
-                skipped.push(ColumnType::new(field.name, type_name));
+                skipped.push(column);
                 continue;
             }
             let path = match field.table {
@@ -233,46 +243,102 @@ impl<'a> Chooser<'a> {
         not_found(self.source.first(), name, known, option)
     }
 
-    /// The type of a column that cannot be taken from some file; an error if its name is ambiguous.
-    fn refused_type(&self, field: Candidate<'a>) -> Result<Option<&'a str>> {
-        let Some(field) = field.table else {
-            return self.source.refused_type(field.name);
-        };
-        let layout = &self.tables[field.table].layout;
-        layout.column(&field.column.name)?;
-        Ok(layout.refused_type(field.column))
+    /// How a column becomes a feature, or its type where it cannot; an error if its name is ambiguous.
+    fn encode(&self, field: Candidate<'a>) -> Result<Result<Encode, ColumnType>> {
+        Encode::of(
+            self.options,
+            field.name,
+            self.columns_of(field)?.into_iter(),
+        )
     }
 
-    fn refuse_unsupported(&self, candidates: &[Candidate<'a>]) -> Result<()> {
-        let mut refused = Vec::new();
-        for field in candidates {
-            if let Some(type_name) = self.refused_type(*field)? {
-                refused.push(ColumnType::new(field.name, type_name));
+    /// A column and its type, if it is none of numbers; an error if its name is ambiguous.
+    fn beyond_numbers(&self, field: Candidate<'a>) -> Result<Option<ColumnType>> {
+        match self.encode(field)? {
+            Ok(Encode::Number) => Ok(None),
+            Err(column) => Ok(Some(column)),
+            Ok(Encode::Vector | Encode::Clock(_) | Encode::Category) => {
+                let columns = self.columns_of(field)?;
+                let column = columns.first();
+                Ok(column.map(|(_, column)| ColumnType::new(field.name, &column.type_name)))
             }
         }
-        if refused.is_empty() {
-            return Ok(());
-        }
-        Err(Error::UnsupportedColumns {
-            columns: refused,
-            total: candidates.len(),
-            named: matches!(self.options.columns, ColumnChoice::Named(_)),
-        })
     }
 
-    fn features(&self, candidates: &[Candidate<'_>]) -> Result<Vec<Feature>> {
+    /// A column in all files that have it.
+    fn columns_of<'c>(&self, field: Candidate<'c>) -> Result<Vec<(&'c Layout, &'c Column)>>
+    where
+        'a: 'c,
+    {
+        if let Some(field) = field.table {
+            let layout = &self.tables[field.table].layout;
+            layout.column(&field.column.name)?;
+            return Ok(vec![(layout, field.column)]);
+        }
+        let mut columns = Vec::new();
+        for layout in &self.source.layouts {
+            columns.extend(layout.column(field.name)?.map(|column| (layout, column)));
+        }
+        Ok(columns)
+    }
+
+    /// How all columns become features. Those that cannot are refused, and so are options that name
+    /// others.
+    fn encodes(&self, candidates: &[Candidate<'a>]) -> Result<Vec<Encode>> {
+        let mut encodes = Vec::with_capacity(candidates.len());
+        let mut refused = Vec::new();
+        for field in candidates {
+            match self.encode(*field)? {
+                Ok(encode) => encodes.push(encode),
+                Err(column) => refused.push(column),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(Error::UnsupportedColumns {
+                columns: refused,
+                total: candidates.len(),
+                named: matches!(self.options.columns, ColumnChoice::Named(_)),
+            });
+        }
+        let known: HashSet<&str> = candidates.iter().map(|field| field.name).collect();
+        match self
+            .options
+            .recoded()
+            .find(|(_, name)| !known.contains(name))
+        {
+            None => Ok(encodes),
+            Some((option, name)) => {
+                let known = candidates.iter().map(|field| field.name.to_owned());
+                Err(not_found(
+                    self.source.first(),
+                    name,
+                    known.collect(),
+                    Some(option),
+                ))
+            }
+        }
+    }
+
+    fn features(&self, candidates: &[Candidate<'_>], encodes: &[Encode]) -> Result<Vec<Feature>> {
         let fills = self.options.fill_columns.iter();
         let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
         let mut features = Vec::with_capacity(candidates.len());
-        for Candidate { name, table } in candidates.iter().copied() {
+        for (candidate, encode) in candidates.iter().zip(encodes) {
+            let Candidate { name, table } = *candidate;
             let type_name = match table {
                 None => self.source_type(name)?,
                 Some(field) => field.column.type_name.clone(),
             };
-            let fill = fills.remove(name).unwrap_or(self.options.fill);
+            let usual = match encode {
+                Encode::Category => UNKNOWN,
+                Encode::Number | Encode::Vector | Encode::Clock(_) => self.options.fill,
+            };
+            let fill = fills.remove(name).unwrap_or(usual);
             features.push(Feature {
                 name: name.to_owned(),
                 type_name,
+                encode: *encode,
+                tick: self.tick(*candidate, *encode)?,
                 fill,
             });
         }
@@ -284,6 +350,14 @@ impl<'a> Chooser<'a> {
                 Err(not_found(self.source.first(), name, known, Some("fill")))
             }
         }
+    }
+
+    /// How many units the finest tick of a time is.
+    fn tick(&self, field: Candidate<'_>, encode: Encode) -> Result<Option<f64>> {
+        let columns = self.columns_of(field)?;
+        let slots = columns.iter().filter_map(|(_, column)| encode.slot(column));
+        let ticks = slots.filter_map(|slot| slot.kind.tick());
+        Ok(ticks.min_by(f64::total_cmp))
     }
 
     /// The type of a column in the first file that has it.
@@ -302,21 +376,21 @@ fn fields(features: &[Feature]) -> Vec<Field> {
     let fields = features.iter().enumerate().map(|(at, feature)| Field {
         name: feature.name.clone(),
         columns: at..at + 1,
-        encode: Encode::Number,
+        encode: feature.encode,
     });
     fields.collect()
 }
 
-fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<Option<TableSlot>>> {
-    let origin = |field: &Candidate<'_>| {
+fn origins(candidates: &[Candidate<'_>], encodes: &[Encode]) -> Result<Vec<Option<TableSlot>>> {
+    let origin = |(field, encode): (&Candidate<'_>, &Encode)| {
         let Some(TableColumn { table, column, .. }) = field.table else {
             return Ok(None);
         };
         let gone = || Error::Internal(format!("`{}` has no place", field.name));
         Ok(Some(TableSlot {
             table: *table,
-            slot: Slot::of(column).ok_or_else(gone)?,
+            slot: encode.slot(column).ok_or_else(gone)?,
         }))
     };
-    candidates.iter().map(origin).collect()
+    candidates.iter().zip(encodes).map(origin).collect()
 }

@@ -3,9 +3,11 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`choose`](mod@choose) | the options, held against the files |
+//! | [`encode`] | how stored values are recoded before they are cast |
 //! | [`field`] | a column of the files, and the columns of the matrix that it becomes |
 //! | [`blocks`](mod@blocks) | neighbouring fields that come from the same place |
 
 pub mod blocks;
 pub mod choose;
+pub mod encode;
 pub mod field;

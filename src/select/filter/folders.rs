@@ -61,6 +61,7 @@ fn may_hold(condition: &Condition, folders: &[Folder]) -> bool {
             Value::Integer(value) => test.holds_for_number(form.encode(value.into(), 1)?),
             Value::Float(value) => test.holds_for_number(float_key(value).into()),
             Value::Text(bytes) => test.holds_for(&bytes),
+            Value::Time { .. } => return None,
         })
     });
     let first = answers.next();
