@@ -11,7 +11,7 @@ from onecopy._json import Document, number
 from onecopy._render import printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # type: ignore[import-not-found, unused-ignore]
 
     from onecopy._cards.columns import ColumnRow
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from onecopy._matrix import TrainingMatrix
 
 __all__ = ["Batches"]
 
-Tensors = tuple[torch.Tensor, ...] | torch.Tensor
+Tensors: TypeAlias = tuple[torch.Tensor, ...] | torch.Tensor
 
 
 class Batches(IterableDataset[Tensors]):  # type: ignore[misc, unused-ignore]

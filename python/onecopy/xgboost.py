@@ -2,9 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any, Protocol
-
-from numpy.typing import NDArray
+from typing import Any
 
 try:
     import xgboost  # type: ignore[import-not-found, unused-ignore]
@@ -12,24 +10,11 @@ except ImportError as _error:
     _message = "onecopy.xgboost needs XGBoost: pip install xgboost"
     raise ImportError(_message) from _error
 
-from onecopy._batches import Batches
+from onecopy._batches import Batches, HasRows
 from onecopy._matrix import TrainingMatrix
 from onecopy._windows import SourceBatches, batches
 
 __all__ = ["Blocks"]
-
-
-class _Block(Protocol):
-    """Rows, and what belongs to them."""
-
-    @property
-    def X(self) -> NDArray[Any]: ...  # noqa: N802 (as in scikit-learn)
-    @property
-    def y(self) -> NDArray[Any] | None: ...
-    @property
-    def weight(self) -> NDArray[Any] | None: ...
-    @property
-    def group(self) -> NDArray[Any] | None: ...
 
 
 class Blocks(xgboost.DataIter):  # type: ignore[misc, unused-ignore]
@@ -72,7 +57,7 @@ class Blocks(xgboost.DataIter):  # type: ignore[misc, unused-ignore]
         super().__init__(cache_prefix=None if cache_prefix is None else os.fspath(cache_prefix))
         self._blocks = _blocks(source, rows, options)
         self._names = _names(self._blocks, source)
-        self._passed: Iterator[_Block] = iter(())
+        self._passed: Iterator[HasRows] = iter(())
 
     def reset(self) -> None:
         """Begin anew."""
@@ -89,9 +74,9 @@ class Blocks(xgboost.DataIter):  # type: ignore[misc, unused-ignore]
         return True
 
 
-def _blocks(source: Any, rows: int, options: dict[str, Any]) -> Iterable[_Block]:
+def _blocks(source: Any, rows: int, options: dict[str, Any]) -> Iterable[HasRows]:
     if isinstance(source, TrainingMatrix):
-        taken: Iterable[_Block] = source.batches(rows)
+        taken: Iterable[HasRows] = source.batches(rows)
     elif isinstance(source, Batches | SourceBatches):
         taken = source
     elif isinstance(source, list | tuple) and source and isinstance(source[0], TrainingMatrix):
@@ -105,7 +90,7 @@ def _blocks(source: Any, rows: int, options: dict[str, Any]) -> Iterable[_Block]
     return taken
 
 
-def _names(blocks: Iterable[_Block], source: Any) -> list[str] | None:
+def _names(blocks: Iterable[HasRows], source: Any) -> list[str] | None:
     first = source[0] if isinstance(source, list | tuple) else source
     named = first if isinstance(first, TrainingMatrix) else blocks
     return getattr(named, "feature_names", None)
