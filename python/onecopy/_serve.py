@@ -1,16 +1,15 @@
 """Rows in memory, in any form that Python has for them, as a matrix by the rules of a recipe."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onecopy._columns import Column, columns_of, is_frame
-
-if TYPE_CHECKING:
-    from onecopy import _native
-
+from onecopy import _native
+from onecopy._columns import Column, Reader, columns_of, is_frame, numbers
+from onecopy._texts import texts
+from onecopy._times import ticks, times
 
 # The axes of an array of rows.
 _TABLE = 2
@@ -31,15 +30,26 @@ class Rows(Protocol):
     def order(self) -> str:
         """The order in memory."""
 
+    @property
+    def datetimes(self) -> Collection[str]:
+        """The columns of times."""
+
+    @property
+    def categories(self) -> Collection[str]:
+        """The columns of texts."""
+
 
 class Serving:
     """Makes matrices of rows in memory; one for each recipe and overflow rule."""
 
-    __slots__ = ("_dtype", "_names", "_order", "_rules")
+    __slots__ = ("_dtype", "_names", "_order", "_readers", "_rules")
 
-    def __init__(self, rules: "_native.Rules", recipe: Rows) -> None:
-        self._rules = rules
+    def __init__(self, recipe: Rows) -> None:
+        self._rules = _native.Rules(recipe, ticks)
         self._names = recipe.feature_names
+        self._readers: dict[str, Reader] = dict.fromkeys(self._names, numbers)
+        self._readers |= dict.fromkeys(recipe.datetimes, times)
+        self._readers |= dict.fromkeys(recipe.categories, texts)
         self._dtype = np.dtype(recipe.dtype)
         self._order = recipe.order
 
@@ -85,7 +95,8 @@ class Serving:
                 f"data: expected an array of shape (rows, {len(self._names)}), whose columns are "
                 f"the features in order, found {data.shape}{hint}"
             )
-        if isinstance(data, np.ma.MaskedArray):
+        is_recoded = any(reader is not numbers for reader in self._readers.values())
+        if isinstance(data, np.ma.MaskedArray) or (is_recoded and data.dtype.kind != "O"):
             named = {name: data[:, at] for at, name in enumerate(self._names)}
             return self._columns(named, out, may_lack=may_lack)
         if not data.dtype.isnative or not data.flags.aligned:
@@ -95,7 +106,7 @@ class Serving:
         return matrix
 
     def _columns(self, data: Any, out: NDArray[Any] | None, *, may_lack: bool) -> NDArray[Any]:
-        found = columns_of(data, self._names)
+        found = columns_of(data, self._readers)
         columns: list[Column | None] = []
         for name, column in zip(self._names, found.columns, strict=True):
             if column is None and not may_lack:

@@ -15,7 +15,7 @@ use crate::io::Source;
 use crate::kernel::scalar::clock::count_units;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, ColumnChunk};
+use crate::parquet::{self, ColumnChunk, Kind};
 
 /// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl<T: Element> Lane<T> {
                 }
                 self.open = Open::Pages;
             }
-            Cells::Array { array, stored } if stored.texts.is_some() => {
+            Cells::Array { array, stored } if matches!(stored.kind, Kind::Text { .. }) => {
                 source.note_read(array.bytes());
                 self.codes = ArrayCodes::new(array, stored, rule);
                 self.open = Open::Codes;
