@@ -170,9 +170,10 @@ def batches(
 
 def _require_codes(facts: "_native.PlanFacts", options: Options) -> None:
     """Refuse codes of texts that are not known before."""
-    known = set() if options.known_classes is None else {"target"}
-    coded = [extra["role"] for extra in facts["extras"] if extra["coded"]]
-    coded = [role for role in coded if role not in known]
+    arrays = {extra["role"] for extra in facts["extras"] if extra["coded"]}
+    coded = ["group"] if "group" in arrays else []
+    if "y" in arrays and options.known_classes is None:
+        coded.insert(0, "target")
     if facts["categories"] and options.recipe is None:
         coded.insert(0, "categories")
     if not coded:
@@ -232,7 +233,8 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     raw = replace(_features_only(checked), fill=None, fill_columns=unfilled, order="F")
     windows = Windows(_windowed(raw, _STEP, buffer))
     names, coded = windows.facts["feature_names"], windows.facts["categories"]
-    usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill) | dict.fromkeys(coded, _UNKNOWN)
+    usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill)
+    usual.update(dict.fromkeys(coded, _UNKNOWN))
     rules = list((usual | checked.fill_columns).values())
     kinds = [rule if isinstance(rule, str) else None for rule in rules]
     fit = _native.Fit(checked.dtype, kinds, windows.facts["shape"][0])
@@ -266,7 +268,7 @@ def _learned(options: Options, buffer: int | str) -> Options:
     loose = replace(options, rows=any_rows, target_missing=TARGET_MISSINGS[0])
     facts = _native.plan(_windowed(loose, _STEP, buffer)).facts()
     names = facts["categories"]
-    has_classes = any(extra["role"] == "target" and extra["coded"] for extra in facts["extras"])
+    has_classes = any(extra["role"] == "y" and extra["coded"] for extra in facts["extras"])
     if not names and not has_classes:
         return options
     # Classes have no column of their own here: any feature will do.
