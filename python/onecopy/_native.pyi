@@ -243,6 +243,7 @@ class ColumnInfo(TypedDict):
     compressed_bytes: int
     taken: bool
     reason: str | None
+    only_named: bool
 
 @type_check_only
 class Inspection(TypedDict):

@@ -1,6 +1,7 @@
 //! The cells of one column of one row group, before they are read.
 
 use crate::arrow::Array;
+use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
 use crate::parquet::{Chunk, Column, Kind};
@@ -18,15 +19,6 @@ pub struct Slot {
 
 /// For each layout, where each chosen column is; `None` if its files lack the column.
 pub type Selection = Vec<Vec<Option<Slot>>>;
-
-/// One value for all rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value {
-    /// No value.
-    Null,
-    /// A whole number.
-    Integer(i64),
-}
 
 /// The cells of one column of one row group.
 #[derive(Debug)]
@@ -78,6 +70,7 @@ impl Cells {
                 nullable,
             },
             StoredColumn::Array(array) => Self::Array { array, kind },
+            StoredColumn::Constant(value) => Self::Constant(value.of_kind(kind)),
         }
     }
 

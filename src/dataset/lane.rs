@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::ArrayLane;
-use crate::dataset::cells::{Cells, Value};
+use crate::dataset::cells::Cells;
+use crate::dataset::constant::value::Value;
 use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
@@ -93,7 +94,7 @@ impl<T: Element> Lane<T> {
                 self.open = Open::Array;
             }
             Cells::Constant(value) => {
-                self.constant = Some(Constant::new(*value, rule));
+                self.constant = Some(Constant::new(value, rule));
                 self.open = Open::Constant;
             }
         }
@@ -180,14 +181,18 @@ impl<T: Element> Lane<T> {
 }
 
 impl<T: Element> Constant<T> {
-    fn new(value: Value, rule: &Rule<T>) -> Self {
+    fn new(value: &Value, rule: &Rule<T>) -> Self {
         let mut each = Tally::default();
         let mut element = [rule.null];
+        let tally = &mut each;
         match value {
-            Value::Null => each.nulls = 1,
+            // Bytes are no number: no plan reads them here.
+            Value::Null | Value::Text(_) => tally.nulls = 1,
             Value::Integer(integer) => {
-                let tally = &mut each;
-                clean(&[integer], &mut element, &mut Cleaner { rule, tally });
+                clean(&[*integer], &mut element, &mut Cleaner { rule, tally });
+            }
+            Value::Float(float) => {
+                clean(&[*float], &mut element, &mut Cleaner { rule, tally });
             }
         }
         Self {

@@ -5,7 +5,8 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::account::{Account, Lease};
-use crate::dataset::cells::{Cells, Slot, Value};
+use crate::dataset::cells::{Cells, Slot};
+use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredGroup, StoredGroups};
 use crate::dataset::table::Table;
 use crate::error::{Fault, Place, Result};

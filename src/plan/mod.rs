@@ -49,6 +49,7 @@ pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;
 
 use crate::account::Account;
+use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Origin, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
@@ -125,7 +126,9 @@ impl Plan {
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let dataset = Dataset::of(origins, &account, checkpoint)?;
+        let keys = FolderKeys::new(origins);
+        let origins = rows::wanted(origins, &options);
+        let dataset = Dataset::in_folders(&origins, &keys, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options)?, None),
             Some(join) => {

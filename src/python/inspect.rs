@@ -43,6 +43,7 @@ pub(super) fn inspect<'py>(
             "compressed_bytes": column.bytes,
             "taken": column.refusal.is_none(),
             "reason": column.refusal,
+            "only_named": column.only_named,
         })
     });
     dict!(py, {

@@ -5,6 +5,7 @@ mod casts;
 mod crc;
 mod exact;
 mod halves;
+mod iso;
 mod middle;
 mod moves;
 mod sentinels;

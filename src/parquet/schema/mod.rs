@@ -43,7 +43,7 @@ pub struct Schema {
     /// How many leaves there are in all.
     pub leaves: usize,
     /// What all this takes in memory.
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl PartialEq for Schema {
@@ -69,6 +69,8 @@ pub struct Column {
     pub nullable: bool,
     /// The first leaf below it.
     pub leaf: usize,
+    /// Whether it is taken only where it is named, as what a folder of the path says.
+    pub only_named: bool,
 }
 
 impl Schema {
@@ -117,7 +119,7 @@ impl Schema {
         Ok(Self {
             columns,
             leaves,
-            _lease: lease,
+            lease,
         })
     }
 
@@ -128,8 +130,17 @@ impl Schema {
         Ok(Self {
             leaves: columns.len(),
             columns,
-            _lease: lease,
+            lease,
         })
+    }
+
+    /// Adds columns that are no leaves of the file.
+    pub fn add(&mut self, columns: Vec<Column>) -> Result<(), Fault> {
+        let needed = columns.iter().map(|column| ELEMENT + 2 * column.name.len());
+        let needed: usize = needed.sum();
+        self.lease.resize(self.lease.bytes() + needed)?;
+        self.columns.extend(columns);
+        Ok(())
     }
 
     /// The column that a leaf belongs to.
@@ -174,6 +185,7 @@ impl Column {
             own,
             nullable: element.repetition != 0,
             leaf,
+            only_named: false,
         }
     }
 }

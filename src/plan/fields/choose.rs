@@ -119,6 +119,7 @@ impl<'a> Chooser<'a> {
         let own = self.source_names(&aside)?.into_iter();
         let own = own.map(|name| Candidate { name, table: None });
         let columns = self.columns.iter();
+        let columns = columns.filter(|field| !field.column.only_named);
         let columns = columns.filter(|field| !excluded.contains(field.name.as_str()));
         let columns = columns.map(|field| Candidate {
             name: &field.name,
@@ -194,7 +195,7 @@ impl<'a> Chooser<'a> {
             let mut own: HashSet<&str> = HashSet::new();
             for column in &layout.schema.columns {
                 let name = column.name.as_str();
-                if aside.contains(name) {
+                if aside.contains(name) || column.only_named {
                     continue;
                 }
                 layout.column(name)?;
