@@ -58,6 +58,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<source::Frame>()?;
+    module.add_class::<source::PyOrigins>()?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
@@ -68,7 +69,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
-    module.add_function(wrap_pyfunction!(source::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect_order, module)?)
 }

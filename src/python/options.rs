@@ -10,7 +10,7 @@ use crate::plan::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
     Target, WindowSize,
 };
-use crate::python::source::PyOrigin;
+use crate::python::source::PyOrigins;
 use crate::types::{Dtype, Order};
 
 /// The words of an option, and what they mean.
@@ -108,7 +108,7 @@ impl<'py> Given<'_, 'py> {
         }
         let rules = Given(&rules);
         Ok(Some(Join {
-            tables: PyOrigin::all(&self.option::<Vec<PyOrigin<'_>>>("tables")?),
+            tables: self.option::<PyOrigins>("tables")?.core(),
             on: rules.option("on")?,
             duplicates: rules.choice("duplicates", &DUPLICATES)?,
             prefix: rules.option("prefix")?,

@@ -24,7 +24,7 @@ const OPERATORS: Words<Operator, 10> = [
 ];
 
 /// A filter as Python hands it over: lists of conditions.
-struct PyFilter(FilterRequest);
+pub(super) struct PyFilter(pub(super) FilterRequest);
 
 /// A condition: a column, an operator, and what it is compared with.
 struct PyCondition(Condition);

@@ -8,12 +8,15 @@ use pyo3::prelude::*;
 
 use crate::account::Account;
 use crate::arrow;
+use crate::dataset::Origins;
+use crate::dataset::constant::hive::Folder;
+use crate::dataset::listing::{self, Listing, Part};
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Origin, listing};
 use crate::error::Place;
 use crate::python::capsule::Handed;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
+use crate::python::rows::PyFilter;
 
 /// Batches of another package, held where they are.
 #[pyclass(frozen, module = "onecopy._native")]
@@ -47,31 +50,63 @@ impl Frame {
     }
 }
 
-/// Where the rows of a source come from, as Python has it: a path, or a frame.
+/// A part of a source, as Python has it: a path, a folder or a glob, or a frame.
 #[derive(FromPyObject)]
-pub(super) enum PyOrigin<'py> {
+pub(super) enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
-    File(PathBuf),
+    Path(PathBuf),
 }
 
-impl PyOrigin<'_> {
+/// What a source consists of: files, and tables in memory.
+#[pyclass(frozen, from_py_object, name = "Origins", module = "onecopy._native")]
+#[derive(Clone)]
+pub(super) struct PyOrigins(pub(super) Arc<Origins>);
+
+impl PyOrigins {
     /// The same for the core.
-    pub(super) fn all(given: &[Self]) -> Vec<Origin> {
-        let origins = given.iter().map(|origin| match origin {
-            PyOrigin::Frame(frame) => Origin::Frame(Arc::clone(&frame.0)),
-            PyOrigin::File(path) => Origin::File(path.clone()),
-        });
-        origins.collect()
+    pub(super) fn core(&self) -> Origins {
+        Origins::clone(&self.0)
     }
 }
 
-/// Lists the files of sources, each a path, a folder or a glob.
-#[pyfunction]
-pub(super) fn list_files(
-    py: Python<'_>,
-    sources: Vec<PathBuf>,
-    option: &str,
-) -> PyResult<Vec<OsString>> {
-    let files = PyCaller::run(py, |checkpoint| listing::list(&sources, option, checkpoint))?;
-    Ok(files.into_iter().map(PathBuf::into_os_string).collect())
+#[pymethods]
+impl PyOrigins {
+    /// Lists the parts of a source. Folders that filters exclude by their keys are not looked into.
+    #[new]
+    #[pyo3(signature = (parts, option, filters = None))]
+    fn new(
+        py: Python<'_>,
+        parts: Vec<PyPart<'_>>,
+        option: &str,
+        filters: Option<PyFilter>,
+    ) -> PyResult<Self> {
+        let parts = parts.iter().map(|part| match part {
+            PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
+            PyPart::Path(path) => Part::Path(path.clone()),
+        });
+        let parts: Vec<Part> = parts.collect();
+        let wanted = filters.map(|filter| move |folders: &[Folder]| filter.0.may_match(folders));
+        let origins = PyCaller::run(py, |checkpoint| {
+            let listing = Listing {
+                option,
+                wanted: wanted.as_ref().map(|wanted| wanted as _),
+                checkpoint,
+            };
+            listing::list(&parts, listing)
+        })?;
+        Ok(Self(Arc::new(origins)))
+    }
+
+    /// The paths of those that are files.
+    #[getter]
+    fn paths(&self) -> Vec<OsString> {
+        self.0
+            .paths()
+            .map(|path| path.as_os_str().to_owned())
+            .collect()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.all.len()
+    }
 }
