@@ -1,7 +1,6 @@
 //! The checked options of Python as the core's own: each attribute is read once, by its name.
 
 use numpy::PyUntypedArray;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -11,10 +10,8 @@ use crate::plan::{
     Target, WindowSize,
 };
 use crate::python::source::PyOrigins;
+use crate::python::words::{Words, unknown};
 use crate::types::{Dtype, Order};
-
-/// The words of an option, and what they mean.
-pub(super) type Words<T, const N: usize> = [(&'static str, T); N];
 
 pub(super) const ORDERS: Words<Order, 2> = [("C", Order::C), ("F", Order::F)];
 const INFS: Words<Inf, 2> = [("missing", Inf::Missing), ("keep", Inf::Keep)];
@@ -197,8 +194,4 @@ impl Names {
             Self::Several(names) => Target { names, flat: false },
         }
     }
-}
-
-pub(super) fn unknown(option: &str, found: &str) -> PyErr {
-    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
 }

@@ -1,4 +1,10 @@
 //! Sources: the files that they stand for, and tables in memory, which hold what other packages handed out.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`capsule`] | what hands out Arrow data |
+
+mod capsule;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,6 +12,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+use self::capsule::Handed;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -13,10 +20,9 @@ use crate::dataset::constant::hive::Folder;
 use crate::dataset::listing::{self, Listing, Part};
 use crate::dataset::table::SURVEY_BYTES;
 use crate::error::Place;
-use crate::python::capsule::Handed;
 use crate::python::errors::{detached, raised};
+use crate::python::filter::PyFilter;
 use crate::python::interrupts::PyCaller;
-use crate::python::rows::PyFilter;
 
 /// Batches of another package, held where they are.
 #[pyclass(frozen, module = "onecopy._native")]
@@ -52,7 +58,7 @@ impl Frame {
 
 /// A part of a source, as Python has it: a path, a folder or a glob, or a frame.
 #[derive(FromPyObject)]
-pub(super) enum PyPart<'py> {
+enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
     Path(PathBuf),
 }
