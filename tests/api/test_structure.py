@@ -19,8 +19,8 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"},
-    {"_sources", "_constants", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
+    {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners", "_texts", "_times"},
     {"_cards.drawing"},
