@@ -184,7 +184,7 @@ impl Learner<'_> {
         let mut categories = Categories::new(&column, stored.kind, self.account)?;
         let LearnBuffers { read, texts } = buffers;
         texts.clear();
-        let mut take = |text: &[u8]| texts.number(text, Checkpoint::NONE).map(|_| ());
+        let mut take = |text: &[u8]| texts.adds(text, Checkpoint::NONE);
         let chosen = self.plan.chosen.as_ref();
         let chosen = chosen.map(|chosen| chosen.selection.group(group.at));
         let has_unused = may_leave_unused(stored.kind, chunk);
@@ -217,7 +217,7 @@ impl Learner<'_> {
             vocabulary.number(text, checkpoint)?;
         }
         if is_indexed {
-            categories.entries(&mut |text| vocabulary.number(text, checkpoint).map(|_| ()))?;
+            categories.entries(&mut |text| vocabulary.adds(text, checkpoint))?;
         }
         Ok(())
     }

@@ -10,5 +10,8 @@ pub mod hash;
 pub mod set;
 pub mod vocabulary;
 
+#[cfg(test)]
+mod tests;
+
 pub use set::TextSet;
 pub use vocabulary::{Texts, Vocabulary};

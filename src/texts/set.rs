@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault};
-use crate::texts::hash::TextHasher;
+use crate::texts::hash::{TextHasher, are_equal};
 
 /// Texts that are placed between two polls for cancellation.
 const CHECKPOINT_TEXTS: usize = 1 << 16;
@@ -128,7 +128,9 @@ impl TextSet {
             let is_alike = slot & !NUMBER == hash & !NUMBER;
             match number(slot) {
                 None => return at,
-                Some(number) if is_alike && self.text(number as usize) == text => return at,
+                Some(number) if is_alike && are_equal(self.text(number as usize), text) => {
+                    return at;
+                }
                 Some(_) => at = (at + 1) & mask,
             }
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault};
+use crate::texts::hash::are_equal;
 use crate::texts::set::TextSet;
 
 /// Texts that are sorted, or merged, between two polls for cancellation.
@@ -49,13 +50,21 @@ impl Vocabulary {
     #[inline]
     pub fn number(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u32, Fault> {
         if let Some(last) = self.last
-            && self.texts.text(last as usize) == text
+            && are_equal(self.texts.text(last as usize), text)
         {
             return Ok(last);
         }
         let number = self.texts.insert(text, checkpoint)?;
         self.last = Some(number);
         Ok(number)
+    }
+
+    /// Whether a text is new, and has been added.
+    #[inline]
+    pub fn adds(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<bool, Fault> {
+        let known = self.len();
+        self.number(text, checkpoint)?;
+        Ok(self.len() > known)
     }
 
     /// How many different texts there are.

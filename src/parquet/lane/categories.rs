@@ -21,8 +21,9 @@ const STAGE: usize = 512;
 /// Rows, or entries, of a word.
 const WORD: usize = 64;
 
-/// Called with each text.
-pub type TakeText<'a> = &'a mut dyn FnMut(&[u8]) -> Result<(), Fault>;
+/// Called with each text; returns whether it is the first of its kind in the chunk, so that it has to be
+/// looked at whether it is UTF-8.
+pub type TakeText<'a> = &'a mut dyn FnMut(&[u8]) -> Result<bool, Fault>;
 
 /// Decodes texts, and looks up their codes.
 pub fn codes<T: Element>(
@@ -94,10 +95,7 @@ impl Categories {
     /// where it returns true, all `entries` of the dictionary are theirs.
     pub fn all(&mut self, buffers: &mut ReadBuffers, take: TakeText<'_>) -> Result<bool, Fault> {
         let is_text = self.is_text;
-        let mut take = |text: &[u8]| {
-            check(text, is_text)?;
-            take(text)
-        };
+        let mut take = |text: &[u8]| take_checked(text, is_text, take);
         let mut is_indexed = false;
         loop {
             is_indexed |= self.lane.pass_indexed(buffers)?;
@@ -150,8 +148,7 @@ impl Categories {
                         entries.get(index)?
                     }
                 };
-                check(text, is_text)?;
-                take(text)
+                take_checked(text, is_text, take)
             })
     }
 
@@ -159,6 +156,15 @@ impl Categories {
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         self.lane.finish(buffers)
     }
+}
+
+/// Takes a text, and refuses it where it is new and not what it has to be.
+#[inline]
+fn take_checked(text: &[u8], is_text: bool, take: TakeText<'_>) -> Result<(), Fault> {
+    if take(text)? {
+        check(text, is_text)?;
+    }
+    Ok(())
 }
 
 /// Marks an entry of `count`, and returns whether it is met for the first time.

@@ -173,7 +173,7 @@ impl LearnedColumn<'_> {
         let mut categories = Categories::new(&column, stored.kind, self.account)?;
         let poll = |bytes| self.workers.check_after(bytes);
         let checkpoint = Checkpoint::new(&poll);
-        let mut take = |text: &[u8]| vocabulary.number(text, checkpoint).map(|_| ());
+        let mut take = |text: &[u8]| vocabulary.number(text, checkpoint).map(|_| true);
         for at in (0..group.rows).step_by(BLOCK) {
             let count = BLOCK.min(group.rows - at);
             let mut own = [0; BLOCK / WORD];

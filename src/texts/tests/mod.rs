@@ -1,0 +1,7 @@
+//! Texts.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`hash`] | texts are equal where all their bytes are |
+
+mod hash;
