@@ -36,6 +36,7 @@ class Options:
     tables: list[str]
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
+    widths: list[tuple[str, int]]
     exclude: tuple[str, ...]
     target: str | tuple[str, ...] | None
     weight: str | None
@@ -72,6 +73,7 @@ class Options:
             # A missing table is named before the options that follow.
             tables=[] if given.join is None else expand(given.join, "join"),
             columns=checks.column_choice(given.columns),
+            widths=[],
             exclude=checks.excluded(given.exclude),
             target=checks.target_names(given.target),
             weight=checks.one_name("weight", given.weight),
@@ -191,7 +193,8 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
         raise ValueError("fill: the recipe holds the fill values; leave fill= out")
     return replace(
         options,
-        columns=recipe.feature_names,
+        columns=recipe.column_names,
+        widths=list(recipe.vectors.items()),
         dtype=recipe.dtype,
         order=recipe.order,
         inf=recipe.inf,

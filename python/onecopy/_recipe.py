@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +31,8 @@ class Recipe:
         For each feature the value that replaces missing ones; None leaves NaN.
     join : JoinRules or None
         How tables were joined; None without a join.
+    vectors : dict
+        For each column of lists how many features it becomes: those with its name and a number.
     """
 
     feature_names: tuple[str, ...]
@@ -39,6 +42,7 @@ class Recipe:
     overflow: str
     fill: dict[str, float | None]
     join: JoinRules | None = None
+    vectors: dict[str, int] = dataclass_field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for field, allowed in _CHOICES.items():
@@ -51,6 +55,20 @@ class Recipe:
             raise ValueError("feature_names: expected each name once, found a name twice")
         if names != set(self.fill):
             raise ValueError("fill: expected exactly one value for each of the feature names")
+        for name, width in self.vectors.items():
+            if not {f"{name}_0", f"{name}_{width - 1}"} <= names:
+                raise ValueError(
+                    f"vectors: expected {width} features that begin with {name!r}, found fewer"
+                )
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of the files that the features come from, in order."""
+        first = {f"{name}_0": name for name in self.vectors}
+        others = {
+            f"{name}_{item}" for name, width in self.vectors.items() for item in range(1, width)
+        }
+        return tuple(first.get(name, name) for name in self.feature_names if name not in others)
 
     def to_dict(self) -> Document:
         """Return the recipe as a dict of plain values."""
@@ -64,6 +82,8 @@ class Recipe:
             "overflow": self.overflow,
             "fill": dict(self.fill),
         }
+        if self.vectors:
+            document["vectors"] = dict(self.vectors)
         return document if self.join is None else document | {"join": self.join.to_dict()}
 
     @classmethod
@@ -71,17 +91,22 @@ class Recipe:
         """Make a recipe from what `to_dict` returned."""
         check_format(document, _FORMAT)
         names, fill = document.get("feature_names"), document.get("fill")
-        join = document.get("join")
+        join, vectors = document.get("join"), document.get("vectors", {})
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise ValueError("feature_names: expected a list of names")
         if not isinstance(fill, Mapping):
             raise ValueError("fill: expected an object with one value for each feature")  # noqa: TRY004 (a damaged file)
         if join is not None and not isinstance(join, Mapping):
             raise ValueError("join: expected an object")
+        if not isinstance(vectors, Mapping) or not all(
+            isinstance(width, int) and width > 0 for width in vectors.values()
+        ):
+            raise ValueError("vectors: expected an object with a number for each column of lists")
         return cls(
             feature_names=tuple(names),
             fill={name: None if value is None else number(value) for name, value in fill.items()},
             join=None if join is None else JoinRules.from_dict(join),
+            vectors=dict(vectors),
             **{field: str(document.get(field)) for field in _CHOICES},
         )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from onecopy import _native
 
 _SHOWN = 20
-_LATER = ("source_rows", "row_groups_skipped", "parts")
+_LATER = ("source_rows", "row_groups_skipped", "parts", "vectors")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
@@ -85,6 +85,8 @@ class Report:
         Row groups of the files of which no row was chosen.
     parts : dict
         For each part of a split a report of its own.
+    vectors : dict
+        For each column of lists how many features it became.
     """
 
     rows: int
@@ -98,6 +100,7 @@ class Report:
     source_rows: int = 0
     row_groups_skipped: int = 0
     parts: "dict[str, Report]" = field(default_factory=dict)
+    vectors: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_native(cls, run: "_native.RunReport", plan: "_native.PlanFacts") -> Self:
@@ -118,6 +121,7 @@ class Report:
             tables=[TableReport(**table) for table in run["tables"]],
             source_rows=plan["source_rows"],
             row_groups_skipped=plan["row_groups_skipped"],
+            vectors={name: width for name, _, width in plan["vectors"]},
         )
         parts: dict[str, Report] = {
             name: replace(whole, rows=rows, columns=named(columns))

@@ -75,6 +75,7 @@ def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Rec
         overflow=options.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
         join=options.join,
+        vectors={name: width for name, _, width in facts["vectors"]},
     )
 
 

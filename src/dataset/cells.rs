@@ -1,7 +1,7 @@
 //! The cells of one column of one row group, before they are read.
 
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, RowGroup};
+use crate::parquet::{Chunk, Column, Kind, Nesting, RowGroup};
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,8 +10,10 @@ pub struct Slot {
     pub leaf: usize,
     /// The stored type of its numbers.
     pub kind: Kind,
-    /// Whether it can hold nulls.
-    pub nullable: bool,
+    /// How it is nested.
+    pub nesting: Nesting,
+    /// How many numbers each of its rows has: 1, unless they are lists.
+    pub width: usize,
 }
 
 /// For each layout, where each chosen column is; `None` if its files lack the column.
@@ -35,8 +37,10 @@ pub enum Cells {
         chunk: Chunk,
         /// The stored type of the values.
         kind: Kind,
-        /// Whether the pages have definition levels.
-        nullable: bool,
+        /// How the column is nested.
+        nesting: Nesting,
+        /// How many numbers each row has.
+        width: usize,
     },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
@@ -48,7 +52,8 @@ impl Slot {
         Some(Self {
             leaf: column.leaf,
             kind: column.kind.ok()?,
-            nullable: column.nullable,
+            nesting: column.nesting,
+            width: 1,
         })
     }
 
@@ -56,9 +61,10 @@ impl Slot {
     /// `data_end`.
     pub fn cells(self, row_group: &RowGroup, data_end: u64) -> Result<Cells, Fault> {
         Ok(Cells::Chunk {
-            chunk: row_group.chunk(self.leaf, self.kind.physical(), data_end)?,
+            chunk: row_group.chunk(self.leaf, self.kind.physical(), self.nesting, data_end)?,
             kind: self.kind,
-            nullable: self.nullable,
+            nesting: self.nesting,
+            width: self.width,
         })
     }
 }

@@ -10,14 +10,23 @@ use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, ColumnChunk};
+use crate::parquet::{self, ColumnChunk, Kind};
 
 /// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
 pub struct Lane<T: Element> {
     account: Arc<Account>,
     pages: Option<parquet::Lane<T>>,
+    vectors: Option<parquet::VectorLane<T>>,
+    /// Whether the open column is one of lists.
+    is_vector: bool,
     constant: Option<Constant<T>>,
+}
+
+/// A column that is read from pages.
+enum Paged<'a, T: Element> {
+    Numbers(&'a mut parquet::Lane<T>),
+    Vectors(&'a mut parquet::VectorLane<T>),
 }
 
 /// The same element for each row.
@@ -35,6 +44,8 @@ impl<T: Element> Lane<T> {
         Self {
             account: Arc::clone(account),
             pages: None,
+            vectors: None,
+            is_vector: false,
             constant: None,
         }
     }
@@ -51,33 +62,64 @@ impl<T: Element> Lane<T> {
             Cells::Chunk {
                 chunk,
                 kind,
-                nullable,
+                nesting,
+                width,
             } => {
                 let chunk = ColumnChunk {
                     source,
                     chunk,
-                    nullable: *nullable,
+                    nesting: *nesting,
                 };
-                match &mut self.pages {
-                    Some(pages) => pages.reopen(&chunk, *kind, rule)?,
-                    none => *none = Some(parquet::Lane::new(&chunk, *kind, rule, &self.account)?),
-                }
+                self.is_vector = nesting.is_vector();
+                self.open_pages(&chunk, *kind, *width, rule)?;
             }
             Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
         }
         Ok(())
     }
 
-    /// Fills `out` with the next rows.
-    pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        match (&mut self.constant, &mut self.pages) {
-            (Some(constant), _) => {
-                out.fill(constant.value);
-                constant.rows += out.len() as u64;
-                Ok(())
+    fn open_pages(
+        &mut self,
+        chunk: &ColumnChunk<'_>,
+        kind: Kind,
+        width: usize,
+        rule: &Rule<T>,
+    ) -> Result<(), Fault> {
+        let account = &self.account;
+        if self.is_vector {
+            match &mut self.vectors {
+                Some(vectors) => vectors.reopen(chunk, kind, width, rule)?,
+                none => *none = Some(parquet::VectorLane::new(chunk, kind, width, rule, account)?),
             }
-            (None, Some(pages)) => pages.fill(out, buffers),
-            (None, None) => Err(closed()),
+        } else {
+            match &mut self.pages {
+                Some(pages) => pages.reopen(chunk, kind, rule)?,
+                none => *none = Some(parquet::Lane::new(chunk, kind, rule, account)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// The open column, where it is read from pages.
+    fn paged(&mut self) -> Result<Paged<'_, T>, Fault> {
+        match (self.is_vector, &mut self.pages, &mut self.vectors) {
+            (false, Some(pages), _) => Ok(Paged::Numbers(pages)),
+            (true, _, Some(vectors)) => Ok(Paged::Vectors(vectors)),
+            _ => Err(Fault::corrupt("a lane was read before it was opened")),
+        }
+    }
+
+    /// Fills `out` with the next rows; with the numbers of each, one row behind the other, if they are
+    /// lists.
+    pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        if let Some(constant) = &mut self.constant {
+            out.fill(constant.value);
+            constant.rows += out.len() as u64;
+            return Ok(());
+        }
+        match self.paged()? {
+            Paged::Numbers(pages) => pages.fill(out, buffers),
+            Paged::Vectors(vectors) => vectors.fill(out, buffers),
         }
     }
 
@@ -90,50 +132,57 @@ impl<T: Element> Lane<T> {
         out: &mut [T],
         buffers: &mut ReadBuffers,
     ) -> Result<usize, Fault> {
-        match (&mut self.constant, &mut self.pages) {
-            (Some(constant), _) => {
-                let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
-                let count = count as usize;
-                out[..count].fill(constant.value);
-                constant.rows += count as u64;
-                Ok(count)
-            }
-            (None, Some(pages)) => pages.fill_wanted(rows, wanted, out, buffers),
-            (None, None) => Err(closed()),
+        if let Some(constant) = &mut self.constant {
+            let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
+            let count = count as usize;
+            out[..count].fill(constant.value);
+            constant.rows += count as u64;
+            return Ok(count);
+        }
+        match self.paged()? {
+            Paged::Numbers(pages) => pages.fill_wanted(rows, wanted, out, buffers),
+            Paged::Vectors(_) => Err(Fault::corrupt("a column of lists is read as one of numbers")),
         }
     }
 
     /// Skips the next rows, whose values are not counted.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        match (&self.constant, &mut self.pages) {
-            (Some(_), _) => Ok(()),
-            (None, Some(pages)) => pages.skip(rows, buffers),
-            (None, None) => Err(closed()),
+        if self.constant.is_some() {
+            return Ok(());
+        }
+        match self.paged()? {
+            Paged::Numbers(pages) => pages.skip(rows, buffers),
+            Paged::Vectors(vectors) => vectors.skip(rows, buffers),
         }
     }
 
-    /// What was counted so far.
+    /// What was counted so far: of lists, in numbers of all columns.
     pub fn tally(&self) -> Tally {
-        match (&self.constant, &self.pages) {
+        match (&self.constant, self.is_vector) {
             (Some(constant), _) => constant.tally(),
-            (None, pages) => pages
-                .as_ref()
-                .map_or_else(Tally::default, |pages| *pages.tally()),
+            (None, false) => self.pages.as_ref().map_or_else(Tally::default, |pages| *pages.tally()),
+            (None, true) => {
+                let vectors = self.vectors.as_ref();
+                vectors.map_or_else(Tally::default, |vectors| *vectors.tally())
+            }
         }
     }
 
     /// Checks that no rows are left, and returns the tally.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
-        match (&self.constant, &mut self.pages) {
-            (Some(constant), _) => Ok(constant.tally()),
-            (None, Some(pages)) => pages.finish(buffers),
-            (None, None) => Err(closed()),
+        if let Some(constant) = &self.constant {
+            return Ok(constant.tally());
+        }
+        match self.paged()? {
+            Paged::Numbers(pages) => pages.finish(buffers),
+            Paged::Vectors(vectors) => vectors.finish(buffers),
         }
     }
 
     /// Gives all buffers back to the account.
     pub fn release_buffers(&mut self) {
         self.pages = None;
+        self.vectors = None;
     }
 }
 
@@ -165,8 +214,4 @@ impl<T: Element> Constant<T> {
             largest: self.each.largest,
         }
     }
-}
-
-fn closed() -> Fault {
-    Fault::corrupt("a lane was read before it was opened")
 }

@@ -58,6 +58,8 @@ pub struct LeafStatistics {
     pub range: Option<(f64, f64)>,
     /// Whether a chunk is encrypted.
     pub encrypted: bool,
+    /// Values of each row, if no chunk has a null and all have as many.
+    pub width: Option<u64>,
     chunks: u64,
 }
 
@@ -183,7 +185,7 @@ impl Dataset {
             }
             most_rows = most_rows.max(row_group.rows);
             for ((sum, chunk), kind) in leaves.iter_mut().zip(&row_group.chunks).zip(&kinds) {
-                sum.merge(&LeafStatistics::of(chunk, *kind));
+                sum.merge(&LeafStatistics::of(chunk, *kind, row_group.rows));
             }
             checkpoint.check()
         })?;
@@ -270,7 +272,7 @@ impl Layout {
 
 impl LeafStatistics {
     /// Those of one chunk, whose numbers are of a kind if they are numbers at all.
-    fn of(chunk: &Chunk, kind: Option<Kind>) -> Self {
+    fn of(chunk: &Chunk, kind: Option<Kind>, rows: u64) -> Self {
         let range = chunk.range.zip(kind).and_then(|((low, high), kind)| {
             let (low, high) = (kind.bound(low)?, kind.bound(high)?);
             (low <= high).then_some((low, high))
@@ -283,6 +285,7 @@ impl LeafStatistics {
             encodings: chunk.encodings,
             range,
             encrypted: chunk.encrypted,
+            width: chunk.values_per_row(rows),
             chunks: 1,
         }
     }
@@ -298,6 +301,7 @@ impl LeafStatistics {
         }
         self.nulls = self.nulls.and_then(|nulls| nulls.checked_add(other.nulls?));
         self.range = wider(self.range, other.range);
+        self.width = self.width.filter(|width| other.width == Some(*width));
         self.chunks += other.chunks;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.most_plain_bytes = self.most_plain_bytes.max(other.most_plain_bytes);

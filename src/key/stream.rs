@@ -100,7 +100,7 @@ impl Columns for KeyFile<'_> {
         data_end: u64,
     ) -> Result<Chunk, Fault> {
         let slot = &self.slots[at];
-        row_group.chunk(slot.leaf, slot.key.physical(), data_end)
+        row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)
     }
 }
 

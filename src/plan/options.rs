@@ -109,6 +109,8 @@ pub struct Join {
 pub struct Options {
     /// Which columns become features.
     pub columns: ColumnChoice,
+    /// How many numbers the lists of some columns have, where a recipe says so.
+    pub widths: Vec<(String, usize)>,
     /// Which columns do not.
     pub exclude: Vec<String>,
     /// The targets.
@@ -151,6 +153,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             columns: ColumnChoice::All,
+            widths: Vec::new(),
             exclude: Vec::new(),
             target: None,
             weight: None,

@@ -38,6 +38,7 @@ pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_,
             "codecs": &column.codecs,
             "encodings": &column.encodings,
             "compressed_bytes": column.bytes,
+            "width": column.width,
             "taken": column.refusal.is_none(),
             "reason": column.refusal,
         })

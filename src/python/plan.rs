@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::error::{Error, Result};
-use crate::plan::{Extra, Need, Plan, Role};
+use crate::plan::{Encode, Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -85,6 +85,8 @@ impl PyPlan {
         let texts = plan.texts.iter().map(|text| &text.name);
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
+        let vectors = plan.fields.iter().filter(|field| field.encode == Encode::Vector);
+        let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
         dict!(py, {
             "shape": (plan.rows, plan.features.len()),
@@ -103,6 +105,7 @@ impl PyPlan {
             "columns_to_choose": chosen.map_or(&[][..], |chosen| &chosen.read),
             "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
             "parts": parts.collect::<Vec<_>>(),
+            "vectors": vectors.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "extras": extras.collect::<PyResult<Vec<_>>>()?,

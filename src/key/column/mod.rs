@@ -64,7 +64,7 @@ impl KeyColumn {
         let column = ColumnChunk {
             source,
             chunk,
-            nullable: slot.nullable,
+            nesting: slot.nesting,
         };
         let lanes = match slot.key.storage() {
             KeyStorage::Signed(kind) => {

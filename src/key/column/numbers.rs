@@ -30,7 +30,7 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
-        let twin = column.nullable && column.chunk.nulls != Some(0);
+        let twin = column.nesting.is_nullable() && column.chunk.nulls != Some(0);
         Ok(Self {
             lane: open(false)?,
             twin: twin.then(|| open(true)).transpose()?,

@@ -58,6 +58,12 @@ impl WrittenBy {
         )
     }
 
+    /// Pages of lists count their nulls wrongly: before 6.0 (apache/arrow#28438), and the version is not
+    /// known here.
+    pub const fn miscounts_items(self) -> bool {
+        matches!(self, Self::Arrow | Self::OldArrow)
+    }
+
     /// The rows of a page of version 2 are 0 where nothing repeats.
     pub const fn forgets_rows(self) -> bool {
         matches!(self, Self::Go)

@@ -11,7 +11,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, expand};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::lane::convert::{Convert, converter};
-use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
 use crate::parquet::page::unread::PlainBytes;
@@ -46,14 +46,7 @@ impl<T: Element> Lane<T> {
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let reader = NumberReader {
-            dictionary: Dictionary::new(account),
-            stage: Box::new([0; STAGE]),
-            kind,
-            rule: *rule,
-            convert: converter(kind),
-            tally: Tally::default(),
-        };
+        let reader = NumberReader::new(kind, rule, account);
         let pages = PageCursor::new(column, reader, account)?;
         Ok(Self { pages })
     }
@@ -66,12 +59,7 @@ impl<T: Element> Lane<T> {
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.pages.reopen(column)?;
-        let numbers = &mut self.pages.reader;
-        numbers.dictionary.reset();
-        numbers.kind = kind;
-        numbers.rule = *rule;
-        numbers.convert = converter(kind);
-        numbers.tally = Tally::default();
+        self.pages.reader.reset(kind, rule);
         Ok(())
     }
 
@@ -108,29 +96,9 @@ impl<T: Element> Lane<T> {
     fn block(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(out.len(), &mut mask, buffers)?;
-        let numbers = block.reader;
-        let body = block.body;
-        let dense = &mut out[..block.valid];
-        let cleaner = &mut Cleaner {
-            rule: &numbers.rule,
-            tally: &mut numbers.tally,
-        };
-        match block.values {
-            OpenValues::Indices(indices) => {
-                let dictionary = &numbers.dictionary;
-                dictionary.gather(indices, body, &mut numbers.stage, dense, cleaner)?;
-            }
-            OpenValues::Direct(decoder) => {
-                let body = PlainBytes::unsummed(body);
-                (numbers.convert)(decoder, body, numbers.kind, dense, cleaner)?;
-            }
-            OpenValues::Unread(unread) => {
-                let body = unread.next(dense.len(), block.from)?;
-                let decoder = &mut Decoder::Plain(0);
-                (numbers.convert)(decoder, body, numbers.kind, dense, cleaner)?;
-            }
-        }
         let valid = block.valid;
+        let numbers = block.reader;
+        numbers.read(block.values, block.body, block.from, &mut out[..valid])?;
         if valid == 0 {
             out.fill(numbers.rule.null);
         } else if valid < out.len() {
@@ -138,6 +106,59 @@ impl<T: Element> Lane<T> {
         }
         numbers.tally.nulls += (out.len() - valid) as u64;
         Ok(())
+    }
+}
+
+impl<T: Element> NumberReader<T> {
+    /// A reader of numbers of a kind; `rule` says what to write for what is not plain.
+    pub(super) fn new(kind: Kind, rule: &Rule<T>, account: &Arc<Account>) -> Self {
+        Self {
+            dictionary: Dictionary::new(account),
+            stage: Box::new([0; STAGE]),
+            kind,
+            rule: *rule,
+            convert: converter(kind),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Begins anew with numbers of another kind, with the same buffers.
+    pub(super) fn reset(&mut self, kind: Kind, rule: &Rule<T>) {
+        self.dictionary.reset();
+        self.kind = kind;
+        self.rule = *rule;
+        self.convert = converter(kind);
+        self.tally = Tally::default();
+    }
+
+    /// Fills `dense` with the next values of an open page.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        values: &mut OpenValues,
+        body: &[u8],
+        from: ChunkBytes<'_>,
+        dense: &mut [T],
+    ) -> Result<(), Fault> {
+        let cleaner = &mut Cleaner {
+            rule: &self.rule,
+            tally: &mut self.tally,
+        };
+        match values {
+            OpenValues::Indices(indices) => {
+                let dictionary = &self.dictionary;
+                dictionary.gather(indices, body, &mut self.stage, dense, cleaner)
+            }
+            OpenValues::Direct(decoder) => {
+                let body = PlainBytes::unsummed(body);
+                (self.convert)(decoder, body, self.kind, dense, cleaner)
+            }
+            OpenValues::Unread(unread) => {
+                let body = unread.next(dense.len(), from)?;
+                let decoder = &mut Decoder::Plain(0);
+                (self.convert)(decoder, body, self.kind, dense, cleaner)
+            }
+        }
     }
 }
 

@@ -7,12 +7,13 @@ use std::path::Path;
 use crate::dataset::Dataset;
 use crate::dataset::names::not_found;
 use crate::dataset::{Selection, Slot};
-use crate::error::{ColumnType, Error, Result};
+use crate::error::{Checkpoint, ColumnType, Error, Result};
 use crate::plan::extras::{Extra, extras};
 use crate::plan::fields::blocks::TableSlot;
-use crate::plan::fields::field::{Encode, Feature, Field};
+use crate::plan::fields::features::{Candidate, FeatureFiles, Features};
+use crate::plan::fields::field::{Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
-use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
+use crate::plan::options::{ColumnChoice, MissingColumns, Options};
 use crate::plan::passthrough::passthrough;
 use crate::plan::selection::{TextColumn, leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
@@ -56,22 +57,39 @@ impl Chosen {
 }
 
 /// Chooses columns of a source and of the tables joined to it.
-pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Result<Chosen> {
+pub fn choose(
+    source: &Dataset,
+    tables: &[TableFooter],
+    options: &Options,
+    checkpoint: Checkpoint<'_>,
+) -> Result<Chosen> {
     let on = options.join.as_ref().map_or(&[][..], |join| &join.on);
     let columns = columns(tables, on);
+    let excluded = in_structs(source, tables, &columns, &options.exclude);
+    let wanted = match &options.columns {
+        ColumnChoice::Named(names) => in_structs(source, tables, &columns, names),
+        ColumnChoice::All | ColumnChoice::Numeric => Vec::new(),
+    };
+    let files = FeatureFiles {
+        source,
+        tables,
+        options,
+    };
     let chooser = Chooser {
         source,
         tables,
         columns: &columns,
         options,
+        excluded: &excluded,
         on,
+        files,
     };
     let mut extras = extras(source, tables, &columns, options)?;
-    let passed = passthrough(source, tables, &columns, options)?;
+    let passed = passthrough(source, tables, &columns, options, checkpoint)?;
     extras.extend(passed.extras);
     chooser.require_excluded()?;
     let (candidates, skipped) = match &options.columns {
-        ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
+        ColumnChoice::Named(_) => (chooser.named(&wanted, &extras)?, Vec::new()),
         ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
     };
     chooser.refuse_unsupported(&candidates)?;
@@ -81,11 +99,22 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
-    let features = chooser.features(&candidates)?;
+    let Features { features, fields } = files.features(&candidates, checkpoint)?;
+    let mut selection = select(source, &own, required)?;
+    let in_source = candidates.iter().zip(&fields);
+    let in_source = in_source.filter(|(field, _)| field.table.is_none());
+    let widths: Vec<usize> = in_source.map(|(_, field)| field.width()).collect();
+    for slots in &mut selection {
+        for (slot, width) in slots.iter_mut().zip(&widths) {
+            if let Some(slot) = slot {
+                slot.width = *width;
+            }
+        }
+    }
     Ok(Chosen {
-        selection: select(source, &own, required)?,
-        origins: origins(&candidates)?,
-        fields: fields(&features),
+        selection,
+        origins: origins(&candidates, &fields)?,
+        fields,
         features,
         skipped,
         extras,
@@ -99,21 +128,17 @@ struct Chooser<'a> {
     tables: &'a [TableFooter],
     columns: &'a [TableColumn<'a>],
     options: &'a Options,
+    /// The columns that are left out.
+    excluded: &'a [String],
     on: &'a [String],
-}
-
-/// A column that is to become a feature: a column of a table, or else of the source.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    name: &'a str,
-    table: Option<&'a TableColumn<'a>>,
+    files: FeatureFiles<'a>,
 }
 
 impl<'a> Chooser<'a> {
     /// All columns that no other option names; without those that are not numbers, if so chosen.
     fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<ColumnType>)> {
         let extras: HashSet<&str> = self.beside(extras).collect();
-        let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
+        let excluded: HashSet<&str> = self.excluded.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
         let own = self.source_names(&aside)?.into_iter();
@@ -129,10 +154,11 @@ impl<'a> Chooser<'a> {
         let mut owners: HashMap<&str, &Path> = HashMap::new();
         owners.extend(extras.iter().map(|name| (*name, self.source.first())));
         for field in own.chain(columns) {
-            let refused = self.refused_type(field)?;
-            if self.options.columns == ColumnChoice::Numeric
-                && let Some(type_name) = refused
-            {
+            let refused = match self.options.columns {
+                ColumnChoice::Numeric => self.other_type(field)?,
+                ColumnChoice::All | ColumnChoice::Named(_) => None,
+            };
+            if let Some(type_name) = refused {
                 skipped.push(ColumnType::new(field.name, type_name));
                 continue;
             }
@@ -157,7 +183,7 @@ impl<'a> Chooser<'a> {
 
     /// The columns of these names, in their order, without those that another option names.
     fn named(&self, wanted: &'a [String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
-        let excluded = self.options.exclude.iter().map(String::as_str);
+        let excluded = self.excluded.iter().map(String::as_str);
         let aside: HashSet<&str> = self.beside(extras).chain(excluded).collect();
         let wanted = wanted.iter().map(String::as_str);
         let wanted: Vec<&str> = wanted.filter(|name| !aside.contains(name)).collect();
@@ -220,7 +246,7 @@ impl<'a> Chooser<'a> {
         let columns = self.columns.iter().map(|field| field.name.as_str());
         let columns: HashSet<&str> = columns.collect();
         let is_known = |name: &str| self.source.has(name) || columns.contains(name);
-        match self.options.exclude.iter().find(|name| !is_known(name)) {
+        match self.excluded.iter().find(|name| !is_known(name)) {
             Some(name) => Err(self.unknown(name, Some("exclude"))),
             None => Ok(()),
         }
@@ -242,6 +268,23 @@ impl<'a> Chooser<'a> {
         Ok(layout.refused_type(field.column))
     }
 
+    /// The type of a column that is not a number or a bool; `None` if it is one.
+    fn other_type(&self, field: Candidate<'a>) -> Result<Option<&'a str>> {
+        let refused = self.refused_type(field)?;
+        if refused.is_some() || !self.files.is_vector(field)? {
+            return Ok(refused);
+        }
+        if let Some(field) = field.table {
+            return Ok(Some(&field.column.type_name));
+        }
+        for layout in &self.source.layouts {
+            if let Some(column) = layout.column(field.name)? {
+                return Ok(Some(&column.type_name));
+            }
+        }
+        Ok(None)
+    }
+
     fn refuse_unsupported(&self, candidates: &[Candidate<'a>]) -> Result<()> {
         let mut refused = Vec::new();
         for field in candidates {
@@ -258,64 +301,52 @@ impl<'a> Chooser<'a> {
             named: matches!(self.options.columns, ColumnChoice::Named(_)),
         })
     }
-
-    fn features(&self, candidates: &[Candidate<'_>]) -> Result<Vec<Feature>> {
-        let fills = self.options.fill_columns.iter();
-        let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
-        let mut features = Vec::with_capacity(candidates.len());
-        for Candidate { name, table } in candidates.iter().copied() {
-            let type_name = match table {
-                None => self.source_type(name)?,
-                Some(field) => field.column.type_name.clone(),
-            };
-            let fill = fills.remove(name).unwrap_or(self.options.fill);
-            features.push(Feature {
-                name: name.to_owned(),
-                type_name,
-                fill,
-            });
-        }
-        match fills.keys().min() {
-            None => Ok(features),
-            Some(name) => {
-                let known = features.into_iter().map(|feature| feature.name);
-                let known = known.collect();
-                Err(not_found(self.source.first(), name, known, Some("fill")))
-            }
-        }
-    }
-
-    /// The type of a column in the first file that has it.
-    fn source_type(&self, name: &str) -> Result<String> {
-        for layout in &self.source.layouts {
-            if let Some(column) = layout.column(name)? {
-                return Ok(column.type_name.clone());
-            }
-        }
-        Err(Error::Internal(format!("the column `{name}` is gone")))
-    }
 }
 
-/// A field for each feature.
-fn fields(features: &[Feature]) -> Vec<Field> {
-    let fields = features.iter().enumerate().map(|(at, feature)| Field {
-        name: feature.name.clone(),
-        columns: at..at + 1,
-        encode: Encode::Number,
-    });
-    fields.collect()
+/// These names, and in the place of one that is of a struct those of its leaves.
+fn in_structs(
+    source: &Dataset,
+    tables: &[TableFooter],
+    columns: &[TableColumn<'_>],
+    names: &[String],
+) -> Vec<String> {
+    let mut found = Vec::with_capacity(names.len());
+    for name in names {
+        let is_column = source.has(name) || columns.iter().any(|column| column.name == *name);
+        let mut leaves: Vec<String> = Vec::new();
+        if !is_column {
+            let own = source.layouts.iter().map(|layout| (layout, ""));
+            let joined = tables.iter().map(|table| (&table.layout, table.prefix.as_str()));
+            for (layout, prefix) in own.chain(joined) {
+                let inner = name.strip_prefix(prefix).unwrap_or_default();
+                let inner = layout.schema.columns_in(inner).iter();
+                leaves.extend(inner.map(|column| format!("{prefix}{}", column.name)));
+            }
+            let mut known = HashSet::new();
+            leaves.retain(|leaf| known.insert(leaf.clone()));
+        }
+        if leaves.is_empty() {
+            found.push(name.clone());
+        }
+        found.append(&mut leaves);
+    }
+    found
 }
 
-fn origins(candidates: &[Candidate<'_>]) -> Result<Vec<Option<TableSlot>>> {
-    let origin = |field: &Candidate<'_>| {
-        let Some(TableColumn { table, column, .. }) = field.table else {
+fn origins(candidates: &[Candidate<'_>], fields: &[Field]) -> Result<Vec<Option<TableSlot>>> {
+    let origin = |(candidate, field): (&Candidate<'_>, &Field)| {
+        let Some(TableColumn { table, column, .. }) = candidate.table else {
             return Ok(None);
         };
-        let gone = || Error::Internal(format!("`{}` has no place", field.name));
+        let gone = || Error::Internal(format!("`{}` has no place", candidate.name));
+        let slot = Slot::of(column).ok_or_else(gone)?;
         Ok(Some(TableSlot {
             table: *table,
-            slot: Slot::of(column).ok_or_else(gone)?,
+            slot: Slot {
+                width: field.width(),
+                ..slot
+            },
         }))
     };
-    candidates.iter().map(origin).collect()
+    candidates.iter().zip(fields).map(origin).collect()
 }

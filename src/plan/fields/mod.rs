@@ -3,9 +3,13 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`choose`](mod@choose) | the options, held against the files |
+//! | [`features`] | the features that columns become |
 //! | [`field`] | a column of the files, and the columns of the matrix that it becomes |
+//! | [`width`] | how many numbers the lists of a column have |
 //! | [`blocks`](mod@blocks) | neighbouring fields that come from the same place |
 
 pub mod blocks;
 pub mod choose;
+pub mod features;
 pub mod field;
+pub mod width;

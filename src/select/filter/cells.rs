@@ -46,7 +46,7 @@ impl Columns for &Filter {
             });
         };
         Ok(FilterCells {
-            chunk: Some(row_group.chunk(slot.leaf, slot.key.physical(), data_end)?),
+            chunk: Some(row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)?),
             hints: row_group.hints(slot.leaf),
         })
     }

@@ -110,7 +110,7 @@ impl Columns for &KeyColumns {
         let Some(slot) = self.slots[layout][at].filter(|slot| slot.key != Key::Null) else {
             return Ok(None);
         };
-        let chunk = row_group.chunk(slot.leaf, slot.key.physical(), data_end)?;
+        let chunk = row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)?;
         Ok(Some(chunk))
     }
 }

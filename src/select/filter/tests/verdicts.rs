@@ -8,7 +8,7 @@ use super::stored::Files;
 use super::{condition, only, text};
 use crate::key::column::float_key;
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::{Bound, Chunk, Hints, Key, KeyFamily, Kind};
+use crate::parquet::{Bound, Chunk, Hints, Key, KeyFamily, Kind, Nesting};
 use crate::select::filter::bounds::{Span, numbers, texts};
 use crate::select::filter::{Constant, Filter, FilterCells, FilterRequest, Operator, Verdict};
 
@@ -16,7 +16,7 @@ fn slot(key: Key) -> KeySlot {
     KeySlot {
         leaf: 0,
         key,
-        nullable: true,
+        nesting: Nesting::flat(true),
     }
 }
 
