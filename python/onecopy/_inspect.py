@@ -37,6 +37,7 @@ class ColumnInfo:
     compressed_bytes: int
     taken: bool
     reason: str | None
+    width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ class Inspection:
         Path, bytes, rows and row groups of each file.
     columns : list of ColumnInfo
         For each column its type, nullability, nulls and range where the footers know them,
-        codecs, encodings, compressed size, and whether it can be taken, else the reason.
+        codecs, encodings, compressed size, and whether it can be taken, else the reason; of lists also
+        their width, where the footers tell it.
     order : OrderInfo or None
         Whether the rows are sorted; None without ``sorted_by=``.
     """

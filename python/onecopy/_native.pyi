@@ -129,6 +129,7 @@ class PlanFacts(TypedDict):
     columns_to_choose: list[str]
     bytes_to_choose: int
     parts: list[tuple[str, int]]
+    vectors: list[tuple[str, int, int]]
     casts: list[tuple[str, str]]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
@@ -177,6 +178,7 @@ class ColumnInfo(TypedDict):
     compressed_bytes: int
     taken: bool
     reason: str | None
+    width: int | None
 
 @type_check_only
 class Inspection(TypedDict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -193,6 +194,18 @@ class Report:
         below = "".join(f"<p>{escaped(line)}</p>" for line in rest)
         return f"<div><p>{escaped(self.summary())}</p>{table}{below}</div>"
 
+    def _fields(self) -> Iterable[tuple[str, list[ColumnReport]]]:
+        """Each column of lists as one, with its features, and each other feature by itself."""
+        left = iter(self.columns.items())
+        first = {f"{name}_0": name for name in self.vectors}
+        for name, column in left:
+            vector = first.get(name)
+            if vector is None:
+                yield name, [column]
+            else:
+                others = islice(left, self.vectors[vector] - 1)
+                yield vector, [column, *(other for _, other in others)]
+
     def _table_rows(self) -> list[list[str]]:
         """Rows of the joined tables."""
         return [
@@ -209,10 +222,14 @@ class Report:
 
     def _rows(self) -> tuple[list[list[str]], list[str]]:
         """Rows of the columns that were cleaned, and lines for what is left out."""
-        cleaned = [item for item in self.columns.items() if item[1].empty or any(item[1].counts)]
+        cleaned = [
+            (name, own)
+            for name, own in self._fields()
+            if any(column.empty or any(column.counts) for column in own)
+        ]
         rows = [
-            [printable(name), *(f"{count:,}" for count in column.counts), _with(column)]
-            for name, column in cleaned[:_SHOWN]
+            [printable(name), *(f"{count:,}" for count in _sum(own)), _with_all(own)]
+            for name, own in cleaned[:_SHOWN]
         ]
         rest = []
         if len(cleaned) > _SHOWN:
@@ -227,6 +244,18 @@ class Report:
 
 def _fill_value(value: object) -> float | None:
     return None if value is None else number(value)
+
+
+def _sum(columns: list[ColumnReport]) -> list[int]:
+    return [sum(counts) for counts in zip(*(column.counts for column in columns), strict=True)]
+
+
+def _with_all(columns: list[ColumnReport]) -> str:
+    """Say what the gaps of a column are filled with; of lists, how many columns they become."""
+    found = {_with(column) for column in columns}
+    if len(columns) == 1 or len(found) == 1:
+        return found.pop()
+    return f"{len(columns):,} values"
 
 
 def _with(column: ColumnReport) -> str:

@@ -141,7 +141,9 @@ impl<T: Element> Lane<T> {
         }
         match self.paged()? {
             Paged::Numbers(pages) => pages.fill_wanted(rows, wanted, out, buffers),
-            Paged::Vectors(_) => Err(Fault::corrupt("a column of lists is read as one of numbers")),
+            Paged::Vectors(_) => Err(Fault::corrupt(
+                "a column of lists is read as one of numbers",
+            )),
         }
     }
 
@@ -160,7 +162,10 @@ impl<T: Element> Lane<T> {
     pub fn tally(&self) -> Tally {
         match (&self.constant, self.is_vector) {
             (Some(constant), _) => constant.tally(),
-            (None, false) => self.pages.as_ref().map_or_else(Tally::default, |pages| *pages.tally()),
+            (None, false) => self
+                .pages
+                .as_ref()
+                .map_or_else(Tally::default, |pages| *pages.tally()),
             (None, true) => {
                 let vectors = self.vectors.as_ref();
                 vectors.map_or_else(Tally::default, |vectors| *vectors.tally())

@@ -187,10 +187,7 @@ pub fn output_bytes(
     options: &Options,
 ) -> Result<usize> {
     let matrix = (chosen.features.len(), options.dtype.bytes());
-    let extras = chosen
-        .extras
-        .iter()
-        .map(|e| (e.columns(), e.dtype.bytes()));
+    let extras = chosen.extras.iter().map(|e| (e.columns(), e.dtype.bytes()));
     let bytes = extras
         .chain([matrix])
         .try_fold(0_usize, |sum, (columns, item)| {

@@ -139,7 +139,8 @@ impl JoinPlan {
             BlockOrigin::Source(_) => &[],
         });
         let widest = slots.map(|column| column.slot.width).max().unwrap_or(1);
-        let lanes = lane + (2 * tile_rows + widest) * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
+        let lanes =
+            lane + (2 * tile_rows + widest) * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
         JoinBytes {
             shared: rows.saturating_mul(key + 1 + 16),
             each: lanes.saturating_add(rows.saturating_mul(8 + item)),

@@ -52,15 +52,16 @@ pub fn passthrough(
         match find(source, name)? {
             Found::Refused(type_name) => refused.push(ColumnType::new(name, type_name)),
             Found::Lists(..) => {
-                let selection = select_as(source, std::slice::from_ref(name), required, |column| {
-                    let slot = Slot {
-                        leaf: column.leaf,
-                        kind: column.own.ok()?.kind(column.own.ok()?.dtype()?)?,
-                        nesting: column.nesting,
-                        width: 1,
-                    };
-                    Some(slot)
-                })?;
+                let selection =
+                    select_as(source, std::slice::from_ref(name), required, |column| {
+                        let slot = Slot {
+                            leaf: column.leaf,
+                            kind: column.own.ok()?.kind(column.own.ok()?.dtype()?)?,
+                            nesting: column.nesting,
+                            width: 1,
+                        };
+                        Some(slot)
+                    })?;
                 let list = ListColumn {
                     name,
                     files: &source.files,
@@ -138,7 +139,8 @@ fn mask(source: &Dataset, extra: &Extra) -> Option<Extra> {
     let is_absent = slots.any(|slot| slot.is_none_or(|slot| slot.kind == Kind::Null));
     let slots = extra.selection.iter().flatten().flatten();
     let mut nullable = slots.zip(leaves(source, &extra.selection));
-    let has_nulls = nullable.any(|(slot, leaf)| slot.nesting.is_nullable() && leaf.nulls != Some(0));
+    let has_nulls =
+        nullable.any(|(slot, leaf)| slot.nesting.is_nullable() && leaf.nulls != Some(0));
     (extra.dtype.needs_mask() && (is_absent || has_nulls)).then(|| Extra {
         role: Role::Mask,
         dtype: Dtype::Bool,

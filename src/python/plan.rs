@@ -85,7 +85,10 @@ impl PyPlan {
         let texts = plan.texts.iter().map(|text| &text.name);
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
-        let vectors = plan.fields.iter().filter(|field| field.encode == Encode::Vector);
+        let vectors = plan
+            .fields
+            .iter()
+            .filter(|field| field.encode == Encode::Vector);
         let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
         dict!(py, {

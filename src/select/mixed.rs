@@ -117,5 +117,6 @@ impl MixedRows {
 }
 
 fn is_set(mask: &[u64], at: usize) -> bool {
-    mask.get(at / WORD).is_some_and(|word| word >> (at % WORD) & 1 == 1)
+    mask.get(at / WORD)
+        .is_some_and(|word| word >> (at % WORD) & 1 == 1)
 }

@@ -193,15 +193,13 @@ impl RowLengths {
         let row = open + (item / self.width) as u64;
         match broken {
             Broken::Shorter(_) => {
-                let length = item % self.width;
-                let numbers = if length == 1 { "number" } else { "numbers" };
-                self.other_length(row, &format!("{length} {numbers}"))
+                self.other_length(row, &counted(item % self.width))
             }
             Broken::Longer(_) if row == 0 => {
                 Fault::corrupt("its first repetition level says that a list goes on")
             }
             Broken::Longer(_) => {
-                self.other_length(row - 1, &format!("more than {} numbers", self.width))
+                self.other_length(row - 1, &format!("more than {}", counted(self.width)))
             }
         }
     }
@@ -215,4 +213,9 @@ impl RowLengths {
              it again with lists that are cut or filled up"
         ))
     }
+}
+
+fn counted(length: usize) -> String {
+    let numbers = if length == 1 { "number" } else { "numbers" };
+    format!("{length} {numbers}")
 }

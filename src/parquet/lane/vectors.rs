@@ -177,7 +177,8 @@ impl<T: Element> VectorLane<T> {
             self.lengths.pass(passed);
         }
         let items = left.checked_mul(self.lengths.width());
-        let items = items.ok_or_else(|| Fault::corrupt("more items are skipped than can be counted"));
+        let items =
+            items.ok_or_else(|| Fault::corrupt("more items are skipped than can be counted"));
         self.advance(Sink::Skip(items?), buffers)
     }
 
@@ -242,7 +243,11 @@ impl<T: Element> VectorLane<T> {
             return Ok(false);
         };
         let is_item = level >= nesting.item;
-        let room = if is_item { sink.left() } else { sink.left() / width };
+        let room = if is_item {
+            sink.left()
+        } else {
+            sink.left() / width
+        };
         let count = count.min(left).min(room).min(AT_ONCE);
         if count == 0 || count < LONG.min(left).min(room) {
             return Ok(false);
@@ -254,8 +259,12 @@ impl<T: Element> VectorLane<T> {
                 .follow_items(&mut page.levels.repetitions, page.body, count)?;
         } else {
             let is_empty = level + 1 == nesting.item;
-            self.lengths
-                .follow_missing(&mut page.levels.repetitions, page.body, count, is_empty)?;
+            self.lengths.follow_missing(
+                &mut page.levels.repetitions,
+                page.body,
+                count,
+                is_empty,
+            )?;
         }
         let has_values = level == nesting.definition;
         let nulls = if has_values { 0 } else { count };

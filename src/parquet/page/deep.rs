@@ -153,7 +153,10 @@ pub fn check_rows(
     match version {
         Version::Two { rows, .. } if nesting.is_vector() => {
             let values = header.values;
-            ensure!(rows <= values, "a page of {values} values claims {rows} rows");
+            ensure!(
+                rows <= values,
+                "a page of {values} values claims {rows} rows"
+            );
             Ok(())
         }
         _ => levels::check_rows(header, version, writer),
@@ -242,7 +245,8 @@ impl DeepLevels {
         let deepest = self.deepest;
         let found = u8::try_from(level).ok().filter(|level| *level <= deepest);
         found.ok_or_else(|| {
-            let what = format!("a definition level of {level} in a column whose values have {deepest}");
+            let what =
+                format!("a definition level of {level} in a column whose values have {deepest}");
             Fault::corrupt(what)
         })
     }

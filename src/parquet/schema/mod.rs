@@ -99,8 +99,12 @@ impl Schema {
     pub fn columns_in(&self, name: &str) -> &[Column] {
         let found = self.structs.iter().find(|found| found.name == name);
         found.map_or(&[], |found| {
-            let first = self.columns.partition_point(|column| column.leaf < found.leaves.start);
-            let end = self.columns.partition_point(|column| column.leaf < found.leaves.end);
+            let first = self
+                .columns
+                .partition_point(|column| column.leaf < found.leaves.start);
+            let end = self
+                .columns
+                .partition_point(|column| column.leaf < found.leaves.end);
             &self.columns[first..end]
         })
     }

@@ -135,7 +135,8 @@ impl Tree {
         let name = format!("{}{}", parent.prefix, element.name);
         let role = match found {
             Found::Column(nesting) => {
-                self.columns.push(Column::new(name.clone(), element, nesting, self.leaves));
+                self.columns
+                    .push(Column::new(name.clone(), element, nesting, self.leaves));
                 GroupRole::Refused
             }
             Found::Item(nesting) => {
@@ -214,7 +215,8 @@ impl Tree {
 
     fn refuse(&mut self, name: String, refusal: Refusal) {
         let Refusal { type_name, why } = refusal;
-        self.columns.push(Column::refused(name, type_name, why, self.leaves));
+        self.columns
+            .push(Column::refused(name, type_name, why, self.leaves));
     }
 
     /// Says why the list that is open is refused.
@@ -241,7 +243,9 @@ fn find(parent: &GroupRole, element: &Element, is_leaf: bool, definition: u8) ->
         GroupRole::Struct(_) if is_leaf && repeats => Found::Column(repeated),
         GroupRole::Struct(_) if is_leaf => Found::Column(one),
         GroupRole::Struct(_) => match nested(element) {
-            _ if element.children == 0 => Found::Refused(Some(refusal("struct", "it has no fields"))),
+            _ if element.children == 0 => {
+                Found::Refused(Some(refusal("struct", "it has no fields")))
+            }
             Some("list") if !repeats && element.children == 1 => Found::Group(GroupRole::List {
                 name: element.name.clone(),
             }),

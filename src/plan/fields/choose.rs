@@ -316,7 +316,9 @@ fn in_structs(
         let mut leaves: Vec<String> = Vec::new();
         if !is_column {
             let own = source.layouts.iter().map(|layout| (layout, ""));
-            let joined = tables.iter().map(|table| (&table.layout, table.prefix.as_str()));
+            let joined = tables
+                .iter()
+                .map(|table| (&table.layout, table.prefix.as_str()));
             for (layout, prefix) in own.chain(joined) {
                 let inner = name.strip_prefix(prefix).unwrap_or_default();
                 let inner = layout.schema.columns_in(inner).iter();

@@ -125,7 +125,11 @@ impl FeatureFiles<'_> {
 
     /// Refuses items of lists that have the name of another column.
     fn require_different(&self, made: &Features) -> Result<()> {
-        if made.fields.iter().all(|field| field.encode != Encode::Vector) {
+        if made
+            .fields
+            .iter()
+            .all(|field| field.encode != Encode::Vector)
+        {
             return Ok(());
         }
         let mut names = HashSet::with_capacity(made.features.len());

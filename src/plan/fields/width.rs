@@ -31,7 +31,11 @@ impl ListColumn<'_> {
             Some((_, width)) => Some(*width),
             None => self.find(options, checkpoint)?,
         };
-        let place = || self.files.first().map_or_else(Place::default, |f| Place::file(&f.path));
+        let place = || {
+            self.files
+                .first()
+                .map_or_else(Place::default, |f| Place::file(&f.path))
+        };
         match found {
             Some(width @ 1..=MOST_WIDTH) => Ok(width),
             Some(width) => Err(Error::Unsupported {

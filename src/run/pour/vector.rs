@@ -103,7 +103,9 @@ impl<T: Element> Place for VectorPlace<'_, T> {
 
     fn abandon(&self) {
         if let Some(observer) = self.observer {
-            self.columns.clone().for_each(|column| observer.abandon(column));
+            self.columns
+                .clone()
+                .for_each(|column| observer.abandon(column));
         }
     }
 
@@ -133,7 +135,10 @@ impl<T: Element> VectorPlace<'_, T> {
     ) -> Result<Tally, Fault> {
         let TypedBuffers { lane, tile, taken } = typed;
         let width = self.columns.len();
-        let rule = self.sentinels.as_ref().map_or(&self.rules[0], |own| &own.rule);
+        let rule = self
+            .sentinels
+            .as_ref()
+            .map_or(&self.rules[0], |own| &own.rule);
         lane.open(column.source, column.cells, rule)?;
         // A tile, and the same turned.
         let tile_rows = (buffers.tile_rows / 2 / width).max(1);
@@ -242,7 +247,9 @@ impl<'p, T: Element> VectorWriter<'p, T> {
 /// Takes the places of the next rows off.
 fn next_rows<'p, T>(rest: &mut &'p mut [T], count: usize) -> Result<&'p mut [T], Fault> {
     let more = || Fault::corrupt("more rows are taken than were counted");
-    let (now, later) = std::mem::take(rest).split_at_mut_checked(count).ok_or_else(more)?;
+    let (now, later) = std::mem::take(rest)
+        .split_at_mut_checked(count)
+        .ok_or_else(more)?;
     *rest = later;
     Ok(now)
 }
