@@ -4,7 +4,9 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 JOIN_ARGS ?=
+SOURCES_ARGS ?=
 ROWS_ARGS ?=
+LEARNERS_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,7 +27,8 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-kernels bench-join bench-join-sizes test \
+.PHONY: help venv build demo bench bench-before bench-rows bench-sources learners learner-curves \
+	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -47,6 +50,16 @@ bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--mo
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
 
+bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
+	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
+
+learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
+	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)
+	$(BIN)/python -m pytest tests/api/test_learners.py
+
+learner-curves: build $(VENV)/.learners ## Draw memory over time of load and fit, beside pandas and Polars
+	$(BIN)/python benchmarks/learner_curves.py $(LEARNERS_ARGS)
+
 bench-kernels: | cargo ## Measure the kernels alone; BENCH_ARGS names some of them
 	cargo bench --bench kernels -- $(BENCH_ARGS)
 
@@ -61,6 +74,17 @@ test: lint build ## Run every check and every test
 	cargo test
 	$(BIN)/python -m mypy.stubtest onecopy
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs target/site
+	@echo "target/site/index.html"
+
+docs-shots: docs $(VENV)/.docs ## Screenshots of all pages and cards, with checks of width and accessibility (needs chromium)
+	$(BIN)/python -m pip install --quiet --group shots
+	$(BIN)/python docs/shots.py target/site target/shots
+
+docs-links: docs ## Check the links to other sites
+	$(BIN)/python -m sphinx -q -b linkcheck docs target/links
 
 trust: trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit ## What takes long: all of these
 
@@ -147,6 +171,14 @@ $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.bench: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group bench
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+$(VENV)/.learners: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group learners
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo

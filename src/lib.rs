@@ -17,7 +17,7 @@
 //!     |                         |                 |                         |
 //! dataset::Scan -- RowGroup ----+------------> Lane -- tile ----------> ColumnPiece
 //!                  Cells of each column:       pages, decoded,              |
-//!                  Chunk or Constant           cast, cleaned by         Sheets -- turn --> output:
+//!                  Chunk, Array, Constant      cast, cleaned by         Sheets -- turn --> output:
 //!                                              a Rule; a Tally                     ^       memory, an
 //!                                                   |                              |       array, or
 //!                                                   +-> fit::observer -- fills ----+       a .npy file
@@ -38,14 +38,15 @@
 //!
 //! | floor | module | what it does |
 //! | --- | --- | --- |
-//! | 13 | `python` | the boundary: options in, arrays and errors out |
-//! | 12 | [`run`] | a plan becomes arrays: the pour, the join, the files |
-//! | 11 | [`fit`] | what is learned of columns, and what fills their gaps |
-//! | 10 | [`output`] | the memory that rows go to, and the file that it becomes |
-//! | 9 | [`plan`] | which columns go where, and what that takes |
-//! | 8 | [`select`] | which rows of the source are poured, and in which part each |
-//! | 7 | [`key`] | values of keys in one form, their order, and which rows they match |
-//! | 6 | [`dataset`] | any source as row groups of cells |
+//! | 14 | `python` | the boundary: options in, arrays and errors out |
+//! | 13 | [`run`] | a plan becomes arrays: the pour, the join, the files |
+//! | 12 | [`fit`] | what is learned of columns, and what fills their gaps |
+//! | 11 | [`output`] | the memory that rows go to, and the file that it becomes |
+//! | 10 | [`plan`] | which columns go where, and what that takes |
+//! | 9 | [`select`] | which rows of the source are poured, and in which part each |
+//! | 8 | [`key`] | values of keys in one form, their order, and which rows they match |
+//! | 7 | [`dataset`] | any source as row groups of cells |
+//! | 6 | [`arrow`] | tables in memory, by the Arrow C data interface |
 //! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 4 | [`io`] | bytes by position |
 //! | 3 | [`workers`] | threads, and the caller that watches them |
@@ -60,6 +61,7 @@
 //! | input | something that has bytes: a file |
 //! | source | an opened input; in a join, the files that give the rows |
 //! | table | a file as its footer describes it; in a join, a file that is matched to the source |
+//! | frame | a table in memory, which another program hands out |
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
 //! | scan | the walk along the row groups of files |
@@ -104,6 +106,7 @@
 //! ```
 
 pub mod account;
+pub mod arrow;
 pub mod dataset;
 pub mod error;
 pub mod fit;

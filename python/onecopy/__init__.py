@@ -3,6 +3,7 @@
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
+    CopyWarning,
     CorruptFileError,
     DuplicateKeyError,
     EmptyColumnWarning,
@@ -15,11 +16,16 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
+from onecopy._explain import Explanation, explain
+from onecopy._folds import Fold
+from onecopy._histograms import Histogram
 from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
+from onecopy._learner import LearnerNeed, MatrixCopy
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
 from onecopy._native import __version__
+from onecopy._peak import Peak, peak
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
@@ -30,19 +36,26 @@ __all__ = [
     "ColumnInfo",
     "ColumnNotFoundError",
     "ColumnReport",
+    "CopyWarning",
     "CorruptFileError",
     "DuplicateKeyError",
     "EmptyColumnWarning",
+    "Explanation",
     "FileInfo",
+    "Fold",
+    "Histogram",
     "InputChangedError",
     "Inspection",
     "InternalError",
     "JoinRules",
+    "LearnerNeed",
+    "MatrixCopy",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",
     "OnecopyWarning",
     "OrderInfo",
+    "Peak",
     "Plan",
     "Progress",
     "Recipe",
@@ -53,7 +66,9 @@ __all__ = [
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",
+    "explain",
     "inspect",
     "load_training_matrix",
+    "peak",
     "plan",
 ]

@@ -3,8 +3,8 @@
 # ruff: noqa: N815 (`return_X_y` is spelled as in scikit-learn)
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields, replace
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import DTypeLike, NDArray
@@ -22,6 +22,9 @@ On: TypeAlias = str | Sequence[str] | None
 Fill: TypeAlias = FillRule | Mapping[str, FillRule]
 RecipeOption: TypeAlias = Recipe | TrainingMatrix | str | os.PathLike[str] | None
 Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
+For: TypeAlias = (
+    Literal["trees", "hist", "linear", "lightgbm", "xgboost", "catboost", "torch", "jax"] | Any
+)
 Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
@@ -59,6 +62,7 @@ class LoadArguments:
     overflow: Literal["raise", "missing", "clip"] = "raise"
     missing_columns: Literal["raise", "missing"] = "raise"
     recipe: RecipeOption = None
+    for_: For = None
     out: Out = None
     overwrite: bool = False
     memory_limit: int | str | None = None
@@ -71,6 +75,20 @@ class Arguments(LoadArguments):
     """All arguments of `load_training_matrix` and `plan`."""
 
     return_X_y: bool = False
+
+    def settled(self, named: Collection[str]) -> "Arguments":
+        """Take from the learner of ``for_=`` what is not named; a recipe has it already."""
+        if self.for_ is None or self.recipe is not None:
+            return self
+        from onecopy._learners import choice_of  # noqa: PLC0415 (a table that few loads need)
+
+        preset = choice_of("for_", self.for_).learner.preset
+        return replace(
+            self,
+            dtype=self.dtype if "dtype" in named else preset.dtype,
+            order=self.order if "order" in named else preset.order,
+            fill=self.fill if "fill" in named else preset.fill,
+        )
 
 
 @dataclass(kw_only=True, repr=False, eq=False)

@@ -13,6 +13,7 @@ DUPLICATES = ("raise", "first", "last")
 KEEPS = ("first", "last")
 OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 STATISTICS = ("median", "mean")
+FOLD_KINDS = ("k", "expanding", "sliding")
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
 Condition: TypeAlias = tuple[str, str, Any]

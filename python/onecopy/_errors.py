@@ -181,5 +181,9 @@ class OnecopyWarning(UserWarning):
     """Base of all warnings of onecopy."""
 
 
+class CopyWarning(OnecopyWarning):
+    """A learner will copy the matrix that it is handed."""
+
+
 class EmptyColumnWarning(OnecopyWarning):
     """A column holds no value that is not missing."""

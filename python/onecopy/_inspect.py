@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from onecopy import _checks as checks
 from onecopy import _native
-from onecopy._render import escaped, html_table, printable, quoted, show_size, text_table
-from onecopy._sources import Source, expand
+from onecopy._render import printable, quoted, show_size, text_table
+from onecopy._sources import Origin, Source, expand
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -135,9 +135,14 @@ class Inspection:
         return "\n".join([self._summary(), *text_table(_HEADER, self._rows()), *self._rest()])
 
     def _repr_html_(self) -> str:
-        below = "".join(f"<p>{escaped(line)}</p>" for line in self._rest())
-        table = html_table(_HEADER, self._rows())
-        return f"<div><p>{escaped(self._summary())}</p>{table}{below}</div>"
+        from onecopy._cards.columns import ColumnRow, column_table  # noqa: PLC0415 (slow to import)
+        from onecopy._cards.frame import card, notes  # noqa: PLC0415
+
+        rows = [
+            ColumnRow(name=c.name, rows=self.rows, kept=c.nulls or 0, cells=_cells(c))
+            for c in self.columns
+        ]
+        return card("Inspection", [self._summary()], column_table(rows) + notes(self._below()))
 
     def _summary(self) -> str:
         size = show_size(sum(file.bytes for file in self.files))
@@ -163,9 +168,12 @@ class Inspection:
         ]
 
     def _rest(self) -> list[str]:
+        more = len(self.columns) - _SHOWN
+        return ([f"… and {more:,} more"] if more > 0 else []) + self._below()
+
+    def _below(self) -> list[str]:
+        """Tell what concerns all rows or columns."""
         lines = [] if self.order is None else [str(self.order)]
-        if len(self.columns) > _SHOWN:
-            lines.append(f"… and {len(self.columns) - _SHOWN:,} more")
         refused = [column.name for column in self.columns if not column.taken]
         if refused:
             lines.append(f"cannot be taken: exclude=[{quoted(refused, len(refused))}]")
@@ -177,7 +185,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
 
     Parameters
     ----------
-    source : path, glob, directory, or a list of these
+    source : path, glob, directory, table in memory, or a list of these
         The files, as for `load_training_matrix`.
     sorted_by : str or list of str, optional
         Columns that the rows may be sorted by, in the order of ``sort_by=``: ascending, nulls last,
@@ -221,7 +229,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
     )
 
 
-def _order(paths: list[str], names: tuple[str, ...]) -> OrderInfo:
+def _order(paths: list[Origin], names: tuple[str, ...]) -> OrderInfo:
     native = _native.inspect_order(paths, names)
     first = native["first_violation"]
     return OrderInfo(
@@ -231,6 +239,18 @@ def _order(paths: list[str], names: tuple[str, ...]) -> OrderInfo:
         runs=native["runs"],
         groups=native["groups"],
     )
+
+
+def _cells(column: ColumnInfo) -> dict[str, str]:
+    """Return what a card shows of a column."""
+    bounds = [_bound(bound) for bound in (column.min, column.max) if bound is not None]
+    return {
+        "type": column.type,
+        "range": " to ".join(dict.fromkeys(bounds)),
+        "nulls": "unknown" if column.nulls is None else "",
+        "size": show_size(column.compressed_bytes),
+        "taken": "yes" if column.taken else f"no: {column.reason}",
+    }
 
 
 def _bound(value: float | None) -> str:

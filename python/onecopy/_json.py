@@ -26,8 +26,13 @@ def encode(document: Mapping[str, object]) -> bytes:
 
 def decode(path: Path) -> Document:
     """Read a document from a file."""
+    return parse(path.read_bytes(), path)
+
+
+def parse(content: bytes, path: Path) -> Document:
+    """Read a document from what a file holds."""
     try:
-        document: object = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        document: object = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON, found something else: {error}") from error
     if isinstance(document, dict):

@@ -29,7 +29,8 @@ def _takes(
             except TypeError as error:
                 message = f"{call.__name__}() {error}{_hint(options)}"
                 raise TypeError(message) from None
-            return call(Arguments(*bound.args, **bound.kwargs))
+            given = Arguments(*bound.args, **bound.kwargs)
+            return call(given.settled(bound.arguments))
 
         result = signature(call).return_annotation
         options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
@@ -58,17 +59,19 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix: ...
 def load_training_matrix(given: Arguments, /) -> Arrays: ...
 @_takes(Arguments)
 def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
-    """Pour Parquet into one NumPy matrix, cleaned and ready for ``fit``.
+    """Pour Parquet, or tables in memory, into one NumPy matrix, cleaned and ready for ``fit``.
 
     Every value is decoded once, cleaned on the way and written once, straight into its final
     place: peak memory is the matrix plus a small, bounded scratch.
 
     Parameters
     ----------
-    source : path, glob, directory, or a list of these
+    source : path, glob, directory, table in memory, or a list of these
         Local Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
-        .parquet, .parq or .pq; names that begin with "_" or "." are skipped.
+        .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Or what hands out
+        Arrow data and has a length: a pyarrow Table or RecordBatch, a Polars or pandas DataFrame.
+        It is read where it is, without a copy; the index of a pandas frame is no column.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
@@ -89,10 +92,10 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         day timedelta64 in their unit (the finest of all files), text is an object array of str,
         other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
         A null is NaN, NaT or None; integers and bools that have nulls are a masked array.
-    join : path, glob, directory, or a list of these, optional
-        Tables, one per file. Each row of the source gets, from each table, the features of the
-        row with the same key; they follow those of the source, table by table. Without a match
-        they are missing.
+    join : path, glob, directory, table in memory, or a list of these, optional
+        Tables, one per file, or in memory. Each row of the source gets, from each table, the
+        features of the row with the same key; they follow those of the source, table by table.
+        Without a match they are missing.
     on : str or list of str
         The columns of the key, in the source and in every table: integers, bools, dates,
         timestamps, decimals or text; they do not become features. Widths, units of time, time
@@ -154,6 +157,12 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     recipe : Recipe, TrainingMatrix or path, optional
         Treat this source like the one that the recipe was made from: the same features, dtype,
         order, rules and fill values. Nothing is fitted, so nothing leaks from a test set.
+    for_ : str, estimator or class, optional
+        The learner that the matrix is for: "trees", "hist", "linear", "lightgbm", "xgboost",
+        "catboost", "torch" or "jax", or an estimator or its class. Sets `dtype`, `order` and
+        `fill` where they are not given, so that it copies nothing: "hist" is float64, "catboost"
+        has order "F"; for "hist", "lightgbm", "xgboost" and "catboost" missing values stay NaN.
+        With a recipe it sets nothing. A plan counts what the fit takes. See `onecopy.explain`.
     out : ndarray or path, optional
         None allocates a new array. An array is filled in place. A path that ends in .npy makes a
         file, which may be many times larger than memory; `X` is then a memmap. Next to
@@ -232,6 +241,11 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
            [5., 3.]], dtype=float32)
     >>> train.y
     array([0, 1, 0])
+
+    A table in memory is a source as well; in a list it may stand beside files:
+
+    >>> load_training_matrix([folder / "train.parquet", table.slice(2)], columns=["b"]).X[:, 0]
+    array([1., 2., 3., 3.], dtype=float32)
 
     Columns that are no features stay beside the matrix, in the order of its rows:
 

@@ -1,32 +1,32 @@
 """The result of a load: the matrix and what belongs to it."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
-from onecopy._files import array_beside, description_beside, matrix_path
-from onecopy._groups import Groups, texts_of_document
-from onecopy._json import Document, check_format, decode
-from onecopy._recipe import Recipe
-from onecopy._render import escaped, quoted, show_size
-from onecopy._report import Report
+from onecopy._description import Description
+from onecopy._files import matrix_path
+from onecopy._histograms import Histogram, histograms_of
+from onecopy._mapped import Identity, MappedRows
+from onecopy._render import quoted, show_size
+from onecopy._views import RowViews
 
 if TYPE_CHECKING:
     from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
 
-FORMAT = "onecopy.matrix"
 _SMALLEST_SHARE = 0.001
+_CHEAP = 1 << 22
+"""Values that a card counts without being asked."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class TrainingMatrix:
+class TrainingMatrix(RowViews):
     """A matrix that is ready for ``fit``; ``numpy.asarray`` of it is `X`.
 
     Attributes
@@ -52,51 +52,39 @@ class TrainingMatrix:
         The text of each code of `group`; None where the group is no text.
     """
 
-    X: NDArray[Any]
-    y: NDArray[Any] | None
-    weight: NDArray[Any] | None
-    group: NDArray[Any] | None
-    feature_names: list[str]
-    recipe: Recipe
-    report: Report
-    path: Path | None = None
-    part_rows: dict[str, int] = field(default_factory=dict)
-    passthrough: dict[str, NDArray[Any]] = field(default_factory=dict)
-    group_keys: NDArray[Any] | None = None
+    def positions(self, names: Sequence[str]) -> list[int]:
+        """Return where features are in `X`, for learners that take numbers of columns."""
+        from onecopy._fit import positions_of  # noqa: PLC0415 (few need it)
 
-    @cached_property
-    def parts(self) -> "dict[str, TrainingMatrix]":
-        """The parts of a split: matrices that share the memory of this one."""
-        parts = {}
-        start = 0
-        for name, rows in self.part_rows.items():
-            report = self.report.parts.get(name, self.report)
-            parts[name] = self._between(start, start + rows, report)
-            start += rows
-        return parts
+        return positions_of(self.feature_names, names)
 
-    def _between(self, start: int, end: int, report: Report) -> "TrainingMatrix":
-        y, weight, group = (
-            None if array is None else array[start:end]
-            for array in (self.y, self.weight, self.group)
-        )
-        return replace(
-            self,
-            X=self.X[start:end],
-            y=y,
-            weight=weight,
-            group=group,
-            report=report,
-            part_rows={},
-            passthrough={name: array[start:end] for name, array in self.passthrough.items()},
-        )
+    def in_order(self, values: Mapping[str, Any], default: object = 0) -> list[Any]:
+        """Return a value for each feature, such as a monotone constraint that is given by name."""
+        listed = [default] * len(self.feature_names)
+        for name, position in zip(values, self.positions(list(values)), strict=True):
+            listed[position] = values[name]
+        return listed
 
-    @cached_property
-    def groups(self) -> Groups:
-        """The groups of rows; `ValueError` where the rows of one do not stand together."""
-        if self.group is None:
-            raise ValueError("groups: there is no group; name its column with group=")
-        return Groups.of(self.group, self.group_keys)
+    def arguments(self, learner: object) -> dict[str, Any]:
+        """Return the keyword arguments with which a learner takes this matrix without a copy.
+
+        Parameters
+        ----------
+        learner : str, estimator or class
+            "lightgbm" for ``lgb.Dataset``, "xgboost" for ``xgb.QuantileDMatrix``, "catboost" for
+            ``catboost.Pool``; "trees", "hist" or "linear" for ``fit`` of scikit-learn; an estimator
+            or its class for its ``fit``. It is not imported.
+
+        Returns
+        -------
+        dict
+            The features with their names where it takes names; target, weight and groups where
+            there are any. A `CopyWarning` says if it will copy the matrix nevertheless.
+        """
+        from onecopy._fit import fit_arguments  # noqa: PLC0415 (few need it)
+        from onecopy._learners import choice_of  # noqa: PLC0415 (few need it)
+
+        return fit_arguments(self, choice_of("arguments", learner))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -113,9 +101,6 @@ class TrainingMatrix:
         """The bytes of `X`."""
         return self.X.nbytes
 
-    def __len__(self) -> int:
-        return len(self.X)
-
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: FBT001 (NumPy's protocol)
         same = dtype is None or np.dtype(dtype) == self.X.dtype
         if copy is False and not same:
@@ -125,13 +110,16 @@ class TrainingMatrix:
         return np.array(self.X, dtype=dtype, copy=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
+    def open(cls, path: str | os.PathLike[str], mode: Literal["r", "c"] = "r") -> Self:
         """Open a matrix that was made with ``out=path``; its arrays are mapped, not read.
 
         Parameters
         ----------
         path : path
             The .npy file of the features; the files next to it are found by their names.
+        mode : "r" or "c"
+            "r" is read-only. "c" is copy-on-write: the arrays may be written to, and the files
+            stay as they are; a page counts as memory from the first write to it.
 
         Raises
         ------
@@ -141,44 +129,42 @@ class TrainingMatrix:
             If a file is damaged or does not belong to the others.
         """
         file = matrix_path("path", path)
+        if mode not in ("r", "c"):
+            raise ValueError(f'mode: expected "r" or "c", found {mode!r}')
         with _native.FolderLock(str(file.parent)):
-            return cls._open(file)
+            identity = Identity.of(file)
+            return cls._open(Description.read(file), identity, mode)
 
     @classmethod
-    def _open(cls, file: Path) -> Self:
-        description = description_beside(file)
-        document = decode(description)
-        try:
-            check_format(document, FORMAT)
-            recipe = Recipe.from_dict(_part(document, "recipe"))
-            report = Report.from_dict(_part(document, "report"))
-            parts = _part(document, "arrays")
-            arrays = {role: _Layout(**_part(parts, role)) for role in parts}
-            if list(arrays["X"].shape[1:]) != [len(recipe.feature_names)]:
-                raise ValueError("the shape of X does not fit the number of features")  # noqa: TRY301
-            rows = len(arrays["X"].shape) and arrays["X"].shape[0]
-            passed = _passed(document, rows)
-            keys = texts_of_document(document["groups"]) if "groups" in document else None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            message = f"{description}: expected the description of a matrix: {error}"
-            raise ValueError(message) from error
-        y, weight, group = (
-            arrays[role].open(array_beside(file, role)) if role in arrays else None
-            for role in ("y", "weight", "group")
-        )
-        return cls(
-            X=arrays["X"].open(file),
-            y=y,
-            weight=weight,
-            group=group,
+    def _open(cls, description: Description, identity: Identity, mode: Literal["r", "c"]) -> Self:
+        features = description.open("X", mode)
+        assert features is not None  # noqa: S101 (a description without X is refused)
+        file, recipe = description.file, description.recipe
+        matrix = cls(
+            X=features,
+            y=description.open("y", mode),
+            weight=description.open("weight", mode),
+            group=description.open("group", mode),
             feature_names=list(recipe.feature_names),
             recipe=recipe,
-            report=report,
+            report=description.report,
             path=file,
-            part_rows=_part_rows(document, rows),
-            passthrough={layout.name: layout.open_beside(file) for layout in passed},
-            group_keys=keys,
+            part_rows=description.part_rows,
+            passthrough=description.open_passed(mode),
+            group_keys=description.group_keys,
         )
+        # What was written to copied pages is in no file.
+        if mode == "r":
+            offset = getattr(features, "offset", 0)
+            rows = ((0, len(features)),)
+            where = MappedRows(file.absolute(), description.checksum, identity, offset, rows)
+            matrix._mapped_from(where)
+        return matrix
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._mapped is None:
+            return super().__reduce__()  # type: ignore[return-value]
+        return _reopened, (type(self), self._mapped)
 
     def to_pandas(self) -> "_DataFrame":
         """Return the features as a DataFrame that shares their memory."""
@@ -213,90 +199,63 @@ class TrainingMatrix:
     def __repr__(self) -> str:
         return f"TrainingMatrix({', '.join(self._facts())})"
 
+    def histograms(
+        self, names: Iterable[str] | None = None, bins: int = 24
+    ) -> dict[str, Histogram]:
+        """Count how the values of features are distributed, block by block.
+
+        Parameters
+        ----------
+        names : iterable of str, optional
+            The features; None takes all.
+        bins : int
+            The number of bins, which are equally wide.
+
+        Returns
+        -------
+        dict of str to Histogram
+            A histogram for each feature. The card of the matrix shows those that were made.
+        """
+        known = {name: at for at, name in enumerate(self.feature_names)}
+        chosen = self.feature_names if names is None else list(names)
+        unknown = [name for name in chosen if name not in known]
+        if unknown:
+            raise ValueError(f"names: expected names of features, found {quoted(unknown)}")
+        if bins < 1:
+            raise ValueError(f"bins: expected at least 1, found {bins}")
+        found = histograms_of(self.X, [known[name] for name in chosen], bins)
+        made = dict(zip(chosen, found, strict=True))
+        self._histograms.update(made)
+        return made
+
+    @cached_property
+    def _histograms(self) -> dict[str, Histogram]:
+        """Those that were made so far."""
+        return {}
+
     def _repr_html_(self) -> str:
-        facts = "".join(f"<li>{escaped(fact)}</li>" for fact in self._facts())
-        return (
-            '<div style="border:1px solid #8886;border-radius:6px;padding:8px 12px;'
-            f'display:inline-block"><b>TrainingMatrix</b><ul style="margin:4px 0">{facts}</ul>'
-            f"<details><summary>report</summary>{self.report._repr_html_()}</details></div>"
-        )
+        from onecopy._cards.columns import SHOWN, column_table, worst_first  # noqa: PLC0415 (slow)
+        from onecopy._cards.frame import card  # noqa: PLC0415
+
+        rows = worst_first(list(self.report.column_rows().values()))
+        shown = [row.name for row in rows[:SHOWN]]
+        drawn = dict(self._histograms)
+        if len(self) and len(self) * len(shown) <= _CHEAP:
+            drawn |= self.histograms(name for name in shown if name not in drawn)
+        for at, row in enumerate(rows):
+            if found := drawn.get(row.name):
+                span, fill = (found.low, found.high), self.recipe.fill.get(row.name)
+                rows[at] = row.with_values(found.counts.tolist(), span, fill, str(self.dtype))
+        report = f"<details><summary>report</summary>{self.report._repr_html_()}</details>"
+        table = column_table(rows) if rows else ""
+        return card("TrainingMatrix", self._facts(), table + report)
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """What the description says about one array."""
-
-    shape: Any
-    dtype: Any
-    order: Any
-
-    def open(self, file: Path) -> NDArray[Any]:
-        """Map an array and compare it with its description."""
-        # An array without bytes cannot be mapped.
-        mode: Literal["r"] | None = None if 0 in self.shape else "r"
-        try:
-            array: NDArray[Any] = np.load(file, mmap_mode=mode, allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise ValueError(f"{file}: expected a whole .npy file, found a damaged one") from error
-        contiguous = array.flags.f_contiguous if self.order == "F" else array.flags.c_contiguous
-        if list(array.shape) != self.shape or array.dtype != self.dtype or not contiguous:
-            raise ValueError(
-                f"{file}: expected shape {tuple(self.shape)}, {self.dtype}, order {self.order!r} "
-                f"as in its .json file, found {array.shape}, {array.dtype}; make it anew"
-            )
-        return array
-
-
-@dataclass(frozen=True)
-class _Passed:
-    """What the description says about one column that was passed through."""
-
-    name: str
-    layout: _Layout
-    has_mask: bool
-
-    def open_beside(self, file: Path) -> NDArray[Any]:
-        """Map the column and, if it has nulls, their mask."""
-        array = self.layout.open(array_beside(file, self.name))
-        if not self.has_mask:
-            return array
-        mask = _Layout(self.layout.shape, "bool", "C")
-        return masked(array, mask.open(array_beside(file, f"{self.name}.mask")))
-
-
-def masked(array: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of which some values are null; both stay where they are."""
-    return np.ma.MaskedArray(array, mask=mask, copy=False)
-
-
-def _passed(document: Mapping[str, object], rows: int) -> list[_Passed]:
-    """Return what is said of the columns that were passed through; earlier files say nothing."""
-    found = document.get("passthrough", [])
-    if not isinstance(found, list):
-        raise ValueError('expected a list "passthrough"')  # noqa: TRY004 (a damaged file)
-    passed = []
-    for entry in found:
-        name, layout = str(entry["name"]), _Layout([rows], np.dtype(entry["dtype"]), "C")
-        if "/" in name or "\0" in name or layout.dtype.hasobject:
-            raise ValueError(f'expected names and types in "passthrough", found {entry!r}')
-        passed.append(_Passed(name, layout, bool(entry["masked"])))
-    return passed
-
-
-def _part_rows(document: Mapping[str, object], rows: int) -> dict[str, int]:
-    """Return the rows of each part, which are all rows."""
-    parts: Any = document.get("parts") or []
-    try:
-        found = {str(name): int(count) for name, count in parts}
-    except (TypeError, ValueError) as error:
-        raise ValueError('expected names and rows in "parts"') from error
-    if found and (min(found.values()) < 0 or sum(found.values()) != rows):
-        raise ValueError(f'expected "parts" of {rows} rows, found {sum(found.values())}')
-    return found
-
-
-def _part(document: Mapping[str, object], name: str) -> Document:
-    part = document.get(name)
-    if not isinstance(part, dict):
-        raise ValueError(f'expected an object "{name}"')  # noqa: TRY004 (a damaged file)
-    return part
+def _reopened(cls: type[TrainingMatrix], where: MappedRows) -> TrainingMatrix:
+    """Map the rows of a matrix that was pickled by the path of its file."""
+    matrix = cls.open(where.file)
+    assert matrix._mapped is not None  # noqa: S101, SLF001
+    where.check(matrix._mapped.checksum)  # noqa: SLF001
+    if where.part is None and where.ranges == matrix._mapped.ranges:  # noqa: SLF001
+        return matrix
+    return matrix._view(where.ranges or [(0, 0)], where.part)  # noqa: SLF001

@@ -13,7 +13,10 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 __all__ = [
     "Buffer",
     "FolderLock",
+    "Frame",
+    "MappedRows",
     "Plan",
+    "Sampler",
     "__version__",
     "beside",
     "inspect",
@@ -33,6 +36,35 @@ class Buffer:
 
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Frame:
+    """A table in memory: the batches that an object hands out, held where they are."""
+
+    def __new__(cls, name: str, source: object) -> Frame: ...
+
+@final
+class MappedRows:
+    """Ranges of bytes of a file behind one another, as a matrix; unmapped with its last array."""
+
+    def __new__(
+        cls,
+        path: str,
+        identity: tuple[int, int, int, int],
+        ranges: Sequence[tuple[int, int]],
+        dtype: str,
+        shape: tuple[int, int],
+    ) -> MappedRows: ...
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Sampler:
+    """Watches the memory of this process from now on."""
+
+    def __new__(cls) -> Sampler: ...
+    def finish(self) -> tuple[int, int, int] | None:
+        """End: anonymous bytes before and at most, bytes of mapped files at most."""
 
 @final
 class FolderLock:
@@ -120,7 +152,7 @@ class PlanFacts(TypedDict):
     output_bytes: int
     scratch_bytes: int
     read_bytes: int
-    sources: list[tuple[str, int]]
+    sources: list[tuple[str, int, bool]]
     passes: int
     threads: int
     row_groups: int
@@ -187,7 +219,7 @@ class Inspection(TypedDict):
     files: list[FileInfo]
     columns: list[ColumnInfo]
 
-def inspect(paths: Sequence[str], /) -> Inspection: ...
+def inspect(paths: Sequence[str | Frame], /) -> Inspection: ...
 
 @type_check_only
 class OrderFacts(TypedDict):
@@ -198,4 +230,4 @@ class OrderFacts(TypedDict):
     runs: int
     groups: int
 
-def inspect_order(paths: Sequence[str], sorted_by: Sequence[str], /) -> OrderFacts: ...
+def inspect_order(paths: Sequence[str | Frame], sorted_by: Sequence[str], /) -> OrderFacts: ...

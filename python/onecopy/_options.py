@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
 
@@ -25,15 +25,18 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import expand
+from onecopy._sources import Origin, expand
+
+if TYPE_CHECKING:
+    from onecopy._learners import Choice
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
-    paths: list[str]
-    tables: list[str]
+    paths: list[Origin]
+    tables: list[Origin]
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
     widths: list[tuple[str, int]]
@@ -52,6 +55,7 @@ class Options:
     overflow: str
     missing_columns: str
     recipe: Recipe | None
+    learner: "Choice | None"
     out: NDArray[Any] | Path | None
     overwrite: bool
     memory_limit: int | None
@@ -91,6 +95,7 @@ class Options:
                 "missing_columns", given.missing_columns, MISSING_COLUMNS
             ),
             recipe=recipe,
+            learner=_learner(given.for_),
             out=checks.destination(given.out),
             overwrite=given.overwrite,
             memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
@@ -103,6 +108,14 @@ class Options:
             options = _follow_recipe(options, recipe)
         _check_roles(options)
         return options
+
+
+def _learner(learner: object) -> "Choice | None":
+    if learner is None:
+        return None
+    from onecopy._learners import choice_of  # noqa: PLC0415 (a table that few loads need)
+
+    return choice_of("for_", learner)
 
 
 def check_progress(progress: ProgressOption) -> ProgressOption:

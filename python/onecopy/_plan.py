@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Generic, cast
 
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
-from onecopy._render import escaped, quoted, show_size
+from onecopy._render import quoted, show_size
 from onecopy._run import run
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
 
     from onecopy import _native
+    from onecopy._learners import Facts
     from onecopy._matrix import TrainingMatrix
 
     Result = TypeVar("Result", default=TrainingMatrix)
@@ -110,8 +111,45 @@ class Plan(Generic[Result]):
 
     @property
     def enough_memory(self) -> bool:
-        """Whether the free memory suffices; True where it is unknown."""
-        return self._native.memory()["enough"]
+        """Whether the free memory suffices; True where it is unknown.
+
+        With ``for_=``, it must suffice for the fit as well.
+        """
+        fit = self._fit_need()
+        return self._native.memory()["enough"] and (fit is None or fit["enough"])
+
+    @property
+    def fit_bytes(self) -> int | None:
+        """Bytes that the learner of ``for_=`` takes for itself, and for copies of the matrix.
+
+        None without ``for_=``, and for a learner that was not measured. The model is not counted.
+        """
+        if (choice := self._options.learner) is None:
+            return None
+        facts = choice.of(self._handed_over)
+        own = choice.learner.own_bytes(facts)
+        return None if own is None else own + choice.learner.copied_bytes(facts)
+
+    @property
+    def _handed_over(self) -> "Facts":
+        """What a learner will be handed; values count as missing where they may be."""
+        from onecopy._learners import Facts  # noqa: PLC0415 (a table that few plans need)
+
+        rows, features = self.shape
+        fills = (self._options.fill, *self._options.fill_columns.values())
+        return Facts(
+            rows=rows,
+            features=features,
+            dtype=self.dtype,
+            order=self.order,
+            is_writeable=not self.is_in_file,
+            has_missing=any(fill is None for fill in fills),
+        )
+
+    @property
+    def is_in_file(self) -> bool:
+        """Whether the matrix will be in a file."""
+        return isinstance(self._options.out, Path)
 
     @property
     def enough_disk(self) -> bool:
@@ -149,7 +187,21 @@ class Plan(Generic[Result]):
         return f"Plan({self._title()})"
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escaped(self.explain())}</pre>"
+        from onecopy._cards.frame import card  # noqa: PLC0415 (slow to import)
+        from onecopy._cards.parts import Need, lines, needs  # noqa: PLC0415
+
+        memory, disk = self._native.memory(), self._disk()
+        beside = self._extra_bytes
+        output = {"matrix": self.output_bytes - beside} | (
+            {"arrays beside": beside} if beside else {}
+        )
+        in_memory = output if self._options.out is None else {}
+        rest = max(memory["needed"] - sum(in_memory.values()), 0)
+        needed = [Need("memory", in_memory | {"scratch, at most": rest}, memory["free"])]
+        if disk is not None:
+            needed.append(Need("disk", output, disk["free"]))
+        told = lines([*self._what(), *self._how()])
+        return card("Plan", [self._title()], needs(needed) + told)
 
     def _title(self) -> str:
         rows, features = self.shape
@@ -174,10 +226,18 @@ class Plan(Generic[Result]):
         if join := self._options.join:
             tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        files = f"{len(facts['sources']):,} files, {facts['row_groups']:,} row groups"
-        yield "read", f"{files}, {show_size(self.read_bytes)}"
+        yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
+
+    def _read(self) -> str:
+        """Say what is read: files, and tables in memory."""
+        frames = sum(in_memory for *_, in_memory in self._facts["sources"])
+        files = len(self._facts["sources"]) - frames
+        parts = [f"{files:,} files"] if files or not frames else []
+        parts += [f"{frames:,} tables in memory"] if frames else []
+        groups = "batches" if not files else "row groups"
+        return f"{', '.join(parts)}, {self._facts['row_groups']:,} {groups}"
 
     def _passed(self, names: tuple[str, ...]) -> str:
         """Say which columns are passed through, and what their texts take."""
@@ -240,6 +300,20 @@ class Plan(Generic[Result]):
         yield "memory", _verdict(memory, f", at most {show_size(self.scratch_bytes)} of it scratch")
         if disk is not None:
             yield "disk", _verdict(disk)
+
+        fit, choice = self._fit_need(), self._options.learner
+        if choice is not None and fit is not None:
+            yield "fit", _verdict(fit, f", {show_size(self.fit_bytes or 0)} of it {choice.name}")
+
+    def _fit_need(self) -> "_native.NeedInfo | None":
+        """Say what a fit needs: the matrix, and what the learner takes."""
+        if (more := self.fit_bytes) is None:
+            return None
+        memory = self._native.memory()
+        # The scratch is back with the system by then.
+        needed = max(memory["needed"] - self.scratch_bytes, 0) + more
+        free = memory["free"]
+        return {"needed": needed, "free": free, "enough": free is None or needed <= free}
 
     @property
     def _extra_bytes(self) -> int:

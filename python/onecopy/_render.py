@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-_STYLE = "text-align:right;padding:1px 8px"
-
 
 def printable(name: str) -> str:
     """Keep a name on one line."""
@@ -42,13 +40,3 @@ def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str
         ).rstrip()
         for row in table
     ]
-
-
-def html_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Make a table of escaped cells."""
-    head = "".join(f'<th style="{_STYLE}">{escaped(cell)}</th>' for cell in header)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="{_STYLE}">{escaped(cell)}</td>' for cell in row) + "</tr>"
-        for row in rows
-    )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,16 +1,20 @@
 """The report: what one load found and did."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from onecopy import _native
 from onecopy._json import Document, number
-from onecopy._render import escaped, html_table, printable, quoted, show_size, text_table
+from onecopy._render import printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
-    from onecopy import _native
+    from matplotlib.figure import Figure
+
+    from onecopy._cards.columns import ColumnRow
 
 _SHOWN = 20
 _LATER = ("source_rows", "row_groups_skipped", "parts", "vectors")
@@ -187,12 +191,82 @@ class Report:
         return "\n".join([*lines, *rest])
 
     def _repr_html_(self) -> str:
-        rows, rest = self._rows()
-        table = html_table(_HEADER, rows) if rows else "<p>nothing was missing or too large</p>"
+        from onecopy._cards.frame import card  # noqa: PLC0415 (slow to import)
+
+        return card("Report", [self.summary()], self._picture())
+
+    def _picture(self) -> str:
+        """Draw stages, columns and tables."""
+        from onecopy._cards.columns import column_table  # noqa: PLC0415
+        from onecopy._cards.frame import notes  # noqa: PLC0415
+        from onecopy._cards.parts import Match, matches, stages  # noqa: PLC0415
+
+        cleaned = [row for name, row in self.column_rows().items() if self._is_cleaned(name)]
+        clean = len(self.columns) - len(cleaned)
+        parts = [stages(self.seconds) if self.seconds else ""]
+        parts.append(column_table(cleaned) if cleaned else "")
+        parts.append(
+            notes([f"nothing was missing or too large in {clean:,} columns"] * (clean > 0))
+        )
         if self.tables:
-            table += html_table(_TABLE_HEADER, self._table_rows())
-        below = "".join(f"<p>{escaped(line)}</p>" for line in rest)
-        return f"<div><p>{escaped(self.summary())}</p>{table}{below}</div>"
+            found = (
+                Match(Path(t.path).name, t.matched, t.unmatched, t.unused, t.keys)
+                for t in self.tables
+            )
+            parts.append(matches(list(found)))
+        return "".join(parts) + notes(self._skipped_line())
+
+    def column_rows(self) -> "dict[str, ColumnRow]":
+        """Return what cards show of each column."""
+        from onecopy._cards.columns import ColumnRow  # noqa: PLC0415
+
+        return {
+            name: ColumnRow(
+                name=name,
+                rows=self.rows,
+                filled=column.filled,
+                kept=column.nulls + column.nans if column.fill_value is None else 0,
+                cells=_cells(column),
+            )
+            for name, column in self.columns.items()
+        }
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the card as a page of its own, without scripts, that any browser shows."""
+        from onecopy._cards.frame import page  # noqa: PLC0415
+
+        document = page("onecopy report", self._repr_html_())
+        _native.write_whole(os.fspath(path), document.encode("utf-8", "backslashreplace"))
+
+    def plot(self) -> "Figure":
+        """Draw the stages, the columns with most missing values and the tables with matplotlib.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A figure that belongs to no window; ``figure.savefig("report.png")`` saves it.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        from onecopy._figure import draw  # noqa: PLC0415
+
+        shares = {name: row.share for name, row in self.column_rows().items() if row.share}
+        unmatched = {
+            Path(t.path).name: t.unmatched / max(t.matched + t.unmatched, 1) for t in self.tables
+        }
+        return draw(self.summary(), self.seconds, shares, unmatched)
+
+    def _is_cleaned(self, name: str) -> bool:
+        column = self.columns[name]
+        return column.empty or any(column.counts)
+
+    def _skipped_line(self) -> list[str]:
+        if not self.skipped:
+            return []
+        return [f"skipped, not numeric: {quoted([name for name, _ in self.skipped])}"]
 
     def _fields(self) -> Iterable[tuple[str, list[ColumnReport]]]:
         """Each column of lists as one, with its features, and each other feature by itself."""
@@ -236,10 +310,7 @@ class Report:
             rest.append(f"… and {len(cleaned) - _SHOWN:,} more")
         if len(self.tables) > _SHOWN:
             rest.append(f"… and {len(self.tables) - _SHOWN:,} more tables")
-        if self.skipped:
-            names = quoted([name for name, _ in self.skipped])
-            rest.append(f"skipped, not numeric: {names}")
-        return rows, rest
+        return rows, rest + self._skipped_line()
 
 
 def _fill_value(value: object) -> float | None:
@@ -256,6 +327,12 @@ def _with_all(columns: list[ColumnReport]) -> str:
     if len(columns) == 1 or len(found) == 1:
         return found.pop()
     return f"{len(columns):,} values"
+
+
+def _cells(column: ColumnReport) -> dict[str, str]:
+    """Return the facts of a column, each with its heading; what is nothing is left out."""
+    counts = dict(zip(_HEADER[1:6], column.counts, strict=False))
+    return {"with": _with(column)} | {name: f"{n:,}" for name, n in counts.items() if n}
 
 
 def _with(column: ColumnReport) -> str:

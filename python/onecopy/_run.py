@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from onecopy._description import FORMAT, masked
 from onecopy._errors import EmptyColumnWarning
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
-from onecopy._matrix import FORMAT, TrainingMatrix, masked
+from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
@@ -106,8 +107,10 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [
-                {"path": str(Path(path).absolute()), "bytes": size}
-                for path, size in facts["sources"]
+                {"memory": name, "bytes": size}
+                if in_memory
+                else {"path": str(Path(name).absolute()), "bytes": size}
+                for name, size, in_memory in facts["sources"]
             ],
         }
         | groups

@@ -1,7 +1,9 @@
 //! The cells of one column of one row group, before they are read.
 
+use crate::arrow::Array;
+use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, Nesting, RowGroup};
+use crate::parquet::{Chunk, Column, Kind, Nesting};
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +44,13 @@ pub enum Cells {
         /// How many numbers each row has.
         width: usize,
     },
+    /// Values in an array in memory.
+    Array {
+        /// The array.
+        array: Array,
+        /// What its numbers are.
+        kind: Kind,
+    },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
@@ -57,23 +66,45 @@ impl Slot {
         })
     }
 
-    /// The cells of a row group in this slot, checked to be in the data of the file, which end at
-    /// `data_end`.
-    pub fn cells(self, row_group: &RowGroup, data_end: u64) -> Result<Cells, Fault> {
-        Ok(Cells::Chunk {
-            chunk: row_group.chunk(self.leaf, self.kind.physical(), self.nesting, data_end)?,
-            kind: self.kind,
-            nesting: self.nesting,
-            width: self.width,
+    /// The cells of a row group in this slot, checked to be there.
+    pub fn cells(self, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
+        let column = group.column(self.leaf, self.kind.physical(), self.nesting)?;
+        Ok(match Cells::of(column, self.kind, self.nesting) {
+            Cells::Chunk {
+                chunk,
+                kind,
+                nesting,
+                ..
+            } => Cells::Chunk {
+                chunk,
+                kind,
+                nesting,
+                width: self.width,
+            },
+            other => other,
         })
     }
 }
 
 impl Cells {
-    /// Bytes of the file that the cells are read from.
-    pub const fn bytes(&self) -> u64 {
+    /// Those of a stored column, which are numbers of a kind, one a row.
+    pub fn of(column: StoredColumn, kind: Kind, nesting: Nesting) -> Self {
+        match column {
+            StoredColumn::Chunk(chunk) => Self::Chunk {
+                chunk,
+                kind,
+                nesting,
+                width: 1,
+            },
+            StoredColumn::Array(array) => Self::Array { array, kind },
+        }
+    }
+
+    /// Bytes that the cells are read from.
+    pub fn bytes(&self) -> u64 {
         match self {
             Self::Chunk { chunk, .. } => chunk.bytes,
+            Self::Array { array, .. } => array.bytes(),
             Self::Constant(_) => 0,
         }
     }

@@ -1,11 +1,10 @@
 //! The contents of files, according to their footers.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 use crate::account::Account;
 use crate::dataset::table::{SURVEY_BYTES, wider};
-use crate::dataset::{Dataset, Layout, LeafStatistics, Table};
+use crate::dataset::{Dataset, Layout, LeafStatistics, Origin, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
 use crate::parquet::page::codec::Codec;
@@ -44,9 +43,9 @@ pub struct Facts {
     pub columns: Vec<ColumnFacts>,
 }
 
-/// Reads the footers of some files.
-pub fn inspect(paths: &[PathBuf], checkpoint: Checkpoint<'_>) -> Result<Facts> {
-    let dataset = Dataset::new(paths, &Account::new(SURVEY_BYTES), checkpoint)?;
+/// Reads the footers of some files, and looks at tables in memory.
+pub fn inspect(origins: &[Origin], checkpoint: Checkpoint<'_>) -> Result<Facts> {
+    let dataset = Dataset::of(origins, &Account::new(SURVEY_BYTES), checkpoint)?;
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for layout in &dataset.layouts {

@@ -1,10 +1,12 @@
-//! One column of one row group as a stream of elements, whether it is read from pages or constant.
+//! One column of one row group as a stream of elements, whether it is read from pages or from an array,
+//! or is constant.
 //!
-//! Which of the two is decided once when a lane opens, and checked once in each call, never per value.
+//! Which of these is decided once when a lane opens, and checked once in each call, never per value.
 
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::arrow::ArrayLane;
 use crate::dataset::cells::{Cells, Value};
 use crate::error::Fault;
 use crate::io::Source;
@@ -16,17 +18,28 @@ use crate::parquet::{self, ColumnChunk, Kind};
 #[derive(Debug)]
 pub struct Lane<T: Element> {
     account: Arc<Account>,
+    open: Open,
     pages: Option<parquet::Lane<T>>,
     vectors: Option<parquet::VectorLane<T>>,
-    /// Whether the open column is one of lists.
-    is_vector: bool,
+    array: Option<ArrayLane<T>>,
     constant: Option<Constant<T>>,
 }
 
-/// A column that is read from pages.
-enum Paged<'a, T: Element> {
-    Numbers(&'a mut parquet::Lane<T>),
+/// Where the rows of an open lane come from.
+#[derive(Debug, Clone, Copy)]
+enum Open {
+    Pages,
+    Vectors,
+    Array,
+    Constant,
+}
+
+/// The same, with what they are read with.
+enum Reading<'a, T: Element> {
+    Pages(&'a mut parquet::Lane<T>),
     Vectors(&'a mut parquet::VectorLane<T>),
+    Array(&'a mut ArrayLane<T>),
+    Constant(&'a mut Constant<T>),
 }
 
 /// The same element for each row.
@@ -43,9 +56,10 @@ impl<T: Element> Lane<T> {
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             account: Arc::clone(account),
+            open: Open::Pages,
             pages: None,
             vectors: None,
-            is_vector: false,
+            array: None,
             constant: None,
         }
     }
@@ -57,7 +71,6 @@ impl<T: Element> Lane<T> {
         cells: &Cells,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
-        self.constant = None;
         match cells {
             Cells::Chunk {
                 chunk,
@@ -70,10 +83,20 @@ impl<T: Element> Lane<T> {
                     chunk,
                     nesting: *nesting,
                 };
-                self.is_vector = nesting.is_vector();
                 self.open_pages(&chunk, *kind, *width, rule)?;
             }
-            Cells::Constant(value) => self.constant = Some(Constant::new(*value, rule)),
+            Cells::Array { array, kind } => {
+                source.note_read(array.bytes());
+                match &mut self.array {
+                    Some(lane) => lane.reopen(array, *kind, rule)?,
+                    none => *none = Some(ArrayLane::new(array, *kind, rule)?),
+                }
+                self.open = Open::Array;
+            }
+            Cells::Constant(value) => {
+                self.constant = Some(Constant::new(*value, rule));
+                self.open = Open::Constant;
+            }
         }
         Ok(())
     }
@@ -86,40 +109,34 @@ impl<T: Element> Lane<T> {
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         let account = &self.account;
-        if self.is_vector {
+        if chunk.nesting.is_vector() {
             match &mut self.vectors {
                 Some(vectors) => vectors.reopen(chunk, kind, width, rule)?,
                 none => *none = Some(parquet::VectorLane::new(chunk, kind, width, rule, account)?),
             }
+            self.open = Open::Vectors;
         } else {
             match &mut self.pages {
                 Some(pages) => pages.reopen(chunk, kind, rule)?,
                 none => *none = Some(parquet::Lane::new(chunk, kind, rule, account)?),
             }
+            self.open = Open::Pages;
         }
         Ok(())
-    }
-
-    /// The open column, where it is read from pages.
-    fn paged(&mut self) -> Result<Paged<'_, T>, Fault> {
-        match (self.is_vector, &mut self.pages, &mut self.vectors) {
-            (false, Some(pages), _) => Ok(Paged::Numbers(pages)),
-            (true, _, Some(vectors)) => Ok(Paged::Vectors(vectors)),
-            _ => Err(Fault::corrupt("a lane was read before it was opened")),
-        }
     }
 
     /// Fills `out` with the next rows; with the numbers of each, one row behind the other, if they are
     /// lists.
     pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        if let Some(constant) = &mut self.constant {
-            out.fill(constant.value);
-            constant.rows += out.len() as u64;
-            return Ok(());
-        }
-        match self.paged()? {
-            Paged::Numbers(pages) => pages.fill(out, buffers),
-            Paged::Vectors(vectors) => vectors.fill(out, buffers),
+        match self.reading()? {
+            Reading::Pages(pages) => pages.fill(out, buffers),
+            Reading::Vectors(vectors) => vectors.fill(out, buffers),
+            Reading::Array(array) => array.fill(out),
+            Reading::Constant(constant) => {
+                out.fill(constant.value);
+                constant.rows += out.len() as u64;
+                Ok(())
+            }
         }
     }
 
@@ -132,55 +149,50 @@ impl<T: Element> Lane<T> {
         out: &mut [T],
         buffers: &mut ReadBuffers,
     ) -> Result<usize, Fault> {
-        if let Some(constant) = &mut self.constant {
-            let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
-            let count = count as usize;
-            out[..count].fill(constant.value);
-            constant.rows += count as u64;
-            return Ok(count);
-        }
-        match self.paged()? {
-            Paged::Numbers(pages) => pages.fill_wanted(rows, wanted, out, buffers),
-            Paged::Vectors(_) => Err(Fault::corrupt(
+        match self.reading()? {
+            Reading::Pages(pages) => pages.fill_wanted(rows, wanted, out, buffers),
+            Reading::Vectors(_) => Err(Fault::corrupt(
                 "a column of lists is read as one of numbers",
             )),
+            Reading::Array(array) => array.fill_wanted(rows, wanted, out),
+            Reading::Constant(constant) => {
+                let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
+                let count = count as usize;
+                out[..count].fill(constant.value);
+                constant.rows += count as u64;
+                Ok(count)
+            }
         }
     }
 
     /// Skips the next rows, whose values are not counted.
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
-        if self.constant.is_some() {
-            return Ok(());
-        }
-        match self.paged()? {
-            Paged::Numbers(pages) => pages.skip(rows, buffers),
-            Paged::Vectors(vectors) => vectors.skip(rows, buffers),
+        match self.reading()? {
+            Reading::Pages(pages) => pages.skip(rows, buffers),
+            Reading::Vectors(vectors) => vectors.skip(rows, buffers),
+            Reading::Array(array) => array.skip(rows),
+            Reading::Constant(_) => Ok(()),
         }
     }
 
     /// What was counted so far: of lists, in numbers of all columns.
     pub fn tally(&self) -> Tally {
-        match (&self.constant, self.is_vector) {
-            (Some(constant), _) => constant.tally(),
-            (None, false) => self
-                .pages
-                .as_ref()
-                .map_or_else(Tally::default, |pages| *pages.tally()),
-            (None, true) => {
-                let vectors = self.vectors.as_ref();
-                vectors.map_or_else(Tally::default, |vectors| *vectors.tally())
-            }
-        }
+        let tally = match self.open {
+            Open::Pages => self.pages.as_ref().map(|pages| *pages.tally()),
+            Open::Vectors => self.vectors.as_ref().map(|vectors| *vectors.tally()),
+            Open::Array => self.array.as_ref().map(|array| *array.tally()),
+            Open::Constant => self.constant.as_ref().map(Constant::tally),
+        };
+        tally.unwrap_or_default()
     }
 
     /// Checks that no rows are left, and returns the tally.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
-        if let Some(constant) = &self.constant {
-            return Ok(constant.tally());
-        }
-        match self.paged()? {
-            Paged::Numbers(pages) => pages.finish(buffers),
-            Paged::Vectors(vectors) => vectors.finish(buffers),
+        match self.reading()? {
+            Reading::Pages(pages) => pages.finish(buffers),
+            Reading::Vectors(vectors) => vectors.finish(buffers),
+            Reading::Array(array) => array.finish(),
+            Reading::Constant(constant) => Ok(constant.tally()),
         }
     }
 
@@ -188,6 +200,17 @@ impl<T: Element> Lane<T> {
     pub fn release_buffers(&mut self) {
         self.pages = None;
         self.vectors = None;
+        self.array = None;
+    }
+
+    fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
+        let reading = match self.open {
+            Open::Pages => self.pages.as_mut().map(Reading::Pages),
+            Open::Vectors => self.vectors.as_mut().map(Reading::Vectors),
+            Open::Array => self.array.as_mut().map(Reading::Array),
+            Open::Constant => self.constant.as_mut().map(Reading::Constant),
+        };
+        reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))
     }
 }
 

@@ -1,11 +1,14 @@
-//! Floor 6: files as one sequence of row groups.
+//! Floor 7: files and tables in memory as one sequence of row groups.
 //!
 //! | file | what is in it |
 //! | --- | --- |
+//! | [`origin`] | files, and what is in memory already |
+//! | [`stored`] | row groups and columns as they are stored |
 //! | [`table`] | files and the layouts that they share, known from footers |
 //! | [`cells`] | where the cells of a column come from |
 //! | [`scan`] | an iteration over the row groups of files |
-//! | [`lane`] | a column of a row group as a stream |
+//! | [`lane`] | a column of numbers of a row group as a stream |
+//! | [`bytes`] | the same of byte strings |
 //! | [`names`] | errors for names that do not exist |
 //! | [`inspect`] | the contents of files, according to their footers |
 //! | [`listing`] | the files of a source |
@@ -13,6 +16,7 @@
 //! | [`glob`](mod@glob) | paths that match a pattern |
 //! | [`wildcard`] | names that match a name with wildcards |
 
+pub mod bytes;
 pub mod cells;
 pub mod glob;
 pub mod inspect;
@@ -20,14 +24,19 @@ pub mod lane;
 pub mod listing;
 pub mod names;
 pub mod natural;
+pub mod origin;
 pub mod scan;
+pub mod stored;
 pub mod table;
 pub mod wildcard;
 
 #[cfg(test)]
 mod tests;
 
+pub use bytes::BytesLane;
 pub use cells::{Cells, Selection, Slot, Value};
 pub use lane::Lane;
+pub use origin::Origin;
 pub use scan::{Columns, Fields, RowGroup, Scan, TableFields};
+pub use stored::{StoredColumn, StoredGroup};
 pub use table::{Dataset, Layout, LeafStatistics, Table};

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::account::{Account, Lease};
 use crate::dataset::cells::{Cells, Slot, Value};
+use crate::dataset::stored::{StoredGroup, StoredGroups};
 use crate::dataset::table::Table;
 use crate::error::{Fault, Place, Result};
 use crate::io::Source;
-use crate::parquet::{self, RowGroups};
 
 /// The columns that a scan reads.
 pub trait Columns {
@@ -29,8 +29,7 @@ pub trait Columns {
         &self,
         at: usize,
         layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
+        group: &StoredGroup<'_>,
     ) -> Result<Self::Cells, Fault>;
 }
 
@@ -87,7 +86,7 @@ pub struct Scan<'a, C: Columns> {
 struct OpenFile {
     layout: usize,
     source: Arc<Source>,
-    row_groups: RowGroups,
+    row_groups: StoredGroups,
     at: usize,
 }
 
@@ -102,15 +101,9 @@ impl Columns for Fields<'_> {
         self.names.get(at).map(String::as_str)
     }
 
-    fn cells(
-        &self,
-        at: usize,
-        layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<Cells, Fault> {
+    fn cells(&self, at: usize, layout: usize, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
         match self.selection[layout][at] {
-            Some(slot) => slot.cells(row_group, data_end),
+            Some(slot) => slot.cells(group),
             None => Ok(Cells::Constant(Value::Null)),
         }
     }
@@ -129,15 +122,9 @@ impl Columns for &[Fields<'_>] {
         fields.name(at)
     }
 
-    fn cells(
-        &self,
-        at: usize,
-        layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<Cells, Fault> {
+    fn cells(&self, at: usize, layout: usize, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
         match part(self, at) {
-            Some((fields, at)) => fields.cells(at, layout, row_group, data_end),
+            Some((fields, at)) => fields.cells(at, layout, group),
             None => Ok(Cells::Constant(Value::Null)),
         }
     }
@@ -165,22 +152,18 @@ impl Columns for TableFields<'_> {
         self.names.get(at).map(String::as_str)
     }
 
-    fn cells(
-        &self,
-        at: usize,
-        _: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<Cells, Fault> {
-        self.slots[at].cells(row_group, data_end)
+    fn cells(&self, at: usize, _: usize, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
+        self.slots[at].cells(group)
     }
 }
 
 impl<C> RowGroup<C> {
     /// The place of the row group, or of a column in it, for errors.
     pub fn place(&self, column: Option<&str>) -> Place {
-        let place = Place::file(self.source.path());
-        place.in_row_group(self.number).in_column(column)
+        self.source
+            .place()
+            .in_row_group(self.number)
+            .in_column(column)
     }
 }
 
@@ -230,7 +213,7 @@ impl<'a, C: Columns> Scan<'a, C> {
                 let Some(file) = self.files.next() else {
                     return Ok(None);
                 };
-                let source = Source::open(&file.path, Some(&file.identity))?;
+                let source = file.open()?;
                 let hinted = self.columns.hinted(file.layout);
                 self.open = Some(OpenFile::new(file, source, &hinted, &self.account));
                 continue;
@@ -262,7 +245,6 @@ impl OpenFile {
         columns: &C,
         account: &Arc<Account>,
     ) -> Result<Option<RowGroup<C::Cells>>> {
-        let data_end = self.row_groups.data_end();
         let Some(found) = self.row_groups.next()? else {
             return Ok(None);
         };
@@ -274,14 +256,14 @@ impl OpenFile {
             at: self.at,
             layout: self.layout,
             number: self.at,
-            rows: usize::try_from(found.rows).unwrap_or(usize::MAX),
+            rows: found.rows(),
             cells: Vec::new(),
             _lease: lease,
         };
         leased.map_err(|fault| fault.at(row_group.place(None)))?;
         row_group.cells.reserve_exact(count);
         for at in 0..count {
-            let cells = columns.cells(at, self.layout, found, data_end);
+            let cells = columns.cells(at, self.layout, &found);
             let cells = cells.map_err(|fault| fault.at(row_group.place(columns.name(at))))?;
             row_group.cells.push(cells);
         }

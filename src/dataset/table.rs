@@ -1,4 +1,5 @@
-//! Files as their footers describe them: how many rows, which columns, how many bytes.
+//! Files as their footers describe them, and tables in memory: how many rows, which columns, how many
+//! bytes.
 //!
 //! Files with the same schema share one layout, so the memory taken grows with files plus columns,
 //! not with files times columns.
@@ -8,17 +9,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::arrow::Frame;
+use crate::dataset::origin::Origin;
+use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
-use crate::io::{Identity, Source};
-use crate::parquet::{Chunk, Column, Footer, Kind, RowGroups, Schema};
+use crate::io::{Identity, InMemory, Source};
+use crate::parquet::{Chunk, Column, Footer, Kind, Schema};
 
 /// Bytes of memory for the schemas of all files, and for the footer being read, while planning.
 pub const SURVEY_BYTES: usize = 64 << 20;
 
-/// A file, as its footer describes it.
+/// A file, as its footer describes it, or a table in memory.
 #[derive(Debug)]
 pub struct Table {
-    /// The file.
+    /// The file, or what errors call the table.
     pub path: PathBuf,
     /// The identity of the file when its footer was read.
     pub identity: Identity,
@@ -26,18 +30,47 @@ pub struct Table {
     pub layout: usize,
     /// Rows in the file.
     pub rows: u64,
-    footer: Footer,
+    content: Content,
+}
+
+/// Where row groups come from.
+#[derive(Debug)]
+enum Content {
+    File(Footer),
+    Frame(Arc<Frame>),
 }
 
 impl Table {
     /// Row groups in the file.
-    pub const fn row_groups(&self) -> u64 {
-        self.footer.row_group_count()
+    pub fn row_groups(&self) -> u64 {
+        match &self.content {
+            Content::File(footer) => footer.row_group_count(),
+            Content::Frame(frame) => frame.group_count() as u64,
+        }
+    }
+
+    /// Whether it is no file.
+    pub const fn is_in_memory(&self) -> bool {
+        matches!(self.content, Content::Frame(_))
+    }
+
+    /// Opens it, if it is still what it was.
+    pub fn open(&self) -> Result<Arc<Source>> {
+        match &self.content {
+            Content::File(_) => Source::open(&self.path, Some(&self.identity)),
+            Content::Frame(_) => {
+                let input = InMemory::new(&self.path, self.identity);
+                Ok(Source::new(Box::new(input)))
+            }
+        }
     }
 
     /// An iteration over the row groups.
-    pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> RowGroups {
-        self.footer.row_groups(source, account)
+    pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> StoredGroups {
+        match &self.content {
+            Content::File(footer) => StoredGroups::File(footer.row_groups(source, account)),
+            Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
+        }
     }
 }
 
@@ -94,12 +127,24 @@ impl Dataset {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
+        Self::of(&Origin::files(paths), account, checkpoint)
+    }
+
+    /// Reads the footers of those of `origins` that are files.
+    pub fn of(
+        origins: &[Origin],
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let mut dataset = Self {
-            files: Vec::with_capacity(paths.len()),
+            files: Vec::with_capacity(origins.len()),
             layouts: Vec::new(),
         };
-        for path in paths {
-            dataset.add(path, account, checkpoint)?;
+        for origin in origins {
+            match origin {
+                Origin::File(path) => dataset.add(path, account, checkpoint)?,
+                Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
+            }
             checkpoint.check()?;
         }
         Ok(dataset)
@@ -203,7 +248,43 @@ impl Dataset {
             identity: *source.identity(),
             layout,
             rows: footer.rows,
-            footer,
+            content: Content::File(footer),
+        });
+        Ok(())
+    }
+
+    /// Adds a table in memory, all of whose arrays are checked here.
+    fn add_frame(&mut self, frame: &Arc<Frame>, checkpoint: Checkpoint<'_>) -> Result<()> {
+        let schema = frame.schema();
+        let layout = self.layout(frame.name(), schema);
+        let sums = &mut self.layouts[layout];
+        let mut bytes = 0_u64;
+        for number in 0..frame.group_count() {
+            let Some(group) = frame.group(number) else {
+                break;
+            };
+            sums.most_rows = sums.most_rows.max(group.rows() as u64);
+            for (leaf, sum) in sums.leaves.iter_mut().enumerate() {
+                let array = group.array(leaf).map_err(|fault| {
+                    let column = schema.column_of(leaf).map(|column| column.name.as_str());
+                    fault.at(frame.place().in_row_group(number).in_column(column))
+                })?;
+                bytes = bytes.saturating_add(array.bytes());
+                sum.merge(&LeafStatistics {
+                    bytes: array.bytes(),
+                    nulls: array.nulls(),
+                    chunks: 1,
+                    ..LeafStatistics::default()
+                });
+            }
+            checkpoint.check()?;
+        }
+        self.files.push(Table {
+            path: frame.name().to_path_buf(),
+            identity: Identity::of_memory(bytes),
+            layout,
+            rows: frame.rows(),
+            content: Content::Frame(Arc::clone(frame)),
         });
         Ok(())
     }

@@ -9,6 +9,16 @@ const MOST_LISTED: usize = 10;
 /// The most columns that a message lists with their types.
 const MOST_TYPES: usize = 20;
 
+/// What to do about what contradicts its format.
+pub(super) const fn damaged(place: &Place) -> &'static str {
+    if place.in_memory {
+        "what hands it out does not keep to the Arrow C data interface: build it again, or write it to a \
+         Parquet file"
+    } else {
+        "the file is damaged or not Parquet: write it again or leave it out"
+    }
+}
+
 /// A column and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnType {

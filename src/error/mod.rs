@@ -37,8 +37,8 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// A file contradicts the format or itself.
-    #[error("{place}: {what}; the file is damaged or not Parquet: write it again or leave it out")]
+    /// A file, or a table in memory, contradicts its format or itself.
+    #[error("{place}: {what}; {}", facts::damaged(place))]
     Corrupt {
         /// Where.
         place: Place,

@@ -12,6 +12,8 @@ pub struct Place {
     pub row_group: Option<usize>,
     /// The column, by name.
     pub column: Option<String>,
+    /// Whether it is no file, but a table in memory, whose row groups are batches.
+    pub in_memory: bool,
 }
 
 impl Place {
@@ -20,6 +22,14 @@ impl Place {
         Self {
             path: path.to_path_buf(),
             ..Self::default()
+        }
+    }
+
+    /// A table in memory as a whole, by what it is called.
+    pub fn memory(name: &Path) -> Self {
+        Self {
+            in_memory: true,
+            ..Self::file(name)
         }
     }
 
@@ -59,7 +69,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.path.display())?;
         if let Some(row_group) = self.row_group {
-            write!(f, ", row group {row_group}")?;
+            let kind = if self.in_memory { "batch" } else { "row group" };
+            write!(f, ", {kind} {row_group}")?;
         }
         match &self.column {
             Some(column) => write!(f, ", column `{column}`"),

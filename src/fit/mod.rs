@@ -1,4 +1,4 @@
-//! Floor 11: statistics of columns, and the fills of their gaps.
+//! Floor 12: statistics of columns, and the fills of their gaps.
 //!
 //! | file | what is in it |
 //! | --- | --- |

@@ -15,6 +15,11 @@ pub trait Input: fmt::Debug + Send + Sync {
     /// What it was when it was opened; this includes its size.
     fn identity(&self) -> &Identity;
 
+    /// Whether it is no file, but a table in memory.
+    fn is_in_memory(&self) -> bool {
+        false
+    }
+
     /// Fills `buffer` from `position`.
     fn read_at(&self, position: u64, buffer: &mut [u8]) -> Result<()>;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::io::file::LocalFile;
 use crate::io::input::Input;
 use crate::sys::Identity;
@@ -40,6 +40,15 @@ impl Source {
         self.input.name()
     }
 
+    /// It, as the place of an error.
+    pub fn place(&self) -> Place {
+        if self.input.is_in_memory() {
+            Place::memory(self.path())
+        } else {
+            Place::file(self.path())
+        }
+    }
+
     /// What it was when it was opened.
     pub fn identity(&self) -> &Identity {
         self.input.identity()
@@ -48,6 +57,11 @@ impl Source {
     /// Bytes read since the last call, by any thread. Resets the counter.
     pub fn bytes_read(&self) -> u64 {
         self.bytes_read.swap(0, Ordering::Relaxed)
+    }
+
+    /// Counts bytes that are read where they are.
+    pub fn note_read(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Fills `buffer` from `position`.

@@ -1,4 +1,4 @@
-//! Floor 7: keys of rows in one form, streaming; what is known about their order and their
+//! Floor 8: keys of rows in one form, streaming; what is known about their order and their
 //! duplicates; and which row of a table belongs to which row of a source.
 //!
 //! ```text

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::dataset::{Columns, RowGroup, Scan, Table};
+use crate::dataset::{Columns, RowGroup, Scan, StoredColumn, StoredGroup, Table};
 use crate::error::{Checkpoint, Error, Fault, Place, Result};
 use crate::io::Source;
 use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::key::store::{KeyStore, Keys};
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, Chunk};
 
 /// The columns of a key, and the form of each.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +81,7 @@ impl KeyFile<'_> {
 }
 
 impl Columns for KeyFile<'_> {
-    type Cells = Chunk;
+    type Cells = StoredColumn;
 
     fn count(&self) -> usize {
         self.slots.len()
@@ -92,15 +91,9 @@ impl Columns for KeyFile<'_> {
         self.spec.on.get(at).map(String::as_str)
     }
 
-    fn cells(
-        &self,
-        at: usize,
-        _: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<Chunk, Fault> {
+    fn cells(&self, at: usize, _: usize, group: &StoredGroup<'_>) -> Result<StoredColumn, Fault> {
         let slot = &self.slots[at];
-        row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)
+        group.column(slot.leaf, slot.key.physical(), slot.nesting)
     }
 }
 
@@ -111,7 +104,7 @@ struct KeyStream<'a> {
     source: Arc<Source>,
     scan: Scan<'a, KeyFile<'a>>,
     /// The row group in work; none before the first one and behind the last.
-    row_group: Option<RowGroup<Chunk>>,
+    row_group: Option<RowGroup<StoredColumn>>,
     columns: Vec<KeyColumn>,
     /// One for each column: they take turns, and each would read what the others pass over.
     readers: Vec<ReadBuffers>,
@@ -124,7 +117,7 @@ impl<'a> KeyStream<'a> {
     /// Opens the keys of a file.
     fn new(key: KeyFile<'a>) -> Result<Self> {
         let file = key.file;
-        let source = Source::open(&file.path, Some(&file.identity))?;
+        let source = file.open()?;
         let readers = key.slots.iter().map(|_| ReadBuffers::new(key.account));
         Ok(Self {
             scan: Scan::opened(file, &source, key, key.account),

@@ -1,4 +1,4 @@
-//! Floor 10: the memory that arrays are poured into, and the files that they become.
+//! Floor 11: the memory that arrays are poured into, and the files that they become.
 //!
 //! | file | what is in it |
 //! | --- | --- |

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::types::{ArraySpec, Order};
 
-/// The data begin at a multiple of so many bytes.
-const ALIGNMENT: usize = 64;
+/// The data begin at a multiple of so many bytes, those of a page, so that ranges of rows can be mapped.
+const ALIGNMENT: usize = 4096;
 
 /// The header of an array: all bytes before the data.
 pub fn header(array: &ArraySpec) -> Vec<u8> {

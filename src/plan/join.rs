@@ -61,8 +61,8 @@ impl JoinPlan {
         checkpoint: Checkpoint<'_>,
     ) -> Result<(Chosen, Self)> {
         let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
-        let paths = join.tables.iter();
-        let tables = paths.map(|path| TableFooter::read(path, join, &account, checkpoint));
+        let origins = join.tables.iter();
+        let tables = origins.map(|origin| TableFooter::read(origin, join, &account, checkpoint));
         let tables: Vec<TableFooter> = tables.collect::<Result<_>>()?;
         let layouts = tables.iter().map(|table| &table.layout);
         let layouts = source.layouts.iter().chain(layouts);

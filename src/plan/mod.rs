@@ -1,4 +1,4 @@
-//! Floor 9: everything that is decided before a data byte is read. A plan is plain data: which
+//! Floor 10: everything that is decided before a data byte is read. A plan is plain data: which
 //! columns of which files go where, how large everything is, and what is refused.
 //!
 //! | file | what is in it |
@@ -48,7 +48,7 @@ pub use selection::TextColumn;
 
 use crate::account::Account;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Dataset, Selection, Table};
+use crate::dataset::{Dataset, Origin, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
 use crate::plan::fields::choose::choose;
 use crate::plan::passthrough::text_bytes;
@@ -110,18 +110,18 @@ impl Plan {
 
     /// Reads the footers of `files` and decides everything.
     pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
-        Self::cancellable(paths, options, Checkpoint::NONE)
+        Self::cancellable(&Origin::files(paths), options, Checkpoint::NONE)
     }
 
-    /// Like `new`, and polls for cancellation.
+    /// Like `new`, from files or what is in memory, and polls for cancellation.
     pub fn cancellable(
-        paths: &[PathBuf],
+        origins: &[Origin],
         options: Options,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let dataset = Dataset::new(paths, &account, checkpoint)?;
+        let dataset = Dataset::of(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {

@@ -1,7 +1,6 @@
 //! What the caller requests, in types that cannot express anything else.
 
-use std::path::PathBuf;
-
+use crate::dataset::Origin;
 use crate::key::Duplicates;
 use crate::select::RowRequest;
 use crate::types::{Dtype, Order};
@@ -95,7 +94,7 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The tables, in order.
-    pub tables: Vec<PathBuf>,
+    pub tables: Vec<Origin>,
     /// The columns of the key.
     pub on: Vec<String>,
     /// How duplicate keys in a table are treated.

@@ -52,44 +52,13 @@ pub fn passthrough(
         match find(source, name)? {
             Found::Refused(type_name) => refused.push(ColumnType::new(name, type_name)),
             Found::Lists(..) => {
-                let selection =
-                    select_as(source, std::slice::from_ref(name), required, |column| {
-                        let slot = Slot {
-                            leaf: column.leaf,
-                            kind: column.own.ok()?.kind(column.own.ok()?.dtype()?)?,
-                            nesting: column.nesting,
-                            width: 1,
-                        };
-                        Some(slot)
-                    })?;
-                let list = ListColumn {
-                    name,
-                    files: &source.files,
-                    selection: &selection,
-                };
-                let columns = Target {
-                    names: vec![name.clone()],
-                    flat: true,
-                };
-                let width = Some(list.width(options, checkpoint)?);
-                let extra = Extra::of_width(source, Role::Passthrough, columns, required, width)?;
-                let mask = mask(source, &extra);
-                passed.extras.push(extra);
-                passed.extras.extend(mask);
+                let width = list_width(source, name, required, options, checkpoint)?;
+                passed.push(source, name, required, Some(width))?;
             }
             Found::Text(text, _) => passed
                 .texts
                 .push(text_column(source, name, text, required)?),
-            Found::Array(_) => {
-                let columns = Target {
-                    names: vec![name.clone()],
-                    flat: true,
-                };
-                let extra = Extra::new(source, Role::Passthrough, columns, required)?;
-                let mask = mask(source, &extra);
-                passed.extras.push(extra);
-                passed.extras.extend(mask);
-            }
+            Found::Array(_) => passed.push(source, name, required, None)?,
         }
     }
     if refused.is_empty() {
@@ -100,6 +69,52 @@ pub fn passthrough(
         total: names.len(),
         named: true,
     })
+}
+
+impl Passthrough {
+    /// Adds a column, and the mask of its nulls where it needs one. Lists have a width.
+    fn push(
+        &mut self,
+        source: &Dataset,
+        name: &str,
+        required: Option<&str>,
+        width: Option<usize>,
+    ) -> Result<()> {
+        let columns = Target {
+            names: vec![name.to_owned()],
+            flat: true,
+        };
+        let extra = Extra::of_width(source, Role::Passthrough, columns, required, width)?;
+        let mask = mask(source, &extra);
+        self.extras.push(extra);
+        self.extras.extend(mask);
+        Ok(())
+    }
+}
+
+/// How many values the lists of a column have.
+fn list_width(
+    source: &Dataset,
+    name: &str,
+    required: Option<&str>,
+    options: &Options,
+    checkpoint: Checkpoint<'_>,
+) -> Result<usize> {
+    let selection = select_as(source, &[name], required, |column| {
+        let own = column.own.ok()?;
+        Some(Slot {
+            leaf: column.leaf,
+            kind: own.kind(own.dtype()?)?,
+            nesting: column.nesting,
+            width: 1,
+        })
+    })?;
+    let list = ListColumn {
+        name,
+        files: &source.files,
+        selection: &selection,
+    };
+    list.width(options, checkpoint)
 }
 
 /// Bytes that texts take in memory, as far as footers tell.

@@ -1,10 +1,10 @@
 //! The tables of a join, as their footers describe them, and the names that their columns get.
 
-use std::path::Path;
+use std::slice;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::{Dataset, Layout, Table};
+use crate::dataset::{Dataset, Layout, Origin, Table};
 use crate::error::{Checkpoint, Error, Result};
 use crate::parquet::Column;
 use crate::plan::options::Join;
@@ -34,15 +34,15 @@ pub struct TableColumn<'a> {
 impl TableFooter {
     /// Reads the footer of a table.
     pub fn read(
-        path: &Path,
+        origin: &Origin,
         join: &Join,
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
-        let mut dataset = Dataset::new(&[path.to_path_buf()], account, checkpoint)?;
+        let mut dataset = Dataset::of(slice::from_ref(origin), account, checkpoint)?;
         match (dataset.files.pop(), dataset.layouts.pop()) {
             (Some(file), Some(layout)) => Ok(Self {
-                prefix: prefix(join, path)?,
+                prefix: prefix(join, origin)?,
                 file,
                 layout,
             }),
@@ -67,11 +67,24 @@ pub fn columns<'a>(tables: &'a [TableFooter], on: &[String]) -> Vec<TableColumn<
 }
 
 /// The prefix of the names of a table's features.
-fn prefix(join: &Join, path: &Path) -> Result<String> {
+fn prefix(join: &Join, origin: &Origin) -> Result<String> {
     let Some(prefix) = &join.prefix else {
         return Ok(String::new());
     };
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    if let Origin::Frame(frame) = origin
+        && prefix.contains("{stem}")
+    {
+        return Err(Error::Argument(format!(
+            "prefix: {{stem}} is the name of a table's file, and {} has none; name its columns as they \
+             are to be called, or write it to a file",
+            frame.name().display()
+        )));
+    }
+    let stem = origin
+        .name()
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy();
     if prefix.replace("{stem}", "").contains(['{', '}']) {
         return Err(Error::Argument(format!(
             "prefix: expected text in which {{stem}} stands for the name of a table's file, found \

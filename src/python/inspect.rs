@@ -1,7 +1,5 @@
 //! Facts from footers, and about the order of rows, as dicts which Python makes its own classes from.
 
-use std::path::PathBuf;
-
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -10,6 +8,7 @@ use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, inspect as footers};
 use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
+use crate::python::source::PyOrigin;
 use crate::select::KeyLookup;
 use crate::select::read::columns::KeyUse;
 use crate::select::read::order;
@@ -17,8 +16,12 @@ use crate::select::read::order;
 /// Reads footers and returns what they know.
 #[pyfunction]
 #[pyo3(signature = (paths, /))]
-pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_, PyDict>> {
-    let facts = PyCaller::run(py, |checkpoint| footers::inspect(&paths, checkpoint))?;
+pub(super) fn inspect<'py>(
+    py: Python<'py>,
+    paths: Vec<PyOrigin<'py>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let origins = PyOrigin::all(&paths);
+    let facts = PyCaller::run(py, |checkpoint| footers::inspect(&origins, checkpoint))?;
     let files = facts.files.iter().map(|file| {
         dict!(py, {
             "path": file.path.as_os_str(),
@@ -52,13 +55,14 @@ pub(super) fn inspect(py: Python<'_>, paths: Vec<PathBuf>) -> PyResult<Bound<'_,
 /// Reads whether the rows stand in the order of some columns.
 #[pyfunction]
 #[pyo3(signature = (paths, sorted_by, /))]
-pub(super) fn inspect_order(
-    py: Python<'_>,
-    paths: Vec<PathBuf>,
+pub(super) fn inspect_order<'py>(
+    py: Python<'py>,
+    paths: Vec<PyOrigin<'py>>,
     sorted_by: Vec<String>,
-) -> PyResult<Bound<'_, PyDict>> {
+) -> PyResult<Bound<'py, PyDict>> {
+    let origins = PyOrigin::all(&paths);
     let account = Account::new(SURVEY_BYTES);
-    let dataset = PyCaller::run(py, |checkpoint| Dataset::new(&paths, &account, checkpoint))?;
+    let dataset = PyCaller::run(py, |checkpoint| Dataset::of(&origins, &account, checkpoint))?;
     let lookup = KeyLookup {
         dataset: &dataset,
         use_of: KeyUse::ORDER,

@@ -1,4 +1,4 @@
-//! Floor 13: the boundary, the only room that knows Python. Reads options, releases the interpreter,
+//! Floor 14: the boundary, the only room that knows Python. Reads options, releases the interpreter,
 //! calls the core, and turns results and errors into Python's.
 //!
 //! | file | what is in it |
@@ -11,7 +11,9 @@
 //! | [`buffer`] | memory of the core, for NumPy |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
-//! | [`listing`] | the files that a source stands for |
+//! | [`capsule`] | what hands them out |
+//! | [`peak`] | the memory that a block of code holds at most |
+//! | [`source`] | the files that a source stands for, and tables in memory |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
 #![expect(
@@ -29,15 +31,17 @@ macro_rules! dict {
 }
 
 mod buffer;
+mod capsule;
 mod errors;
 mod files;
 mod inspect;
 mod interrupts;
-mod listing;
 mod options;
+mod peak;
 mod plan;
 mod report;
 mod rows;
+mod source;
 mod text;
 
 use pyo3::prelude::*;
@@ -49,12 +53,15 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
+    module.add_class::<source::Frame>()?;
+    module.add_class::<buffer::MappedRows>()?;
+    module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
-    module.add_function(wrap_pyfunction!(listing::list_files, module)?)?;
+    module.add_function(wrap_pyfunction!(source::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect_order, module)?)
 }

@@ -10,6 +10,7 @@ use crate::plan::{
     ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
     Target,
 };
+use crate::python::source::PyOrigin;
 use crate::types::{Dtype, Order};
 
 /// The words of an option, and what they mean.
@@ -97,7 +98,7 @@ impl<'py> Given<'_, 'py> {
         }
         let rules = Given(&rules);
         Ok(Some(Join {
-            tables: self.option("tables")?,
+            tables: PyOrigin::all(&self.option::<Vec<PyOrigin<'_>>>("tables")?),
             on: rules.option("on")?,
             duplicates: rules.choice("duplicates", &DUPLICATES)?,
             prefix: rules.option("prefix")?,

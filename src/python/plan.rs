@@ -15,6 +15,7 @@ use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::{Given, ORDERS};
 use crate::python::report::run_report;
+use crate::python::source::PyOrigin;
 use crate::python::text::text_objects;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
@@ -24,10 +25,11 @@ use crate::types::{Dtype, Order};
 #[pyo3(signature = (options, /))]
 pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
     let given = Given(options);
-    let paths: Vec<PathBuf> = given.option("paths")?;
+    let origins: Vec<PyOrigin<'_>> = given.option("paths")?;
+    let origins = PyOrigin::all(&origins);
     let options = given.options()?;
     let plan = PyCaller::run(py, |checkpoint| {
-        Plan::cancellable(&paths, options, checkpoint)
+        Plan::cancellable(&origins, options, checkpoint)
     });
     plan.map(PyPlan)
 }
@@ -72,7 +74,10 @@ impl PyPlan {
         let plan = &self.0;
         let tables = plan.join.iter().flat_map(|join| &join.tables);
         let files = plan.files.iter().chain(tables.map(|table| &table.file));
-        let sources = files.map(|file| (file.path.as_os_str(), file.identity.bytes));
+        let sources = files.map(|file| {
+            let in_memory = file.is_in_memory();
+            (file.path.as_os_str(), file.identity.bytes, in_memory)
+        });
         let extras = plan
             .extras
             .iter()

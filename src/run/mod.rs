@@ -1,4 +1,4 @@
-//! Floor 12: a plan becomes a matrix.
+//! Floor 13: a plan becomes a matrix.
 //!
 //! | module | what is in it |
 //! | --- | --- |

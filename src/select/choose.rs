@@ -4,9 +4,8 @@
 use std::collections::HashSet;
 
 use crate::account::Scratch;
-use crate::dataset::{Columns, Dataset, Scan};
+use crate::dataset::{Columns, Dataset, Scan, StoredGroup};
 use crate::error::{Error, Fault, Result};
-use crate::parquet;
 use crate::select::permutation::{Permutation, Purpose};
 use crate::select::read::blocks::BlockReader;
 use crate::select::read::columns::KeyLookup;
@@ -35,7 +34,7 @@ impl Columns for Nothing {
         None
     }
 
-    fn cells(&self, _: usize, _: usize, _: &parquet::RowGroup, _: u64) -> Result<(), Fault> {
+    fn cells(&self, _: usize, _: usize, _: &StoredGroup<'_>) -> Result<(), Fault> {
         Ok(())
     }
 }

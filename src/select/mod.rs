@@ -1,4 +1,4 @@
-//! Floor 8: which rows of a source are poured, and in which part each goes. All of it is decided
+//! Floor 9: which rows of a source are poured, and in which part each goes. All of it is decided
 //! before the pour, which only follows.
 //!
 //! ```text

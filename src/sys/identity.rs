@@ -15,6 +15,16 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// That of what is no file, and has so many bytes.
+    pub const fn of_memory(bytes: u64) -> Self {
+        Self {
+            device: 0,
+            number: 0,
+            bytes,
+            modified: (0, 0),
+        }
+    }
+
     /// What has changed from then to `now`.
     pub fn difference(&self, now: &Self) -> Option<String> {
         if (self.device, self.number) != (now.device, now.number) {

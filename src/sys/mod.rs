@@ -9,18 +9,23 @@
 //! | `unix` | what POSIX has: files by position, names, folders, free disk |
 //! | `linux` | files without a name, space reserved, names exchanged, advice about pages |
 //! | [`pages`] | memory of our own, or of a file |
+//! | [`ranges`] | ranges of a file behind one another, as one piece of memory |
 //! | [`free`] | how much memory there is |
+//! | [`usage`] | how much memory this process holds |
 
 pub mod codes;
 pub mod free;
 pub mod identity;
 mod linux;
 pub mod pages;
+pub mod ranges;
 mod unix;
+pub mod usage;
 
 pub use identity::Identity;
 pub use linux::{create_unnamed, exchange, link_open, rename_new, reserve};
 pub use pages::Mapping;
+pub use ranges::FileRanges;
 pub use unix::{
     Folder, Lock, available_disk, create, free_disk, identify, open_input, path, random,
     read_exact_at, rename, write_all_at,

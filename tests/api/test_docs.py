@@ -3,7 +3,9 @@
 import doctest
 import pkgutil
 import re
+import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +16,7 @@ import pytest
 from dataset import write_dataset
 from support.paths import ROOT
 
+GUIDES = [ROOT / "docs" / "guide" / "learners.md"]
 FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -46,6 +49,22 @@ def test_readme(beside_data: Path) -> None:
         code = compile("\n" * lines + block[1], "README.md", "exec")
         exec(code, namespace)
     assert beside_data.exists()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+@pytest.mark.usefixtures("beside_data")
+def test_guides(guide: Path) -> None:
+    """Each block runs by itself; what it imports may be absent."""
+    text = guide.read_text(encoding="utf-8")
+    blocks = list(FENCE.finditer(text))
+    assert blocks
+    for block in blocks:
+        for name in re.findall(r"^(?:import|from) (\w+)", block[1], re.MULTILINE):
+            if name not in sys.stdlib_module_names and find_spec(name) is None:
+                break
+        else:
+            lines = "\n" * text.count("\n", 0, block.start(1))
+            exec(compile(lines + block[1], guide.name, "exec"), {"__name__": "guide"})
 
 
 def modules() -> list[ModuleType]:

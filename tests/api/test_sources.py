@@ -141,7 +141,7 @@ def test_no_source(source: object) -> None:
         loaded(source)
 
 
-@pytest.mark.parametrize("source", [None, 3, b"a.parquet", pa.table({"a": [1]})])
+@pytest.mark.parametrize("source", [None, 3, b"a.parquet", {"a": [1]}])
 def test_what_is_no_source(source: object) -> None:
     with pytest.raises(TypeError, match="source"):
         loaded(source)

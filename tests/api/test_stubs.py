@@ -39,6 +39,7 @@ OPTIONS = {
     "overflow": "raise",
     "missing_columns": "raise",
     "recipe": None,
+    "for_": None,
     "out": None,
     "overwrite": False,
     "memory_limit": None,

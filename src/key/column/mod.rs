@@ -11,14 +11,15 @@ pub mod numbers;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
+use crate::dataset::{BytesLane, StoredColumn};
 use crate::error::Fault;
 use crate::io::Source;
-use crate::key::column::numbers::{FloatColumn, NumberColumn};
+use crate::key::column::numbers::{FloatColumn, KeyCells, NumberColumn};
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::lane::bytes::{BytesLane, Shown};
+use crate::parquet::lane::bytes::Shown;
 use crate::parquet::lane::times::nanoseconds;
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, ColumnChunk, Key, KeyStorage};
+use crate::parquet::{Key, KeyStorage};
 
 pub use numbers::{KEY_ROWS, float_key, float_value};
 
@@ -56,15 +57,16 @@ impl KeyColumn {
     /// Opens the column of one row group.
     pub fn new(
         source: &Arc<Source>,
-        chunk: &Chunk,
+        stored: &StoredColumn,
         slot: &KeySlot,
         form: &KeyForm,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let column = ColumnChunk {
+        let nesting = slot.nesting;
+        let column = KeyCells {
             source,
-            chunk,
-            nesting: slot.nesting,
+            stored,
+            nesting,
         };
         let lanes = match slot.key.storage() {
             KeyStorage::Signed(kind) => {
@@ -74,7 +76,9 @@ impl KeyColumn {
                 KeyLanes::Unsigned(NumberColumn::new(&column, kind, account)?)
             }
             KeyStorage::Float(kind) => KeyLanes::Float(FloatColumn::new(&column, kind, account)?),
-            KeyStorage::Bytes(width) => KeyLanes::Bytes(BytesLane::new(&column, width, account)?),
+            KeyStorage::Bytes(width) => {
+                KeyLanes::Bytes(BytesLane::new(source, stored, width, nesting, account)?)
+            }
             KeyStorage::Nothing => KeyLanes::Nothing,
         };
         let factor = form.factor(slot.key);

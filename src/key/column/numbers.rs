@@ -3,14 +3,41 @@
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::dataset::{Cells, Lane, StoredColumn};
 use crate::error::Fault;
+use crate::io::Source;
 use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Element, Rule};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{ColumnChunk, Kind, Lane};
+use crate::parquet::{Kind, Nesting};
 
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
+
+/// A column of a key, before it is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeyCells<'a> {
+    /// The file.
+    pub(super) source: &'a Arc<Source>,
+    /// What is stored of it.
+    pub(super) stored: &'a StoredColumn,
+    /// How it is nested.
+    pub(super) nesting: Nesting,
+}
+
+impl KeyCells<'_> {
+    fn lane<T: Element>(
+        &self,
+        kind: Kind,
+        rule: &Rule<T>,
+        account: &Arc<Account>,
+    ) -> Result<Lane<T>, Fault> {
+        let cells = Cells::of(self.stored.clone(), kind, self.nesting);
+        let mut lane = Lane::new(account);
+        lane.open(self.source, &cells, rule)?;
+        Ok(lane)
+    }
+}
 
 /// A column of numbers. A lane writes a number for a null, and any number may be a value as well. So
 /// where there may be nulls two lanes read the column with different numbers: nulls are where they
@@ -25,12 +52,12 @@ pub(super) struct NumberColumn<T: Element> {
 
 impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
     pub(super) fn new(
-        column: &ColumnChunk<'_>,
+        column: &KeyCells<'_>,
         kind: Kind,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let open = |null: bool| Lane::new(column, kind, &Rule::all(T::from(null)), account);
-        let twin = column.nesting.is_nullable() && column.chunk.nulls != Some(0);
+        let open = |null: bool| column.lane(kind, &Rule::all(T::from(null)), account);
+        let twin = column.nesting.is_nullable() && column.stored.nulls() != Some(0);
         Ok(Self {
             lane: open(false)?,
             twin: twin.then(|| open(true)).transpose()?,
@@ -94,13 +121,13 @@ pub(super) struct FloatColumn {
 
 impl FloatColumn {
     pub(super) fn new(
-        column: &ColumnChunk<'_>,
+        column: &KeyCells<'_>,
         kind: Kind,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         let rule = sentinels();
         Ok(Self {
-            lane: Lane::new(column, kind, &rule, account)?,
+            lane: column.lane(kind, &rule, account)?,
             null: rule.null,
             out: vec![0.0; KEY_ROWS],
         })

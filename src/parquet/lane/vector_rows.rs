@@ -192,9 +192,7 @@ impl RowLengths {
         let item = self.position + at;
         let row = open + (item / self.width) as u64;
         match broken {
-            Broken::Shorter(_) => {
-                self.other_length(row, &counted(item % self.width))
-            }
+            Broken::Shorter(_) => self.other_length(row, &counted(item % self.width)),
             Broken::Longer(_) if row == 0 => {
                 Fault::corrupt("its first repetition level says that a list goes on")
             }

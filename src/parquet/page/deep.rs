@@ -70,9 +70,10 @@ impl PageLevels {
         let (repetitions, definitions) = match version {
             Version::One { .. } => {
                 require_runs(version, nesting)?;
-                let repetitions = match nesting.is_vector() {
-                    true => counted(body, 0)?,
-                    false => 0..0,
+                let repetitions = if nesting.is_vector() {
+                    counted(body, 0)?
+                } else {
+                    0..0
                 };
                 let definitions = counted(body, repetitions.end)?;
                 (repetitions, definitions)

@@ -1,7 +1,8 @@
 //! A column of a file: what its leaf means, or why it cannot be taken.
 
-use crate::parquet::schema::element::Element;
+use crate::parquet::schema::element::{Element, REPEATED};
 use crate::parquet::schema::key::Key;
+use crate::parquet::schema::meaning::Meaning;
 use crate::parquet::schema::nesting::Nesting;
 use crate::parquet::schema::own::Own;
 use crate::parquet::schema::types::{Kind, Physical, flat};
@@ -55,6 +56,21 @@ impl Column {
             nesting,
             leaf,
         }
+    }
+
+    /// The column of an element that is in nothing; one that is a group, or repeats, is refused.
+    pub fn of_element(element: &Element, leaf: usize) -> Self {
+        let name = element.name.clone();
+        let is_leaf = element.physical.is_some() && element.children == 0;
+        if is_leaf && element.repetition != REPEATED {
+            return Self::new(name, element, Nesting::flat(element.repetition != 0), leaf);
+        }
+        let type_name = match Meaning::of(element) {
+            Meaning::Nested(type_name) => type_name,
+            _ if element.children > 0 => "struct",
+            _ => "list",
+        };
+        Self::refused(name, type_name, "it is nested", leaf)
     }
 
     /// A column that cannot be taken, of a type in words.

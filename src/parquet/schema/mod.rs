@@ -89,6 +89,18 @@ impl Schema {
         })
     }
 
+    /// A schema of columns that are leaves themselves, which takes from `lease` what they need in memory.
+    pub fn of(columns: Vec<Column>, mut lease: Lease) -> Result<Self, Fault> {
+        let names: usize = columns.iter().map(|column| column.name.len()).sum();
+        lease.resize(columns.len() * ELEMENT + 2 * names)?;
+        Ok(Self {
+            leaves: columns.len(),
+            columns,
+            structs: Vec::new(),
+            _lease: lease,
+        })
+    }
+
     /// The column that a leaf belongs to.
     pub fn column_of(&self, leaf: usize) -> Option<&Column> {
         let end = self.columns.partition_point(|column| column.leaf <= leaf);

@@ -82,17 +82,19 @@ impl FeatureFiles<'_> {
         for candidate in candidates.iter().copied() {
             let name = candidate.name;
             let is_vector = self.is_vector(candidate)?;
-            let width = match is_vector {
-                true => self.width(candidate, checkpoint)?,
-                false => 1,
+            let width = if is_vector {
+                self.width(candidate, checkpoint)?
+            } else {
+                1
             };
             let type_name = self.type_name(candidate)?;
             let first = made.features.len();
             unused.remove(name);
             for item in 0..width {
-                let own = match is_vector {
-                    true => format!("{name}_{item}"),
-                    false => name.to_owned(),
+                let own = if is_vector {
+                    format!("{name}_{item}")
+                } else {
+                    name.to_owned()
                 };
                 unused.remove(own.as_str());
                 let fill = fills.get(own.as_str()).or_else(|| fills.get(name));

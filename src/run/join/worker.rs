@@ -11,7 +11,6 @@ use crate::account::Scratch;
 use crate::dataset::Table;
 use crate::error::{Checkpoint, Error, Fault, Place, Result, Shortage};
 use crate::fit::column::ColumnMedian;
-use crate::io::Source;
 use crate::kernel::moves::transpose;
 use crate::kernel::scalar::sentinels::{replace_sentinels, sentinels};
 use crate::kernel::{Real, Rule, Tally};
@@ -192,7 +191,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             Ok(matches)
         })?;
         lock(&self.shared.outcome).tables[number] = Some(self.report(file, &matches));
-        let source = Source::open(&file.path, Some(&file.identity))?;
+        let source = file.open()?;
         let table = MatchedTable {
             table,
             matches,

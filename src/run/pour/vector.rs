@@ -54,8 +54,13 @@ pub enum VectorPiece<'o, T> {
 
 /// Where the rows of a part go while they are poured.
 enum VectorWriter<'p, T> {
-    Rows(&'p mut [T]),
+    Rows(Rows<'p, T>),
     Columns(Vec<PieceWriter<'p, T>>),
+}
+
+/// The places of rows that are left.
+struct Rows<'p, T> {
+    left: &'p mut [T],
 }
 
 /// What rows of a tile become.
@@ -123,7 +128,7 @@ impl<T: Element> Place for VectorPlace<'_, T> {
     }
 }
 
-impl<T: Element> VectorPlace<'_, T> {
+impl<'o, T: Element> VectorPlace<'o, T> {
     /// Decodes all rows that are wanted, and returns what the lane counted.
     fn pour_rows(
         &mut self,
@@ -143,15 +148,7 @@ impl<T: Element> VectorPlace<'_, T> {
         // A tile, and the same turned.
         let tile_rows = (buffers.tile_rows / 2 / width).max(1);
         let is_large = buffers.is_large;
-        let mut cleaning = Cleaning {
-            columns: self.columns.clone(),
-            rules: self.rules,
-            sentinels: self.sentinels,
-            observer: self.observer,
-            tallies,
-            parts: self.parts.len(),
-            turned: taken,
-        };
+        let mut cleaning = self.cleaning(tallies, taken);
         let parts = self.parts.iter_mut();
         let writers = parts.map(|part| VectorWriter::new(part, is_large));
         let mut writers: Vec<VectorWriter<'_, T>> = writers.collect();
@@ -198,6 +195,21 @@ impl<T: Element> VectorPlace<'_, T> {
         lane.finish(&mut buffers.read)
     }
 
+    fn cleaning<'a>(&self, tallies: &'a mut [Tally], turned: &'a mut Scratch<T>) -> Cleaning<'a, T>
+    where
+        'o: 'a,
+    {
+        Cleaning {
+            columns: self.columns.clone(),
+            rules: self.rules,
+            sentinels: self.sentinels,
+            observer: self.observer,
+            tallies,
+            parts: self.parts.len(),
+            turned,
+        }
+    }
+
     /// Finds the largest value of each column that does not fit: sentinels do not tell.
     fn find_largest(
         &self,
@@ -234,7 +246,9 @@ impl<T: Element> VectorPlace<'_, T> {
 impl<'p, T: Element> VectorWriter<'p, T> {
     fn new(piece: &'p mut VectorPiece<'_, T>, is_large: bool) -> Self {
         match piece {
-            VectorPiece::Rows(rows) => Self::Rows(rows.contiguous().unwrap_or_default()),
+            VectorPiece::Rows(rows) => Self::Rows(Rows {
+                left: rows.contiguous().unwrap_or_default(),
+            }),
             VectorPiece::Columns(columns) => {
                 let columns = columns.iter_mut();
                 let columns = columns.map(|column| PieceWriter::new(&mut column.piece, is_large));
@@ -245,12 +259,11 @@ impl<'p, T: Element> VectorWriter<'p, T> {
 }
 
 /// Takes the places of the next rows off.
-fn next_rows<'p, T>(rest: &mut &'p mut [T], count: usize) -> Result<&'p mut [T], Fault> {
+fn next_rows<'p, T>(rest: &mut Rows<'p, T>, count: usize) -> Result<&'p mut [T], Fault> {
     let more = || Fault::corrupt("more rows are taken than were counted");
-    let (now, later) = std::mem::take(rest)
-        .split_at_mut_checked(count)
-        .ok_or_else(more)?;
-    *rest = later;
+    let left = std::mem::take(&mut rest.left);
+    let (now, later) = left.split_at_mut_checked(count).ok_or_else(more)?;
+    rest.left = later;
     Ok(now)
 }
 

@@ -1,16 +1,16 @@
-//! What a scan yields for a filter: the chunk of each column that it looks at, and what may save reading
+//! What a scan yields for a filter: each column that it looks at, and what may save reading
 //! it.
 
-use crate::dataset::Columns;
+use crate::dataset::{Columns, StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{self, Chunk, Hints};
+use crate::parquet::Hints;
 use crate::select::filter::bind::Filter;
 
 /// One column of a row group, as a filter wants it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct FilterCells {
-    /// Its chunk; `None` if the file lacks the column.
-    pub chunk: Option<Chunk>,
+    /// What is stored of it; `None` if the file lacks the column.
+    pub stored: Option<StoredColumn>,
     /// What may save reading it.
     pub hints: Hints,
 }
@@ -36,18 +36,17 @@ impl Columns for &Filter {
         &self,
         at: usize,
         layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
+        group: &StoredGroup<'_>,
     ) -> Result<FilterCells, Fault> {
         let Some(slot) = self.columns()[at].slot(layout) else {
             return Ok(FilterCells {
-                chunk: None,
+                stored: None,
                 hints: Hints::default(),
             });
         };
         Ok(FilterCells {
-            chunk: Some(row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)?),
-            hints: row_group.hints(slot.leaf),
+            stored: Some(group.column(slot.leaf, slot.key.physical(), slot.nesting)?),
+            hints: group.hints(slot.leaf),
         })
     }
 }

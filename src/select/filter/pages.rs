@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::dataset::RowGroup;
+use crate::dataset::{RowGroup, StoredColumn};
 use crate::error::Fault;
 use crate::parquet::{IndexedChunk, IndexedPage};
 use crate::select::filter::bind::{Clause, Filter};
@@ -26,7 +26,8 @@ pub(super) fn pages(
     account: &Arc<Account>,
 ) -> Result<Pages, Fault> {
     let pages = row_group.cells.iter().map(|cells| {
-        let indexed = cells.chunk.as_ref().map(|chunk| IndexedChunk {
+        let indexed = cells.stored.as_ref().and_then(StoredColumn::chunk);
+        let indexed = indexed.map(|chunk| IndexedChunk {
             source: &row_group.source,
             chunk,
             hints: &cells.hints,

@@ -75,9 +75,9 @@ impl<'a> FilterReader<'a> {
         for (at, cells) in row_group.cells.iter().enumerate() {
             let column = &self.filter.columns()[at];
             let known = column.slot(*layout).zip(column.form(*layout));
-            let known = known.zip(cells.chunk.as_ref());
-            let opened = known.map(|((slot, form), chunk)| {
-                let opened = KeyColumn::new(source, chunk, slot, form, &self.account)?;
+            let known = known.zip(cells.stored.as_ref());
+            let opened = known.map(|((slot, form), stored)| {
+                let opened = KeyColumn::new(source, stored, slot, form, &self.account)?;
                 Ok(opened.cut(self.filter.deciding(at)))
             });
             let opened = opened

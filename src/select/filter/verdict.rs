@@ -7,6 +7,7 @@
 //! 3. NaN is outside of all bounds. So no bounds of floating-point numbers say that all rows are kept,
 //!    and they say that none is only where NaN is not.
 
+use crate::dataset::StoredColumn;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{Hints, Key, KeyFamily};
 use crate::select::filter::bind::{Clause, Filter};
@@ -42,7 +43,7 @@ impl<'a> Statistics<'a> {
     pub(super) fn new(rows: usize, cells: &'a FilterCells) -> Self {
         Self {
             rows: rows as u64,
-            nulls: cells.chunk.and_then(|chunk| chunk.nulls),
+            nulls: cells.stored.as_ref().and_then(StoredColumn::nulls),
             hints: &cells.hints,
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::RowGroup;
+use crate::dataset::{RowGroup, StoredColumn};
 use crate::error::{Error, Fault, Result};
 use crate::key::KeySlot;
 use crate::key::column::{KEY_ROWS, KeyColumn};
@@ -60,7 +60,7 @@ impl<'a> BlockReader<'a> {
     /// Shows all rows of a row group to `each`, block by block.
     pub fn read(
         &mut self,
-        row_group: &RowGroup<Option<Chunk>>,
+        row_group: &RowGroup<Option<StoredColumn>>,
         mut each: impl FnMut(&Block<'_>) -> Result<(), Fault>,
     ) -> Result<()> {
         let at = |fault: Fault, column: Option<usize>| -> Error {
@@ -68,16 +68,17 @@ impl<'a> BlockReader<'a> {
             fault.at(row_group.place(name.map(String::as_str)))
         };
         let mut columns = Vec::with_capacity(self.columns.names.len());
-        for (number, chunk) in row_group.cells.iter().enumerate() {
+        for (number, stored) in row_group.cells.iter().enumerate() {
             let slot = self.columns.slots[row_group.layout][number];
-            let slot = slot.filter(|_| chunk.is_some()).unwrap_or(KeySlot {
+            let slot = slot.filter(|_| stored.is_some()).unwrap_or(KeySlot {
                 leaf: 0,
                 key: Key::Null,
                 nesting: Nesting::flat(true),
             });
-            let chunk = chunk.unwrap_or_default();
+            let nothing = StoredColumn::Chunk(Chunk::default());
+            let stored = stored.as_ref().unwrap_or(&nothing);
             let form = &self.columns.forms[number];
-            let column = KeyColumn::new(&row_group.source, &chunk, &slot, form, self.account);
+            let column = KeyColumn::new(&row_group.source, stored, &slot, form, self.account);
             columns.push(column.map_err(|fault| at(fault, Some(number)))?);
         }
         for first in (0..row_group.rows).step_by(KEY_ROWS) {

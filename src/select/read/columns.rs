@@ -2,11 +2,11 @@
 //! values. They need not be features.
 
 use crate::dataset::names::{absent, not_found};
-use crate::dataset::{Columns, Dataset, Layout};
+use crate::dataset::{Columns, Dataset, Layout, StoredColumn, StoredGroup};
 use crate::error::{Fault, Result};
 use crate::key::form::key_slot;
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::{self, Chunk, Key};
+use crate::parquet::Key;
 
 /// Columns that decide about rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ impl KeyLookup<'_> {
 
 /// What a scan reads of these columns.
 impl Columns for &KeyColumns {
-    type Cells = Option<Chunk>;
+    type Cells = Option<StoredColumn>;
 
     fn count(&self) -> usize {
         self.names.len()
@@ -104,13 +104,13 @@ impl Columns for &KeyColumns {
         &self,
         at: usize,
         layout: usize,
-        row_group: &parquet::RowGroup,
-        data_end: u64,
-    ) -> Result<Option<Chunk>, Fault> {
+        group: &StoredGroup<'_>,
+    ) -> Result<Option<StoredColumn>, Fault> {
         let Some(slot) = self.slots[layout][at].filter(|slot| slot.key != Key::Null) else {
             return Ok(None);
         };
-        let chunk = row_group.chunk(slot.leaf, slot.key.physical(), slot.nesting, data_end)?;
-        Ok(Some(chunk))
+        group
+            .column(slot.leaf, slot.key.physical(), slot.nesting)
+            .map(Some)
     }
 }

@@ -3,10 +3,9 @@
 //! A key is in the first part whose end, as a share of all 64-bit numbers, is above the upper half of
 //! its hash. So its part depends on nothing but the key, the shares and the seed.
 
-use crate::dataset::RowGroup;
+use crate::dataset::{RowGroup, StoredColumn};
 use crate::error::Result;
 use crate::key::canonical::{KeyHasher, key_of_seed};
-use crate::parquet::Chunk;
 use crate::select::parts::{PartRows, WORD};
 use crate::select::read::blocks::BlockReader;
 use crate::select::selection::{GroupRows, RowSelection};
@@ -49,7 +48,7 @@ impl KeySplit {
         &self,
         selection: &RowSelection,
         reader: &mut BlockReader<'_>,
-        row_group: &RowGroup<Option<Chunk>>,
+        row_group: &RowGroup<Option<StoredColumn>>,
     ) -> Result<GroupRows> {
         let kept = selection.kept(row_group.at);
         let mut parts = PartRows::none(row_group.rows, self.ends.len());

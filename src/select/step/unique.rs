@@ -8,11 +8,10 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::account::Scratch;
-use crate::dataset::RowGroup;
+use crate::dataset::{RowGroup, StoredColumn};
 use crate::error::{Checkpoint, Result};
 use crate::key::canonical::KeyHasher;
 use crate::key::distinct::DistinctSet;
-use crate::parquet::Chunk;
 use crate::select::parts::WORD;
 use crate::select::read::blocks::BlockReader;
 use crate::select::request::Keep;
@@ -72,7 +71,7 @@ impl<'a> Unique<'a> {
         &self,
         reader: &mut BlockReader<'_>,
         hashes: &mut Scratch<u128>,
-        row_group: &RowGroup<Option<Chunk>>,
+        row_group: &RowGroup<Option<StoredColumn>>,
         workers: &Workers,
     ) -> Result<GroupRows> {
         let mut kept = self.selection.kept(row_group.at);

@@ -3,13 +3,14 @@
 use super::sources::{File, sources};
 
 /// The floors, the lowest first. Those of one line do not name each other.
-const FLOORS: [&[&str]; 15] = [
+const FLOORS: [&[&str]; 16] = [
     &["kernel", "error"],
     &["account", "types"],
     &["sys"],
     &["workers"],
     &["io"],
     &["parquet"],
+    &["arrow"],
     &["dataset"],
     &["key"],
     &["select"],
@@ -35,6 +36,10 @@ const WALLS: [(&str, &[&str]); 12] = [
         "unsafe ",
         &[
             "sys/pages.rs",
+            "arrow/c_data.rs",
+            "arrow/c_stream.rs",
+            "python/capsule.rs",
+            "sys/ranges.rs",
             "kernel/isa.rs",
             "kernel/x86_64/",
             "kernel/bytes/gather.rs",

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::stored::Files;
 use super::{condition, only, text};
+use crate::dataset::StoredColumn;
 use crate::key::column::float_key;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{Bound, Chunk, Hints, Key, KeyFamily, Kind, Nesting};
@@ -235,10 +236,10 @@ fn wrong_bounds_are_none() {
 /// Cells of the filter's columns, all with these hints and so many nulls.
 fn cells(filter: &Filter, hints: Hints, nulls: Option<u64>) -> Vec<FilterCells> {
     let cells = FilterCells {
-        chunk: Some(Chunk {
+        stored: Some(StoredColumn::Chunk(Chunk {
             nulls,
             ..Chunk::default()
-        }),
+        })),
         hints,
     };
     vec![cells; filter.columns().len()]
