@@ -6,6 +6,7 @@ BENCH_ARGS ?=
 JOIN_ARGS ?=
 SOURCES_ARGS ?=
 ROWS_ARGS ?=
+BATCHES_ARGS ?=
 LEARNERS_ARGS ?=
 
 VENV := .venv
@@ -27,7 +28,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-sources learners learner-curves \
+.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches bench-columns learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
@@ -49,6 +50,12 @@ bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--mo
 
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
+
+bench-batches: build $(VENV)/.learners ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
+	$(BIN)/python benchmarks/bench_batches.py $(BATCHES_ARGS)
+
+bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
+	$(BIN)/python benchmarks/bench_columns.py $(COLUMNS_ARGS)
 
 bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
 	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
@@ -72,7 +79,7 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 
 test: lint build ## Run every check and every test
 	cargo test
-	$(BIN)/python -m mypy.stubtest onecopy
+	$(BIN)/python -m mypy.stubtest onecopy --ignore-unused-allowlist --allowlist tests/support/stubtest.txt
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error

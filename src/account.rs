@@ -67,6 +67,11 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The bytes that are leased.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Changes the lease to `bytes` bytes; on an error it stays as it is.
     pub fn resize(&mut self, bytes: usize) -> Result<(), Fault> {
         if bytes > self.bytes {

@@ -50,7 +50,7 @@
 //! | 5 | [`parquet`] | footers, pages, decoders: one column of one row group as a stream |
 //! | 4 | [`io`] | bytes by position |
 //! | 3 | [`workers`] | threads, and the caller that watches them |
-//! | 2 | [`sys`] | the operating system |
+//! | 2 | [`sys`], [`texts`] | the operating system; different texts and their codes |
 //! | 1 | [`account`], [`types`] | bytes of scratch; dtypes, orders, arrays |
 //! | 0 | [`kernel`], [`error`] | pure numbers: cast, clean, select, transpose; reasons to refuse a load |
 //!
@@ -70,6 +70,8 @@
 //! | rows, run | the rows of a row group that are poured; some to skip, and some to take after them |
 //! | selection | the rows of a whole source that are poured, and the part that each is in |
 //! | part | a contiguous range of rows of the output; fills are fitted on the first |
+//! | window | rows of a source that are loaded by themselves, one window after the other |
+//! | served | of rows: in memory already, and treated as a load treats those of files |
 //! | arrange | to put the rows of a part in order, in place |
 //! | tile | rows of a column that are decoded before they are stored |
 //! | rule | what to write for values that are not plain, as six numbers |
@@ -119,6 +121,7 @@ pub mod plan;
 pub mod run;
 pub mod select;
 pub mod sys;
+pub mod texts;
 pub mod types;
 pub mod workers;
 

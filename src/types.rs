@@ -14,6 +14,12 @@ pub enum Order {
 pub enum Unit {
     /// Days.
     Day,
+    /// Hours.
+    Hour,
+    /// Minutes.
+    Minute,
+    /// Seconds.
+    Second,
     /// Milliseconds.
     Milli,
     /// Microseconds.
@@ -32,15 +38,50 @@ impl Unit {
         }
     }
 
+    /// All units, and the names that NumPy gives them.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("D", Self::Day),
+        ("h", Self::Hour),
+        ("m", Self::Minute),
+        ("s", Self::Second),
+        ("ms", Self::Milli),
+        ("us", Self::Micro),
+        ("ns", Self::Nano),
+    ];
+
+    /// The name that NumPy gives it.
+    pub fn name(self) -> &'static str {
+        let named = Self::ALL.iter().find(|(_, unit)| *unit == self);
+        named.map_or("", |(name, _)| name)
+    }
+
+    /// How many nanoseconds it has.
+    pub const fn nanoseconds(self) -> i64 {
+        Self::Nano.in_a_day() / self.in_a_day()
+    }
+
     /// How many of it a day has.
     pub const fn in_a_day(self) -> i64 {
         match self {
             Self::Day => 1,
+            Self::Hour => 24,
+            Self::Minute => 1440,
+            Self::Second => 86_400,
             Self::Milli => 86_400_000,
             Self::Micro => 86_400_000_000,
             Self::Nano => 86_400_000_000_000,
         }
     }
+}
+
+/// What times are counted in, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Epoch {
+    /// The unit.
+    pub unit: Unit,
+    /// The instant that they are counted from, in nanoseconds since 1970. Times of day and durations
+    /// need none.
+    pub origin: i128,
 }
 
 /// A dtype of an output.
@@ -234,12 +275,18 @@ impl Dtype {
             Self::F64 => Row::new(Float, 64, "float64", "<f8"),
             Self::Datetime(unit) => match unit {
                 Unit::Day => Row::new(Datetime, 64, "datetime64[D]", "<M8[D]"),
+                Unit::Hour => Row::new(Datetime, 64, "datetime64[h]", "<M8[h]"),
+                Unit::Minute => Row::new(Datetime, 64, "datetime64[m]", "<M8[m]"),
+                Unit::Second => Row::new(Datetime, 64, "datetime64[s]", "<M8[s]"),
                 Unit::Milli => Row::new(Datetime, 64, "datetime64[ms]", "<M8[ms]"),
                 Unit::Micro => Row::new(Datetime, 64, "datetime64[us]", "<M8[us]"),
                 Unit::Nano => Row::new(Datetime, 64, "datetime64[ns]", "<M8[ns]"),
             },
             Self::Timedelta(unit) => match unit {
                 Unit::Day => Row::new(Timedelta, 64, "timedelta64[D]", "<m8[D]"),
+                Unit::Hour => Row::new(Timedelta, 64, "timedelta64[h]", "<m8[h]"),
+                Unit::Minute => Row::new(Timedelta, 64, "timedelta64[m]", "<m8[m]"),
+                Unit::Second => Row::new(Timedelta, 64, "timedelta64[s]", "<m8[s]"),
                 Unit::Milli => Row::new(Timedelta, 64, "timedelta64[ms]", "<m8[ms]"),
                 Unit::Micro => Row::new(Timedelta, 64, "timedelta64[us]", "<m8[us]"),
                 Unit::Nano => Row::new(Timedelta, 64, "timedelta64[ns]", "<m8[ns]"),

@@ -1,5 +1,6 @@
 """Parquet poured straight into one NumPy matrix, ready to fit, at one copy of memory."""
 
+from onecopy._batches import Batch, Batches
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
@@ -13,6 +14,7 @@ from onecopy._errors import (
     MissingTargetError,
     OnecopyError,
     OnecopyWarning,
+    PrecisionWarning,
     SchemaMismatchError,
     UnsupportedTypeError,
 )
@@ -29,10 +31,15 @@ from onecopy._peak import Peak, peak
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
+from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport
+from onecopy._windows import SourceBatches, batches, fit_recipe
 
 __all__ = [
+    "Batch",
+    "Batches",
     "CastOverflowError",
+    "Clock",
     "ColumnInfo",
     "ColumnNotFoundError",
     "ColumnReport",
@@ -57,16 +64,20 @@ __all__ = [
     "OrderInfo",
     "Peak",
     "Plan",
+    "PrecisionWarning",
     "Progress",
     "Recipe",
     "Report",
     "RowPlace",
     "SchemaMismatchError",
+    "SourceBatches",
     "TableReport",
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",
+    "batches",
     "explain",
+    "fit_recipe",
     "inspect",
     "load_training_matrix",
     "peak",

@@ -5,11 +5,12 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
+from inspect import signature
 from typing import Any, Literal, TypeAlias
 
 from numpy.typing import DTypeLike, NDArray
 
-from onecopy._choices import FillRule, Filters, Names, Split
+from onecopy._choices import Categories, Datetimes, FillRule, Filters, Names, Split
 from onecopy._matrix import TrainingMatrix
 from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
@@ -60,6 +61,8 @@ class LoadArguments:
     target_missing: Literal["raise", "keep", "drop"] = "raise"
     fill: Fill = "median"
     overflow: Literal["raise", "missing", "clip"] = "raise"
+    datetimes: Datetimes = "raise"
+    categories: Categories = "raise"
     missing_columns: Literal["raise", "missing"] = "raise"
     recipe: RecipeOption = None
     for_: For = None
@@ -103,6 +106,28 @@ class ArraysArguments(LoadArguments):
     """Arguments that ask for `X` and `y`; only for type checkers."""
 
     return_X_y: Literal[True]
+
+
+SIGNATURE = signature(Arguments)
+
+
+def bound(call: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Arguments:
+    """Bind the arguments of a call; one that it does not take is named with the nearest."""
+    try:
+        given = SIGNATURE.bind(*args, **options)
+    except TypeError as error:
+        raise TypeError(f"{call}() {error}{_hint(options)}") from None
+    return Arguments(*given.args, **given.kwargs).settled(given.arguments)
+
+
+def _hint(given: Mapping[str, object]) -> str:
+    """Return the option that is spelled most like the first unknown one."""
+    from difflib import get_close_matches  # noqa: PLC0415 (only for an error)
+
+    options = SIGNATURE.parameters
+    unknown = [name for name in given if name not in options][:1]
+    close = [option for name in unknown for option in get_close_matches(name, options, 1)]
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 DEFAULTS: dict[str, object] = {option.name: option.default for option in fields(Arguments)}

@@ -13,9 +13,13 @@ DUPLICATES = ("raise", "first", "last")
 KEEPS = ("first", "last")
 OPERATORS = ("=", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
 STATISTICS = ("median", "mean")
+UNITS = ("D", "h", "m", "s", "ms", "us", "ns")
 FOLD_KINDS = ("k", "expanding", "sliding")
 
 FillRule: TypeAlias = Literal["median", "mean"] | float | None
+ClockRule: TypeAlias = Literal["raise", "D", "h", "m", "s", "ms", "us", "ns"] | tuple[str, Any]
+Datetimes: TypeAlias = ClockRule | Mapping[str, ClockRule]
+Categories: TypeAlias = Literal["raise", "codes"] | Sequence[str]
 Condition: TypeAlias = tuple[str, str, Any]
 Filters: TypeAlias = Sequence[Condition] | Sequence[Sequence[Condition]] | None
 Split: TypeAlias = Mapping[str, Any] | None

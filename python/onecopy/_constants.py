@@ -60,7 +60,9 @@ def _moment(value: datetime) -> Constant:
     naive = value.replace(tzinfo=None) - (offset or timedelta())
     # pandas.Timestamp has nanoseconds beside its microseconds.
     nanos = getattr(value, "nanosecond", 0)
-    micros = (naive.to_pydatetime() if hasattr(naive, "to_pydatetime") else naive) - _EPOCH
+    micros = (
+        naive.to_pydatetime(warn=False) if hasattr(naive, "to_pydatetime") else naive
+    ) - _EPOCH
     return ("timestamp", _micros(micros) * 1000 + nanos, _NANO)
 
 

@@ -181,6 +181,10 @@ class OnecopyWarning(UserWarning):
     """Base of all warnings of onecopy."""
 
 
+class PrecisionWarning(OnecopyWarning):
+    """The dtype cannot tell apart two times that a column can hold."""
+
+
 class CopyWarning(OnecopyWarning):
     """A learner will copy the matrix that it is handed."""
 

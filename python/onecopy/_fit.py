@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from onecopy._batches import HasRows
 from onecopy._errors import ColumnNotFoundError, CopyWarning
 from onecopy._groups import Groups
 from onecopy._learner import MatrixCopy
@@ -23,17 +24,9 @@ _DATA = {"Dataset", "DMatrix", "QuantileDMatrix", "ExtMemQuantileDMatrix", "Pool
 """Classes that hold the data of a learner, and are no estimators."""
 
 
-class Matrix(Protocol):
+class Matrix(HasRows, Protocol):
     """What belongs to a matrix."""
 
-    @property
-    def X(self) -> NDArray[Any]: ...  # noqa: N802 (as in scikit-learn)
-    @property
-    def y(self) -> NDArray[Any] | None: ...
-    @property
-    def weight(self) -> NDArray[Any] | None: ...
-    @property
-    def group(self) -> NDArray[Any] | None: ...
     @property
     def groups(self) -> Groups: ...
     @property

@@ -66,6 +66,13 @@ def text_array(texts: Sequence[str | bytes]) -> NDArray[Any]:
     return array
 
 
+def class_array(texts: Sequence[str | bytes]) -> NDArray[Any]:
+    """Make an array of "U" texts, or of objects where NumPy would drop zeros at their ends."""
+    if all(isinstance(text, str) and not text.endswith("\0") for text in texts):
+        return np.array(texts, dtype=np.str_)
+    return text_array(texts)
+
+
 def text_document(texts: Sequence[str | bytes]) -> dict[str, object]:
     """Describe texts for JSON; bytes are written in hexadecimal digits."""
     if any(isinstance(text, bytes) for text in texts):

@@ -37,6 +37,7 @@ class ColumnInfo:
     compressed_bytes: int
     taken: bool
     reason: str | None
+    only_named: bool = False
     width: int | None = None
 
 
@@ -108,8 +109,9 @@ class Inspection:
         Path, bytes, rows and row groups of each file.
     columns : list of ColumnInfo
         For each column its type, nullability, nulls and range where the footers know them,
-        codecs, encodings, compressed size, and whether it can be taken, else the reason; of lists also
-        their width, where the footers tell it.
+        codecs, encodings, compressed size, and whether it can be taken, else the reason;
+        `only_named` is true of folders named ``key=value``, and `width` is that of lists, where the
+        footers tell it.
     order : OrderInfo or None
         Whether the rows are sorted; None without ``sorted_by=``.
     """
@@ -162,7 +164,7 @@ class Inspection:
                 _bound(column.max),
                 ", ".join(column.codecs),
                 show_size(column.compressed_bytes),
-                "yes" if column.taken else f"no: {column.reason}",
+                _taken(column),
             ]
             for column in self.columns[:_SHOWN]
         ]
@@ -174,7 +176,8 @@ class Inspection:
     def _below(self) -> list[str]:
         """Tell what concerns all rows or columns."""
         lines = [] if self.order is None else [str(self.order)]
-        refused = [column.name for column in self.columns if not column.taken]
+        columns = [column for column in self.columns if not column.only_named]
+        refused = [column.name for column in columns if not column.taken]
         if refused:
             lines.append(f"cannot be taken: exclude=[{quoted(refused, len(refused))}]")
         return lines
@@ -241,6 +244,12 @@ def _order(paths: list[Origin], names: tuple[str, ...]) -> OrderInfo:
     )
 
 
+def _taken(column: ColumnInfo) -> str:
+    if column.only_named:
+        return "where it is named" if column.taken else f"no feature: {column.reason}"
+    return "yes" if column.taken else f"no: {column.reason}"
+
+
 def _cells(column: ColumnInfo) -> dict[str, str]:
     """Return what a card shows of a column."""
     bounds = [_bound(bound) for bound in (column.min, column.max) if bound is not None]
@@ -249,7 +258,7 @@ def _cells(column: ColumnInfo) -> dict[str, str]:
         "range": " to ".join(dict.fromkeys(bounds)),
         "nulls": "unknown" if column.nulls is None else "",
         "size": show_size(column.compressed_bytes),
-        "taken": "yes" if column.taken else f"no: {column.reason}",
+        "taken": _taken(column),
     }
 
 

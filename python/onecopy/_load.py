@@ -6,14 +6,21 @@ from inspect import signature
 from typing import Any, ParamSpec, TypeVar, overload
 
 from onecopy import _native
-from onecopy._arguments import Arguments, Arrays, ArraysArguments, LoadArguments, MatrixArguments
+from onecopy._arguments import (
+    SIGNATURE,
+    Arguments,
+    Arrays,
+    ArraysArguments,
+    LoadArguments,
+    MatrixArguments,
+    bound,
+)
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._plan import Plan
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
-_SIGNATURE = signature(Arguments)
 
 
 def _takes(
@@ -24,31 +31,15 @@ def _takes(
     def decorate(call: Callable[[Arguments], _Result]) -> Callable[_Given, _Result]:
         @wraps(call)
         def called(*args: _Given.args, **options: _Given.kwargs) -> _Result:
-            try:
-                bound = _SIGNATURE.bind(*args, **options)
-            except TypeError as error:
-                message = f"{call.__name__}() {error}{_hint(options)}"
-                raise TypeError(message) from None
-            given = Arguments(*bound.args, **bound.kwargs)
-            return call(given.settled(bound.arguments))
+            return call(bound(call.__name__, args, options))
 
         result = signature(call).return_annotation
-        options = {name: option.annotation for name, option in _SIGNATURE.parameters.items()}
+        options = {name: option.annotation for name, option in SIGNATURE.parameters.items()}
         called.__annotations__ = options | {"return": result}
-        called.__signature__ = _SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
+        called.__signature__ = SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
         return called
 
     return decorate
-
-
-def _hint(given: dict[str, object]) -> str:
-    """Return the option that is spelled most like the first unknown one."""
-    from difflib import get_close_matches  # noqa: PLC0415 (only for an error)
-
-    options = _SIGNATURE.parameters
-    unknown = [name for name in given if name not in options][:1]
-    close = [option for name in unknown for option in get_close_matches(name, options, 1)]
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 @overload
@@ -69,17 +60,24 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     source : path, glob, directory, table in memory, or a list of these
         Local Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
-        .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Or what hands out
+        .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Folders named
+        ``key=value`` are columns of their files wherever they are named, and no features by
+        themselves: int64 if all values are whole numbers, else text. Files in folders that
+        `filters` exclude are not opened. Or what hands out
         Arrow data and has a length: a pyarrow Table or RecordBatch, a Polars or pandas DataFrame.
         It is read where it is, without a copy; the index of a pandas frame is no column.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
-        reports those left out.
+        reports those left out. A list of numbers (list, large list or fixed-size list) becomes the
+        features ``name_0`` to ``name_{k-1}``; all lists of a column must have one length. A leaf of
+        a struct is a column named ``struct.leaf``, and the name of the struct stands for all of
+        them.
     exclude : str or collection of str
-        Columns to leave out.
+        Columns to leave out; the name of a struct leaves all its leaves out.
     target : str or list of str, optional
-        The column of `y`, of shape (n,); a list gives (n, k).
+        The column of `y`, of shape (n,); a list gives (n, k). Text becomes int64 codes in the order
+        of its bytes; `m.classes` has the text of each, and a recipe keeps them.
     weight, group : str, optional
         The column of one more array each. A group may be of any type: numbers and bools keep their
         dtype, dates and times are datetime64 and timedelta64, and a group of texts becomes int64
@@ -91,7 +89,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         `on`. Numbers and bools keep their dtype, dates and timestamps are datetime64 and times of
         day timedelta64 in their unit (the finest of all files), text is an object array of str,
         other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
-        A null is NaN, NaT or None; integers and bools that have nulls are a masked array.
+        A null is NaN, NaT or None; integers and bools that have nulls are a masked array. Lists of
+        numbers or times of one length are an array of shape (n, k).
     join : path, glob, directory, table in memory, or a list of these, optional
         Tables, one per file, or in memory. Each row of the source gets, from each table, the
         features of the row with the same key; they follow those of the source, table by table.
@@ -152,6 +151,17 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     overflow : {"raise", "missing", "clip"}
         How a finite value too large for `dtype` is treated: refuse the load, count it as missing,
         or take the largest finite value of its sign.
+    datetimes : {"raise"}, unit, (unit, origin), or a dict of column to one of these
+        What dates, times of day, timestamps and durations become: refused, or the number of units
+        ("D", "h", "m", "s", "ms", "us" or "ns") since the origin, by default 1970-01-01 UTC. The
+        origin is ISO text, a date, a datetime, a numpy.datetime64 or a pandas.Timestamp; without a
+        time zone it is UTC, as timestamps are. Times of day and durations need none. Parts of a
+        unit count: 90 s are 1.5 "m". A column that the dict does not name is refused.
+    categories : {"raise", "codes"} or list of str
+        What text, binary and dictionaries of these become: refused, or codes 0 to k - 1 in the
+        order of their bytes, for all columns or those of the list. A null, and a text that a recipe
+        does not know or that only later parts of a split have, is -1, or what `fill` says in a dict
+        for that column. More texts than `dtype` has exact codes for are refused.
     missing_columns : {"raise", "missing"}
         Whether a file that lacks a column is refused, or its values of that column are missing.
     recipe : Recipe, TrainingMatrix or path, optional
@@ -206,6 +216,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
 
     Warns
     -----
+    PrecisionWarning
+        If `dtype` cannot tell apart two times that a column can hold.
     EmptyColumnWarning
         If a column has no value that is not missing; it stays, filled with 0.
 
@@ -230,6 +242,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     Examples
     --------
     >>> import pathlib, tempfile
+    >>> from datetime import date
     >>> import pyarrow as pa, pyarrow.parquet as pq
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> table = pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3], "label": [0, 1, 0]})
@@ -261,6 +274,32 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     >>> load_training_matrix(folder / "test.parquet", recipe=train).X
     array([[3., 7.],
            [9., 8.]], dtype=float32)
+
+    Times become numbers of units, and texts codes, which the recipe keeps:
+
+    >>> day = pa.array([date(2024, 1, 1), date(2024, 1, 3)])
+    >>> pq.write_table(pa.table({"day": day, "city": ["Rome", "Oslo"]}), folder / "visits.parquet")
+    >>> visits = load_training_matrix(
+    ...     folder / "visits.parquet", datetimes=("D", "2024-01-01"), categories="codes"
+    ... )
+    >>> visits.X
+    array([[0., 1.],
+           [2., 0.]], dtype=float32)
+    >>> visits.recipe.categories
+    {'city': ('Oslo', 'Rome')}
+
+    Lists of numbers become a block of columns, and structs columns with dotted names:
+
+    >>> emb = pa.array([[1, 2], None, [3, 6]], pa.list_(pa.int16()))
+    >>> place = [{"lat": 0.5}, {"lat": 1.5}, None]
+    >>> pq.write_table(pa.table({"emb": emb, "at": place}), folder / "vectors.parquet")
+    >>> vectors = load_training_matrix(folder / "vectors.parquet", fill={"emb": 0})
+    >>> vectors.feature_names
+    ['emb_0', 'emb_1', 'at.lat']
+    >>> vectors.X
+    array([[1. , 2. , 0.5],
+           [0. , 0. , 1.5],
+           [3. , 6. , 1. ]], dtype=float32)
 
     Rows are chosen, divided and put in order on the way; fills are those of the first part:
 

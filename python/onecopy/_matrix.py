@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
+from onecopy._batches import Batches, BatchRules
 from onecopy._description import Description
 from onecopy._files import matrix_path
+from onecopy._groups import class_array
 from onecopy._histograms import Histogram, histograms_of
 from onecopy._mapped import Identity, MappedRows
 from onecopy._render import quoted, show_size
@@ -85,6 +87,13 @@ class TrainingMatrix(RowViews):
         from onecopy._learners import choice_of  # noqa: PLC0415 (few need it)
 
         return fit_arguments(self, choice_of("arguments", learner))
+
+    @cached_property
+    def classes(self) -> NDArray[Any] | None:
+        """The text of each code of `y`, in order; None where the target is no text."""
+        texts = self.recipe.classes
+        is_coded = texts is not None and self.y is not None and self.y.dtype == np.int64
+        return class_array(texts) if texts is not None and is_coded else None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -165,6 +174,59 @@ class TrainingMatrix(RowViews):
         if self._mapped is None:
             return super().__reduce__()  # type: ignore[return-value]
         return _reopened, (type(self), self._mapped)
+
+    def batches(
+        self,
+        rows: int = 65_536,
+        *,
+        shuffle: int | None = None,
+        epoch: int = 0,
+        shard: tuple[int, int] | Literal["auto"] = (0, 1),
+        drop_last: bool | None = None,
+        buffer: int | str = "64MB",
+    ) -> Batches:
+        """Take the rows in batches: as views in order, or shuffled, from a file of any size.
+
+        Parameters
+        ----------
+        rows : int
+            Rows of a batch.
+        shuffle : int, optional
+            A seed: each batch is an array of its own, of rows from many places. Blocks of 256 KB
+            come in a random order and leave a buffer in a random order, row by row; a matrix in a
+            file is read by position, not through its mapping. None takes views in order.
+        epoch : int
+            Another epoch, another order; `Batches.set_epoch` changes it.
+        shard : (rank, world) or "auto"
+            The batches of one of several ranks. Each rank has the same number of batches. "auto"
+            asks `torch.distributed`, where it is initialised.
+        drop_last : bool, optional
+            Whether rows that fill no batch are left out; None does so with several ranks.
+        buffer : int or str
+            Bytes of a buffer, of which there are two: one in use, one being read by a thread that
+            ends with its iterator. A larger one shuffles better.
+
+        Returns
+        -------
+        Batches
+            To be iterated over once for each epoch. Each `Batch` has `X`, `y`, `weight`, `group`
+            and `index`. ``len``, ``set_epoch``, ``state_dict`` and ``load_state_dict`` are as in
+            torch.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import onecopy, pyarrow as pa, pyarrow.parquet as pq
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
+        >>> pq.write_table(pa.table({"a": [1.0, 2.0, 3.0], "label": [0, 1, 0]}), file)
+        >>> m = onecopy.load_training_matrix(file, target="label")
+        >>> [(batch.X.ravel().tolist(), batch.y.tolist()) for batch in m.batches(2)]
+        [([1.0, 2.0], [0, 1]), ([3.0], [0])]
+        >>> sorted(row for batch in m.batches(2, shuffle=0) for row in batch.index.tolist())
+        [0, 1, 2]
+        """
+        rules = BatchRules.checked(rows, shuffle, shard, drop_last, buffer)
+        return Batches(self, rules, epoch)
 
     def to_pandas(self) -> "_DataFrame":
         """Return the features as a DataFrame that shares their memory."""

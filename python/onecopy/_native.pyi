@@ -5,17 +5,21 @@ from typing import Any, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 
+from onecopy._columns import Column
 from onecopy._options import Options
+from onecopy._recipe import Recipe
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
+    "Fit",
     "FolderLock",
     "Frame",
     "MappedRows",
     "Plan",
+    "Rules",
     "Sampler",
     "__version__",
     "beside",
@@ -24,6 +28,7 @@ __all__ = [
     "kernels",
     "list_files",
     "plan",
+    "shuffled",
     "write_whole",
 ]
 
@@ -36,6 +41,16 @@ class Buffer:
 
     @property
     def __array_interface__(self) -> dict[str, Any]: ...
+
+@final
+class Fit:
+    """The fills of columns whose rows are shown window by window."""
+
+    def __new__(cls, dtype: str, kinds: Sequence[str | None], rows: int) -> Fit: ...
+    def show(self, rows: np.ndarray[Any, Any], again: bool) -> None: ...
+    def finish(self, again: bool) -> None: ...
+    def unknown(self) -> list[int]: ...
+    def fills(self) -> list[tuple[float | None, bool]]: ...
 
 @final
 class Frame:
@@ -74,6 +89,19 @@ class FolderLock:
     def __enter__(self) -> None: ...
     def __exit__(self, *_raised: object) -> None: ...
 
+@final
+class Rules:
+    """The names and rules of the features of a recipe, for rows in memory."""
+
+    def __new__(cls, recipe: Recipe) -> Rules: ...
+    def dicts(
+        self, rows: Sequence[dict[str, Any]], out: np.ndarray[Any, Any], may_lack: bool
+    ) -> None: ...
+    def array(self, values: np.ndarray[Any, Any], out: np.ndarray[Any, Any]) -> None: ...
+    def columns(self, columns: Sequence[Column | None], out: np.ndarray[Any, Any]) -> None: ...
+    @staticmethod
+    def absent(name: str, columns: Sequence[str]) -> Exception: ...
+
 def beside(matrix: str, ending: str) -> str:
     """Name another file of the set: train.npy -> train.json."""
 
@@ -106,8 +134,11 @@ class RunReport(TypedDict):
     columns: list[_ColumnRow]
     parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
+    classes: list[str | bytes] | None
     group_keys: list[str] | list[bytes] | None
     masked: list[str]
+    vocabularies: list[tuple[str, list[str | bytes]]]
+    steps: list[tuple[str, float, str]]
     text_types: list[tuple[str, str]]
 
 @type_check_only
@@ -153,6 +184,7 @@ class PlanFacts(TypedDict):
     scratch_bytes: int
     read_bytes: int
     sources: list[tuple[str, int, bool]]
+    window_rows: int
     passes: int
     threads: int
     row_groups: int
@@ -163,6 +195,8 @@ class PlanFacts(TypedDict):
     parts: list[tuple[str, int]]
     vectors: list[tuple[str, int, int]]
     casts: list[tuple[str, str]]
+    clocks: list[tuple[str, str, int]]
+    categories: list[str]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
     texts: list[str]
@@ -175,6 +209,7 @@ class Plan:
     def facts(self) -> PlanFacts: ...
     def memory(self) -> NeedInfo: ...
     def disk(self, folder: str) -> NeedInfo: ...
+    def window(self, start: int, stop: int) -> Plan: ...
     def pour(
         self,
         out: np.ndarray[Any, Any] | str | None,
@@ -185,6 +220,10 @@ class Plan:
     ) -> Poured: ...
 
 def plan(options: Options, /) -> Plan: ...
+def shuffled(
+    count: int, /, *, seed: int, epoch: int, buffer: int | None
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the numbers below a count in the order of an epoch: of blocks, or of a buffer."""
 
 @type_check_only
 class FileInfo(TypedDict):
@@ -211,6 +250,7 @@ class ColumnInfo(TypedDict):
     taken: bool
     reason: str | None
     width: int | None
+    only_named: bool
 
 @type_check_only
 class Inspection(TypedDict):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import NDArray
 
 from onecopy import _checks as checks
+from onecopy import _recode as recode
 from onecopy._arguments import DEFAULTS, Arguments
 from onecopy._choices import (
     DUPLICATES,
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     from onecopy._learners import Choice
 
 
+@dataclass(frozen=True)
+class WindowSize:
+    """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do."""
+
+    rows: int
+    bytes: int
+
+
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
@@ -39,7 +48,7 @@ class Options:
     tables: list[Origin]
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
-    widths: list[tuple[str, int]]
+    widths: list[tuple[str, int]] | None
     exclude: tuple[str, ...]
     target: str | tuple[str, ...] | None
     weight: str | None
@@ -53,6 +62,11 @@ class Options:
     fill: FillRule
     fill_columns: dict[str, FillRule]
     overflow: str
+    datetimes: recode.Epoch | None
+    datetime_columns: dict[str, recode.Epoch | None]
+    categories: tuple[str, ...] | Literal["raise", "codes"]
+    known_texts: list[tuple[str, list[bytes]]]
+    known_classes: list[bytes] | None
     missing_columns: str
     recipe: Recipe | None
     learner: "Choice | None"
@@ -62,6 +76,7 @@ class Options:
     threads: int | None
     progress: ProgressOption
     return_X_y: bool  # noqa: N815 (as in scikit-learn)
+    window: "WindowSize | None" = None
 
     @classmethod
     def from_arguments(cls, given: Arguments) -> "Options":
@@ -69,6 +84,7 @@ class Options:
         if given.return_X_y and given.target is None:
             raise ValueError("return_X_y: there is no y without a target; name it with target=")
         fill, fill_columns = checks.fill_rules(given.fill)
+        datetimes, datetime_columns = recode.epochs(given.datetimes)
         recipe = _recipe(given.recipe)
         join = _join(given, recipe.join if recipe else None)
         limit = given.memory_limit
@@ -77,7 +93,7 @@ class Options:
             # A missing table is named before the options that follow.
             tables=[] if given.join is None else expand(given.join, "join"),
             columns=checks.column_choice(given.columns),
-            widths=[],
+            widths=None,
             exclude=checks.excluded(given.exclude),
             target=checks.target_names(given.target),
             weight=checks.one_name("weight", given.weight),
@@ -91,6 +107,11 @@ class Options:
             fill=fill,
             fill_columns=fill_columns,
             overflow=checks.choice("overflow", given.overflow, OVERFLOWS),
+            datetimes=datetimes,
+            datetime_columns=datetime_columns,
+            categories=recode.categories(given.categories),
+            known_texts=[],
+            known_classes=None,
             missing_columns=checks.choice(
                 "missing_columns", given.missing_columns, MISSING_COLUMNS
             ),
@@ -198,6 +219,10 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
             raise ValueError(
                 f'{option}: the recipe says "{expected}", found "{found}"; leave it out'
             )
+    if options.datetimes is not None or options.datetime_columns:
+        raise ValueError("datetimes: the recipe holds units and origins; leave datetimes= out")
+    if options.categories != DEFAULTS["categories"]:
+        raise ValueError("categories: the recipe holds the texts; leave categories= out")
     fills: dict[str, FillRule] = {
         name: None if value is None or isnan(value) else value
         for name, value in recipe.fill.items()
@@ -212,6 +237,12 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
         order=recipe.order,
         inf=recipe.inf,
         overflow=recipe.overflow,
+        datetime_columns={
+            name: (clock.unit, clock.origin) for name, clock in recipe.datetimes.items()
+        },
+        categories=tuple(recipe.categories),
+        known_texts=[(name, recode.text_bytes(texts)) for name, texts in recipe.categories.items()],
+        known_classes=None if recipe.classes is None else recode.text_bytes(recipe.classes),
         fill=None,
         fill_columns=fills,
     )

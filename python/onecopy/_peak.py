@@ -61,8 +61,8 @@ def peak() -> Peak:
     --------
     >>> import numpy, onecopy
     >>> with onecopy.peak() as peak:
-    ...     array = numpy.ones(4_000_000)
-    >>> 30e6 < peak.bytes < 40e6
+    ...     array = numpy.ones(25_000_000)
+    >>> 150e6 < peak.bytes < 250e6
     True
     """
     return Peak()

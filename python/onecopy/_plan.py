@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, cast
 
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
+from onecopy._recode import origin_text
 from onecopy._render import quoted, show_size
 from onecopy._run import run
 
@@ -269,18 +270,33 @@ class Plan(Generic[Result]):
             yield "order", f"shuffled with seed {rules.seed}"
 
     def _how(self) -> Iterable[tuple[str, str]]:
-        for name, first, width in self._facts["vectors"]:
-            names = self._facts["feature_names"][first : first + width]
+        facts = self._facts
+        for name, first, width in facts["vectors"]:
+            names = facts["feature_names"][first : first + width]
             yield "vector", f"{quoted([name])}: {width:,} columns, {names[0]!r} to {names[-1]!r}"
         kinds = Counter(kind for _, kind in self.casts)
         casts = (f"{count:,} {kind}" for kind, count in kinds.most_common())
         yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._options.overflow}"
+        if clocks := facts["clocks"]:
+            epochs = {(unit, origin) for _, unit, origin in clocks}
+            names = quoted([name for name, _, _ in clocks])
+            since = ", ".join(f"{u} since {origin_text(o)}" for u, o in sorted(epochs))
+            yield "times", f"{names}: {since}"
+        if coded := facts["categories"]:
+            yield "codes", f"{quoted(coded)}: {self._vocabularies()}"
         yield "missing", self._missing()
         if self.skipped:
             kinds = Counter(kind for _, kind in self.skipped)
             counts = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
             names = quoted([name for name, _ in self.skipped])
             yield "skipped", f"not numeric: {counts} ({names})"
+
+    def _vocabularies(self) -> str:
+        """Say where the texts of codes come from."""
+        if self._options.known_texts:
+            return "the texts of the recipe; any other is missing"
+        fitted = " of the first part" if self.parts else ""
+        return f"texts{fitted} are read before the pour, and count as scratch on top"
 
     def _missing(self) -> str:
         options = self._options

@@ -12,12 +12,12 @@ from onecopy._json import Document, number
 from onecopy._render import printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # type: ignore[import-not-found, unused-ignore]
 
     from onecopy._cards.columns import ColumnRow
 
 _SHOWN = 20
-_LATER = ("source_rows", "row_groups_skipped", "parts", "vectors")
+_LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
@@ -88,6 +88,8 @@ class Report:
         Rows of the files, of which `rows` were chosen.
     row_groups_skipped : int
         Row groups of the files of which no row was chosen.
+    steps : list of (name, step, unit)
+        Features whose dtype cannot tell apart times that are nearer than a step.
     parts : dict
         For each part of a split a report of its own.
     vectors : dict
@@ -104,6 +106,7 @@ class Report:
     tables: list[TableReport]
     source_rows: int = 0
     row_groups_skipped: int = 0
+    steps: list[tuple[str, float, str]] = field(default_factory=list)
     parts: "dict[str, Report]" = field(default_factory=dict)
     vectors: dict[str, int] = field(default_factory=dict)
 
@@ -127,6 +130,7 @@ class Report:
             source_rows=plan["source_rows"],
             row_groups_skipped=plan["row_groups_skipped"],
             vectors={name: width for name, _, width in plan["vectors"]},
+            steps=run["steps"],
         )
         parts: dict[str, Report] = {
             name: replace(whole, rows=rows, columns=named(columns))
@@ -163,6 +167,7 @@ class Report:
         plain["parts"] = {name: cls.from_dict(part) for name, part in parts.items()}
         plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
         plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
+        plain["steps"] = [(name, step, unit) for name, step, unit in document.get("steps", ())]
         plain["columns"] = {
             name: ColumnReport(**(column | {"fill_value": _fill_value(column["fill_value"])}))
             for name, column in document["columns"].items()
@@ -214,7 +219,7 @@ class Report:
                 for t in self.tables
             )
             parts.append(matches(list(found)))
-        return "".join(parts) + notes(self._skipped_line())
+        return "".join(parts) + notes(self._skipped_line() + self._steps_line())
 
     def column_rows(self) -> "dict[str, ColumnRow]":
         """Return what cards show of each column."""
@@ -280,6 +285,12 @@ class Report:
                 others = islice(left, self.vectors[vector] - 1)
                 yield vector, [column, *(other for _, other in others)]
 
+    def _steps_line(self) -> list[str]:
+        if not self.steps:
+            return []
+        names = quoted([name for name, _, _ in self.steps])
+        return [f"times that the dtype cannot all tell apart: {names}"]
+
     def _table_rows(self) -> list[list[str]]:
         """Rows of the joined tables."""
         return [
@@ -310,7 +321,7 @@ class Report:
             rest.append(f"… and {len(cleaned) - _SHOWN:,} more")
         if len(self.tables) > _SHOWN:
             rest.append(f"… and {len(self.tables) - _SHOWN:,} more tables")
-        return rows, rest + self._skipped_line()
+        return rows, rest + self._skipped_line() + self._steps_line()
 
 
 def _fill_value(value: object) -> float | None:

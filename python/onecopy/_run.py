@@ -2,19 +2,22 @@
 
 import inspect
 import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from onecopy._description import FORMAT, masked
-from onecopy._errors import EmptyColumnWarning
+from onecopy._errors import EmptyColumnWarning, PrecisionWarning
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
+from onecopy._recode import Clock
 from onecopy._render import quoted
 from onecopy._report import Report
 
@@ -35,8 +38,16 @@ def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> Tra
             sidecar=None if path is None else lambda run: _describe(facts, options, run),
         )
     matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
-    _warn_of_empty(matrix.report)
+    report = matrix.report
+    warn_of_empty(report.empty, {name: c.fill_value for name, c in report.columns.items()})
+    _warn_of_steps(report)
     return matrix
+
+
+def run_window(plan: "_native.Plan", options: Options) -> TrainingMatrix:
+    """Load a window of the rows into memory. That it lacks all values of a column is no news."""
+    poured = plan.pour(None, overwrite=False, progress=None, sidecar=None)
+    return _in_memory(plan.facts(), options, poured)
 
 
 def _in_memory(
@@ -59,7 +70,7 @@ def _in_memory(
         weight=weight,
         group=group,
         feature_names=facts["feature_names"],
-        recipe=_recipe(facts, options, report),
+        recipe=_recipe(facts, options, report, poured["report"]),
         report=report,
         part_rows=dict(facts["parts"]),
         passthrough=passthrough,
@@ -67,8 +78,14 @@ def _in_memory(
     )
 
 
-def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Recipe:
-    return options.recipe or Recipe(
+def _recipe(
+    facts: "_native.PlanFacts", options: Options, report: Report, run: "_native.RunReport"
+) -> Recipe:
+    classes = None if run["classes"] is None else tuple(run["classes"])
+    if options.recipe is not None:
+        recipe = options.recipe
+        return replace(recipe, classes=classes) if classes and not recipe.classes else recipe
+    return Recipe(
         feature_names=tuple(facts["feature_names"]),
         dtype=facts["dtype"],
         order=facts["order"],
@@ -76,6 +93,9 @@ def _recipe(facts: "_native.PlanFacts", options: Options, report: Report) -> Rec
         overflow=options.overflow,
         fill={name: column.fill_value for name, column in report.columns.items()},
         join=options.join,
+        datetimes={name: Clock(unit, origin) for name, unit, origin in facts["clocks"]},
+        categories={name: tuple(texts) for name, texts in run["vocabularies"]},
+        classes=classes,
         vectors={name: width for name, _, width in facts["vectors"]},
     )
 
@@ -103,7 +123,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "version": VERSION,
             "arrays": arrays,
             "passthrough": passthrough,
-            "recipe": _recipe(facts, options, report).to_dict(),
+            "recipe": _recipe(facts, options, report, run).to_dict(),
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [
@@ -117,16 +137,28 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
     )
 
 
-def _warn_of_empty(report: Report) -> None:
-    empty = report.empty
+def warn_of_empty(empty: Sequence[str], fills: Mapping[str, float | None]) -> None:
+    """Warn of columns that hold no value; `fills` has the fill of each column."""
     if not empty:
         return
-    zero = all(report.columns[name].fill_value == 0 for name in empty)
+    zero = all(fills[name] == 0 for name in empty)
     warnings.warn(
-        f"{len(empty):,} of {len(report.columns):,} columns hold no value that is not missing: "
+        f"{len(empty):,} of {len(fills):,} columns hold no value that is not missing: "
         f"{quoted(empty)}; they stay{', filled with 0' if zero else ''}. "
         "Leave them out with exclude= if they are of no use",
         EmptyColumnWarning,
+        stacklevel=_levels_to_caller(),
+    )
+
+
+def _warn_of_steps(report: Report) -> None:
+    if not report.steps:
+        return
+    steps = ", ".join(f"{name!r} has steps of {step:g} {unit}" for name, step, unit in report.steps)
+    warnings.warn(
+        f"the dtype cannot tell apart all times of {len(report.steps):,} columns: {steps}; take "
+        'dtype="float64", an origin near the data, or a unit and times that are coarser',
+        PrecisionWarning,
         stacklevel=_levels_to_caller(),
     )
 

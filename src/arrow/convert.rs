@@ -5,6 +5,7 @@ use crate::arrow::array::Values;
 use crate::arrow::rows::BLOCK;
 use crate::arrow::storage::{Scalar, Unit};
 use crate::error::Fault;
+use crate::kernel::scalar::clock::count_units;
 use crate::kernel::scalar::decimal;
 use crate::kernel::scalar::plain::decode_plain;
 use crate::kernel::{Cleaner, Element, Number, clean};
@@ -49,7 +50,10 @@ impl<T: Element> Conversion<T> {
             }
             (Values::Number { scalar, unit, .. }, kind)
                 if *unit != Unit::Same
-                    || matches!(kind, Kind::Time32 { .. } | Kind::Time64 { .. }) =>
+                    || matches!(
+                        kind,
+                        Kind::Time32 { .. } | Kind::Time64 { .. } | Kind::Clock { .. }
+                    ) =>
             {
                 match scalar {
                     Scalar::I32 => times::<i32, T>,
@@ -180,7 +184,10 @@ fn times<S: Number, T: Element>(
             });
             *time = scaled.ok_or_else(beyond)?;
         }
-        clean(stage, out, cleaner);
+        match conversion.kind {
+            Kind::Clock { clock, .. } => count_units(stage, &clock, out, cleaner),
+            _ => clean(stage, out, cleaner),
+        }
     }
     Ok(())
 }

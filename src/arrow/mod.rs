@@ -12,7 +12,9 @@
 //! | [`rows`] | where the values of some rows are |
 //! | [`convert`] | stored values as elements |
 //! | [`numbers`] | one column of numbers as a stream |
+//! | [`lists`] | one column of lists of numbers as a stream |
 //! | [`bytes`] | one column of byte strings as a stream |
+//! | [`codes`] | the same of texts that become codes |
 //! | [`frame`] | batches as row groups |
 
 pub mod array;
@@ -20,9 +22,11 @@ pub mod bits;
 pub mod bytes;
 pub mod c_data;
 pub mod c_stream;
+pub mod codes;
 pub mod convert;
 pub mod frame;
 pub mod import;
+pub mod lists;
 pub mod numbers;
 pub mod rows;
 pub mod storage;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::ArrayBytesLane;
+use crate::dataset::constant::value::Value;
 use crate::dataset::stored::StoredColumn;
 use crate::error::Fault;
 use crate::io::Source;
@@ -18,6 +19,8 @@ pub enum BytesLane {
     Pages(Box<PageBytesLane>),
     /// From an array.
     Array(ArrayBytesLane),
+    /// The same value again and again; none is a null.
+    Constant(Option<Arc<[u8]>>),
 }
 
 impl BytesLane {
@@ -43,6 +46,11 @@ impl BytesLane {
                 source.note_read(array.bytes());
                 Ok(Self::Array(ArrayBytesLane::new(array)))
             }
+            StoredColumn::Constant(value) => Ok(Self::Constant(match value {
+                Value::Text(text) => Some(Arc::clone(text)),
+                // Numbers are no byte strings: no plan reads them here.
+                Value::Null | Value::Integer(_) | Value::Float(_) | Value::Time { .. } => None,
+            })),
         }
     }
 
@@ -59,6 +67,7 @@ impl BytesLane {
                 Shown::Value(value) => show(Some(value)),
                 Shown::Null | Shown::Entry(_) => show(None),
             }),
+            Self::Constant(text) => (0..rows).try_for_each(|_| show(text.as_deref())),
         }
     }
 
@@ -72,6 +81,17 @@ impl BytesLane {
         match self {
             Self::Pages(pages) => pages.show_entries(rows, buffers, show),
             Self::Array(array) => array.show_entries(rows, show),
+            // The one value is as good as an entry of a dictionary.
+            Self::Constant(text) => {
+                let is_null = text.is_none();
+                (0..rows).try_for_each(|_| {
+                    show(if is_null {
+                        Shown::Null
+                    } else {
+                        Shown::Entry(0)
+                    })
+                })
+            }
         }
     }
 
@@ -80,6 +100,7 @@ impl BytesLane {
         match self {
             Self::Pages(pages) => pages.entry(index),
             Self::Array(array) => array.entry(index),
+            Self::Constant(text) => text.as_deref().unwrap_or_default(),
         }
     }
 
@@ -88,6 +109,7 @@ impl BytesLane {
         match self {
             Self::Pages(pages) => pages.skip(rows, buffers),
             Self::Array(array) => array.skip(rows),
+            Self::Constant(_) => Ok(()),
         }
     }
 
@@ -96,6 +118,7 @@ impl BytesLane {
         match self {
             Self::Pages(pages) => pages.finish(buffers),
             Self::Array(array) => array.finish(),
+            Self::Constant(_) => Ok(()),
         }
     }
 }

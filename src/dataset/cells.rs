@@ -1,9 +1,13 @@
 //! The cells of one column of one row group, before they are read.
 
+use std::sync::Arc;
+
 use crate::arrow::Array;
+use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, Nesting};
+use crate::parquet::{Chunk, Kind, Nesting, Stored};
+use crate::texts::Texts;
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,15 +25,6 @@ pub struct Slot {
 /// For each layout, where each chosen column is; `None` if its files lack the column.
 pub type Selection = Vec<Vec<Option<Slot>>>;
 
-/// One value for all rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Value {
-    /// No value.
-    Null,
-    /// A whole number.
-    Integer(i64),
-}
-
 /// The cells of one column of one row group.
 #[derive(Debug)]
 pub enum Cells {
@@ -37,8 +32,8 @@ pub enum Cells {
     Chunk {
         /// The chunk of the pages.
         chunk: Chunk,
-        /// The stored type of the values.
-        kind: Kind,
+        /// How the values are stored, and what they are recoded by.
+        stored: Stored,
         /// How the column is nested.
         nesting: Nesting,
         /// How many numbers each row has.
@@ -48,56 +43,59 @@ pub enum Cells {
     Array {
         /// The array.
         array: Array,
-        /// What its numbers are.
-        kind: Kind,
+        /// What its values are, and what they are recoded by.
+        stored: Stored,
+        /// How many numbers each row has, where they are in lists.
+        width: Option<usize>,
     },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
 
 impl Slot {
-    /// Where a column is; `None` if its values are not numbers.
-    pub fn of(column: &Column) -> Option<Self> {
-        Some(Self {
-            leaf: column.leaf,
-            kind: column.kind.ok()?,
-            nesting: column.nesting,
-            width: 1,
-        })
-    }
-
-    /// The cells of a row group in this slot, checked to be there.
-    pub fn cells(self, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
+    /// The cells of a row group in this slot, checked to be there, with the texts that they are codes of
+    /// if they are texts.
+    pub fn cells(
+        self,
+        group: &StoredGroup<'_>,
+        texts: Option<&Arc<Texts>>,
+    ) -> Result<Cells, Fault> {
         let column = group.column(self.leaf, self.kind.physical(), self.nesting)?;
-        Ok(match Cells::of(column, self.kind, self.nesting) {
-            Cells::Chunk {
-                chunk,
-                kind,
-                nesting,
-                ..
-            } => Cells::Chunk {
-                chunk,
-                kind,
-                nesting,
-                width: self.width,
-            },
-            other => other,
-        })
+        let stored = Stored {
+            kind: self.kind,
+            texts: texts.cloned(),
+        };
+        Ok(Cells::of(column, stored, self.nesting).of_width(self.width))
     }
 }
 
 impl Cells {
-    /// Those of a stored column, which are numbers of a kind, one a row.
-    pub fn of(column: StoredColumn, kind: Kind, nesting: Nesting) -> Self {
+    /// Those of a stored column, one value a row.
+    pub fn of(column: StoredColumn, stored: Stored, nesting: Nesting) -> Self {
         match column {
             StoredColumn::Chunk(chunk) => Self::Chunk {
                 chunk,
-                kind,
+                stored,
                 nesting,
                 width: 1,
             },
-            StoredColumn::Array(array) => Self::Array { array, kind },
+            StoredColumn::Array(array) => Self::Array {
+                array,
+                stored,
+                width: nesting.is_vector().then_some(1),
+            },
+            StoredColumn::Constant(value) => Self::Constant(value.recoded(&stored)),
         }
+    }
+
+    /// The same of lists of so many numbers.
+    fn of_width(mut self, of: usize) -> Self {
+        match &mut self {
+            Self::Chunk { width, .. } => *width = of,
+            Self::Array { width, .. } => *width = width.map(|_| of),
+            Self::Constant(_) => {}
+        }
+        self
     }
 
     /// Bytes that the cells are read from.

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use crate::account::Account;
-use crate::dataset::table::{SURVEY_BYTES, wider};
+use crate::dataset::statistics::wider;
+use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Layout, LeafStatistics, Origin, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
@@ -32,6 +33,8 @@ pub struct ColumnFacts {
     pub width: Option<u64>,
     /// Why the column cannot be taken; `None` if it can.
     pub refusal: Option<&'static str>,
+    /// Whether it is taken only where it is named.
+    pub only_named: bool,
 }
 
 /// The contents of some files.
@@ -49,9 +52,12 @@ pub fn inspect(origins: &[Origin], checkpoint: Checkpoint<'_>) -> Result<Facts> 
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for layout in &dataset.layouts {
-        let ends = layout.schema.columns.iter().skip(1).map(|next| next.leaf);
-        let ends = ends.chain([layout.leaves.len()]);
-        for (column, end) in layout.schema.columns.iter().zip(ends) {
+        let mut starts: Vec<usize> = layout.schema.columns.iter().map(|c| c.leaf).collect();
+        starts.push(layout.leaves.len());
+        starts.sort_unstable();
+        for column in &layout.schema.columns {
+            let next = starts.partition_point(|start| *start <= column.leaf);
+            let end = starts.get(next).copied().unwrap_or(layout.leaves.len());
             let facts = facts(layout, column, &layout.leaves[column.leaf..end]);
             if let Some(at) = known.get(&column.name) {
                 columns[*at].merge(&facts);
@@ -83,6 +89,7 @@ fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnF
         bytes: sum.bytes,
         width: sum.width.filter(|_| column.nesting.is_vector()),
         refusal: layout.refusal(column),
+        only_named: column.only_named,
     }
 }
 
@@ -109,6 +116,7 @@ impl ColumnFacts {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.width = self.width.filter(|width| other.width == Some(*width));
         self.refusal = self.refusal.or(other.refusal);
+        self.only_named &= other.only_named;
     }
 }
 

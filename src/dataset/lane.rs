@@ -7,12 +7,16 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::ArrayLane;
-use crate::dataset::cells::{Cells, Value};
+use crate::arrow::codes::ArrayCodes;
+use crate::arrow::lists::ArrayVectorLane;
+use crate::dataset::cells::Cells;
+use crate::dataset::constant::value::Value;
 use crate::error::Fault;
 use crate::io::Source;
+use crate::kernel::scalar::clock::count_units;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, ColumnChunk, Kind};
+use crate::parquet::{self, ColumnChunk, Stored, VectorLane};
 
 /// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
@@ -20,8 +24,10 @@ pub struct Lane<T: Element> {
     account: Arc<Account>,
     open: Open,
     pages: Option<parquet::Lane<T>>,
-    vectors: Option<parquet::VectorLane<T>>,
+    vectors: Option<VectorLane<T>>,
     array: Option<ArrayLane<T>>,
+    codes: Option<ArrayCodes<T>>,
+    lists: Option<ArrayVectorLane<T>>,
     constant: Option<Constant<T>>,
 }
 
@@ -31,14 +37,18 @@ enum Open {
     Pages,
     Vectors,
     Array,
+    Codes,
+    Lists,
     Constant,
 }
 
 /// The same, with what they are read with.
 enum Reading<'a, T: Element> {
     Pages(&'a mut parquet::Lane<T>),
-    Vectors(&'a mut parquet::VectorLane<T>),
+    Vectors(&'a mut VectorLane<T>),
     Array(&'a mut ArrayLane<T>),
+    Codes(&'a mut ArrayCodes<T>),
+    Lists(&'a mut ArrayVectorLane<T>),
     Constant(&'a mut Constant<T>),
 }
 
@@ -60,6 +70,8 @@ impl<T: Element> Lane<T> {
             pages: None,
             vectors: None,
             array: None,
+            codes: None,
+            lists: None,
             constant: None,
         }
     }
@@ -74,7 +86,7 @@ impl<T: Element> Lane<T> {
         match cells {
             Cells::Chunk {
                 chunk,
-                kind,
+                stored,
                 nesting,
                 width,
             } => {
@@ -83,18 +95,32 @@ impl<T: Element> Lane<T> {
                     chunk,
                     nesting: *nesting,
                 };
-                self.open_pages(&chunk, *kind, *width, rule)?;
+                self.open_pages(&chunk, stored, *width, rule)?;
             }
-            Cells::Array { array, kind } => {
+            Cells::Array {
+                array,
+                stored,
+                width: Some(width),
+            } => {
+                source.note_read(array.bytes());
+                self.lists = Some(ArrayVectorLane::new(array, stored.kind, *width, rule)?);
+                self.open = Open::Lists;
+            }
+            Cells::Array { array, stored, .. } if stored.texts.is_some() => {
+                source.note_read(array.bytes());
+                self.codes = ArrayCodes::new(array, stored, rule);
+                self.open = Open::Codes;
+            }
+            Cells::Array { array, stored, .. } => {
                 source.note_read(array.bytes());
                 match &mut self.array {
-                    Some(lane) => lane.reopen(array, *kind, rule)?,
-                    none => *none = Some(ArrayLane::new(array, *kind, rule)?),
+                    Some(lane) => lane.reopen(array, stored.kind, rule)?,
+                    none => *none = Some(ArrayLane::new(array, stored.kind, rule)?),
                 }
                 self.open = Open::Array;
             }
             Cells::Constant(value) => {
-                self.constant = Some(Constant::new(*value, rule));
+                self.constant = Some(Constant::new(value, rule));
                 self.open = Open::Constant;
             }
         }
@@ -104,21 +130,21 @@ impl<T: Element> Lane<T> {
     fn open_pages(
         &mut self,
         chunk: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         width: usize,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         let account = &self.account;
         if chunk.nesting.is_vector() {
             match &mut self.vectors {
-                Some(vectors) => vectors.reopen(chunk, kind, width, rule)?,
-                none => *none = Some(parquet::VectorLane::new(chunk, kind, width, rule, account)?),
+                Some(vectors) => vectors.reopen(chunk, stored, width, rule)?,
+                none => *none = Some(VectorLane::new(chunk, stored, width, rule, account)?),
             }
             self.open = Open::Vectors;
         } else {
             match &mut self.pages {
-                Some(pages) => pages.reopen(chunk, kind, rule)?,
-                none => *none = Some(parquet::Lane::new(chunk, kind, rule, account)?),
+                Some(pages) => pages.reopen(chunk, stored, rule)?,
+                none => *none = Some(parquet::Lane::new(chunk, stored, rule, account)?),
             }
             self.open = Open::Pages;
         }
@@ -132,6 +158,8 @@ impl<T: Element> Lane<T> {
             Reading::Pages(pages) => pages.fill(out, buffers),
             Reading::Vectors(vectors) => vectors.fill(out, buffers),
             Reading::Array(array) => array.fill(out),
+            Reading::Codes(codes) => codes.fill(out),
+            Reading::Lists(lists) => lists.fill(out),
             Reading::Constant(constant) => {
                 out.fill(constant.value);
                 constant.rows += out.len() as u64;
@@ -151,10 +179,11 @@ impl<T: Element> Lane<T> {
     ) -> Result<usize, Fault> {
         match self.reading()? {
             Reading::Pages(pages) => pages.fill_wanted(rows, wanted, out, buffers),
-            Reading::Vectors(_) => Err(Fault::corrupt(
+            Reading::Vectors(_) | Reading::Lists(_) => Err(Fault::corrupt(
                 "a column of lists is read as one of numbers",
             )),
             Reading::Array(array) => array.fill_wanted(rows, wanted, out),
+            Reading::Codes(codes) => codes.fill_wanted(rows, wanted, out),
             Reading::Constant(constant) => {
                 let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
                 let count = count as usize;
@@ -171,6 +200,8 @@ impl<T: Element> Lane<T> {
             Reading::Pages(pages) => pages.skip(rows, buffers),
             Reading::Vectors(vectors) => vectors.skip(rows, buffers),
             Reading::Array(array) => array.skip(rows),
+            Reading::Codes(codes) => codes.skip(rows),
+            Reading::Lists(lists) => lists.skip(rows),
             Reading::Constant(_) => Ok(()),
         }
     }
@@ -181,6 +212,8 @@ impl<T: Element> Lane<T> {
             Open::Pages => self.pages.as_ref().map(|pages| *pages.tally()),
             Open::Vectors => self.vectors.as_ref().map(|vectors| *vectors.tally()),
             Open::Array => self.array.as_ref().map(|array| *array.tally()),
+            Open::Codes => self.codes.as_ref().map(|codes| *codes.tally()),
+            Open::Lists => self.lists.as_ref().map(ArrayVectorLane::tally),
             Open::Constant => self.constant.as_ref().map(Constant::tally),
         };
         tally.unwrap_or_default()
@@ -192,6 +225,8 @@ impl<T: Element> Lane<T> {
             Reading::Pages(pages) => pages.finish(buffers),
             Reading::Vectors(vectors) => vectors.finish(buffers),
             Reading::Array(array) => array.finish(),
+            Reading::Codes(codes) => codes.finish(),
+            Reading::Lists(lists) => lists.finish(),
             Reading::Constant(constant) => Ok(constant.tally()),
         }
     }
@@ -201,6 +236,8 @@ impl<T: Element> Lane<T> {
         self.pages = None;
         self.vectors = None;
         self.array = None;
+        self.codes = None;
+        self.lists = None;
     }
 
     fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
@@ -208,6 +245,8 @@ impl<T: Element> Lane<T> {
             Open::Pages => self.pages.as_mut().map(Reading::Pages),
             Open::Vectors => self.vectors.as_mut().map(Reading::Vectors),
             Open::Array => self.array.as_mut().map(Reading::Array),
+            Open::Codes => self.codes.as_mut().map(Reading::Codes),
+            Open::Lists => self.lists.as_mut().map(Reading::Lists),
             Open::Constant => self.constant.as_mut().map(Reading::Constant),
         };
         reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))
@@ -215,14 +254,21 @@ impl<T: Element> Lane<T> {
 }
 
 impl<T: Element> Constant<T> {
-    fn new(value: Value, rule: &Rule<T>) -> Self {
+    fn new(value: &Value, rule: &Rule<T>) -> Self {
         let mut each = Tally::default();
         let mut element = [rule.null];
+        let tally = &mut each;
         match value {
-            Value::Null => each.nulls = 1,
+            // Bytes are no number: no plan reads them here.
+            Value::Null | Value::Text(_) => tally.nulls = 1,
             Value::Integer(integer) => {
-                let tally = &mut each;
-                clean(&[integer], &mut element, &mut Cleaner { rule, tally });
+                clean(&[*integer], &mut element, &mut Cleaner { rule, tally });
+            }
+            Value::Time { ticks, clock } => {
+                count_units(&[*ticks], clock, &mut element, &mut Cleaner { rule, tally });
+            }
+            Value::Float(float) => {
+                clean(&[*float], &mut element, &mut Cleaner { rule, tally });
             }
         }
         Self {
@@ -240,6 +286,7 @@ impl<T: Element> Constant<T> {
             neg_infs: self.each.neg_infs * self.rows,
             overflowed: self.each.overflowed * self.rows,
             largest: self.each.largest,
+            farthest: self.each.farthest,
         }
     }
 }

@@ -5,7 +5,9 @@
 //! | [`origin`] | files, and what is in memory already |
 //! | [`stored`] | row groups and columns as they are stored |
 //! | [`table`] | files and the layouts that they share, known from footers |
+//! | [`statistics`] | what is known of columns, added up |
 //! | [`cells`] | where the cells of a column come from |
+//! | [`constant`] | columns that are the same in all rows of a file |
 //! | [`scan`] | an iteration over the row groups of files |
 //! | [`lane`] | a column of numbers of a row group as a stream |
 //! | [`bytes`] | the same of byte strings |
@@ -18,6 +20,7 @@
 
 pub mod bytes;
 pub mod cells;
+pub mod constant;
 pub mod glob;
 pub mod inspect;
 pub mod lane;
@@ -26,6 +29,7 @@ pub mod names;
 pub mod natural;
 pub mod origin;
 pub mod scan;
+pub mod statistics;
 pub mod stored;
 pub mod table;
 pub mod wildcard;
@@ -34,9 +38,11 @@ pub mod wildcard;
 mod tests;
 
 pub use bytes::BytesLane;
-pub use cells::{Cells, Selection, Slot, Value};
+pub use cells::{Cells, Selection, Slot};
+pub use constant::value::Value;
 pub use lane::Lane;
 pub use origin::Origin;
 pub use scan::{Columns, Fields, RowGroup, Scan, TableFields};
+pub use statistics::LeafStatistics;
 pub use stored::{StoredColumn, StoredGroup};
-pub use table::{Dataset, Layout, LeafStatistics, Table};
+pub use table::{Dataset, Layout, Table};

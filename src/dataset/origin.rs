@@ -20,6 +20,14 @@ impl Origin {
         paths.iter().cloned().map(Self::File).collect()
     }
 
+    /// The path of a file; none of what is in memory.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Frame(_) => None,
+        }
+    }
+
     /// What errors call it.
     pub fn name(&self) -> &Path {
         match self {

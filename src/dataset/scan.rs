@@ -5,11 +5,13 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::account::{Account, Lease};
-use crate::dataset::cells::{Cells, Slot, Value};
+use crate::dataset::cells::{Cells, Slot};
+use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredGroup, StoredGroups};
 use crate::dataset::table::Table;
 use crate::error::{Fault, Place, Result};
 use crate::io::Source;
+use crate::texts::Texts;
 
 /// The columns that a scan reads.
 pub trait Columns {
@@ -40,6 +42,8 @@ pub struct Fields<'a> {
     pub selection: &'a [Vec<Option<Slot>>],
     /// The names of the columns.
     pub names: &'a [String],
+    /// For each column the texts that its values are codes of; those of no column may be left out.
+    pub texts: &'a [Option<Arc<Texts>>],
 }
 
 /// Columns of one table, which has all of them.
@@ -49,6 +53,8 @@ pub struct TableFields<'a> {
     pub slots: &'a [Slot],
     /// The names of the columns.
     pub names: &'a [String],
+    /// For each column the texts that its values are codes of; those of no column may be left out.
+    pub texts: &'a [Option<Arc<Texts>>],
 }
 
 /// A row group in work.
@@ -103,7 +109,7 @@ impl Columns for Fields<'_> {
 
     fn cells(&self, at: usize, layout: usize, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
         match self.selection[layout][at] {
-            Some(slot) => slot.cells(group),
+            Some(slot) => slot.cells(group, texts_of(self.texts, at)),
             None => Ok(Cells::Constant(Value::Null)),
         }
     }
@@ -130,6 +136,11 @@ impl Columns for &[Fields<'_>] {
     }
 }
 
+/// The texts of a column, if it has any.
+fn texts_of(texts: &[Option<Arc<Texts>>], at: usize) -> Option<&Arc<Texts>> {
+    texts.get(at)?.as_ref()
+}
+
 /// The list that a column is in, and its number there.
 fn part<'a, 'f>(parts: &'a [Fields<'f>], mut at: usize) -> Option<(&'a Fields<'f>, usize)> {
     for fields in parts {
@@ -153,7 +164,7 @@ impl Columns for TableFields<'_> {
     }
 
     fn cells(&self, at: usize, _: usize, group: &StoredGroup<'_>) -> Result<Cells, Fault> {
-        self.slots[at].cells(group)
+        self.slots[at].cells(group, texts_of(self.texts, at))
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::arrow::{Array, Frame, FrameGroup};
+use crate::dataset::constant::value::Value;
 use crate::error::{Fault, Result};
 use crate::parquet::{Chunk, Hints, Nesting, Physical, RowGroup, RowGroups};
 
@@ -16,6 +17,8 @@ pub enum StoredGroup<'a> {
         row_group: &'a RowGroup,
         /// Where the data of the file end.
         data_end: u64,
+        /// The leaves behind those of the file.
+        constants: &'a [Value],
     },
     /// Arrays of a batch.
     Frame(FrameGroup<'a>),
@@ -28,13 +31,15 @@ pub enum StoredColumn {
     Chunk(Chunk),
     /// An array in memory.
     Array(Array),
+    /// One value for all rows.
+    Constant(Value),
 }
 
 /// An iteration over the row groups of a table.
 #[derive(Debug)]
 pub enum StoredGroups {
-    /// Those of a file.
-    File(RowGroups),
+    /// Those of a file, and what is the same in all rows of it.
+    File(RowGroups, Arc<[Value]>),
     /// Those of a frame, from one on.
     Frame(Arc<Frame>, usize),
 }
@@ -59,7 +64,12 @@ impl StoredGroup<'_> {
             Self::File {
                 row_group,
                 data_end,
+                constants,
             } => {
+                let constant = leaf.checked_sub(row_group.chunks.len());
+                if let Some(value) = constant.and_then(|at| constants.get(at)) {
+                    return Ok(StoredColumn::Constant(value.clone()));
+                }
                 let chunk = row_group.chunk(leaf, physical, nesting, *data_end);
                 chunk.map(StoredColumn::Chunk)
             }
@@ -82,6 +92,8 @@ impl StoredColumn {
         match self {
             Self::Chunk(chunk) => chunk.nulls,
             Self::Array(array) => array.nulls(),
+            Self::Constant(Value::Null) => None,
+            Self::Constant(_) => Some(0),
         }
     }
 
@@ -89,7 +101,7 @@ impl StoredColumn {
     pub const fn chunk(&self) -> Option<&Chunk> {
         match self {
             Self::Chunk(chunk) => Some(chunk),
-            Self::Array(_) => None,
+            Self::Array(_) | Self::Constant(_) => None,
         }
     }
 }
@@ -97,7 +109,7 @@ impl StoredColumn {
 impl StoredGroups {
     /// Keeps what may save reading some leaves.
     pub fn keep_hints(&mut self, leaves: &[usize]) {
-        if let Self::File(row_groups) = self {
+        if let Self::File(row_groups, _) = self {
             row_groups.keep_hints(leaves);
         }
     }
@@ -106,12 +118,13 @@ impl StoredGroups {
     #[expect(clippy::should_implement_trait, reason = "it lends, and it fails")]
     pub fn next(&mut self) -> Result<Option<StoredGroup<'_>>> {
         match self {
-            Self::File(row_groups) => {
+            Self::File(row_groups, constants) => {
                 let data_end = row_groups.data_end();
                 let next = row_groups.next()?;
                 Ok(next.map(|row_group| StoredGroup::File {
                     row_group,
                     data_end,
+                    constants,
                 }))
             }
             Self::Frame(frame, at) => {

@@ -10,17 +10,20 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::arrow::Frame;
+use crate::dataset::constant::hive::FolderKeys;
+use crate::dataset::constant::value::Value;
 use crate::dataset::origin::Origin;
+use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
 use crate::io::{Identity, InMemory, Source};
-use crate::parquet::{Chunk, Column, Footer, Kind, Schema};
+use crate::parquet::{Column, Footer, Schema};
 
 /// Bytes of memory for the schemas of all files, and for the footer being read, while planning.
 pub const SURVEY_BYTES: usize = 64 << 20;
 
 /// A file, as its footer describes it, or a table in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// The file, or what errors call the table.
     pub path: PathBuf,
@@ -34,9 +37,10 @@ pub struct Table {
 }
 
 /// Where row groups come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Content {
-    File(Footer),
+    /// A file, and what is the same in all rows of it.
+    File(Footer, Arc<[Value]>),
     Frame(Arc<Frame>),
 }
 
@@ -44,7 +48,7 @@ impl Table {
     /// Row groups in the file.
     pub fn row_groups(&self) -> u64 {
         match &self.content {
-            Content::File(footer) => footer.row_group_count(),
+            Content::File(footer, _) => footer.row_group_count(),
             Content::Frame(frame) => frame.group_count() as u64,
         }
     }
@@ -57,7 +61,7 @@ impl Table {
     /// Opens it, if it is still what it was.
     pub fn open(&self) -> Result<Arc<Source>> {
         match &self.content {
-            Content::File(_) => Source::open(&self.path, Some(&self.identity)),
+            Content::File(..) => Source::open(&self.path, Some(&self.identity)),
             Content::Frame(_) => {
                 let input = InMemory::new(&self.path, self.identity);
                 Ok(Source::new(Box::new(input)))
@@ -68,32 +72,12 @@ impl Table {
     /// An iteration over the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> StoredGroups {
         match &self.content {
-            Content::File(footer) => StoredGroups::File(footer.row_groups(source, account)),
+            Content::File(footer, constants) => {
+                StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants))
+            }
             Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
         }
     }
-}
-
-/// Statistics of a leaf of a layout, over the chunks of all files of the layout.
-#[derive(Debug, Clone, Default)]
-pub struct LeafStatistics {
-    /// Bytes in the files.
-    pub bytes: u64,
-    /// Bytes of the largest chunk after decompression.
-    pub most_plain_bytes: u64,
-    /// Nulls, if every chunk states them.
-    pub nulls: Option<u64>,
-    /// Codecs in use: a bit for each number of the format.
-    pub codecs: u32,
-    /// Encodings in use: a bit for each number of the format.
-    pub encodings: u32,
-    /// Least and greatest value, if every chunk states them.
-    pub range: Option<(f64, f64)>,
-    /// Whether a chunk is encrypted.
-    pub encrypted: bool,
-    /// Values of each row, if no chunk has a null and all have as many.
-    pub width: Option<u64>,
-    chunks: u64,
 }
 
 /// A schema, and statistics of the files that have it.
@@ -136,13 +120,23 @@ impl Dataset {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
+        Self::in_folders(origins, &FolderKeys::new(origins), account, checkpoint)
+    }
+
+    /// The same, where the keys of the folders that files are in are known.
+    pub fn in_folders(
+        origins: &[Origin],
+        keys: &FolderKeys,
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let mut dataset = Self {
             files: Vec::with_capacity(origins.len()),
             layouts: Vec::new(),
         };
         for origin in origins {
             match origin {
-                Origin::File(path) => dataset.add(path, account, checkpoint)?,
+                Origin::File(path) => dataset.add(path, keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
             }
             checkpoint.check()?;
@@ -212,6 +206,7 @@ impl Dataset {
     fn add(
         &mut self,
         path: &Path,
+        keys: &FolderKeys,
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<()> {
@@ -223,9 +218,12 @@ impl Dataset {
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
             if kinds.is_empty() {
                 leaves.resize_with(schema.leaves, LeafStatistics::default);
-                kinds.resize(schema.leaves, None);
+                kinds.resize(schema.leaves, LeafKind::default());
                 for column in &schema.columns {
-                    kinds[column.leaf] = column.kind.ok();
+                    kinds[column.leaf] = LeafKind {
+                        kind: column.kind.ok(),
+                        is_vector: column.nesting.is_vector(),
+                    };
                 }
             }
             most_rows = most_rows.max(row_group.rows);
@@ -235,7 +233,13 @@ impl Dataset {
             checkpoint.check()
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
-        let layout = self.layout(path, &footer.schema);
+        let constants = match Arc::get_mut(&mut footer.schema) {
+            Some(schema) => keys.describe(path, schema)?,
+            None => return Err(Error::Internal("a new schema is shared".to_owned())),
+        };
+        let constant = |value| LeafStatistics::of_constant(value, footer.rows);
+        leaves.extend(constants.iter().map(constant));
+        let layout = self.layout(path, &footer.schema, leaves.len());
         let sums = &mut self.layouts[layout];
         // Files of one layout share its columns, or memory would grow with files times columns.
         footer.schema = Arc::clone(&sums.schema);
@@ -248,7 +252,7 @@ impl Dataset {
             identity: *source.identity(),
             layout,
             rows: footer.rows,
-            content: Content::File(footer),
+            content: Content::File(footer, constants),
         });
         Ok(())
     }
@@ -256,7 +260,7 @@ impl Dataset {
     /// Adds a table in memory, all of whose arrays are checked here.
     fn add_frame(&mut self, frame: &Arc<Frame>, checkpoint: Checkpoint<'_>) -> Result<()> {
         let schema = frame.schema();
-        let layout = self.layout(frame.name(), schema);
+        let layout = self.layout(frame.name(), schema, schema.leaves);
         let sums = &mut self.layouts[layout];
         let mut bytes = 0_u64;
         for number in 0..frame.group_count() {
@@ -290,7 +294,7 @@ impl Dataset {
     }
 
     /// The number of the layout with this schema; a new layout is added if there is none.
-    fn layout(&mut self, path: &Path, schema: &Arc<Schema>) -> usize {
+    fn layout(&mut self, path: &Path, schema: &Arc<Schema>, leaves: usize) -> usize {
         let same = |layout: &Layout| layout.schema == *schema;
         if let Some(found) = self.layouts.iter().rposition(same) {
             return found;
@@ -303,7 +307,7 @@ impl Dataset {
         self.layouts.push(Layout {
             path: path.to_path_buf(),
             schema: Arc::clone(schema),
-            leaves: vec![LeafStatistics::default(); schema.leaves],
+            leaves: vec![LeafStatistics::default(); leaves],
             most_rows: 0,
             names,
         });
@@ -349,52 +353,4 @@ impl Layout {
             &column.type_name
         })
     }
-}
-
-impl LeafStatistics {
-    /// Those of one chunk, whose numbers are of a kind if they are numbers at all.
-    fn of(chunk: &Chunk, kind: Option<Kind>, rows: u64) -> Self {
-        let range = chunk.range.zip(kind).and_then(|((low, high), kind)| {
-            let (low, high) = (kind.bound(low)?, kind.bound(high)?);
-            (low <= high).then_some((low, high))
-        });
-        Self {
-            bytes: chunk.bytes,
-            most_plain_bytes: chunk.plain_bytes,
-            nulls: chunk.nulls,
-            codecs: 1 << chunk.codec.min(31),
-            encodings: chunk.encodings,
-            range,
-            encrypted: chunk.encrypted,
-            width: chunk.values_per_row(rows),
-            chunks: 1,
-        }
-    }
-
-    /// Adds those of other chunks.
-    pub(super) fn merge(&mut self, other: &Self) {
-        if other.chunks == 0 {
-            return;
-        }
-        if self.chunks == 0 {
-            *self = other.clone();
-            return;
-        }
-        self.nulls = self.nulls.and_then(|nulls| nulls.checked_add(other.nulls?));
-        self.range = wider(self.range, other.range);
-        self.width = self.width.filter(|width| other.width == Some(*width));
-        self.chunks += other.chunks;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.most_plain_bytes = self.most_plain_bytes.max(other.most_plain_bytes);
-        self.codecs |= other.codecs;
-        self.encodings |= other.encodings;
-        self.encrypted |= other.encrypted;
-    }
-}
-
-/// The range that contains both; `None` if one is unknown.
-pub fn wider(a: Option<(f64, f64)>, b: Option<(f64, f64)>) -> Option<(f64, f64)> {
-    let (a_low, a_high) = a?;
-    let (b_low, b_high) = b?;
-    Some((a_low.min(b_low), a_high.max(b_high)))
 }

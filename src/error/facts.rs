@@ -1,6 +1,6 @@
 //! What errors know: facts as plain fields, which callers can read, and the words for them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Place};
 
@@ -19,6 +19,25 @@ pub(super) const fn damaged(place: &Place) -> &'static str {
     }
 }
 
+/// An option that recodes columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recoding {
+    /// Of times.
+    Datetimes,
+    /// Of texts.
+    Categories,
+}
+
+impl Recoding {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Datetimes => "datetimes",
+            Self::Categories => "categories",
+        }
+    }
+}
+
 /// A column and its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnType {
@@ -26,6 +45,8 @@ pub struct ColumnType {
     pub name: String,
     /// Its type.
     pub type_name: String,
+    /// The option that would take it.
+    pub option: Option<Recoding>,
 }
 
 impl ColumnType {
@@ -34,6 +55,16 @@ impl ColumnType {
         Self {
             name: name.into(),
             type_name: type_name.into(),
+            option: None,
+        }
+    }
+
+    /// The same column, which an option would take.
+    #[must_use]
+    pub fn taken_by(self, option: Recoding) -> Self {
+        Self {
+            option: Some(option),
+            ..self
         }
     }
 }
@@ -143,12 +174,25 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
     let shown = listed(columns, MOST_TYPES, |column| {
         format!("`{}` ({})", column.name, column.type_name)
     });
+    let options = [
+        (Recoding::Datetimes, "a unit such as \"s\""),
+        (Recoding::Categories, "\"codes\""),
+    ];
+    let taken = options.into_iter().filter_map(|(option, value)| {
+        let columns = columns
+            .iter()
+            .filter(|column| column.option == Some(option));
+        let columns: Vec<&ColumnType> = columns.collect();
+        let found = listed(&columns, MOST_TYPES, |column| format!("`{}`", column.name));
+        (!columns.is_empty()).then(|| format!("{}= takes {found} with {value}; ", option.name()))
+    });
+    let taken: String = taken.collect();
     let cure = if named {
-        "leave them out, or encode them as numbers first".to_owned()
+        format!("{taken}leave them out, or encode them as numbers first")
     } else {
         let quoted = columns.iter().map(|column| format!("{:?}", column.name));
         format!(
-            "pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
+            "{taken}pass exclude=[{}], or columns=\"numeric\" to leave out whatever is not a number",
             quoted.collect::<Vec<_>>().join(", ")
         )
     };
@@ -156,6 +200,15 @@ pub(super) fn unsupported(columns: &[ColumnType], total: usize, named: bool) -> 
         "{} of {total} columns cannot become numbers: {shown}; {cure}",
         columns.len()
     )
+}
+
+/// How a message begins that is about a file, if it is about one.
+pub(super) fn in_file(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", path.display())
+    }
 }
 
 pub(super) fn overflow(columns: &[Overflow], dtype: &str) -> String {

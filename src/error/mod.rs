@@ -19,7 +19,9 @@ pub mod place;
 use std::path::{Path, PathBuf};
 
 pub use checkpoint::Checkpoint;
-pub use facts::{ColumnType, Difference, MissingValues, Overflow, RepeatedKeys, Shortage};
+pub use facts::{
+    ColumnType, Difference, MissingValues, Overflow, Recoding, RepeatedKeys, Shortage,
+};
 pub use fault::Fault;
 pub use place::Place;
 
@@ -76,9 +78,9 @@ pub enum Error {
         why: &'static str,
     },
     /// A column that was named does not exist.
-    #[error("{}: {what}", path.display())]
+    #[error("{}{what}", facts::in_file(path))]
     ColumnNotFound {
-        /// The file that lacks it.
+        /// The file that lacks it; empty for rows that are in no file.
         path: PathBuf,
         /// Its name.
         column: String,

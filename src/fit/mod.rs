@@ -13,11 +13,12 @@
 //! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
 //! | [`fill`] | fills, fitted and written |
-//! | [`vocabulary`] | different texts, and the code of each |
+//! | [`gradual`] | fills of columns that are shown window by window |
 
 pub mod column;
 pub mod fill;
 pub mod gaps;
+pub mod gradual;
 pub mod matrix;
 pub mod mean;
 pub mod narrowing;
@@ -26,4 +27,3 @@ pub mod rounds;
 pub mod sift;
 pub mod streaming;
 pub mod strips;
-pub mod vocabulary;

@@ -8,6 +8,7 @@
 //! | `arch` | the switch to what is written for the instructions of one machine |
 //! | [`scalar`] | one value: its types, its cast, what replaces it; sums and decimals |
 //! | [`bytes`] | packed bits, runs, indices, Snappy, checksums |
+//! | [`iso`] | dates and times in text |
 //! | [`moves`] | transposes, gaps, stores past the cache |
 //! | [`median`] | brackets, ranks and counts around the middle of a column |
 //! | `x86_64` | what is written for x86-64 |
@@ -16,6 +17,7 @@
 mod arch;
 pub mod bytes;
 pub mod isa;
+pub mod iso;
 pub mod median;
 pub mod moves;
 pub mod scalar;

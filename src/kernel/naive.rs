@@ -21,6 +21,16 @@ pub(super) fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
+/// Which levels are at least so deep.
+pub(super) fn at_least(levels: &[u8], least: u8) -> Vec<bool> {
+    levels.iter().map(|level| *level >= least).collect()
+}
+
+/// Whether each of the next 64 items goes on with a list of `width`, of which `position` were read.
+pub(super) fn goes_on(width: usize, position: usize) -> Vec<bool> {
+    (position..position + 64).map(|item| item % width > 0).collect()
+}
+
 /// A number taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parts {
@@ -277,4 +287,55 @@ pub(super) fn replace_sentinel<T: Format>(value: T, rule: &Rule<T>, tally: &mut 
     } else {
         value
     }
+}
+
+/// `(tick * multiply - offset) / divide` as the nearest `T`: of two neighbours the one that is nearer
+/// by a comparison of fractions, or the even one. Beyond the largest it is infinite.
+pub(super) fn units<T: Format>(tick: i128, multiply: i128, offset: i128, divide: i128) -> T {
+    let difference = tick * multiply - offset;
+    let magnitude = difference.unsigned_abs();
+    // Twice the magnitude times `divide`, compared with the dividend: the sum of two neighbours.
+    let sum_is_below = |low: u64, high: u64| {
+        let times = |bits| match float_parts(bits, T::WIDTH, T::PRECISION) {
+            Parts::Finite {
+                mantissa, power, ..
+            } => (u128::from(mantissa), power),
+            // The next one after the largest.
+            _ => (
+                1 << T::PRECISION,
+                (1 << (T::WIDTH - T::PRECISION - 1)) - T::PRECISION.cast_signed(),
+            ),
+        };
+        let ((low, low_power), (high, high_power)) = (times(low), times(high));
+        let power = low_power.min(high_power);
+        let sum = (low << (low_power - power)) + (high << (high_power - power));
+        compare(sum * divide.unsigned_abs(), power, magnitude << 1)
+    };
+    let (mut low, mut high) = (0_u64, T::INFINITY.bits());
+    // The first pattern whose sum with the one before it is not below twice the quotient.
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if sum_is_below(middle, middle + 1).is_lt()
+            || sum_is_below(middle, middle + 1).is_eq() && middle & 1 == 1
+        {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    T::of_bits(u64::from(difference < 0) << (T::WIDTH - 1) | low)
+}
+
+/// `number * 2^power` compared with another one.
+fn compare(number: u128, power: i32, other: u128) -> std::cmp::Ordering {
+    let bits = |number: u128| (u128::BITS - number.leading_zeros()).cast_signed();
+    if number == 0 || other == 0 {
+        return number.cmp(&other);
+    }
+    let lengths = (bits(number) + power).cmp(&bits(other));
+    lengths.then_with(|| {
+        let left = number << number.leading_zeros();
+        let right = other << other.leading_zeros();
+        left.cmp(&right)
+    })
 }

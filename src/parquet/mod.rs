@@ -26,6 +26,7 @@ pub use footer::page_index::{IndexedChunk, IndexedPage};
 pub use footer::row_group::RowGroup;
 pub use footer::walk::{Footer, RowGroups};
 pub use lane::numbers::Lane;
+pub use lane::stored::Stored;
 pub use lane::vectors::VectorLane;
 pub use schema::Schema;
 pub use schema::column::Column;

@@ -7,7 +7,7 @@ use crate::error::{ColumnType, Error, Result};
 use crate::parquet::{Kind, Own, TextType};
 use crate::plan::messages::{TypeThere, in_a_table_only, other_kind, times_and_numbers};
 use crate::plan::options::{Options, Target};
-use crate::plan::selection::{TextColumn, select_as, text_column};
+use crate::plan::selection::{TextColumn, select, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::{ArraySpec, Dtype, Order};
 
@@ -213,9 +213,9 @@ impl Extra {
         }
     }
 
-    /// The codes of a group of texts; none where its keys are numbers or times.
+    /// The codes of a target or a group of texts; none where it is numbers or times.
     fn coded(source: &Dataset, role: Role, columns: &Target) -> Result<Option<Self>> {
-        let (Role::Group, [name]) = (role, &columns.names[..]) else {
+        let (Role::Target | Role::Group, [name]) = (role, &columns.names[..]) else {
             return Ok(None);
         };
         let Found::Text(text, _) = find(source, name)? else {
@@ -278,7 +278,11 @@ impl Extra {
             });
         }
         let mut dtype = dtype.unwrap_or(Dtype::F64);
-        let selection = select_as(source, &names, required, |column| {
+        let selection = select(source, &names, required, |_, column| {
+            // A column of nulls alone in some file is in no lists there.
+            if column.nesting.is_vector() != width.is_some() {
+                return None;
+            }
             Some(Slot {
                 leaf: column.leaf,
                 kind: column.own.ok()?.kind(dtype)?,

@@ -21,7 +21,7 @@ use crate::types::Order;
 const MOST_TILE: usize = 128 << 10;
 
 /// A table of a join.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct JoinedTable {
     /// The file.
     pub file: Table,
@@ -30,7 +30,7 @@ pub struct JoinedTable {
 }
 
 /// A join, decided.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct JoinPlan {
     /// The names of the key's columns.
     pub on: Vec<String>,

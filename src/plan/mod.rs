@@ -14,6 +14,7 @@
 //! | [`budget`] | threads, tiles and bytes that fit the memory limit |
 //! | [`need`] | what is needed of memory and disk, and what is free |
 //! | [`join`] | a join, decided |
+//! | [`window`] | some of the rows, as a load of their own |
 //! | [`messages`] | refusals that take some words |
 
 pub mod budget;
@@ -28,6 +29,7 @@ pub mod rows;
 pub mod rules;
 pub mod selection;
 pub mod tables;
+pub mod window;
 
 use std::path::PathBuf;
 use std::slice::from_ref;
@@ -36,17 +38,19 @@ use std::sync::Arc;
 pub use budget::{Budget, OutputSizes};
 pub use extras::{Extra, Role};
 pub use fields::blocks::{BlockOrigin, ColumnBlock, ItemSlot};
-pub use fields::field::{Encode, Feature, Field};
+pub use fields::encode::Encode;
+pub use fields::field::{Feature, Field};
 pub use join::{JoinPlan, JoinedTable};
 pub use need::Need;
 pub use options::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
-    Target,
+    Categories, ColumnChoice, Fill, Inf, Join, KnownTexts, MissingColumns, MissingTargets, Options,
+    Output, OverflowPolicy, Target, WindowSize,
 };
 pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;
 
 use crate::account::Account;
+use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Origin, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
@@ -84,7 +88,9 @@ pub struct Plan {
     pub sorted: Option<KeyColumns>,
     /// Rows of the matrix.
     pub rows: usize,
-    /// Bytes of all outputs.
+    /// Rows of a window; all where there are none.
+    pub window_rows: usize,
+    /// Bytes of all outputs that are in memory at once.
     pub output_bytes: usize,
     /// Bytes of the chosen columns in the files.
     pub read_bytes: u64,
@@ -121,7 +127,9 @@ impl Plan {
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let dataset = Dataset::of(origins, &account, checkpoint)?;
+        let keys = FolderKeys::new(origins);
+        let origins = rows::wanted(origins, &options);
+        let dataset = Dataset::in_folders(&origins, &keys, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {
@@ -134,10 +142,13 @@ impl Plan {
             None => dataset.rows()?,
             Some(chosen) => chosen.selection.rows(),
         };
-        let output_bytes = budget::output_bytes(&dataset, rows, &chosen, &options)?;
-        let join_bytes = join.as_ref().map(|join| join.least(rows, &options));
+        let row_bytes = budget::output_bytes(&dataset, 1, &chosen, &options)?;
+        let window_rows = options.window.map_or(rows, |size| size.of_row(row_bytes));
+        let held = rows.min(window_rows);
+        let output_bytes = budget::output_bytes(&dataset, held, &chosen, &options)?;
+        let join_bytes = join.as_ref().map(|join| join.least(held, &options));
         let sizes = OutputSizes {
-            rows,
+            rows: held,
             bytes: output_bytes,
             row_bytes: rows::order_bytes(&options, rows)
                 + rows_chosen
@@ -147,7 +158,7 @@ impl Plan {
         let budget = Budget::new(&dataset, &chosen, &options, sizes, join_bytes)?;
         let mut read_bytes = chosen.read_bytes(&dataset);
         if let Some(join) = &mut join {
-            join.divide(rows, &budget, &options, output_bytes)?;
+            join.divide(held, &budget, &options, output_bytes)?;
             read_bytes = join.read_bytes.saturating_add(read_bytes);
         }
         let tables = join.iter().flat_map(|join| &join.tables);
@@ -161,12 +172,13 @@ impl Plan {
             selection: chosen.selection,
             skipped: chosen.skipped,
             extras: chosen.extras,
-            text_bytes: text_bytes(&chosen.texts, rows, &options),
+            text_bytes: text_bytes(&chosen.texts, held, &options),
             texts: chosen.texts,
             sorted: rows::sort_columns(&dataset, &options)?,
             files: dataset.files,
             chosen: rows_chosen,
             rows,
+            window_rows,
             output_bytes,
             budget,
             options,

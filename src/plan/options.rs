@@ -3,7 +3,7 @@
 use crate::dataset::Origin;
 use crate::key::Duplicates;
 use crate::select::RowRequest;
-use crate::types::{Dtype, Order};
+use crate::types::{Dtype, Epoch, Order};
 
 /// Which columns become features.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +69,26 @@ pub enum MissingTargets {
     Drop,
 }
 
+/// Which columns of texts become codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Categories {
+    /// None: they are refused.
+    Raise,
+    /// All that become features.
+    Codes,
+    /// Those of these names.
+    Named(Vec<String>),
+}
+
+/// The texts of a column, known before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownTexts {
+    /// The name of the column.
+    pub column: String,
+    /// Its texts, in the order of their bytes.
+    pub texts: Vec<Vec<u8>>,
+}
+
 /// Where the outputs go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
@@ -78,6 +98,16 @@ pub enum Output {
     Array,
     /// To files.
     File,
+}
+
+/// How many rows a window has: a multiple of some rows, and not more than so many bytes, if these are
+/// enough for the multiple of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WindowSize {
+    /// The rows of which it has a multiple.
+    pub rows: usize,
+    /// The bytes.
+    pub bytes: usize,
 }
 
 /// The target columns.
@@ -108,8 +138,8 @@ pub struct Join {
 pub struct Options {
     /// Which columns become features.
     pub columns: ColumnChoice,
-    /// How many numbers the lists of some columns have, where a recipe says so.
-    pub widths: Vec<(String, usize)>,
+    /// The columns of lists of a recipe, and how many numbers each list has; none without a recipe.
+    pub widths: Option<Vec<(String, usize)>>,
     /// Which columns do not.
     pub exclude: Vec<String>,
     /// The targets.
@@ -136,6 +166,16 @@ pub struct Options {
     pub fill: Fill,
     /// What fills missing values of single columns instead.
     pub fill_columns: Vec<(String, Fill)>,
+    /// What times become numbers of; none where they are refused.
+    pub datetimes: Option<Epoch>,
+    /// What times of single columns become instead.
+    pub datetime_columns: Vec<(String, Option<Epoch>)>,
+    /// Which texts become codes.
+    pub categories: Categories,
+    /// The texts of columns whose codes are known before. Others are learned.
+    pub known_texts: Vec<KnownTexts>,
+    /// The texts of a target whose codes are known before, in the order of their bytes.
+    pub known_classes: Option<Vec<Vec<u8>>>,
     /// How values that do not fit the dtype are treated.
     pub overflow: OverflowPolicy,
     /// How files that lack a column are treated.
@@ -146,13 +186,15 @@ pub struct Options {
     pub output: Output,
     /// Threads; `None` for as many as this process may use.
     pub threads: Option<usize>,
+    /// How many rows are in memory at once, where windows of the rows are loaded one by one.
+    pub window: Option<WindowSize>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             columns: ColumnChoice::All,
-            widths: Vec::new(),
+            widths: None,
             exclude: Vec::new(),
             target: None,
             weight: None,
@@ -166,11 +208,17 @@ impl Default for Options {
             rows: RowRequest::default(),
             fill: Fill::Median,
             fill_columns: Vec::new(),
+            datetimes: None,
+            datetime_columns: Vec::new(),
+            categories: Categories::Raise,
+            known_texts: Vec::new(),
+            known_classes: None,
             overflow: OverflowPolicy::Raise,
             missing_columns: MissingColumns::Raise,
             memory_limit: None,
             output: Output::Memory,
             threads: None,
+            window: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::extras::{Extra, Found, Role, find, require};
 use crate::plan::fields::width::ListColumn;
 use crate::plan::messages::FILL_IT;
 use crate::plan::options::{MissingColumns, Options, Output, Target};
-use crate::plan::selection::{TextColumn, leaves, select_as, text_column};
+use crate::plan::selection::{TextColumn, leaves, select, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::Dtype;
 
@@ -100,8 +100,8 @@ fn list_width(
     options: &Options,
     checkpoint: Checkpoint<'_>,
 ) -> Result<usize> {
-    let selection = select_as(source, &[name], required, |column| {
-        let own = column.own.ok()?;
+    let selection = select(source, &[name], required, |_, column| {
+        let own = column.own.ok().filter(|_| column.nesting.is_vector())?;
         Some(Slot {
             leaf: column.leaf,
             kind: own.kind(own.dtype()?)?,

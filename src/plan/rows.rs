@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::Dataset;
+use crate::dataset::constant::hive::Folder;
+use crate::dataset::{Dataset, Origin};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Kind;
 use crate::plan::budget::threads;
@@ -54,7 +55,8 @@ pub fn chosen(
     checkpoint: Checkpoint<'_>,
 ) -> Result<Option<ChosenRowsOfSource>> {
     let request = request(dataset, options)?;
-    if request.is_all() {
+    // Where windows begin and end in the row groups has to be known.
+    if request.is_all() && options.window.is_none() {
         return Ok(None);
     }
     let workers = Workers::new(Stage::Rows, dataset.rows()?, 1, Call::begin());
@@ -80,6 +82,25 @@ pub fn chosen(
 pub fn account(options: &Options) -> Arc<Account> {
     let free = || free_memory().unwrap_or(usize::MAX);
     Account::new(options.memory_limit.unwrap_or_else(free))
+}
+
+/// What filters do not exclude by the folders that files are in. Where they exclude all, the first file
+/// stays, for its columns.
+pub fn wanted(origins: &[Origin], options: &Options) -> Vec<Origin> {
+    let Some(filters) = &options.rows.filters else {
+        return origins.to_vec();
+    };
+    let is_wanted = |origin: &&Origin| {
+        let path = origin
+            .path()
+            .map(|path| path.as_os_str().as_encoded_bytes());
+        path.is_none_or(|path| filters.may_match(&Folder::all(path)))
+    };
+    let mut wanted: Vec<Origin> = origins.iter().filter(is_wanted).cloned().collect();
+    if wanted.is_empty() {
+        wanted.extend(origins.first().cloned());
+    }
+    wanted
 }
 
 /// The rows that the options ask for, those without a target left out where it says so.

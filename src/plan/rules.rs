@@ -2,21 +2,20 @@
 //! and how many values of a column are missing.
 
 use crate::kernel::{Real, Rule, Tally};
-use crate::plan::Plan;
 use crate::plan::options::{Fill, Inf, Options, OverflowPolicy};
 
 /// The rule of a column with this fill: what to write for values that are not plain numbers.
-pub fn rule<T: Real>(plan: &Plan, fill: Fill) -> Rule<T> {
+pub fn rule<T: Real>(options: &Options, fill: Fill) -> Rule<T> {
     let missing = match fill {
         Fill::Value(value) => T::nearest(value),
         Fill::Median | Fill::Mean | Fill::Nothing => T::MISSING,
     };
     let all = Rule::all(missing);
-    let (pos_inf, neg_inf) = match plan.options.inf {
+    let (pos_inf, neg_inf) = match options.inf {
         Inf::Missing => (missing, missing),
         Inf::Keep => (T::INFINITY, T::NEG_INFINITY),
     };
-    let (pos_overflow, neg_overflow) = match plan.options.overflow {
+    let (pos_overflow, neg_overflow) = match options.overflow {
         OverflowPolicy::Clip => (T::MAX, T::MIN),
         OverflowPolicy::Missing | OverflowPolicy::Raise => (missing, missing),
     };

@@ -21,32 +21,23 @@ pub struct TextColumn {
     pub bytes: u64,
 }
 
-/// Looks up columns of numbers in all layouts. `required` says what a file needs that lacks one;
-/// without it, files may lack columns.
+/// Looks up columns in all layouts; `slot` says how the column of a number is read. `required` says what
+/// a file needs that lacks one; without it, files may lack columns.
 pub fn select(
     source: &Dataset,
     names: &[impl AsRef<str>],
     required: Option<&str>,
-) -> Result<Selection> {
-    select_as(source, names, required, Slot::of)
-}
-
-/// The same, where `slot` says how a column is read.
-pub fn select_as(
-    source: &Dataset,
-    names: &[impl AsRef<str>],
-    required: Option<&str>,
-    slot: impl Fn(&Column) -> Option<Slot>,
+    slot: impl Fn(usize, &Column) -> Option<Slot>,
 ) -> Result<Selection> {
     let mut selection = Vec::with_capacity(source.layouts.len());
     for layout in &source.layouts {
         let mut slots = Vec::with_capacity(names.len());
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
             let column = layout.column(name.as_ref())?;
             if let (None, Some(hint)) = (column, required) {
                 return Err(absent(layout, name.as_ref(), hint));
             }
-            slots.push(column.and_then(&slot));
+            slots.push(column.and_then(|column| slot(at, column)));
         }
         selection.push(slots);
     }

@@ -44,6 +44,7 @@ pub(super) fn inspect<'py>(
             "width": column.width,
             "taken": column.refusal.is_none(),
             "reason": column.refusal,
+            "only_named": column.only_named,
         })
     });
     dict!(py, {

@@ -9,6 +9,8 @@
 //! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
+//! | [`batch`] | what is done batch by batch: orders, and fills |
+//! | [`serve`] | rows that are in memory already |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`capsule`] | what hands them out |
@@ -30,6 +32,7 @@ macro_rules! dict {
     }};
 }
 
+mod batch;
 mod buffer;
 mod capsule;
 mod errors;
@@ -41,6 +44,7 @@ mod peak;
 mod plan;
 mod report;
 mod rows;
+mod serve;
 mod source;
 mod text;
 
@@ -58,6 +62,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
+    module.add_class::<serve::rules::PyRules>()?;
+    module.add_class::<batch::fit::PyFit>()?;
+    module.add_function(wrap_pyfunction!(batch::order::shuffled, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;

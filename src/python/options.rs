@@ -7,11 +7,11 @@ use pyo3::types::PyDict;
 
 use crate::key::Duplicates;
 use crate::plan::{
-    ColumnChoice, Fill, Inf, Join, MissingColumns, MissingTargets, Options, Output, OverflowPolicy,
-    Target,
+    Categories, ColumnChoice, Fill, Inf, Join, KnownTexts, MissingColumns, MissingTargets, Options,
+    Output, OverflowPolicy, Target, WindowSize,
 };
 use crate::python::source::PyOrigin;
-use crate::types::{Dtype, Order};
+use crate::types::{Dtype, Epoch, Order, Unit};
 
 /// The words of an option, and what they mean.
 pub(super) type Words<T, const N: usize> = [(&'static str, T); N];
@@ -60,10 +60,28 @@ impl<'py> Given<'_, 'py> {
             fill: self.option::<PyFill>("fill")?.0,
             fill_columns: self.fill_columns()?,
             overflow: self.choice("overflow", &OVERFLOWS)?,
+            datetimes: self
+                .option::<Option<PyEpoch>>("datetimes")?
+                .map(|epoch| epoch.0),
+            datetime_columns: self.datetime_columns()?,
+            categories: self.categories()?,
+            known_texts: self.known_texts()?,
+            known_classes: self.option("known_classes")?,
             missing_columns: self.choice("missing_columns", &MISSING_COLUMNS)?,
             memory_limit: self.option("memory_limit")?,
             output: self.output()?,
             threads: self.threads()?,
+            window: self.window()?,
+        })
+    }
+
+    /// What rules are made of: the options of a recipe about values.
+    pub(super) fn rule_options(&self) -> PyResult<Options> {
+        Ok(Options {
+            dtype: self.dtype()?,
+            inf: self.choice("inf", &INFS)?,
+            overflow: self.choice("overflow", &OVERFLOWS)?,
+            ..Options::default()
         })
     }
 
@@ -105,6 +123,18 @@ impl<'py> Given<'_, 'py> {
         }))
     }
 
+    fn window(&self) -> PyResult<Option<WindowSize>> {
+        let window = self.0.getattr("window")?;
+        if window.is_none() {
+            return Ok(None);
+        }
+        let size = Given(&window);
+        Ok(Some(WindowSize {
+            rows: size.option("rows")?,
+            bytes: size.option("bytes")?,
+        }))
+    }
+
     fn dtype(&self) -> PyResult<Dtype> {
         let name: String = self.option("dtype")?;
         Dtype::named(&name).ok_or_else(|| unknown("dtype", &name))
@@ -116,6 +146,33 @@ impl<'py> Given<'_, 'py> {
         fills
             .map(|(name, fill)| Ok((name.extract()?, fill.extract::<PyFill>()?.0)))
             .collect()
+    }
+
+    fn datetime_columns(&self) -> PyResult<Vec<(String, Option<Epoch>)>> {
+        let epochs = self.0.getattr("datetime_columns")?;
+        let epochs = epochs.cast::<PyDict>()?.iter();
+        epochs
+            .map(|(name, epoch)| {
+                let epoch: Option<PyEpoch> = epoch.extract()?;
+                Ok((name.extract()?, epoch.map(|epoch| epoch.0)))
+            })
+            .collect()
+    }
+
+    fn categories(&self) -> PyResult<Categories> {
+        match self.option("categories")? {
+            Names::Several(names) => Ok(Categories::Named(names)),
+            Names::One(word) if word == "codes" => Ok(Categories::Codes),
+            Names::One(word) if word == "raise" => Ok(Categories::Raise),
+            Names::One(other) => Err(unknown("categories", &other)),
+        }
+    }
+
+    fn known_texts(&self) -> PyResult<Vec<KnownTexts>> {
+        let known: Vec<(String, Vec<Vec<u8>>)> = self.option("known_texts")?;
+        let known = known.into_iter();
+        let known = known.map(|(column, texts)| KnownTexts { column, texts });
+        Ok(known.collect())
     }
 
     fn output(&self) -> PyResult<Output> {
@@ -155,6 +212,20 @@ impl FromPyObject<'_, '_> for PyFill {
             "mean" => Ok(Self(Fill::Mean)),
             other => Err(unknown("fill", other)),
         }
+    }
+}
+
+/// What times are counted in, and since when: a unit, and nanoseconds since 1970.
+struct PyEpoch(Epoch);
+
+impl FromPyObject<'_, '_> for PyEpoch {
+    type Error = PyErr;
+
+    fn extract(epoch: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let (unit, origin): (String, i128) = epoch.extract()?;
+        let known = Unit::ALL.into_iter().find(|(name, _)| *name == unit);
+        let (_, unit) = known.ok_or_else(|| unknown("datetimes", &unit))?;
+        Ok(Self(Epoch { unit, origin }))
     }
 }
 

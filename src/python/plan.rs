@@ -90,6 +90,13 @@ impl PyPlan {
         let texts = plan.texts.iter().map(|text| &text.name);
         let names = plan.features.iter().map(|feature| &feature.name);
         let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
+        let clocks = plan.features.iter().filter_map(|f| match f.encode {
+            Encode::Clock(epoch) => Some((&f.name, epoch.unit.name(), epoch.origin)),
+            Encode::Number | Encode::Vector | Encode::Category => None,
+        });
+        let categories = plan.features.iter();
+        let categories = categories.filter(|f| f.encode == Encode::Category);
+        let categories = categories.map(|f| &f.name);
         let vectors = plan
             .fields
             .iter()
@@ -105,6 +112,7 @@ impl PyPlan {
             "scratch_bytes": plan.budget.scratch_bytes,
             "read_bytes": plan.read_bytes,
             "sources": sources.collect::<Vec<_>>(),
+            "window_rows": plan.window_rows,
             "passes": plan.passes(),
             "threads": plan.budget.threads,
             "row_groups": plan.row_groups,
@@ -115,6 +123,8 @@ impl PyPlan {
             "parts": parts.collect::<Vec<_>>(),
             "vectors": vectors.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),
+            "clocks": clocks.collect::<Vec<_>>(),
+            "categories": categories.collect::<Vec<_>>(),
             "skipped": skipped.collect::<Vec<_>>(),
             "extras": extras.collect::<PyResult<Vec<_>>>()?,
             "texts": texts.collect::<Vec<_>>(),
@@ -130,6 +140,12 @@ impl PyPlan {
     /// The disk that the outputs take in a folder.
     fn disk<'py>(&self, py: Python<'py>, folder: PathBuf) -> PyResult<Bound<'py, PyDict>> {
         need_info(py, self.0.disk(&folder))
+    }
+
+    /// Some of the rows, as a plan of their own.
+    fn window(&self, py: Python<'_>, start: usize, stop: usize) -> PyResult<Self> {
+        let window = self.0.window(start..stop);
+        window.map(Self).map_err(|error| raised(py, error))
     }
 
     /// Carries the plan out: into memory, into an array, or into a file.

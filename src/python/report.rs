@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 use crate::kernel::Tally;
 use crate::plan::Role;
 use crate::run::{ColumnReport, PartReport, Report};
+use crate::texts::Texts;
 
 /// Texts between two looks at signals.
 const CHECKPOINT_TEXTS: usize = 1 << 16;
@@ -37,6 +38,10 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         });
         columns.collect::<Vec<_>>()
     });
+    let vocabularies = report.vocabularies.iter();
+    let vocabularies = vocabularies.map(|own| Ok((&own.column, text_list(py, &own.texts)?)));
+    let steps = report.steps.iter();
+    let steps = steps.map(|own| (&own.column, own.step, own.unit.name()));
     let texts = report.text_types.iter();
     let texts = texts.map(|text| (&text.name, &text.descr));
     dict!(py, {
@@ -48,24 +53,30 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "columns": columns.collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
+        "classes": texts_of(py, report, Role::Target)?,
         "group_keys": texts_of(py, report, Role::Group)?,
         "masked": &report.masked,
+        "vocabularies": vocabularies.collect::<PyResult<Vec<_>>>()?,
+        "steps": steps.collect::<Vec<_>>(),
         "text_types": texts.collect::<Vec<_>>(),
     })
 }
 
-/// The texts of an array of codes: `str`, or all of them `bytes` where one is not UTF-8.
+/// The texts of an array of codes.
 fn texts_of<'py>(
     py: Python<'py>,
     report: &Report,
     role: Role,
 ) -> PyResult<Option<Bound<'py, PyList>>> {
-    let Some(codes) = report.codes.iter().find(|codes| codes.role == role) else {
-        return Ok(None);
-    };
+    let codes = report.codes.iter().find(|codes| codes.role == role);
+    codes.map(|codes| text_list(py, &codes.texts)).transpose()
+}
+
+/// A list of texts: `str`, or all of them `bytes` where one is not UTF-8.
+fn text_list<'py>(py: Python<'py>, all: &Texts) -> PyResult<Bound<'py, PyList>> {
     let texts = PyList::empty(py);
-    let are_text = codes.texts.iter().all(|text| str::from_utf8(text).is_ok());
-    for (at, text) in codes.texts.iter().enumerate() {
+    let are_text = all.iter().all(|text| str::from_utf8(text).is_ok());
+    for (at, text) in all.iter().enumerate() {
         if at % CHECKPOINT_TEXTS == 0 {
             py.check_signals()?;
         }
@@ -74,7 +85,7 @@ fn texts_of<'py>(
             _ => texts.append(PyBytes::new(py, text))?,
         }
     }
-    Ok(Some(texts))
+    Ok(texts)
 }
 
 /// What is told of a feature. A tuple, because a dict for each of thousands of features is slow.

@@ -15,11 +15,13 @@ use crate::plan::{Extra, Fill, JoinPlan, Role};
 use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
-use crate::run::matrix::MatrixPour;
+use crate::run::matrix::{KnownTexts, MatrixPour};
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
-use crate::run::report::{self, CodesReport, ColumnReport};
+use crate::run::report::{self, CodesReport, ColumnReport, RecodedColumn};
+use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
+use crate::run::vocabularies::sorted;
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
 use crate::sys::Mapping;
@@ -36,7 +38,10 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, pages.release);
+        let account = self.text_account();
+        let texts = self.vocabularies(&account, caller)?;
+        let known = KnownTexts { texts, account };
+        let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
         let keys = match &plan.join {
@@ -74,7 +79,7 @@ impl Load<'_> {
             Ok((tallies, outcome))
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
-        self.report_columns(&outcome.columns)?;
+        self.report_columns::<T>(&outcome.columns)?;
         self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
             out: out.view_mut(),
@@ -108,7 +113,14 @@ impl Load<'_> {
             let mut places = Places::new(plan, orders, &account)?;
             let out = mapping.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
-            let mut sink = CodeSink::new(out.as_slice_mut().ok_or_else(misfit)?, &account);
+            let known = plan.options.known_classes.as_ref();
+            let known = known.filter(|_| extra.role == Role::Target);
+            let known = known.map(|texts| sorted(texts, &account));
+            let known = known
+                .transpose()
+                .map_err(|fault| scarce(fault, extra.name_of_column()))?;
+            let out = out.as_slice_mut().ok_or_else(misfit)?;
+            let mut sink = CodeSink::new(out, known, &account);
             let texts = self.stage(Stage::Pour, 1, caller, |team| {
                 let read = TextRead::new(plan, column, &account, team.workers);
                 read.run(&mut places, &mut sink, team.caller)?;
@@ -157,8 +169,13 @@ impl Load<'_> {
     }
 
     /// Reports the tally of each feature, and refuses values that overflow.
-    fn report_columns(&mut self, states: &[ColumnState]) -> Result<()> {
+    fn report_columns<T: Real>(&mut self, states: &[ColumnState]) -> Result<()> {
         let plan = self.plan;
+        let recoded = states.iter().map(|state| RecodedColumn {
+            texts: state.texts.clone(),
+            farthest: Tally::sum(&state.tallies).farthest,
+        });
+        self.report.recoded(plan, recoded, report::step::<T>);
         let rows = plan.parts()[0] as u64;
         let columns = plan.features.iter().zip(states).map(|(feature, state)| {
             let column = report::column(feature, &state.tallies, rows, &plan.options);

@@ -2,9 +2,11 @@
 //! written.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ndarray::ArrayViewMut2;
 
+use crate::account::Account;
 use crate::dataset::{Fields, Selection};
 use crate::error::Result;
 use crate::fit::observer::Observer;
@@ -17,6 +19,7 @@ use crate::plan::{BlockOrigin, Encode, Fill, Plan};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour};
 use crate::run::pour::target::{FieldColumns, TargetProgress};
 use crate::run::pour::{SheetPolicy, Target};
+use crate::run::vocabularies::FeatureTexts;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::workers::Team;
@@ -29,6 +32,12 @@ pub(super) struct MatrixPour<'a, T> {
     /// The names of its fields.
     field_names: Vec<String>,
     rules: Vec<Rule<T>>,
+    /// For each column of the matrix the texts that its values are codes of.
+    texts: FeatureTexts,
+    /// The same for each field.
+    field_texts: FeatureTexts,
+    /// Leases texts that are learned.
+    text_account: Arc<Account>,
     /// What comes from the source.
     blocks: Vec<SourceBlock<'a>>,
     /// Whether sheets stay, to be turned while gaps are filled.
@@ -45,9 +54,16 @@ pub(super) struct SourceBlock<'a> {
     columns: Range<usize>,
 }
 
+/// The texts that are known before the pour, and what others are leased from.
+pub(super) struct KnownTexts {
+    pub(super) texts: FeatureTexts,
+    pub(super) account: Arc<Account>,
+}
+
 impl<'a, T: Real> MatrixPour<'a, T> {
-    pub(super) fn new(plan: &'a Plan, release: PageRelease) -> Self {
+    pub(super) fn new(plan: &'a Plan, known: KnownTexts, release: PageRelease) -> Self {
         let features = plan.features.iter();
+        let fields = plan.fields.iter();
         let blocks = plan.join.iter().flat_map(|join| &join.blocks);
         let blocks = blocks.filter_map(|block| match &block.origin {
             BlockOrigin::Source(selection) => Some(SourceBlock {
@@ -72,7 +88,12 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             plan,
             names: features.clone().map(|f| f.name.clone()).collect(),
             field_names: plan.fields.iter().map(|f| f.name.clone()).collect(),
-            rules: features.map(|f| rule(plan, f.fill)).collect(),
+            rules: features.map(|f| rule(&plan.options, f.fill)).collect(),
+            field_texts: fields
+                .map(|f| known.texts[f.columns.start].clone())
+                .collect(),
+            texts: known.texts,
+            text_account: known.account,
             blocks: own.into_iter().chain(blocks).collect(),
             in_sheets: in_rows && plan.join.is_none() && stays,
             release,
@@ -84,10 +105,12 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let own = self.blocks.iter().map(|block| Fields {
             selection: block.selection,
             names: &self.field_names[block.fields.clone()],
+            texts: &self.field_texts[block.fields.clone()],
         });
         let extras = self.plan.poured().map(|extra| Fields {
             selection: &extra.selection,
             names: &extra.names,
+            texts: &[],
         });
         own.chain(extras).collect()
     }
@@ -144,7 +167,10 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let mut states = vec![ColumnState::default(); self.names.len()];
         let poured = self.blocks.iter().flat_map(|block| block.columns.clone());
         for (column, tallies) in poured.zip(tallies.chunks(self.plan.parts().len())) {
-            states[column] = ColumnState::poured(tallies);
+            states[column] = ColumnState {
+                texts: self.texts[column].clone(),
+                ..ColumnState::poured(tallies)
+            };
         }
         states
     }
@@ -181,8 +207,10 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             join,
             names: &self.names,
             rules: &self.rules,
+            texts: &self.texts,
             keys,
             account: team.account,
+            text_account: &self.text_account,
             release: self.release.clone(),
         };
         pour.run(out, columns, team)

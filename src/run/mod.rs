@@ -7,12 +7,14 @@
 //! | [`matrix`] | the matrix, while it is poured |
 //! | [`extras`] | arrays beside the matrix, as they are poured |
 //! | [`text`] | texts that are passed through |
+//! | `vocabularies` | the texts of columns that become codes |
 //! | [`order`] | the order of the rows of each part |
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
 //! | [`report`] | the report of a load |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
+//! | [`serve`] | rows that are in memory already |
 
 pub mod arrays;
 pub mod destination;
@@ -24,9 +26,12 @@ pub mod matrix;
 pub mod order;
 pub mod pour;
 pub mod report;
+pub mod serve;
 pub mod text;
+mod vocabularies;
 
 pub use destination::{Destination, Loaded, Matrix};
 pub use load::load;
 pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
+pub use serve::Serving;
 pub use text::TextArray;

@@ -4,10 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, MissingValues, Overflow, Place, Result};
-use crate::fit::vocabulary::Texts;
-use crate::kernel::Tally;
+use crate::kernel::{Real, Tally};
 use crate::plan::rules::missing;
-use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role};
+use crate::plan::{
+    Encode, Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role,
+};
+use crate::texts::Texts;
+use crate::types::Unit;
 use crate::workers::Stage;
 
 /// What happened to one feature.
@@ -82,6 +85,10 @@ pub struct Report {
     pub masked: Vec<String>,
     /// The texts of arrays that are codes.
     pub codes: Vec<CodesReport>,
+    /// The texts of features that are codes.
+    pub vocabularies: Vec<VocabularyReport>,
+    /// Features whose dtype cannot tell apart values that they may have.
+    pub steps: Vec<StepReport>,
     /// Types of the texts that were passed to files, as NumPy writes them.
     pub text_types: Vec<TextTypeReport>,
 }
@@ -93,6 +100,77 @@ pub struct CodesReport {
     pub role: Role,
     /// The text of each code.
     pub texts: Arc<Texts>,
+}
+
+/// The texts of a feature that is codes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VocabularyReport {
+    /// The feature.
+    pub column: String,
+    /// The text of each code.
+    pub texts: Arc<Texts>,
+}
+
+/// What is known of a feature after the pour.
+#[derive(Debug, Clone)]
+pub struct RecodedColumn {
+    /// The texts that its values are codes of.
+    pub texts: Option<Arc<Texts>>,
+    /// The largest magnitude among its units of a clock.
+    pub farthest: f64,
+}
+
+/// Times that the dtype cannot tell apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepReport {
+    /// The feature.
+    pub column: String,
+    /// The difference of two neighbouring values of the dtype, at the time that is farthest from the
+    /// origin.
+    pub step: f64,
+    /// The unit.
+    pub unit: Unit,
+}
+
+impl Report {
+    /// Notes the texts of features that are codes, and the features whose dtype is too coarse for them.
+    /// `step` is the difference of the values of the dtype around another one.
+    pub fn recoded(
+        &mut self,
+        plan: &Plan,
+        columns: impl Iterator<Item = RecodedColumn>,
+        step: fn(f64) -> f64,
+    ) {
+        for (feature, recoded) in plan.features.iter().zip(columns) {
+            let column = feature.name.clone();
+            if let Some(texts) = recoded.texts {
+                self.vocabularies.push(VocabularyReport { column, texts });
+            } else if let (Encode::Clock(epoch), Some(tick)) = (feature.encode, feature.tick) {
+                let step = step(recoded.farthest);
+                if step > tick {
+                    self.steps.push(StepReport {
+                        column,
+                        step,
+                        unit: epoch.unit,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The difference of the two neighbouring values of a dtype that a magnitude is between.
+pub fn step<T: Real>(magnitude: f64) -> f64 {
+    let near = T::nearest(magnitude);
+    if !near.is_finite() {
+        return T::MAX.to_f64() - T::from_key(T::MAX.key() - 1).to_f64();
+    }
+    let (low, high) = if near.to_f64() < magnitude || near.to_f64() == 0.0 {
+        (near, T::from_key(near.key() + 1))
+    } else {
+        (T::from_key(near.key() - 1), near)
+    };
+    high.to_f64() - low.to_f64()
 }
 
 /// The type of a text in a file.

@@ -28,6 +28,10 @@ pub enum Purpose {
     Split,
     /// The order of the rows of a part.
     Shuffle(usize),
+    /// The order of the blocks of rows that batches are taken from.
+    Blocks,
+    /// The order of the rows of a buffer of such blocks.
+    Buffer(usize),
 }
 
 impl Purpose {
@@ -36,6 +40,8 @@ impl Purpose {
             Self::Sample => 1,
             Self::Split => 2,
             Self::Shuffle(part) => 3 + part as u64,
+            Self::Blocks => 1 << 62,
+            Self::Buffer(at) => 1 << 63 | at as u64,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! each is in. A row that is left out of some takes a bit, or a few where there are several parts;
 //! row groups that are taken or left as a whole take nothing.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::account::{Account, Lease};
@@ -108,6 +109,34 @@ impl RowSelection {
         self.counts.iter().sum()
     }
 
+    /// Of the rows of some row groups those whose numbers, counted from the first that is chosen, are
+    /// in a range; they are in one part.
+    pub fn between(
+        &self,
+        groups: Range<usize>,
+        numbers: Range<usize>,
+        account: &Arc<Account>,
+    ) -> Result<Self, Fault> {
+        let mut first = 0;
+        let mut between = Vec::with_capacity(groups.len());
+        for at in groups.clone() {
+            let count = self.chosen_of(at);
+            let wanted = numbers.start.clamp(first, first + count) - first
+                ..numbers.end.clamp(first, first + count) - first;
+            first += count;
+            between.push(if wanted.is_empty() {
+                GroupRows::None
+            } else if wanted.len() == self.lengths[at] {
+                GroupRows::All(0)
+            } else {
+                GroupRows::of_mask(self.lengths[at], cut(self.kept(at), wanted))
+            });
+        }
+        let mut selection = Self::all(self.lengths[groups].to_vec(), account)?;
+        selection.choose(between, 1)?;
+        Ok(selection)
+    }
+
     /// Row groups of which no row is chosen.
     pub fn skipped(&self) -> usize {
         let none = self
@@ -163,6 +192,29 @@ impl RowSelection {
                 })
             })
     }
+}
+
+/// Of the bits that are set those whose numbers are in a range.
+fn cut(mut words: Vec<u64>, numbers: Range<usize>) -> Vec<u64> {
+    let mut number = 0;
+    for word in &mut words {
+        let count = word.count_ones() as usize;
+        let is_whole = numbers.start <= number && number + count <= numbers.end;
+        if is_whole {
+            number += count;
+            continue;
+        }
+        let mut left = *word;
+        while left != 0 {
+            let lowest = left & left.wrapping_neg();
+            if !numbers.contains(&number) {
+                *word ^= lowest;
+            }
+            left ^= lowest;
+            number += 1;
+        }
+    }
+    words
 }
 
 impl GroupRows {

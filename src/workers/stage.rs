@@ -9,6 +9,8 @@ pub enum Stage {
     Rows,
     /// Reading the keys of a source that tables are joined to.
     Keys,
+    /// Reading which texts there are that become codes.
+    Categories,
     /// Decoding into the matrix.
     Pour,
     /// Fitting and writing fills.
@@ -25,6 +27,7 @@ impl Stage {
         match self {
             Self::Rows => "rows",
             Self::Keys => "keys",
+            Self::Categories => "categories",
             Self::Pour => "pour",
             Self::Fill => "fill",
             Self::Arrange => "arrange",

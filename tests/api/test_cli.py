@@ -50,6 +50,8 @@ GIVEN = {
     "target_missing": (["drop"], "drop"),
     "fill": (["a=0,b=mean"], {"a": 0, "b": "mean"}),
     "overflow": (["clip"], "clip"),
+    "datetimes": (["day=D,at=s"], {"day": "D", "at": "s"}),
+    "categories": (["city,code"], ["city", "code"]),
     "missing_columns": (["missing"], "missing"),
     "recipe": (["recipe.json"], "recipe.json"),
     "for_": (["hist"], "hist"),
@@ -162,6 +164,7 @@ def test_a_conversion_is_the_load(file: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_json_of_every_command(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "cannot be taken: --exclude '[\"s\"]'" in out_of(capsys, "inspect", str(file))
     found = json.loads(out_of(capsys, "inspect", str(file), "--sorted-by", "b", "--json"))
     assert found["rows"] == 3
     assert found["order"]["is_sorted"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import onecopy
 import pytest
+from support.paths import ROOT
 
 # The promise, written out once more on purpose: a default that changes must change here too.
 OPTIONS = {
@@ -37,6 +38,8 @@ OPTIONS = {
     "target_missing": "raise",
     "fill": "median",
     "overflow": "raise",
+    "datetimes": "raise",
+    "categories": "raise",
     "missing_columns": "raise",
     "recipe": None,
     "for_": None,
@@ -47,6 +50,12 @@ OPTIONS = {
     "progress": None,
     "return_X_y": False,
 }
+
+# Modules for packages that need not be installed.
+ALLOWED = [
+    "--ignore-unused-allowlist",
+    f"--allowlist={ROOT / 'tests' / 'support' / 'stubtest.txt'}",
+]
 
 ERRORS = {
     "ColumnNotFoundError": ValueError,
@@ -77,6 +86,31 @@ def test_inspect_takes_a_source_and_names() -> None:
     assert parameters["sorted_by"].default is None
 
 
+# The same for the calls that serve rows and give batches.
+CALLS = {
+    onecopy.batches: {"rows": 65_536, "buffer": "64MB"},
+    onecopy.fit_recipe: {"buffer": "64MB"},
+    onecopy.TrainingMatrix.batches: {
+        "rows": 65_536,
+        "shuffle": None,
+        "epoch": 0,
+        "shard": (0, 1),
+        "drop_last": None,
+        "buffer": "64MB",
+    },
+    onecopy.Recipe.transform: {"missing_columns": "raise", "overflow": None, "out": None},
+    onecopy.Recipe.to_sklearn: {"stock": False},
+    onecopy.Recipe.to_onnx: {"opset": None},
+}
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__qualname__)
+def test_the_defaults_of_other_calls(call: object) -> None:
+    parameters = inspect.signature(call).parameters.values()
+    given = {p.name: p.default for p in parameters if p.default is not Parameter.empty}
+    assert given == CALLS[call]
+
+
 @pytest.mark.parametrize("name", ERRORS)
 def test_every_error_is_also_the_built_in_that_fits(name: str) -> None:
     error = getattr(onecopy, name)
@@ -96,7 +130,7 @@ def test_everything_public_is_listed() -> None:
 def test_stubtest(tmp_path: Path) -> None:
     # In an empty folder, so that mypy finds the installed package and nothing else.
     run = subprocess.run(
-        [sys.executable, "-m", "mypy.stubtest", "onecopy"],
+        [sys.executable, "-m", "mypy.stubtest", "onecopy", *ALLOWED],
         cwd=tmp_path,
         check=False,
         capture_output=True,

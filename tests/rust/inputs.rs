@@ -79,7 +79,7 @@ fn read(source: &Arc<Source>) -> Result<Vec<(Vec<u64>, Tally)>> {
                 chunk: &row_group.chunks[column.leaf],
                 nesting: column.nesting,
             };
-            let lane = Lane::<f64>::new(&chunk, kind, &rule, &account);
+            let lane = Lane::<f64>::new(&chunk, &kind.into(), &rule, &account);
             let mut lane = lane.map_err(nowhere)?;
             let mut values = vec![0.0; usize::try_from(row_group.rows).unwrap()];
             lane.fill(&mut values, &mut buffers).map_err(nowhere)?;

@@ -124,6 +124,7 @@ fn poured(
         fields: &[Fields {
             selection: &plan.selection,
             names: &names,
+            texts: &[],
         }],
         select,
         parts: parts.len(),

@@ -60,6 +60,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
     let fields = [Fields {
         selection: &plan.selection,
         names: &names,
+        texts: &[],
     }];
     let pour = Pour {
         files: &plan.files,

@@ -42,9 +42,14 @@ def message_of(error: BaseException) -> str:
     """Say what happened, with options as the command line writes them."""
     text = str(error) or type(error).__name__
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
-        return f"{error.filename}: {_OPTION.sub(_as_flag, error.strerror)}"
+        return f"{error.filename}: {with_flags(error.strerror)}"
     if code_of(error) == DEFECT:
         return f"{type(error).__name__}: {text} (--debug shows where)"
+    return with_flags(text)
+
+
+def with_flags(text: str) -> str:
+    """Write the options in a text as the command line does."""
     return _OPTION.sub(_as_flag, text)
 
 

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from onecopy._cli.failures import DONE, NO_ROOM
+from onecopy._cli.failures import DONE, NO_ROOM, with_flags
 from onecopy._cli.options import given_options, one_source
 from onecopy._cli.output import show, show_json
 from onecopy._inspect import Inspection, inspect
@@ -19,7 +19,7 @@ def run_inspect(given: argparse.Namespace) -> int:
     if given.json:
         show_json(_inspection(found))
     else:
-        show(str(found))
+        show(with_flags(str(found)))
     return DONE
 
 

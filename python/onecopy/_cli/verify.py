@@ -19,7 +19,18 @@ from onecopy._cli.pour import wants_progress
 from onecopy._load import load_training_matrix
 from onecopy._matrix import TrainingMatrix
 
-FITTED = ("columns", "exclude", "dtype", "order", "inf", "overflow", "fill", "for_")
+FITTED = (
+    "columns",
+    "exclude",
+    "dtype",
+    "order",
+    "inf",
+    "overflow",
+    "fill",
+    "datetimes",
+    "categories",
+    "for_",
+)
 """Options that a recipe decides; where one is given, fills are fitted anew."""
 _BLOCK = 1 << 22
 """Bytes that are compared at a time."""

@@ -5,5 +5,6 @@
 //! | [`natural`] | the natural order of paths |
 //! | [`wildcard`] | names with wildcards |
 
+mod hive;
 mod natural;
 mod wildcard;

@@ -19,6 +19,9 @@ pub trait Element: Copy + Default + Send + Sync + 'static {
     const MISSING: Self;
     /// The largest finite magnitude.
     const LARGEST: f64;
+    /// Bits that are clear in any `f64` halfway between two of these values, where those are narrower;
+    /// otherwise none.
+    const HALFWAY: u64 = 0;
 
     /// Casts each value, rounding once.
     fn cast<S: Number>(values: &[S], out: &mut [Self]);
@@ -151,6 +154,7 @@ real!(f64, "float64", u64, f64, value => value);
 impl Element for f16 {
     const MISSING: Self = Self::from_bits(0x7e00);
     const LARGEST: f64 = 65504.0;
+    const HALFWAY: u64 = (1 << 41) - 1;
 
     #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {
@@ -170,6 +174,7 @@ impl Element for f16 {
 impl Element for f32 {
     const MISSING: Self = Self::from_bits(0x7fc0_0000);
     const LARGEST: f64 = Self::MAX as f64;
+    const HALFWAY: u64 = (1 << 28) - 1;
 
     #[inline(always)]
     fn cast<S: Number>(values: &[S], out: &mut [Self]) {

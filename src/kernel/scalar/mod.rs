@@ -9,11 +9,13 @@
 //! | [`clean`] | values cast, and cleaned by a rule |
 //! | [`plain`] | the same from the bytes of a page |
 //! | [`sentinels`] | values that are not plain, marked first and replaced later |
+//! | [`clock`] | times as numbers of units since an origin |
 //! | [`decimal`] | decimals as the nearest `f64` |
 //! | [`sum`] | sums that do not depend on the order |
 
 pub mod absence;
 pub mod clean;
+pub mod clock;
 pub mod decimal;
 pub mod element;
 pub mod number;

@@ -90,6 +90,8 @@ pub struct Tally {
     pub overflowed: u64,
     /// The one of largest magnitude among those that do not fit, or 0.
     pub largest: f64,
+    /// The largest magnitude among units of a clock, or 0.
+    pub farthest: f64,
 }
 
 impl Tally {
@@ -101,6 +103,7 @@ impl Tally {
         self.neg_infs += other.neg_infs;
         self.overflowed += other.overflowed;
         self.meet(other.largest);
+        self.reach(other.farthest);
     }
 
     /// The counts of all parts of a column.
@@ -115,6 +118,11 @@ impl Tally {
     /// Whether all values were plain.
     pub fn is_plain(&self) -> bool {
         self.nulls + self.nans + self.pos_infs + self.neg_infs + self.overflowed == 0
+    }
+
+    /// Notes a number of units of a clock, and keeps the largest magnitude.
+    pub fn reach(&mut self, magnitude: f64) {
+        self.farthest = self.farthest.max(magnitude);
     }
 
     /// Notes a value that does not fit, and keeps the one of largest magnitude.

@@ -2,9 +2,12 @@
 
 mod brackets;
 mod casts;
+mod clocks;
 mod crc;
+mod depth;
 mod exact;
 mod halves;
+mod iso;
 mod middle;
 mod moves;
 mod sentinels;

@@ -32,7 +32,7 @@ impl KeyCells<'_> {
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Lane<T>, Fault> {
-        let cells = Cells::of(self.stored.clone(), kind, self.nesting);
+        let cells = Cells::of(self.stored.clone(), kind.into(), self.nesting);
         let mut lane = Lane::new(account);
         lane.open(self.source, &cells, rule)?;
         Ok(lane)

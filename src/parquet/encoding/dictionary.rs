@@ -74,15 +74,17 @@ impl<T: Element> Dictionary<T> {
     }
 
     /// Takes `length` entries, from the front of a page on. `convert` converts as many as its output
-    /// holds, in order, by a rule; `source` fills its output with their source values.
+    /// holds, in order, by a rule; `source` fills its output with their source values. Returns the largest
+    /// magnitude among units of a clock.
     pub fn fill(
         &mut self,
         length: usize,
         mut convert: impl FnMut(&mut Decoder, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>,
         mut source: impl FnMut(&mut Decoder, &mut [f64]) -> Result<(), Fault>,
         rule: &Rule<T>,
-    ) -> Result<(), Fault> {
+    ) -> Result<f64, Fault> {
         self.reset();
+        let mut farthest = 0.0_f64;
         let mut decoder = Decoder::Plain(0);
         let cast = Rule::cast();
         self.values.fit(length)?;
@@ -95,6 +97,7 @@ impl<T: Element> Dictionary<T> {
                 tally: &mut tally,
             };
             convert(&mut decoder, values, cleaner)?;
+            farthest = farthest.max(tally.farthest);
             if tally.is_plain() {
                 continue;
             }
@@ -112,7 +115,7 @@ impl<T: Element> Dictionary<T> {
             self.values.all_mut()[*index as usize] = value;
         }
         self.length = length;
-        Ok(())
+        Ok(farthest)
     }
 
     /// Notes a special entry among `length`.

@@ -101,10 +101,11 @@ impl Chunk {
         self.writer.forgets_nulls() && self.nulls.is_none()
     }
 
-    /// Values of each of `rows` rows, where the footer tells that all have as many: without a null there
-    /// are no more values than numbers.
+    /// Values of each of `rows` rows, where the footer tells that all may have as many: without a null
+    /// there are no more values than numbers.
     pub fn values_per_row(&self, rows: u64) -> Option<u64> {
-        let is_even = self.nulls == Some(0) && rows > 0 && self.values.is_multiple_of(rows);
+        let has_all = self.nulls == Some(0) && self.writer.counts_missing_lists();
+        let is_even = has_all && rows > 0 && self.values.is_multiple_of(rows);
         is_even.then(|| self.values / rows)
     }
 

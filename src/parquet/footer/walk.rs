@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::{Account, Scratch};
 use crate::error::fault::ensure;
 use crate::error::{Error, Fault, Place, Result, Shortage};
 use crate::io::Source;
@@ -15,14 +15,15 @@ use crate::parquet::footer::hints::{self, Hints};
 use crate::parquet::footer::overlaps::{ChunkRanges, Interleaved};
 use crate::parquet::footer::quirks::WrittenBy;
 use crate::parquet::footer::window::FooterWindow;
-use crate::parquet::thrift::{self, Fields, Wire};
+use crate::parquet::schema::arrow::{self, ArrowField};
+use crate::parquet::thrift::{self, Bytes, Fields, Wire};
 use crate::parquet::{Chunk, RowGroup, Schema};
 
 /// Length and magic at the end of a file.
 const TAIL: usize = 8;
 
 /// The part of a footer that is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Footer {
     /// The columns.
     pub schema: Arc<Schema>,
@@ -134,6 +135,7 @@ impl Footer {
         let (start, end) = (window.position(), window.end);
         let (mut schema, mut rows, mut groups) = (None, None, None);
         let (mut writer, mut ordered) = (WrittenBy::default(), false);
+        let mut note = None;
         let mut fields = Fields::default();
         while let Some((id, wire)) = fields.next(window)? {
             match id {
@@ -147,6 +149,7 @@ impl Footer {
                     }
                     groups = Some((count, start));
                 }
+                5 if wire == Wire::List => note = arrow_note(window, account)?.or(note),
                 6 => writer = WrittenBy::of(&thrift::front(window, wire)?.0),
                 7 if wire == Wire::List => ordered = hints::orders(window)?,
                 _ => thrift::skip(window, wire)?,
@@ -154,8 +157,12 @@ impl Footer {
         }
         let missing = || Fault::corrupt("the footer lacks its schema, its rows or its row groups");
         let (count, groups_start) = groups.ok_or_else(missing)?;
+        let mut schema = schema.ok_or_else(missing)?;
+        if let Some(fields) = note {
+            schema.note(&fields);
+        }
         Ok(Self {
-            schema: Arc::new(schema.ok_or_else(missing)?),
+            schema: Arc::new(schema),
             rows: rows.ok_or_else(missing)?,
             groups: Groups {
                 count,
@@ -167,6 +174,50 @@ impl Footer {
             },
         })
     }
+}
+
+/// The key of the note that Arrow leaves.
+const ARROW: &[u8] = b"ARROW:schema";
+
+/// What Arrow notes of the schema, among all notes of the file.
+fn arrow_note(
+    window: &mut FooterWindow,
+    account: &Arc<Account>,
+) -> Result<Option<Vec<ArrowField>>, Fault> {
+    let (count, element) = thrift::list(window)?;
+    let mut found = None;
+    for _ in 0..count {
+        if element != Wire::Struct {
+            thrift::skip(window, element)?;
+            continue;
+        }
+        let mut is_arrow = false;
+        let mut fields = Fields::default();
+        while let Some((id, wire)) = fields.next(window)? {
+            match (id, wire) {
+                (1, Wire::Binary) => {
+                    let (key, length) = thrift::front::<{ ARROW.len() }>(window, wire)?;
+                    is_arrow = key == *ARROW && length == ARROW.len() as u64;
+                }
+                (2, Wire::Binary) if is_arrow => {
+                    let length = thrift::binary(window, wire)?;
+                    let is_there = length <= window.end - window.position();
+                    ensure!(is_there, "a note goes on behind the end of the footer");
+                    let mut note = Scratch::new(account);
+                    let length = usize::try_from(length).unwrap_or(usize::MAX);
+                    // What its bytes and its fields take.
+                    let mut lease = account.open();
+                    lease.resize(length.saturating_mul(1 + arrow::GROWTH))?;
+                    for byte in note.fit(length)? {
+                        *byte = window.byte()?;
+                    }
+                    found = arrow::fields(note.all());
+                }
+                _ => thrift::skip(window, wire)?,
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn too_many_columns(source: &Source, account: &Account) -> Error {

@@ -29,6 +29,10 @@ pub enum Shown<'a> {
     Entry(u32),
 }
 
+/// The entries of a dictionary.
+#[derive(Debug, Clone, Copy)]
+pub struct Entries<'a>(&'a ByteStrings);
+
 /// A column of byte strings of a row group, streaming.
 #[derive(Debug)]
 pub struct BytesLane {
@@ -90,6 +94,36 @@ impl BytesLane {
             }
             show(shown)
         })
+    }
+
+    /// Shows the next `rows` values with the dictionary, whose entries are not compared with it.
+    pub fn show_indices(
+        &mut self,
+        rows: usize,
+        buffers: &mut ReadBuffers,
+        show: &mut dyn FnMut(Shown<'_>, Entries<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        self.read(rows, buffers, &mut |shown, strings| {
+            show(shown, Entries(strings))
+        })
+    }
+
+    /// Passes over the next pages while they have only indices, and returns whether there were any.
+    pub fn pass_indexed(&mut self, buffers: &mut ReadBuffers) -> Result<bool, Fault> {
+        self.pages.pass_indexed(buffers)
+    }
+
+    /// Rows that can be shown at once; none at the end.
+    pub fn next_rows(&mut self, buffers: &mut ReadBuffers) -> Result<Option<usize>, Fault> {
+        if self.pages.left() == 0 {
+            return Ok(None);
+        }
+        self.pages.rows(BLOCK, buffers).map(Some)
+    }
+
+    /// The entries of the dictionary, which has none before its page was met.
+    pub const fn entries(&self) -> Entries<'_> {
+        Entries(&self.pages.reader)
     }
 
     /// An entry of the dictionary that was shown.
@@ -157,6 +191,23 @@ impl BytesLane {
             at += 1;
         }
         Ok(())
+    }
+}
+
+impl<'a> Entries<'a> {
+    /// How many there are.
+    pub const fn len(self) -> usize {
+        self.0.entry_count
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes of an entry, which must be there.
+    pub fn get(self, index: u32) -> Result<&'a [u8], Fault> {
+        self.0.entry(index)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
 use crate::kernel::{Cleaner, Element, Number, clean};
 use crate::parquet::Kind;
 use crate::parquet::encoding::decoder::{Decoder, take};
-use crate::parquet::lane::times;
+use crate::parquet::lane::stored::Stored;
+use crate::parquet::lane::{categories, clocks, times};
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::schema::types::with_number;
 
@@ -16,13 +17,15 @@ const STAGE: usize = 512;
 
 /// Decodes, casts and cleans values that are not in a dictionary.
 pub type Convert<T> =
-    fn(&mut Decoder, PlainBytes<'_>, Kind, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>;
+    fn(&mut Decoder, PlainBytes<'_>, &Stored, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>;
 
 /// The function that converts the values of a kind.
 pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
     let number = with_number!(kind, Stored => numbers::<Stored, T> as Convert<T>);
     number.unwrap_or(match kind {
         Kind::Time32 { .. } | Kind::Time64 { .. } | Kind::Time96 => times_of_unit::<T>,
+        Kind::Clock { .. } => clocks::units::<T>,
+        Kind::Text { .. } => categories::codes::<T>,
         _ => decimals::<T>,
     })
 }
@@ -30,7 +33,7 @@ pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
 fn numbers<S: Number, T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    _: Kind,
+    _: &Stored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -55,7 +58,7 @@ fn numbers<S: Number, T: Element>(
 fn times_of_unit<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    kind: Kind,
+    stored: &Stored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -66,7 +69,7 @@ fn times_of_unit<T: Element>(
     let mut stage = [0_i64; STAGE];
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
-        times::read(decoder, body, kind, stage)?;
+        times::read(decoder, body, stored.kind, stage)?;
         clean(stage, out, cleaner);
     }
     Ok(())
@@ -75,7 +78,7 @@ fn times_of_unit<T: Element>(
 fn decimals<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    kind: Kind,
+    stored: &Stored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -86,11 +89,11 @@ fn decimals<T: Element>(
     let mut stage = [0.0_f64; STAGE];
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
-        match kind {
+        match stored.kind {
             Kind::Decimal32 { scale } => scaled::<i32>(decoder, body, scale, stage)?,
             Kind::Decimal64 { scale } => scaled::<i64>(decoder, body, scale, stage)?,
             Kind::DecimalFixed { scale, .. } | Kind::DecimalBytes { scale } => {
-                decoder.read_decimals(body, kind.width(), scale, stage)?;
+                decoder.read_decimals(body, stored.kind.width(), scale, stage)?;
             }
             _ => return Err(Fault::corrupt("a column without numbers has a value")),
         }

@@ -11,6 +11,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, expand};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::lane::convert::{Convert, converter};
+use crate::parquet::lane::stored::Stored;
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
@@ -32,21 +33,21 @@ pub struct Lane<T: Element> {
 pub(super) struct NumberReader<T: Element> {
     pub(super) dictionary: Dictionary<T>,
     pub(super) stage: Box<IndexBuffer>,
-    pub(super) kind: Kind,
+    pub(super) stored: Stored,
     pub(super) rule: Rule<T>,
     pub(super) convert: Convert<T>,
     pub(super) tally: Tally,
 }
 
 impl<T: Element> Lane<T> {
-    /// Opens a lane of numbers of a kind; `rule` says what to write for what is not plain.
+    /// Opens a lane of values that are stored in some way; `rule` says what to write for what is not plain.
     pub fn new(
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let reader = NumberReader::new(kind, rule, account);
+        let reader = NumberReader::new(stored, rule, account);
         let pages = PageCursor::new(column, reader, account)?;
         Ok(Self { pages })
     }
@@ -55,11 +56,11 @@ impl<T: Element> Lane<T> {
     pub fn reopen(
         &mut self,
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.pages.reopen(column)?;
-        self.pages.reader.reset(kind, rule);
+        self.pages.reader.reset(stored, rule);
         Ok(())
     }
 
@@ -110,24 +111,24 @@ impl<T: Element> Lane<T> {
 }
 
 impl<T: Element> NumberReader<T> {
-    /// A reader of numbers of a kind; `rule` says what to write for what is not plain.
-    pub(super) fn new(kind: Kind, rule: &Rule<T>, account: &Arc<Account>) -> Self {
+    /// A reader of values that are stored in some way; `rule` says what to write for what is not plain.
+    pub(super) fn new(stored: &Stored, rule: &Rule<T>, account: &Arc<Account>) -> Self {
         Self {
             dictionary: Dictionary::new(account),
             stage: Box::new([0; STAGE]),
-            kind,
+            stored: stored.clone(),
             rule: *rule,
-            convert: converter(kind),
+            convert: converter(stored.kind),
             tally: Tally::default(),
         }
     }
 
-    /// Begins anew with numbers of another kind, with the same buffers.
-    pub(super) fn reset(&mut self, kind: Kind, rule: &Rule<T>) {
+    /// Begins anew with values that are stored in another way, with the same buffers.
+    pub(super) fn reset(&mut self, stored: &Stored, rule: &Rule<T>) {
         self.dictionary.reset();
-        self.kind = kind;
+        self.stored.clone_from(stored);
         self.rule = *rule;
-        self.convert = converter(kind);
+        self.convert = converter(stored.kind);
         self.tally = Tally::default();
     }
 
@@ -151,12 +152,12 @@ impl<T: Element> NumberReader<T> {
             }
             OpenValues::Direct(decoder) => {
                 let body = PlainBytes::unsummed(body);
-                (self.convert)(decoder, body, self.kind, dense, cleaner)
+                (self.convert)(decoder, body, &self.stored, dense, cleaner)
             }
             OpenValues::Unread(unread) => {
                 let body = unread.next(dense.len(), from)?;
                 let decoder = &mut Decoder::Plain(0);
-                (self.convert)(decoder, body, self.kind, dense, cleaner)
+                (self.convert)(decoder, body, &self.stored, dense, cleaner)
             }
         }
     }
@@ -164,38 +165,40 @@ impl<T: Element> NumberReader<T> {
 
 impl<T: Element> PageValues for NumberReader<T> {
     fn width(&self) -> Width {
-        self.kind.width()
+        self.stored.kind.width()
     }
 
     fn are_integers(&self) -> bool {
-        self.kind.is_stored_as_integer()
+        self.stored.kind.is_stored_as_integer()
     }
 
     fn are_none(&self) -> bool {
-        self.kind == Kind::Null
+        self.stored.kind == Kind::Null
     }
 
     fn stream(&self) -> bool {
-        matches!(self.kind.width(), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
+        matches!(self.stored.kind.width(), Width::Fixed(bytes) if bytes <= MOST_STREAMED)
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let kind = self.kind;
+        let stored = &self.stored;
         let convert = self.convert;
-        let exactly = converter::<f64>(kind);
-        self.dictionary.fill(
+        let exactly = converter::<f64>(stored.kind);
+        let farthest = self.dictionary.fill(
             length,
             |decoder, out, cleaner| {
-                convert(decoder, PlainBytes::unsummed(body), kind, out, cleaner)
+                convert(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
             },
             |decoder, out| {
                 let cleaner = &mut Cleaner {
                     rule: &Rule::keep(),
                     tally: &mut Tally::default(),
                 };
-                exactly(decoder, PlainBytes::unsummed(body), kind, out, cleaner)
+                exactly(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
             },
             &self.rule,
-        )
+        )?;
+        self.tally.reach(farthest);
+        Ok(())
     }
 }

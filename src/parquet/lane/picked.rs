@@ -147,7 +147,7 @@ fn pick<T: Element>(
 ) -> Result<(), Fault> {
     let numbers = block.reader;
     let (body, valid, wanted) = (block.body, block.valid, &wanted.values);
-    match (block.values, numbers.kind.width()) {
+    match (block.values, numbers.stored.kind.width()) {
         (OpenValues::Indices(indices), _) => {
             let picked = Picked {
                 values: valid,
@@ -198,7 +198,13 @@ impl<T: Element> NumberReader<T> {
             rule: &self.rule,
             tally: &mut self.tally,
         };
-        (self.convert)(decoder, PlainBytes::unsummed(body), self.kind, out, cleaner)
+        (self.convert)(
+            decoder,
+            PlainBytes::unsummed(body),
+            &self.stored,
+            out,
+            cleaner,
+        )
     }
 
     /// Converts those of the plain values in `bytes` that are wanted.

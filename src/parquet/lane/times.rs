@@ -38,7 +38,11 @@ pub fn read(decoder: &mut Decoder, body: &[u8], kind: Kind, out: &mut [i64]) -> 
     }
 }
 
-fn read_narrow(decoder: &mut Decoder, body: &[u8], out: &mut [i64]) -> Result<(), Fault> {
+pub(super) fn read_narrow(
+    decoder: &mut Decoder,
+    body: &[u8],
+    out: &mut [i64],
+) -> Result<(), Fault> {
     let mut stage = [0_i32; STAGE];
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];

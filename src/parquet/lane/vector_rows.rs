@@ -132,7 +132,7 @@ impl RowLengths {
         }
         self.rows += 1;
         if is_empty {
-            return Err(self.other_length(self.rows - 1, "no numbers"));
+            return Err(other_length(self.rows - 1, 0, self.width));
         }
         Ok(())
     }
@@ -192,28 +192,36 @@ impl RowLengths {
         let item = self.position + at;
         let row = open + (item / self.width) as u64;
         match broken {
-            Broken::Shorter(_) => self.other_length(row, &counted(item % self.width)),
+            Broken::Shorter(_) => other_length(row, item % self.width, self.width),
             Broken::Longer(_) if row == 0 => {
                 Fault::corrupt("its first repetition level says that a list goes on")
             }
             Broken::Longer(_) => {
-                self.other_length(row - 1, &format!("more than {}", counted(self.width)))
+                let more = format!("more than {}", counted(self.width));
+                mismatch(row - 1, &more, self.width)
             }
         }
     }
+}
 
-    #[cold]
-    fn other_length(&self, row: u64, found: &str) -> Fault {
-        let width = self.width;
-        Fault::mismatch(format!(
-            "row {row} of the row group has a list of {found}, and the lists of this column have {width}; \
-             a column of vectors needs lists of one length: leave it out with exclude=[...], or write \
-             it again with lists that are cut or filled up"
-        ))
-    }
+/// The fault for a list of so many numbers, where others have `width`.
+#[cold]
+pub fn other_length(row: u64, found: usize, width: usize) -> Fault {
+    mismatch(row, &counted(found), width)
+}
+
+fn mismatch(row: u64, found: &str, width: usize) -> Fault {
+    Fault::mismatch(format!(
+        "row {row} of the row group has a list of {found}, and the lists of this column have {width}; \
+         a column of vectors needs lists of one length: leave it out with exclude=[...], or write it \
+         again with lists that are cut or filled up"
+    ))
 }
 
 fn counted(length: usize) -> String {
-    let numbers = if length == 1 { "number" } else { "numbers" };
-    format!("{length} {numbers}")
+    match length {
+        0 => "no numbers".to_owned(),
+        1 => "1 number".to_owned(),
+        _ => format!("{length} numbers"),
+    }
 }

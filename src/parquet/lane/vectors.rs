@@ -24,7 +24,7 @@ use crate::parquet::page::cursor::{PageCursor, PageValues as _};
 use crate::parquet::page::deep::LevelRun;
 use crate::parquet::page::levels::{BLOCK, Mask};
 use crate::parquet::page::lists::{ListPage, ReadLevels};
-use crate::parquet::{ColumnChunk, Kind, Nesting};
+use crate::parquet::{ColumnChunk, Nesting, Stored};
 
 /// The most items that are converted at a time: they fit the window of a file, and L2.
 const AT_ONCE: usize = 4096;
@@ -89,15 +89,15 @@ impl<'a, T: Copy> Sink<'a, T> {
 }
 
 impl<T: Element> VectorLane<T> {
-    /// Opens a lane of lists of `width` numbers of a kind.
+    /// Opens a lane of lists of `width` numbers that are stored in some way.
     pub fn new(
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         width: usize,
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let reader = NumberReader::new(kind, rule, account);
+        let reader = NumberReader::new(stored, rule, account);
         Ok(Self {
             pages: PageCursor::new(column, reader, account)?,
             nesting: column.nesting,
@@ -116,11 +116,11 @@ impl<T: Element> VectorLane<T> {
     /// The length of the first list of a chunk that has an item; `None` where none has.
     pub fn first_length(
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         account: &Arc<Account>,
         buffers: &mut ReadBuffers,
     ) -> Result<Option<usize>, Fault> {
-        let mut lane = Self::new(column, kind, 1, &Rule::all(T::MISSING), account)?;
+        let mut lane = Self::new(column, stored, 1, &Rule::all(T::MISSING), account)?;
         let mut length = 0;
         while lane.pages.has_levels() {
             let left = lane.pages.levels_left(buffers)?;
@@ -147,12 +147,12 @@ impl<T: Element> VectorLane<T> {
     pub fn reopen(
         &mut self,
         column: &ColumnChunk<'_>,
-        kind: Kind,
+        stored: &Stored,
         width: usize,
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.pages.reopen(column)?;
-        self.pages.reader.reset(kind, rule);
+        self.pages.reader.reset(stored, rule);
         self.nesting = column.nesting;
         self.lengths = RowLengths::new(width);
         (self.levels.at, self.levels.end) = (0, 0);

@@ -56,6 +56,15 @@ pub(super) struct OpenPage {
     pub(super) rows: u64,
 }
 
+/// Which pages are passed over by their headers alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Passed {
+    /// One of at most so many rows.
+    Rows(u64),
+    /// One that has only indices into the dictionary.
+    Indexed,
+}
+
 /// The next rows of an open page.
 #[derive(Debug)]
 pub struct Block<'a, R> {
@@ -118,7 +127,7 @@ impl<R: PageValues> PageCursor<R> {
     pub fn rows(&mut self, most: usize, buffers: &mut ReadBuffers) -> Result<usize, Fault> {
         let mut left = self.open_values();
         if left == 0 {
-            self.turn(0, buffers)?;
+            self.turn(Passed::Rows(0), buffers)?;
             left = self.open_values();
         }
         let most = BLOCK.min(most);
@@ -154,13 +163,28 @@ impl<R: PageValues> PageCursor<R> {
         let mut left = rows as u64;
         while left > 0 {
             left -= if self.open_values() == 0 {
-                self.turn(left, buffers)?
+                self.turn(Passed::Rows(left), buffers)?
             } else {
                 let skipped = self.skip_in_page(left, buffers);
                 skipped.map_err(|fault| self.about(fault))?
             };
         }
         Ok(())
+    }
+
+    /// Passes over the next pages while they have only indices into the dictionary, and returns whether
+    /// there were any. Nothing but their headers and checksums is looked at.
+    pub fn pass_indexed(&mut self, buffers: &mut ReadBuffers) -> Result<bool, Fault> {
+        let mut any = false;
+        while self.left > 0 && self.open_rows() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
+            any = true;
+        }
+        Ok(any)
+    }
+
+    /// Rows of the chunk that have not been read.
+    pub const fn left(&self) -> u64 {
+        self.left
     }
 
     /// Skips rows of the open page, at most `most`, and returns how many.
@@ -191,9 +215,9 @@ impl<R: PageValues> PageCursor<R> {
         self.pages.finish(buffers)
     }
 
-    /// Closes the open page and opens the next one that has rows; or passes over that one, if it has at
-    /// most `skipped` rows. Returns how many rows were passed over.
-    pub(super) fn turn(&mut self, skipped: u64, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
+    /// Closes the open page and opens the next one that has rows; or passes over that one, if it is such
+    /// a one. Returns how many rows were passed over.
+    pub(super) fn turn(&mut self, passed: Passed, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
         loop {
             self.close(buffers)?;
             let Some(found) = self.pages.find(buffers)? else {
@@ -201,9 +225,13 @@ impl<R: PageValues> PageCursor<R> {
                 return Err(Fault::corrupt(what));
             };
             let values = found.header.values;
+            let is_passed = |rows: u64| match passed {
+                Passed::Rows(most) => (1..=most).contains(&rows),
+                Passed::Indexed => rows > 0 && found.header.encoding == Encoding::Dictionary,
+            };
             if let PageKind::Data(version) = found.header.kind
                 && let Some(rows) = self.rows_of(&found.header, version)
-                && (1..=skipped).contains(&rows)
+                && is_passed(rows)
             {
                 self.pass(&found, version, buffers)?;
                 return Ok(rows);

@@ -3,7 +3,7 @@
 
 use crate::error::Fault;
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
-use crate::parquet::page::cursor::{PageCursor, PageValues};
+use crate::parquet::page::cursor::{PageCursor, PageValues, Passed};
 use crate::parquet::page::deep::{ListLevels, PageLevels};
 use crate::parquet::page::header::{PageKind, Version};
 use crate::parquet::page::values::OpenValues;
@@ -38,7 +38,7 @@ impl<R: PageValues> PageCursor<R> {
     /// Levels that are left of the open page, or else of the next one, which is opened.
     pub fn levels_left(&mut self, buffers: &mut ReadBuffers) -> Result<usize, Fault> {
         if self.open_values() == 0 {
-            self.turn(0, buffers)?;
+            self.turn(Passed::Rows(0), buffers)?;
         }
         Ok(usize::try_from(self.open_values()).unwrap_or(usize::MAX))
     }
@@ -89,6 +89,6 @@ impl<R: PageValues> PageCursor<R> {
         if self.open_values() > 0 {
             return Ok(0);
         }
-        self.turn(rows, buffers)
+        self.turn(Passed::Rows(rows), buffers)
     }
 }

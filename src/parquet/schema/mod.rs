@@ -12,8 +12,10 @@
 //! | [`nesting`] | how a leaf is nested, as far as its levels need it |
 //! | [`types`] | what the types of Parquet are here: the table of kinds |
 //! | [`key`] | what a column means where it is a key |
+//! | [`arrow`] | what Arrow notes beside the schema |
 //! | [`own`] | what a column is by itself in NumPy |
 
+pub mod arrow;
 pub mod column;
 pub mod element;
 pub mod key;
@@ -26,9 +28,10 @@ pub mod types;
 use crate::account::Lease;
 use crate::error::Fault;
 use crate::error::fault::ensure;
+use crate::parquet::schema::arrow::ArrowField;
 use crate::parquet::schema::column::Column;
 use crate::parquet::schema::element::Element;
-use crate::parquet::schema::tree::{Leaves, Struct, Tree};
+use crate::parquet::schema::tree::{Leaves, Tree};
 use crate::parquet::thrift::{self, Bytes};
 
 /// Bytes that are held of an element: its column, the sum of its footers, its place among the names
@@ -42,17 +45,19 @@ const STEP: usize = 16 << 10;
 pub struct Schema {
     /// The columns, in order.
     pub columns: Vec<Column>,
-    /// The structs that some of them are in.
-    pub structs: Vec<Struct>,
+    /// The names of the structs that some of them are in.
+    pub structs: Vec<String>,
     /// How many leaves there are in all.
     pub leaves: usize,
     /// What all this takes in memory.
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
-        self.columns == other.columns && self.leaves == other.leaves
+        self.columns == other.columns
+            && self.structs == other.structs
+            && self.leaves == other.leaves
     }
 }
 
@@ -85,20 +90,45 @@ impl Schema {
             columns,
             structs,
             leaves,
-            _lease: lease,
+            lease,
         })
     }
 
-    /// A schema of columns that are leaves themselves, which takes from `lease` what they need in memory.
-    pub fn of(columns: Vec<Column>, mut lease: Lease) -> Result<Self, Fault> {
-        let names: usize = columns.iter().map(|column| column.name.len()).sum();
+    /// Adds what Arrow says of the columns, if it is said of these.
+    pub fn note(&mut self, fields: &[ArrowField]) {
+        let names = self.columns.iter().map(|column| &column.name);
+        if names.eq(fields.iter().map(|field| &field.name)) {
+            for (column, field) in self.columns.iter_mut().zip(fields) {
+                column.note(field);
+            }
+        }
+    }
+
+    /// A schema of columns that are leaves themselves, some of them in structs of these names, which takes
+    /// from `lease` what they need in memory.
+    pub fn of(
+        columns: Vec<Column>,
+        structs: Vec<String>,
+        mut lease: Lease,
+    ) -> Result<Self, Fault> {
+        let names = columns.iter().map(|column| &column.name).chain(&structs);
+        let names: usize = names.map(String::len).sum();
         lease.resize(columns.len() * ELEMENT + 2 * names)?;
         Ok(Self {
             leaves: columns.len(),
             columns,
-            structs: Vec::new(),
-            _lease: lease,
+            structs,
+            lease,
         })
+    }
+
+    /// Adds columns that are no leaves of the file.
+    pub fn add(&mut self, columns: Vec<Column>) -> Result<(), Fault> {
+        let needed = columns.iter().map(|column| ELEMENT + 2 * column.name.len());
+        let needed: usize = needed.sum();
+        self.lease.resize(self.lease.bytes() + needed)?;
+        self.columns.extend(columns);
+        Ok(())
     }
 
     /// The column that a leaf belongs to.
@@ -108,16 +138,10 @@ impl Schema {
     }
 
     /// The columns that are leaves of the struct of this name; none where there is no such struct.
-    pub fn columns_in(&self, name: &str) -> &[Column] {
-        let found = self.structs.iter().find(|found| found.name == name);
-        found.map_or(&[], |found| {
-            let first = self
-                .columns
-                .partition_point(|column| column.leaf < found.leaves.start);
-            let end = self
-                .columns
-                .partition_point(|column| column.leaf < found.leaves.end);
-            &self.columns[first..end]
-        })
+    pub fn columns_in(&self, name: &str) -> impl Iterator<Item = &Column> {
+        let is_struct = self.structs.iter().any(|found| found == name);
+        let prefix = format!("{name}.");
+        let columns = self.columns.iter();
+        columns.filter(move |column| is_struct && column.name.starts_with(&prefix))
     }
 }

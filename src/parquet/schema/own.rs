@@ -1,11 +1,12 @@
 //! What a column is by itself in NumPy, where it is taken as it is: numbers, times in their unit, or
 //! text. A decimal has no dtype in NumPy, and is the nearest `float64`.
 
+use crate::kernel::scalar::clock::Clock;
 use crate::parquet::schema::element::Element;
 use crate::parquet::schema::key::Key;
 use crate::parquet::schema::meaning::Meaning;
 use crate::parquet::schema::types::{Kind, Physical};
-use crate::types::{Dtype, Unit};
+use crate::types::{Dtype, Epoch, Unit};
 
 /// A column as it is by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +96,20 @@ impl Own {
             Self::Text(text) => Some(text),
             Self::Number(_) | Self::Time { .. } => None,
         }
+    }
+
+    /// How its times become numbers of units; `None` where it has none.
+    pub fn clock(self, epoch: Epoch) -> Option<Kind> {
+        let Self::Time { stored, dtype } = self else {
+            return None;
+        };
+        let origin = match dtype {
+            Dtype::Datetime(_) => epoch.origin,
+            _ => 0,
+        };
+        let tick = dtype.unit()?.nanoseconds();
+        let clock = Clock::new(tick, epoch.unit.nanoseconds(), origin)?;
+        Some(Kind::Clock { stored, clock })
     }
 
     /// How its values become those of a dtype that holds them; `None` for text.

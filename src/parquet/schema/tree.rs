@@ -4,8 +4,6 @@
 //! ways that writers nest it: a repeated leaf by itself, or within a group that is marked as a list, or
 //! within a repeated group in that. Everything else that repeats is one column, which is refused.
 
-use std::ops::Range;
-
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::schema::column::Column;
@@ -16,22 +14,13 @@ use crate::parquet::schema::nesting::Nesting;
 /// Deepest schema that is read; real ones stay below 20.
 const MOST_DEPTH: usize = 64;
 
-/// A struct, and the leaves below it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Struct {
-    /// Its name, with those of the structs that it is in.
-    pub name: String,
-    /// The leaves.
-    pub leaves: Range<usize>,
-}
-
 /// What a tree has.
 #[derive(Debug)]
 pub struct Leaves {
     /// The columns, in the order of their leaves.
     pub columns: Vec<Column>,
-    /// The structs.
-    pub structs: Vec<Struct>,
+    /// The names of the structs, with those of the structs that each is in.
+    pub structs: Vec<String>,
     /// How many leaves there are.
     pub count: usize,
 }
@@ -40,7 +29,7 @@ pub struct Leaves {
 #[derive(Debug, Default)]
 pub struct Tree {
     columns: Vec<Column>,
-    structs: Vec<Struct>,
+    structs: Vec<String>,
     leaves: usize,
     open: Vec<OpenGroup>,
     has_root: bool,
@@ -61,8 +50,8 @@ struct OpenGroup {
 /// What a group is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum GroupRole {
-    /// Its children are columns: the root, or a struct, by its number.
-    Struct(Option<usize>),
+    /// Its children are columns: the root, or a struct.
+    Struct,
     /// It is marked as a list, and has one child, which repeats.
     List {
         /// Its own name, without those before.
@@ -115,7 +104,7 @@ impl Tree {
             self.has_root = true;
             self.open.push(OpenGroup {
                 left: element.children,
-                role: GroupRole::Struct(None),
+                role: GroupRole::Struct,
                 definition: 0,
                 prefix: String::new(),
             });
@@ -131,7 +120,7 @@ impl Tree {
         let definition = parent.definition + u8::from(element.repetition != 0);
         let is_leaf = element.physical.is_some() && element.children == 0;
         let found = find(&parent.role, element, is_leaf, definition);
-        let own = matches!(parent.role, GroupRole::Struct(_));
+        let own = parent.role == GroupRole::Struct;
         let name = format!("{}{}", parent.prefix, element.name);
         let role = match found {
             Found::Column(nesting) => {
@@ -146,7 +135,7 @@ impl Tree {
                 GroupRole::Refused
             }
             Found::Group(role) => {
-                if own && !matches!(role, GroupRole::Struct(_)) {
+                if own && role != GroupRole::Struct {
                     self.refuse(name.clone(), LIST);
                 }
                 role
@@ -186,25 +175,14 @@ impl Tree {
 
     /// Closes the groups that are complete.
     fn close(&mut self) {
-        while let Some(open) = self.open.pop_if(|open| open.left == 0) {
-            if let GroupRole::Struct(Some(at)) = open.role {
-                self.structs[at].leaves.end = self.leaves;
-            }
-        }
+        while self.open.pop_if(|open| open.left == 0).is_some() {}
     }
 
     fn begin(&mut self, role: GroupRole, children: u64, definition: u8, name: String) {
-        let role = match role {
-            GroupRole::Struct(_) => {
-                self.structs.push(Struct {
-                    name: name.clone(),
-                    leaves: self.leaves..self.leaves,
-                });
-                GroupRole::Struct(Some(self.structs.len() - 1))
-            }
-            role => role,
-        };
-        let is_struct = matches!(role, GroupRole::Struct(_));
+        let is_struct = role == GroupRole::Struct;
+        if is_struct {
+            self.structs.push(name.clone());
+        }
         self.open.push(OpenGroup {
             left: children,
             role,
@@ -240,9 +218,9 @@ fn find(parent: &GroupRole, element: &Element, is_leaf: bool, definition: u8) ->
         item: definition,
     };
     match parent {
-        GroupRole::Struct(_) if is_leaf && repeats => Found::Column(repeated),
-        GroupRole::Struct(_) if is_leaf => Found::Column(one),
-        GroupRole::Struct(_) => match nested(element) {
+        GroupRole::Struct if is_leaf && repeats => Found::Column(repeated),
+        GroupRole::Struct if is_leaf => Found::Column(one),
+        GroupRole::Struct => match nested(element) {
             _ if element.children == 0 => {
                 Found::Refused(Some(refusal("struct", "it has no fields")))
             }
@@ -253,7 +231,7 @@ fn find(parent: &GroupRole, element: &Element, is_leaf: bool, definition: u8) ->
             Some("map") => Found::Refused(Some(MAP)),
             Some(other) => Found::Refused(Some(refusal(other, "it is nested"))),
             None if repeats => Found::Refused(Some(STRUCTS)),
-            None => Found::Group(GroupRole::Struct(None)),
+            None => Found::Group(GroupRole::Struct),
         },
         GroupRole::List { .. } if !repeats => Found::Refused(Some(LIST)),
         GroupRole::List { .. } if is_leaf => Found::Item(repeated),

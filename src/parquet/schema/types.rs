@@ -2,6 +2,7 @@
 //! depends on a type is read. Pure functions of an element; types that are not numbers say why.
 
 use crate::kernel::Number;
+use crate::kernel::scalar::clock::Clock;
 use crate::kernel::scalar::decimal;
 use crate::parquet::schema::element::Element;
 use crate::parquet::schema::meaning::Meaning;
@@ -125,6 +126,22 @@ pub enum Kind {
     },
     /// An instant in INT96, which becomes nanoseconds.
     Time96,
+    /// A time that becomes a number of units.
+    Clock {
+        /// How it is stored.
+        stored: Physical,
+        /// How its ticks become units.
+        clock: Clock,
+    },
+    /// Byte strings that become codes.
+    Text {
+        /// Bytes of each, where they are fixed.
+        bytes: Option<usize>,
+        /// Whether they have to be UTF-8.
+        is_text: bool,
+        /// Whether they were a dictionary before they were written, where that is known.
+        was_dictionary: Option<bool>,
+    },
     /// The null type: every value is missing.
     Null,
 }
@@ -146,7 +163,7 @@ const fn row(physical: Physical, width: Width, dtype: Dtype) -> Row {
 }
 
 /// Evaluates `$value` with `$stored` as the Rust type that the numbers of `$kind` are loaded as;
-/// `None` for decimals, times and nulls, which are no numbers before they are scaled.
+/// `None` for decimals, times, texts and nulls, which are no numbers as they are stored.
 macro_rules! with_number {
     ($kind:expr, $stored:ident => $value:expr) => {
         with_number!(
@@ -192,6 +209,19 @@ impl Kind {
             Self::DecimalBytes { .. } => row(Physical::ByteArray, Width::Variable, Dtype::F64),
             Self::Time32 { .. } => row(Physical::Int32, Width::Fixed(4), Dtype::I64),
             Self::Time96 => row(Physical::Int96, Width::Fixed(12), Dtype::I64),
+            Self::Clock { stored, .. } => row(
+                stored,
+                Width::Fixed(match stored {
+                    Physical::Int32 => 4,
+                    Physical::Int96 => 12,
+                    _ => 8,
+                }),
+                Dtype::F64,
+            ),
+            Self::Text {
+                bytes: Some(bytes), ..
+            } => row(Physical::Fixed, Width::Fixed(bytes), Dtype::I64),
+            Self::Text { bytes: None, .. } => row(Physical::ByteArray, Width::Variable, Dtype::I64),
             // Nothing is stored, in whatever type.
             Self::Null => Row {
                 physical: None,
@@ -221,6 +251,14 @@ impl Kind {
         matches!(self.physical(), Some(Physical::Int32 | Physical::Int64))
     }
 
+    /// How many units one tick of a time is; `None` where it is none that is counted.
+    pub fn tick(self) -> Option<f64> {
+        match self {
+            Self::Clock { clock, .. } => Some(clock.step()),
+            _ => None,
+        }
+    }
+
     /// Bits of each value, apart from how it is stored.
     pub const fn bits(self) -> usize {
         8 * self.dtype().bytes()
@@ -243,8 +281,8 @@ impl Kind {
 
 /// The type of a flat element in words, and what kind of numbers it holds, or why it holds none.
 pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'static str>) {
-    let time = Err("it is a time");
-    let no_number = Err("it is not a number");
+    let time = Err("it is a time, which datetimes= takes");
+    let no_number = Err("it is not a number, and categories= takes it");
     match (Meaning::of(element), physical) {
         (Meaning::Null, _) => ("null".to_owned(), Ok(Kind::Null)),
         (Meaning::Decimal { precision, scale }, _) => {
@@ -254,7 +292,10 @@ pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'st
             let kind = kind.and_then(|scale| decimal(element, physical, scale));
             (format!("decimal({precision}, {scale})"), kind)
         }
-        (Meaning::Date, Physical::Int32) => ("date".to_owned(), Err("it is a date")),
+        (Meaning::Date, Physical::Int32) => (
+            "date".to_owned(),
+            Err("it is a date, which datetimes= takes"),
+        ),
         (Meaning::Time(unit), Physical::Int32 | Physical::Int64) => {
             (format!("time[{}]", unit.name()), time)
         }
@@ -273,7 +314,7 @@ pub fn flat(element: &Element, physical: Physical) -> (String, Result<Kind, &'st
         (_, Physical::Float) => ("float32".to_owned(), Ok(Kind::F32)),
         (_, Physical::Double) => ("float64".to_owned(), Ok(Kind::F64)),
         (Meaning::Text(name), _) => (name.to_owned(), no_number),
-        (Meaning::Interval, _) => ("interval".to_owned(), no_number),
+        (Meaning::Interval, _) => ("interval".to_owned(), Err("it is not a number")),
         (_, Physical::ByteArray | Physical::Fixed) => ("binary".to_owned(), no_number),
         _ => ("unknown".to_owned(), Err("its physical type is unknown")),
     }

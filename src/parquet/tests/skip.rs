@@ -49,7 +49,7 @@ fn lane(written: &Written, kind: Kind, account: &Arc<Account>) -> Result<Lane<f6
         missing: -2.25,
         ..Rule::keep()
     };
-    Lane::new(&written.column(), kind, &rule, account)
+    Lane::new(&written.column(), &kind.into(), &rule, account)
 }
 
 /// The bits of all rows that are not skipped.

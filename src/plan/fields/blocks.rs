@@ -25,7 +25,7 @@ pub struct ItemSlot {
 }
 
 /// Neighbouring fields that come from one place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ColumnBlock {
     /// Which fields.
     pub fields: Range<usize>,
@@ -36,7 +36,7 @@ pub struct ColumnBlock {
 }
 
 /// Where the fields of a block come from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum BlockOrigin {
     /// The source: where they are in each of its layouts.
     Source(Selection),

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use crate::dataset::Dataset;
 use crate::dataset::names::not_found;
-use crate::dataset::{Selection, Slot};
+use crate::dataset::{Layout, Selection};
 use crate::error::{Checkpoint, ColumnType, Error, Result};
+use crate::parquet::Column;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::fields::blocks::TableSlot;
+use crate::plan::fields::encode::Encode;
 use crate::plan::fields::features::{Candidate, FeatureFiles, Features};
 use crate::plan::fields::field::{Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
@@ -65,54 +67,48 @@ pub fn choose(
 ) -> Result<Chosen> {
     let on = options.join.as_ref().map_or(&[][..], |join| &join.on);
     let columns = columns(tables, on);
-    let excluded = in_structs(source, tables, &columns, &options.exclude);
-    let wanted = match &options.columns {
-        ColumnChoice::Named(names) => in_structs(source, tables, &columns, names),
-        ColumnChoice::All | ColumnChoice::Numeric => Vec::new(),
-    };
     let files = FeatureFiles {
         source,
         tables,
         options,
     };
+    let excluded = files.in_structs(&columns, &options.exclude);
     let chooser = Chooser {
-        source,
-        tables,
+        files,
         columns: &columns,
-        options,
         excluded: &excluded,
         on,
-        files,
     };
     let mut extras = extras(source, tables, &columns, options)?;
     let passed = passthrough(source, tables, &columns, options, checkpoint)?;
     extras.extend(passed.extras);
     chooser.require_excluded()?;
+    let wanted;
     let (candidates, skipped) = match &options.columns {
-        ColumnChoice::Named(_) => (chooser.named(&wanted, &extras)?, Vec::new()),
+        ColumnChoice::Named(names) => {
+            wanted = files.in_structs(&columns, names);
+            (chooser.named(&wanted, &extras)?, Vec::new())
+        }
         ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
     };
-    chooser.refuse_unsupported(&candidates)?;
-    let own = candidates.iter().filter(|field| field.table.is_none());
-    let own: Vec<&str> = own.map(|field| field.name).collect();
+    let encodes = chooser.encodes(&candidates)?;
+    let own = candidates.iter().zip(&encodes);
+    let (own, own_encodes): (Vec<&str>, Vec<Encode>) = own
+        .filter(|(field, _)| field.table.is_none())
+        .map(|(field, encode)| (field.name, *encode))
+        .unzip();
     let required = match options.missing_columns {
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
-    let Features { features, fields } = files.features(&candidates, checkpoint)?;
-    let mut selection = select(source, &own, required)?;
-    let in_source = candidates.iter().zip(&fields);
-    let in_source = in_source.filter(|(field, _)| field.table.is_none());
-    let widths: Vec<usize> = in_source.map(|(_, field)| field.width()).collect();
-    for slots in &mut selection {
-        for (slot, width) in slots.iter_mut().zip(&widths) {
-            if let Some(slot) = slot {
-                slot.width = *width;
-            }
-        }
-    }
+    let Features { features, fields } = files.features(&candidates, &encodes, checkpoint)?;
+    let own_widths = candidates.iter().zip(&fields);
+    let own_widths = own_widths.filter(|(field, _)| field.table.is_none());
+    let own_widths: Vec<usize> = own_widths.map(|(_, field)| field.width()).collect();
     Ok(Chosen {
-        selection,
+        selection: select(source, &own, required, |at, column| {
+            own_encodes[at].slot(column, own_widths[at])
+        })?,
         origins: origins(&candidates, &fields)?,
         fields,
         features,
@@ -124,14 +120,11 @@ pub fn choose(
 
 /// What columns are chosen from, and by what.
 struct Chooser<'a> {
-    source: &'a Dataset,
-    tables: &'a [TableFooter],
+    files: FeatureFiles<'a>,
     columns: &'a [TableColumn<'a>],
-    options: &'a Options,
     /// The columns that are left out.
     excluded: &'a [String],
     on: &'a [String],
-    files: FeatureFiles<'a>,
 }
 
 impl<'a> Chooser<'a> {
@@ -141,9 +134,10 @@ impl<'a> Chooser<'a> {
         let excluded: HashSet<&str> = self.excluded.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
-        let own = self.source_names(&aside)?.into_iter();
+        let own = self.files.source_names(&aside)?.into_iter();
         let own = own.map(|name| Candidate { name, table: None });
         let columns = self.columns.iter();
+        let columns = columns.filter(|field| !field.column.only_named);
         let columns = columns.filter(|field| !excluded.contains(field.name.as_str()));
         let columns = columns.map(|field| Candidate {
             name: &field.name,
@@ -152,19 +146,18 @@ impl<'a> Chooser<'a> {
         let mut candidates = Vec::new();
         let mut skipped = Vec::new();
         let mut owners: HashMap<&str, &Path> = HashMap::new();
-        owners.extend(extras.iter().map(|name| (*name, self.source.first())));
+        owners.extend(extras.iter().map(|name| (*name, self.files.source.first())));
         for field in own.chain(columns) {
-            let refused = match self.options.columns {
-                ColumnChoice::Numeric => self.other_type(field)?,
-                ColumnChoice::All | ColumnChoice::Named(_) => None,
-            };
-            if let Some(type_name) = refused {
-                skipped.push(ColumnType::new(field.name, type_name));
+            let beyond = self.beyond_numbers(field)?;
+            if self.files.options.columns == ColumnChoice::Numeric
+                && let Some(column) = beyond
+            {
+                skipped.push(column);
                 continue;
             }
             let path = match field.table {
-                None => self.source.first(),
-                Some(column) => &self.tables[column.table].layout.path,
+                None => self.files.source.first(),
+                Some(column) => &self.files.tables[column.table].layout.path,
             };
             if let Some(owner) = owners.insert(field.name, path) {
                 return Err(name_taken(field.name, path, owner));
@@ -177,7 +170,7 @@ impl<'a> Chooser<'a> {
     /// The names of all columns beside the matrix.
     fn beside<'e>(&'e self, extras: &'e [Extra]) -> impl Iterator<Item = &'e str> {
         let names = extras.iter().flat_map(|extra| &extra.names);
-        let names = names.chain(&self.options.passthrough);
+        let names = names.chain(&self.files.options.passthrough);
         names.map(String::as_str)
     }
 
@@ -191,11 +184,11 @@ impl<'a> Chooser<'a> {
         let mut owners: HashMap<&str, &'a TableColumn<'a>> = HashMap::new();
         let columns = self.columns.iter();
         for field in columns.filter(|field| known.contains(field.name.as_str())) {
-            let layout = &self.tables[field.table].layout;
+            let layout = &self.files.tables[field.table].layout;
             layout.column(&field.column.name)?;
             let other = match owners.insert(&field.name, field) {
-                _ if self.source.has(&field.name) => self.source.first(),
-                Some(other) => &self.tables[other.table].layout.path,
+                _ if self.files.source.has(&field.name) => self.files.source.first(),
+                Some(other) => &self.files.tables[other.table].layout.path,
                 None => continue,
             };
             return Err(name_taken(&field.name, &layout.path, other));
@@ -203,7 +196,7 @@ impl<'a> Chooser<'a> {
         let mut candidates = Vec::with_capacity(wanted.len());
         for name in wanted {
             let table = owners.get(name).copied();
-            if table.is_none() && !self.source.has(name) {
+            if table.is_none() && !self.files.source.has(name) {
                 return Err(self.unknown(name, None));
             }
             candidates.push(Candidate { name, table });
@@ -215,12 +208,12 @@ impl<'a> Chooser<'a> {
     fn source_names(&self, aside: &HashSet<&str>) -> Result<Vec<&'a str>> {
         let mut names: Vec<&str> = Vec::new();
         let mut known: HashSet<&str> = HashSet::new();
-        for (at, layout) in self.source.layouts.iter().enumerate() {
+        for (at, layout) in self.files.source.layouts.iter().enumerate() {
             let mut extra = Vec::new();
             let mut own: HashSet<&str> = HashSet::new();
             for column in &layout.schema.columns {
                 let name = column.name.as_str();
-                if aside.contains(name) {
+                if aside.contains(name) || column.only_named {
                     continue;
                 }
                 layout.column(name)?;
@@ -230,11 +223,11 @@ impl<'a> Chooser<'a> {
                     extra.push(name);
                 }
             }
-            if at > 0 && self.options.missing_columns == MissingColumns::Raise {
+            if at > 0 && self.files.options.missing_columns == MissingColumns::Raise {
                 let lacking = names.iter().filter(|name| !own.contains(*name));
                 let lacking: Vec<&str> = lacking.copied().collect();
                 if !lacking.is_empty() || !extra.is_empty() {
-                    return Err(differs(layout, &self.source.layouts[0], &lacking, &extra));
+                    return Err(differs(layout, &self.files.source.layouts[0], &lacking, &extra));
                 }
             }
         }
@@ -245,7 +238,7 @@ impl<'a> Chooser<'a> {
     fn require_excluded(&self) -> Result<()> {
         let columns = self.columns.iter().map(|field| field.name.as_str());
         let columns: HashSet<&str> = columns.collect();
-        let is_known = |name: &str| self.source.has(name) || columns.contains(name);
+        let is_known = |name: &str| self.files.source.has(name) || columns.contains(name);
         match self.excluded.iter().find(|name| !is_known(name)) {
             Some(name) => Err(self.unknown(name, Some("exclude"))),
             None => Ok(()),
@@ -253,86 +246,69 @@ impl<'a> Chooser<'a> {
     }
 
     fn unknown(&self, name: &str, option: Option<&str>) -> Error {
-        let mut known = self.source.column_names();
+        let mut known = self.files.source.column_names();
         known.extend(self.columns.iter().map(|field| field.name.clone()));
-        not_found(self.source.first(), name, known, option)
+        not_found(self.files.source.first(), name, known, option)
     }
 
-    /// The type of a column that cannot be taken from some file; an error if its name is ambiguous.
-    fn refused_type(&self, field: Candidate<'a>) -> Result<Option<&'a str>> {
-        let Some(field) = field.table else {
-            return self.source.refused_type(field.name);
-        };
-        let layout = &self.tables[field.table].layout;
-        layout.column(&field.column.name)?;
-        Ok(layout.refused_type(field.column))
+    /// How a column becomes a feature, or its type where it cannot; an error if its name is ambiguous.
+    fn encode(&self, field: Candidate<'a>) -> Result<Result<Encode, ColumnType>> {
+        Encode::of(
+            self.files.options,
+            field.name,
+            self.files.columns_of(field)?.into_iter(),
+        )
     }
 
-    /// The type of a column that is not a number or a bool; `None` if it is one.
-    fn other_type(&self, field: Candidate<'a>) -> Result<Option<&'a str>> {
-        let refused = self.refused_type(field)?;
-        if refused.is_some() || !self.files.is_vector(field)? {
-            return Ok(refused);
-        }
-        if let Some(field) = field.table {
-            return Ok(Some(&field.column.type_name));
-        }
-        for layout in &self.source.layouts {
-            if let Some(column) = layout.column(field.name)? {
-                return Ok(Some(&column.type_name));
+    /// A column and its type, if it is none of numbers; an error if its name is ambiguous.
+    fn beyond_numbers(&self, field: Candidate<'a>) -> Result<Option<ColumnType>> {
+        match self.encode(field)? {
+            Ok(Encode::Number) => Ok(None),
+            Err(column) => Ok(Some(column)),
+            Ok(Encode::Vector | Encode::Clock(_) | Encode::Category) => {
+                let columns = self.files.columns_of(field)?;
+                let column = columns.first();
+                Ok(column.map(|(_, column)| ColumnType::new(field.name, &column.type_name)))
             }
         }
-        Ok(None)
     }
 
-    fn refuse_unsupported(&self, candidates: &[Candidate<'a>]) -> Result<()> {
+    /// How all columns become features. Those that cannot are refused, and so are options that name
+    /// others.
+    fn encodes(&self, candidates: &[Candidate<'a>]) -> Result<Vec<Encode>> {
+        let mut encodes = Vec::with_capacity(candidates.len());
         let mut refused = Vec::new();
         for field in candidates {
-            if let Some(type_name) = self.refused_type(*field)? {
-                refused.push(ColumnType::new(field.name, type_name));
+            match self.encode(*field)? {
+                Ok(encode) => encodes.push(encode),
+                Err(column) => refused.push(column),
             }
         }
-        if refused.is_empty() {
-            return Ok(());
+        if !refused.is_empty() {
+            return Err(Error::UnsupportedColumns {
+                columns: refused,
+                total: candidates.len(),
+                named: matches!(self.files.options.columns, ColumnChoice::Named(_)),
+            });
         }
-        Err(Error::UnsupportedColumns {
-            columns: refused,
-            total: candidates.len(),
-            named: matches!(self.options.columns, ColumnChoice::Named(_)),
-        })
-    }
-}
-
-/// These names, and in the place of one that is of a struct those of its leaves.
-fn in_structs(
-    source: &Dataset,
-    tables: &[TableFooter],
-    columns: &[TableColumn<'_>],
-    names: &[String],
-) -> Vec<String> {
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        let is_column = source.has(name) || columns.iter().any(|column| column.name == *name);
-        let mut leaves: Vec<String> = Vec::new();
-        if !is_column {
-            let own = source.layouts.iter().map(|layout| (layout, ""));
-            let joined = tables
-                .iter()
-                .map(|table| (&table.layout, table.prefix.as_str()));
-            for (layout, prefix) in own.chain(joined) {
-                let inner = name.strip_prefix(prefix).unwrap_or_default();
-                let inner = layout.schema.columns_in(inner).iter();
-                leaves.extend(inner.map(|column| format!("{prefix}{}", column.name)));
+        let known: HashSet<&str> = candidates.iter().map(|field| field.name).collect();
+        match self
+            .options
+            .recoded()
+            .find(|(_, name)| !known.contains(name))
+        {
+            None => Ok(encodes),
+            Some((option, name)) => {
+                let known = candidates.iter().map(|field| field.name.to_owned());
+                Err(not_found(
+                    self.files.source.first(),
+                    name,
+                    known.collect(),
+                    Some(option),
+                ))
             }
-            let mut known = HashSet::new();
-            leaves.retain(|leaf| known.insert(leaf.clone()));
         }
-        if leaves.is_empty() {
-            found.push(name.clone());
-        }
-        found.append(&mut leaves);
     }
-    found
 }
 
 fn origins(candidates: &[Candidate<'_>], fields: &[Field]) -> Result<Vec<Option<TableSlot>>> {
@@ -341,13 +317,9 @@ fn origins(candidates: &[Candidate<'_>], fields: &[Field]) -> Result<Vec<Option<
             return Ok(None);
         };
         let gone = || Error::Internal(format!("`{}` has no place", candidate.name));
-        let slot = Slot::of(column).ok_or_else(gone)?;
         Ok(Some(TableSlot {
             table: *table,
-            slot: Slot {
-                width: field.width(),
-                ..slot
-            },
+            slot: field.encode.slot(column, field.width()).ok_or_else(gone)?,
         }))
     };
     candidates.iter().zip(fields).map(origin).collect()

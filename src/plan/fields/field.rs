@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::plan::fields::encode::Encode;
 use crate::plan::options::Fill;
 
 /// One column of the matrix.
@@ -11,6 +12,10 @@ pub struct Feature {
     pub name: String,
     /// The type of the column in the first file that has it.
     pub type_name: String,
+    /// How its values are recoded before they are cast.
+    pub encode: Encode,
+    /// How many units one tick is of a time, in the file whose ticks are the finest.
+    pub tick: Option<f64>,
     /// What fills missing values of the column.
     pub fill: Fill,
 }
@@ -24,15 +29,6 @@ pub struct Field {
     pub columns: Range<usize>,
     /// What becomes of its values.
     pub encode: Encode,
-}
-
-/// What becomes of the values of a field.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Encode {
-    /// Each is a number, which is cast.
-    Number,
-    /// Each is a list of numbers, of which each has a column of its own.
-    Vector,
 }
 
 impl Field {

@@ -1,16 +1,19 @@
 //! How many numbers the lists of a column have: from footers where these tell, or else from the levels of
 //! the first list that has a number. All others are held against it when they are read.
 
+use std::sync::Arc;
+
 use crate::account::Account;
+use crate::arrow::lists;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Cells, Fields, Scan, Selection, Table};
-use crate::error::{Checkpoint, Error, Place, Result};
+use crate::dataset::{Cells, Fields, RowGroup, Scan, Selection, Table};
+use crate::error::{Checkpoint, Error, Fault, Place, Result};
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::{ColumnChunk, VectorLane};
 use crate::plan::options::Options;
 
 /// The most columns that one field becomes: a feature for each is held in memory.
-const MOST_WIDTH: usize = 1 << 18;
+pub const MOST_WIDTH: usize = 1 << 18;
 
 /// A column of lists, and where it is in some files.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +29,7 @@ pub struct ListColumn<'a> {
 impl ListColumn<'_> {
     /// How many numbers each of its lists has.
     pub fn width(self, options: &Options, checkpoint: Checkpoint<'_>) -> Result<usize> {
-        let known = options.widths.iter().find(|(name, _)| name == self.name);
-        let found = match known {
-            Some((_, width)) => Some(*width),
-            None => self.find(options, checkpoint)?,
-        };
+        let found = self.find(options, checkpoint)?;
         let place = || {
             self.files
                 .first()
@@ -64,20 +63,36 @@ impl ListColumn<'_> {
         let fields = Fields {
             selection: self.selection,
             names: &names,
+            texts: &[],
         };
         let mut scan = Scan::new(self.files, fields, &account);
         let mut buffers = ReadBuffers::new(&account);
         while let Some(row_group) = scan.next()? {
             checkpoint.check()?;
-            let Some(Cells::Chunk {
-                chunk,
-                kind,
-                nesting,
-                ..
-            }) = row_group.cells.first()
-            else {
-                continue;
-            };
+            let found = in_group(&row_group, &account, &mut buffers);
+            row_group.source.verify()?;
+            let found = found.map_err(|fault| fault.at(row_group.place(Some(self.name))))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How many numbers the lists of a row group have; none where it has none.
+fn in_group(
+    row_group: &RowGroup<Cells>,
+    account: &Arc<Account>,
+    buffers: &mut ReadBuffers,
+) -> Result<Option<usize>, Fault> {
+    match row_group.cells.first() {
+        Some(Cells::Chunk {
+            chunk,
+            stored,
+            nesting,
+            ..
+        }) => {
             if let Some(width) = chunk.values_per_row(row_group.rows as u64) {
                 return Ok(Some(usize::try_from(width).unwrap_or(usize::MAX)));
             }
@@ -86,13 +101,9 @@ impl ListColumn<'_> {
                 chunk,
                 nesting: *nesting,
             };
-            let found = VectorLane::<f32>::first_length(&column, *kind, &account, &mut buffers);
-            row_group.source.verify()?;
-            let found = found.map_err(|fault| fault.at(row_group.place(Some(self.name))))?;
-            if found.is_some() {
-                return Ok(found);
-            }
+            VectorLane::<f32>::first_length(&column, stored, account, buffers)
         }
-        Ok(None)
+        Some(Cells::Array { array, .. }) => lists::first_length(array),
+        Some(Cells::Constant(_)) | None => Ok(None),
     }
 }

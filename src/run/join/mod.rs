@@ -6,6 +6,7 @@
 //! | [`pour`] | the sequence: keys, then tables |
 //! | [`queue`] | tables and columns, handed out |
 //! | [`worker`] | one thread: matches tables, places columns |
+//! | [`vocabulary`] | the texts of a joined column |
 //! | [`placer`] | values placed in the rows that they match |
 //! | [`fill`] | the fill of a joined column, fitted and written |
 
@@ -13,6 +14,7 @@ pub mod fill;
 pub mod placer;
 pub mod pour;
 pub mod queue;
+pub mod vocabulary;
 pub mod worker;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::key::{KeySpec, Matcher};
 use crate::plan::{JoinPlan, Plan};
 use crate::run::TableReport;
 use crate::sys::pages::PageRelease;
+use crate::texts::Texts;
 
 /// The columns of a join's key.
 pub fn key_spec(join: &JoinPlan) -> KeySpec<'_> {
@@ -42,10 +45,14 @@ pub struct JoinPour<'a, T> {
     pub names: &'a [String],
     /// For each feature, what is written for values that are not plain numbers.
     pub rules: &'a [Rule<T>],
+    /// For each feature the texts that its values are codes of, where they are known before.
+    pub texts: &'a [Option<Arc<Texts>>],
     /// The keys of the source.
     pub keys: &'a dyn Matcher,
     /// Leases the buffers.
     pub account: &'a Arc<Account>,
+    /// Leases texts that are learned.
+    pub text_account: &'a Arc<Account>,
     /// Takes back finished pages of a file.
     pub release: PageRelease,
 }
@@ -59,6 +66,8 @@ pub struct ColumnState {
     pub fill: Option<f64>,
     /// Whether gaps are filled as well.
     pub finished: bool,
+    /// The texts that its values are codes of.
+    pub texts: Option<Arc<Texts>>,
 }
 
 impl ColumnState {

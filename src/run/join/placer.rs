@@ -11,6 +11,7 @@ use crate::kernel::{Element, Rule};
 use crate::key::Matches;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::{ItemSlot, JoinedTable};
+use crate::texts::Texts;
 use crate::workers::Workers;
 
 /// Rows that are decoded between two polls for cancellation, where no tile is needed.
@@ -27,6 +28,13 @@ pub struct MatchedTable<'a> {
     pub source: Arc<Source>,
 }
 
+impl MatchedTable<'_> {
+    /// The place of a column, for errors.
+    pub fn place(&self, column: &str) -> Place {
+        Place::column(self.source.path(), column)
+    }
+}
+
 /// Some columns of a matched table.
 #[derive(Debug, Clone, Copy)]
 pub struct MatchedColumns<'a> {
@@ -36,6 +44,8 @@ pub struct MatchedColumns<'a> {
     pub slots: &'a [ItemSlot],
     /// The names of the columns.
     pub names: &'a [String],
+    /// For each column the texts that its values are codes of.
+    pub texts: &'a [Option<Arc<Texts>>],
 }
 
 impl MatchedColumns<'_> {
@@ -66,6 +76,8 @@ pub struct Placer<'a, E: Element> {
     tile: Scratch<E>,
     tile_rows: usize,
     rule: Rule<E>,
+    /// The largest magnitude among units of a clock in the columns that were placed last.
+    farthest: Vec<f64>,
     account: &'a Arc<Account>,
     workers: &'a Workers,
 }
@@ -83,9 +95,15 @@ impl<'a, E: Element> Placer<'a, E> {
             tile: Scratch::new(account),
             tile_rows,
             rule,
+            farthest: Vec::new(),
             account,
             workers,
         }
+    }
+
+    /// The largest magnitude among units of a clock, in each of the columns that were placed last.
+    pub fn farthest(&self) -> &[f64] {
+        &self.farthest
     }
 
     /// Gives all buffers back to the account.
@@ -103,10 +121,12 @@ impl<'a, E: Element> Placer<'a, E> {
         places: &mut [&mut [E]],
     ) -> Result<()> {
         let of = columns.of;
+        self.farthest = vec![0.0; places.len()];
         let slots: Vec<Slot> = columns.slots.iter().map(|column| column.slot).collect();
         let fields = TableFields {
             slots: &slots,
             names: columns.names,
+            texts: columns.texts,
         };
         let mut scan = Scan::opened(&of.table.file, &of.source, fields, self.account);
         let rows = usize::try_from(of.table.file.rows).unwrap_or(usize::MAX);
@@ -218,7 +238,9 @@ impl<'a, E: Element> Placer<'a, E> {
                 first = next;
             }
         }
-        self.lane.finish(buffers)?;
+        let tally = self.lane.finish(buffers)?;
+        let farthest = &mut self.farthest[chunk.at];
+        *farthest = farthest.max(tally.farthest);
         Ok(cursor)
     }
 }

@@ -22,6 +22,7 @@ use crate::run::TableReport;
 use crate::run::join::fill::{JoinedGaps, fill_gaps};
 use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
 use crate::run::join::queue::{JoinQueue, JoinTask, TableColumns};
+use crate::run::join::vocabulary::table_texts;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
 use crate::types::Order;
 use crate::workers::{Exclusive, ReleaseBuffers, Workers, lock, pause};
@@ -215,13 +216,17 @@ impl<'a, T: Real> JoinWorker<'a, T> {
     /// Places neighbouring columns of a matched table.
     fn place(&mut self, of: &MatchedTable<'_>, mut placed: TableColumns<'_, T>) -> Result<()> {
         let pour = self.shared.pour;
+        let path = of.source.path();
+        let texts = self.within(path, &mut |own| {
+            table_texts(pour, of, &placed, own.shared.workers, &mut own.buffers)
+        })?;
         let columns = MatchedColumns {
             of,
             slots: placed.slots,
             names: &pour.names[placed.features.clone()],
+            texts: &texts,
         };
         let first = placed.features.start;
-        let path = of.source.path();
         let states = self.within(path, &mut |own| own.band(columns, first, &mut placed.out));
         self.shared.workers.read(of.source.bytes_read());
         // Damage found in a file that has changed since it was opened is not the file's fault.
@@ -338,8 +343,10 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             };
             let fill = fill_gaps(place, &gaps, options, &mut self.medians);
             let fill = fill.map_err(|fault| columns.place(fault, Some(at)))?;
+            tallies[0].reach(self.placer.farthest()[at]);
             states.push(ColumnState {
                 tallies,
+                texts: columns.texts[at].clone(),
                 fill: fill.map(Real::to_f64),
                 finished: true,
             });
@@ -356,6 +363,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         let one = MatchedColumns {
             slots: &columns.slots[at..=at],
             names: &columns.names[at..=at],
+            texts: &columns.texts[at..=at],
             ..columns
         };
         let mut values: Scratch<f64> = Scratch::new(pour.account);

@@ -108,7 +108,10 @@ impl<T: Element> ColumnPlace<'_, T> {
         let counted = lane.finish(&mut buffers.read)?;
         if sentinels.is_none() {
             tallies[0] = counted;
-        } else if let Some(tally) = tallies.iter_mut().find(|tally| tally.overflowed > 0) {
+            return Ok(());
+        }
+        tallies[0].reach(counted.farthest);
+        if let Some(tally) = tallies.iter_mut().find(|tally| tally.overflowed > 0) {
             tally.largest = counted.largest;
         }
         Ok(())

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::error::{Checkpoint, Error, Fault, MissingValues, Result};
-use crate::fit::vocabulary::{Texts, Vocabulary};
 use crate::plan::Extra;
 use crate::run::text::read::TextSink;
+use crate::texts::{Texts, Vocabulary};
 use crate::workers::Team;
 
 /// Rows of an array whose numbers become codes at a time.
@@ -21,6 +21,8 @@ const CODED_ROWS: usize = 1 << 18;
 pub struct CodeSink<'a> {
     out: &'a mut [i64],
     vocabulary: Vocabulary,
+    /// Texts that are known before: no other has a code.
+    known: Option<Texts>,
     nulls: u64,
 }
 
@@ -30,18 +32,23 @@ impl TextSink for CodeSink<'_> {
             self.nulls += 1;
             return Ok(());
         };
-        let number = self.vocabulary.number(text, Checkpoint::NONE)?;
-        self.out[row] = i64::try_from(number).unwrap_or(i64::MAX);
+        let number = match &self.known {
+            Some(known) => known.find(text).ok_or_else(|| unknown(text))?,
+            None => self.vocabulary.number(text, Checkpoint::NONE)?,
+        };
+        self.out[row] = number.into();
         Ok(())
     }
 }
 
 impl<'a> CodeSink<'a> {
-    /// An array of a code for each row. Texts are leased from `account`.
-    pub fn new(out: &'a mut [i64], account: &Arc<Account>) -> Self {
+    /// An array of a code for each row, which are those of `known` texts if there are any. Others are
+    /// leased from `account`.
+    pub fn new(out: &'a mut [i64], known: Option<Texts>, account: &Arc<Account>) -> Self {
         Self {
             out,
             vocabulary: Vocabulary::new(account),
+            known,
             nulls: 0,
         }
     }
@@ -59,6 +66,9 @@ impl<'a> CodeSink<'a> {
                 can_keep: false,
             });
         }
+        if let Some(known) = self.known {
+            return Ok(known);
+        }
         let workers = team.workers;
         let vocabulary = std::sync::Mutex::new(Some(self.vocabulary));
         let sorted = workers.run(1, team.caller, || {
@@ -73,12 +83,22 @@ impl<'a> CodeSink<'a> {
         team.for_each(self.out.chunks_mut(CODED_ROWS), begin, |(), rows| {
             workers.check()?;
             for number in rows {
-                *number = texts.code(number.cast_unsigned()).into();
+                *number = texts
+                    .code(u32::try_from(*number).unwrap_or_default())
+                    .into();
             }
             Ok(())
         })?;
         Ok(texts)
     }
+}
+
+/// The fault of a text that is not among those that are known.
+fn unknown(text: &[u8]) -> Fault {
+    let text = String::from_utf8_lossy(text);
+    Fault::unsupported(format!(
+        "the recipe has no class {text:?}; leave its rows out with filters=, or make a new recipe"
+    ))
 }
 
 fn scarce(fault: Fault, extra: &Extra) -> Error {

@@ -7,10 +7,12 @@
 //! | [`read`] | the pass over a column, and what takes its values |
 //! | [`memory`] | texts in memory |
 //! | [`codes`] | a code for each text, and the texts of the codes |
+//! | [`limits`] | how many texts a column may have |
 //! | [`fixed`] | texts of one width, in a file |
 
 pub mod codes;
 pub mod fixed;
+pub mod limits;
 pub mod memory;
 pub mod places;
 pub mod read;

@@ -333,7 +333,7 @@ fn every(rows: usize, words: &mut [u64]) {
 }
 
 /// Whether a condition holds for a null: `in` if null is in the list, `not in` if it is not.
-fn holds_for_null(condition: &Condition) -> bool {
+pub(super) fn holds_for_null(condition: &Condition) -> bool {
     let listed = condition.values.contains(&Constant::Null);
     match condition.operator {
         Operator::Is => true,

@@ -3,11 +3,11 @@
 
 use std::cmp::Ordering;
 
+use crate::kernel::iso;
 use crate::key::KeyForm;
 use crate::key::column::float_key;
 use crate::parquet::KeyFamily;
 use crate::select::filter::digits::{Floor, Near};
-use crate::select::filter::iso;
 use crate::select::filter::request::Constant;
 use crate::select::filter::turns::Spot;
 

@@ -16,6 +16,7 @@
 //! | [`reader`] | the rows of a row group that are kept |
 //! | [`cells`] | what a scan yields for a filter |
 //! | [`verdict`] | what a footer already says of a row group |
+//! | [`folders`] | what folders already say of files |
 //! | `lookup` | what Bloom filters say of a row group |
 //! | `pages` | the rows that can be kept, as far as page indexes tell |
 //! | `bounds` | bounds of a footer, as values of a column |
@@ -23,14 +24,13 @@
 //! | `turns` | a set of ordered values |
 //! | `constant` | where a constant is among the values of a column |
 //! | `digits` | numbers of all kinds, compared exactly |
-//! | `iso` | dates and times in text |
 
 pub mod bind;
 mod bounds;
 pub mod cells;
 mod constant;
 mod digits;
-mod iso;
+pub mod folders;
 mod lookup;
 mod pages;
 pub mod reader;

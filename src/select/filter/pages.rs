@@ -78,6 +78,7 @@ impl Filter {
                 rows: page.rows,
                 nulls: page.nulls,
                 hints: &page.hints,
+                constant: None,
             };
             self.one(layout, clause, statistics) == Verdict::None
         });

@@ -82,6 +82,14 @@ impl Test {
         }
     }
 
+    /// Whether the condition holds for a number.
+    pub(super) fn holds_for_number(&self, number: u128) -> bool {
+        match self {
+            Self::Numbers { turns, .. } => turns.contains(&number),
+            Self::Texts(_) => false,
+        }
+    }
+
     /// Whether the condition holds for a byte string.
     pub(super) fn holds_for(&self, text: &[u8]) -> bool {
         match self {

@@ -7,7 +7,8 @@
 //! 3. NaN is outside of all bounds. So no bounds of floating-point numbers say that all rows are kept,
 //!    and they say that none is only where NaN is not.
 
-use crate::dataset::StoredColumn;
+use crate::dataset::{StoredColumn, Value};
+use crate::key::column::float_key;
 use crate::key::{KeyForm, KeySlot};
 use crate::parquet::{Hints, Key, KeyFamily};
 use crate::select::filter::bind::{Clause, Filter};
@@ -36,6 +37,8 @@ pub(super) struct Statistics<'a> {
     pub(super) nulls: Option<u64>,
     /// The bounds of the others.
     pub(super) hints: &'a Hints,
+    /// What all of them are, if they are all the same.
+    pub(super) constant: Option<&'a Value>,
 }
 
 impl<'a> Statistics<'a> {
@@ -45,6 +48,10 @@ impl<'a> Statistics<'a> {
             rows: rows as u64,
             nulls: cells.stored.as_ref().and_then(StoredColumn::nulls),
             hints: &cells.hints,
+            constant: match &cells.stored {
+                Some(StoredColumn::Constant(value)) => Some(value),
+                _ => None,
+            },
         }
     }
 }
@@ -114,6 +121,13 @@ impl Filter {
                 Verdict::None
             };
         };
+        if let Some(value) = statistics.constant {
+            return if holds(clause, slot, form, test, value) {
+                Verdict::All
+            } else {
+                Verdict::None
+            };
+        }
         let nulls = nulls(slot, statistics);
         let values = values(slot, form, test, statistics.hints);
         let keeps_value = values.some && !nulls.only;
@@ -133,6 +147,21 @@ impl Filter {
         } else {
             Verdict::Some
         }
+    }
+}
+
+/// Whether a condition holds for a value. One that its type does not have is below all.
+fn holds(clause: &Clause, slot: &KeySlot, form: &KeyForm, test: &Test, value: &Value) -> bool {
+    match value {
+        Value::Null => clause.null,
+        Value::Text(bytes) => test.holds_for(bytes),
+        Value::Integer(value) => {
+            let factor = form.factor(slot.key).unwrap_or(1);
+            test.holds_for_number(form.encode((*value).into(), factor).unwrap_or(0))
+        }
+        Value::Float(value) => test.holds_for_number(float_key(*value).into()),
+        // A filter asks for values as they are stored, whose units are not counted.
+        Value::Time { .. } => true,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A cursor takes the rows of its runs, whatever its steps.
 
+mod between;
 mod parts;
 mod permutation;
 

@@ -1,6 +1,7 @@
 //! What the fuzz targets share: a file to read from, and how an answer is judged.
 
 pub mod claims;
+pub mod codes;
 pub mod footer;
 pub mod headers;
 pub mod matrix;

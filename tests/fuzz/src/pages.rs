@@ -8,12 +8,16 @@ use half::f16;
 use onecopy::account::Account;
 use onecopy::error::Fault;
 use onecopy::io::Source;
+use onecopy::kernel::scalar::clock::Clock;
 use onecopy::kernel::{Element, Real, Rule, Tally};
 use onecopy::parquet::lane::bytes::BytesLane;
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, RowGroup, VectorLane, Width};
+use onecopy::parquet::{
+    Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, VectorLane, Width,
+};
 
 use super::claims::{Claims, Read};
+use super::codes;
 use super::judge_fault;
 use super::slot::Slot;
 
@@ -123,6 +127,15 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         chunk: &chunk,
         nesting: claims.nesting(),
     };
+    if let (Read::Numbers(kind), 0..=2) = (claims.read, claims.dtype)
+        && let Some(clock) = clock(kind, claims)
+    {
+        match claims.dtype {
+            0 => numbers::<f64>(claims, clock, &column),
+            1 => numbers::<f32>(claims, clock, &column),
+            _ => numbers::<f16>(claims, clock, &column),
+        }
+    }
     match (claims.read, claims.dtype) {
         (Read::Numbers(kind), 0) if column.nesting.is_vector() => {
             lists::<f64>(claims, kind, &column)
@@ -140,21 +153,35 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         (Read::Numbers(kind), _) => numbers::<i64>(claims, kind, &column),
         (Read::Text(width), _) => {
             text(claims, width.map_or(Width::Variable, Width::Fixed), &column);
+            codes::check(&column, width, MOST.min(claims.values as usize));
         }
     }
+}
+
+/// A clock of ticks that are stored like numbers of a kind.
+fn clock(kind: Kind, claims: &Claims) -> Option<Kind> {
+    let stored = kind.physical()?;
+    if !matches!(stored, Physical::Int32 | Physical::Int64 | Physical::Int96) {
+        return None;
+    }
+    let pieces = usize::from(claims.pieces);
+    let units = [1, 1000, 1_000_000_000, 86_400_000_000_000];
+    let [tick, unit] = [pieces % 4, pieces / 4 % 4].map(|at| units[at]);
+    let clock = Clock::new(tick, unit, i128::from(claims.pieces) << (pieces % 100))?;
+    Some(Kind::Clock { stored, clock })
 }
 
 fn numbers<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
     let rule = T::rule();
     let account = Account::new(ACCOUNT);
     let mut buffers = ReadBuffers::new(&account);
-    let mut lane = match Lane::<T>::new(column, kind, &rule, &account) {
+    let mut lane = match Lane::<T>::new(column, &kind.into(), &rule, &account) {
         Ok(lane) => lane,
         Err(fault) => return judge_fault(&fault),
     };
     let rows = MOST.min(claims.values as usize);
     let mut read = |ways: Ways| {
-        lane.reopen(column, kind, &rule)?;
+        lane.reopen(column, &kind.into(), &rule)?;
         let mut out = vec![T::default(); rows];
         let tally = fill(&mut lane, &mut out, ways, column.chunk, &mut buffers)?;
         Ok((out, tally))
@@ -191,12 +218,12 @@ fn lists<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
     let mut buffers = ReadBuffers::new(&account);
     let width = claims.width();
     let rows = MOST.min(claims.values as usize) / width;
-    let found = VectorLane::<T>::first_length(column, kind, &account, &mut buffers);
+    let found = VectorLane::<T>::first_length(column, &kind.into(), &account, &mut buffers);
     if let Err(fault) = found {
         judge_fault(&fault);
     }
     let mut read = |ways: Ways| {
-        let mut lane = VectorLane::<T>::new(column, kind, width, &rule, &account)?;
+        let mut lane = VectorLane::<T>::new(column, &kind.into(), width, &rule, &account)?;
         let mut out = vec![T::default(); rows * width];
         let mut rest = &mut out[..];
         for (size, is_skipped) in ways.pieces(rows) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use onecopy::account::Account;
 use onecopy::error::{Checkpoint, Error, Fault};
-use onecopy::fit::vocabulary::Vocabulary;
+use onecopy::texts::Vocabulary;
 
 /// Texts of which some are beginnings of others, in no order.
 fn texts(count: usize) -> Vec<Vec<u8>> {
@@ -28,7 +28,7 @@ fn codes_are_in_the_order_of_bytes() {
             let number = vocabulary.number(text, Checkpoint::NONE);
             number.unwrap()
         });
-        let numbers: Vec<u64> = numbers.collect();
+        let numbers: Vec<u32> = numbers.collect();
         let sorted = vocabulary.sorted(Checkpoint::NONE).unwrap();
         let expected: BTreeSet<&[u8]> = texts.iter().map(Vec::as_slice).collect();
         assert!(sorted.iter().eq(expected.iter().copied()), "{count}");

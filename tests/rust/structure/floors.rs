@@ -6,7 +6,7 @@ use super::sources::{File, sources};
 const FLOORS: [&[&str]; 16] = [
     &["kernel", "error"],
     &["account", "types"],
-    &["sys"],
+    &["sys", "texts"],
     &["workers"],
     &["io"],
     &["parquet"],

@@ -5,7 +5,6 @@ mod constants;
 mod exact;
 #[cfg(not(miri))]
 mod files;
-mod iso;
 #[cfg(not(miri))]
 mod stored;
 mod turns;

@@ -1,16 +1,14 @@
 //! Different texts, numbered as they come; and in the end in the order of their bytes, so that codes do
 //! not depend on the order of rows, nor on how rows are divided among files.
 //!
-//! A text takes its own bytes, at most 31 beside them while texts are collected, 32 more while they are
-//! sorted, and 8 more afterwards.
+//! Beside what the set of texts takes, each takes 32 bytes while they are sorted, and 8 afterwards.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault};
-use crate::key::set::KeySet;
-use crate::key::store::BytesKeys;
+use crate::texts::set::TextSet;
 
 /// Texts that are sorted, or merged, between two polls for cancellation.
 const RUN: usize = 1 << 14;
@@ -19,15 +17,15 @@ const RUN: usize = 1 << 14;
 #[derive(Debug)]
 pub struct Vocabulary {
     account: Arc<Account>,
-    texts: KeySet<BytesKeys>,
+    texts: TextSet,
     /// The number that was given last: neighbours are often equal.
-    last: Option<u64>,
+    last: Option<u32>,
 }
 
 /// Different texts in the order of their bytes: the code of each is its place.
 #[derive(Debug)]
 pub struct Texts {
-    known: KeySet<BytesKeys>,
+    known: TextSet,
     /// For each place, the number of the text.
     order: Scratch<u32>,
     /// For each number, the place of the text.
@@ -39,7 +37,7 @@ impl Vocabulary {
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
             account: Arc::clone(account),
-            texts: KeySet::new(account),
+            texts: TextSet::new(account),
             last: None,
         }
     }
@@ -49,14 +47,13 @@ impl Vocabulary {
     /// Where memory is refused the vocabulary is what it was. `checkpoint` is polled for cancellation
     /// while it grows; after its error it is of no use any more.
     #[inline]
-    pub fn number(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u64, Fault> {
+    pub fn number(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u32, Fault> {
         if let Some(last) = self.last
-            && self.texts.key(position(last)) == text
+            && self.texts.text(last as usize) == text
         {
             return Ok(last);
         }
-        let next = self.texts.len() as u64;
-        let number = self.texts.insert(text, next, checkpoint)?.unwrap_or(next);
+        let number = self.texts.insert(text, checkpoint)?;
         self.last = Some(number);
         Ok(number)
     }
@@ -69,6 +66,23 @@ impl Vocabulary {
     /// Whether there are no texts.
     pub const fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// Drops all texts, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.texts.clear();
+        self.last = None;
+    }
+
+    /// Drops all texts, and gives the memory back.
+    pub fn release(&mut self) {
+        self.texts = TextSet::new(&self.account);
+        self.last = None;
+    }
+
+    /// The texts as they came.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|number| self.texts.text(number))
     }
 
     /// The texts in the order of their bytes.
@@ -113,7 +127,7 @@ impl Entry {
 
 /// The numbers of texts in their order.
 fn sorted(
-    texts: &KeySet<BytesKeys>,
+    texts: &TextSet,
     account: &Arc<Account>,
     checkpoint: Checkpoint<'_>,
 ) -> Result<Scratch<Entry>, Fault> {
@@ -121,7 +135,7 @@ fn sorted(
     let mut merged = Scratch::new(account);
     entries.fit(texts.len())?;
     merged.fit(texts.len())?;
-    let text = |entry: &Entry| texts.key(entry.number as usize);
+    let text = |entry: &Entry| texts.text(entry.number as usize);
     let compare = |one: &Entry, other: &Entry| {
         let fronts = one.front.cmp(&other.front);
         fronts.then_with(|| text(one).cmp(text(other)))
@@ -130,7 +144,7 @@ fn sorted(
     for run in entries.all_mut().chunks_mut(RUN) {
         checkpoint.check()?;
         for (entry, number) in run.iter_mut().zip(&mut numbers) {
-            *entry = Entry::new(number, texts.key(number as usize));
+            *entry = Entry::new(number, texts.text(number as usize));
         }
         run.sort_unstable_by(compare);
     }
@@ -185,13 +199,19 @@ impl Texts {
 
     /// The text of a code.
     pub fn get(&self, code: usize) -> &[u8] {
-        self.known.key(self.order.all()[code] as usize)
+        self.known.text(self.order.all()[code] as usize)
     }
 
     /// The code of the text that had this number.
     #[inline]
-    pub fn code(&self, number: u64) -> u32 {
-        self.codes.all()[position(number)]
+    pub fn code(&self, number: u32) -> u32 {
+        self.codes.all()[number as usize]
+    }
+
+    /// The code of a text; none where it is not among them.
+    #[inline]
+    pub fn find(&self, text: &[u8]) -> Option<u32> {
+        self.known.find(text).map(|number| self.code(number))
     }
 
     /// All of them, in order.
@@ -204,9 +224,4 @@ impl PartialEq for Texts {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())
     }
-}
-
-#[inline]
-fn position(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }

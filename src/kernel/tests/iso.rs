@@ -1,6 +1,6 @@
 //! Dates and times in text.
 
-use crate::select::filter::iso::{time, timestamp};
+use crate::kernel::iso::{time, timestamp};
 
 const DAY: i128 = 86_400;
 

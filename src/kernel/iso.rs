@@ -9,13 +9,15 @@ const DAY_SECONDS: i64 = 86_400;
 
 /// Seconds since 1970, or since midnight, and what is left of them: `value / 10^digits`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seconds {
-    pub(super) value: i128,
-    pub(super) digits: u32,
+pub struct Seconds {
+    /// How many units.
+    pub value: i128,
+    /// A unit has so many digits of a second.
+    pub digits: u32,
 }
 
 /// A date, or a date and a time.
-pub(super) fn timestamp(text: &[u8]) -> Option<Seconds> {
+pub fn timestamp(text: &[u8]) -> Option<Seconds> {
     let mut text = Text(text.trim_ascii());
     let day = text.date()?;
     let midnight = i128::from(day) * i128::from(DAY_SECONDS);
@@ -38,7 +40,7 @@ pub(super) fn timestamp(text: &[u8]) -> Option<Seconds> {
 }
 
 /// A time of day.
-pub(super) fn time(text: &[u8]) -> Option<Seconds> {
+pub fn time(text: &[u8]) -> Option<Seconds> {
     let mut text = Text(text.trim_ascii());
     let clock = text.clock()?;
     text.is_done().then_some(clock)

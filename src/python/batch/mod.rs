@@ -1,0 +1,9 @@
+//! What is done batch by batch.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`fit`] | fills that are found while rows are shown |
+//! | [`order`] | the order of blocks and rows in an epoch |
+
+pub(super) mod fit;
+pub(super) mod order;

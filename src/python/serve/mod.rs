@@ -1,0 +1,11 @@
+//! Rows of Python, treated by the rules of a recipe.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`rules`] | the rules of all features, made once for each recipe |
+//! | [`scalar`] | one object of Python as a number |
+//! | [`typed`] | arrays of NumPy by their type |
+
+pub(super) mod rules;
+mod scalar;
+mod typed;

@@ -1,0 +1,174 @@
+//! Different texts, numbered as they come.
+//!
+//! Open addressing: a slot holds the number of a text and 32 bits of its hash, so that hardly any other
+//! text is compared. At most three quarters of the slots are taken. A text takes its own bytes, 8 for
+//! where it ends and 11 to 22 for its slots, and a quarter more of the first two at most.
+
+use std::sync::Arc;
+
+use crate::account::{Account, Scratch};
+use crate::error::{Checkpoint, Fault};
+use crate::texts::hash::TextHasher;
+
+/// Texts that are placed between two polls for cancellation.
+const CHECKPOINT_TEXTS: usize = 1 << 16;
+/// A slot that holds nothing: no text has this number.
+const FREE: u64 = u64::MAX;
+/// Bits of a slot that hold a number.
+const NUMBER: u64 = u32::MAX as u64;
+
+/// Different texts.
+#[derive(Debug)]
+pub struct TextSet {
+    hasher: TextHasher,
+    bytes: Scratch<u8>,
+    /// Where each text ends.
+    ends: Scratch<usize>,
+    /// A power of two of them, or none.
+    slots: Scratch<u64>,
+    len: usize,
+}
+
+impl TextSet {
+    /// No texts yet. They are leased from `account`.
+    pub fn new(account: &Arc<Account>) -> Self {
+        Self {
+            hasher: TextHasher::random(),
+            bytes: Scratch::new(account),
+            ends: Scratch::new(account),
+            slots: Scratch::new(account),
+            len: 0,
+        }
+    }
+
+    /// How many different texts there are.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no texts.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Drops all texts, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.slots.all_mut().fill(FREE);
+        self.len = 0;
+    }
+
+    /// The text of a number.
+    #[inline]
+    pub fn text(&self, number: usize) -> &[u8] {
+        &self.bytes.all()[self.start(number)..self.ends.all()[number]]
+    }
+
+    /// The number of a text, if it is there.
+    #[inline]
+    pub fn find(&self, text: &[u8]) -> Option<u32> {
+        if self.len == 0 {
+            return None;
+        }
+        let slot = self.slot(text, self.hasher.hash(text));
+        number(self.slots.all()[slot])
+    }
+
+    /// The number of a text: that of an equal one, or the next.
+    ///
+    /// Where memory is refused the set is what it was. `checkpoint` is polled for cancellation while it
+    /// grows; after its error the set is of no use any more.
+    #[inline]
+    pub fn insert(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u32, Fault> {
+        if self.len >= self.slots.all().len() / 4 * 3 {
+            self.grow(checkpoint)?;
+        }
+        let hash = self.hasher.hash(text);
+        let slot = self.slot(text, hash);
+        match number(self.slots.all()[slot]) {
+            Some(number) => Ok(number),
+            None => self.add(text, slot, hash),
+        }
+    }
+
+    fn add(&mut self, text: &[u8], slot: usize, hash: u64) -> Result<u32, Fault> {
+        let number = u32::try_from(self.len).ok().filter(|at| *at != u32::MAX);
+        let too_many = || Fault::unsupported(format!("more than {} different texts", u32::MAX));
+        let number = number.ok_or_else(too_many)?;
+        if self.len == self.ends.all().len() {
+            self.ends.extend(grown(self.len), self.len)?;
+        }
+        let start = self.start(self.len);
+        let end = start + text.len();
+        if end > self.bytes.all().len() {
+            self.bytes.extend(grown(end), start)?;
+        }
+        self.bytes.all_mut()[start..end].copy_from_slice(text);
+        self.ends.all_mut()[self.len] = end;
+        self.slots.all_mut()[slot] = entry(hash, number);
+        self.len += 1;
+        Ok(number)
+    }
+
+    fn start(&self, number: usize) -> usize {
+        number
+            .checked_sub(1)
+            .map_or(0, |last| self.ends.all()[last])
+    }
+
+    /// The slot that holds a text of this hash, or the free one where it belongs. There have to be
+    /// slots.
+    #[inline]
+    fn slot(&self, text: &[u8], hash: u64) -> usize {
+        let slots = self.slots.all();
+        let mask = slots.len() - 1;
+        // The mask keeps what is cut off here from mattering.
+        let mut at = usize::try_from(hash & mask as u64).unwrap_or(0);
+        loop {
+            let slot = slots[at];
+            let is_alike = slot & !NUMBER == hash & !NUMBER;
+            match number(slot) {
+                None => return at,
+                Some(number) if is_alike && self.text(number as usize) == text => return at,
+                Some(_) => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    /// Doubles the slots, and finds one for each text anew.
+    fn grow(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
+        let length = (self.len / 3 * 4 + 8).next_power_of_two();
+        self.slots.extend(length, self.slots.all().len())?;
+        self.slots.all_mut().fill(FREE);
+        let mask = length - 1;
+        for (at, number) in (0..self.len).zip(0..) {
+            if at % CHECKPOINT_TEXTS == 0 {
+                checkpoint.check()?;
+            }
+            let hash = self.hasher.hash(self.text(at));
+            let slots = self.slots.all_mut();
+            let mut slot = usize::try_from(hash & mask as u64).unwrap_or(0);
+            while slots[slot] != FREE {
+                slot = (slot + 1) & mask;
+            }
+            slots[slot] = entry(hash, number);
+        }
+        Ok(())
+    }
+}
+
+#[inline]
+fn entry(hash: u64, number: u32) -> u64 {
+    hash & !NUMBER | u64::from(number)
+}
+
+#[inline]
+fn number(slot: u64) -> Option<u32> {
+    u32::try_from(slot & NUMBER)
+        .ok()
+        .filter(|_| slot & NUMBER != NUMBER)
+}
+
+/// A larger capacity, for a buffer of `len` values that is full.
+fn grown(len: usize) -> usize {
+    len + (len / 4).max(64)
+}
