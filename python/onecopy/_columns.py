@@ -1,10 +1,11 @@
 """Columns of frames and dicts as arrays of NumPy, each beside a mask of what it lacks.
 
 A column keeps its own type: integers with nulls stay integers, because a detour by float64 would
-round twice. A decimal stays an object, and so does whatever NumPy has no type for.
+round twice. A decimal stays an object, and so does whatever NumPy has no type for. How the values of
+a column are read is said by its reader: numbers here, times and texts in files of their own.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -12,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._errors import UnsupportedTypeError
+from onecopy._lists import items_of
 
 # The values, and where there is none; None where there is one everywhere.
 Column: TypeAlias = tuple[NDArray[Any], NDArray[np.bool_] | None]
+# Makes a column of the values of a feature, which has a name.
+Reader: TypeAlias = Callable[[str, Any], Column]
 
 
 @dataclass(frozen=True)
@@ -31,59 +35,84 @@ def is_frame(data: object) -> bool:
     return _is_pandas(data) or hasattr(data, "__arrow_c_stream__")
 
 
-def columns_of(data: Any, names: Iterable[str]) -> Columns:
-    """Take columns out of a dict or a frame, by their names."""
+def columns_of(data: Any, readers: Mapping[str, Reader], vectors: Mapping[str, int]) -> Columns:
+    """Take columns out of a dict or a frame, by their names, each by its reader.
+
+    `vectors` are columns of lists, and how many columns each is taken apart into, unless these are
+    there themselves.
+    """
     if isinstance(data, Mapping):
-        known: list[str] = [str(name) for name in data]
-        return _gathered(names, known, lambda name: _loose(name, data[name]), None)
+        known = [str(name) for name in data]
+        return _gathered(readers, vectors, known, data.__getitem__, None)
     if _is_pandas(data):
         known = [str(name) for name in data.columns]
-        return _gathered(names, known, lambda name: _pandas(name, data[name]), len(data))
+        return _gathered(readers, vectors, known, data.__getitem__, len(data))
     if _is_polars(data):
-        return _gathered(
-            names, list(data.columns), lambda name: _polars(name, data[name]), data.height
-        )
+        return _gathered(readers, vectors, list(data.columns), data.__getitem__, data.height)
     table = _arrow_table(data)
-    known = list(table.column_names)
-    return _gathered(names, known, lambda name: _arrow(name, table.column(name)), table.num_rows)
+    return _gathered(readers, vectors, list(table.column_names), table.column, table.num_rows)
 
 
 def _gathered(
-    names: Iterable[str], known: list[str], column: Callable[[str], Column], rows: int | None
+    readers: Mapping[str, Reader],
+    vectors: Mapping[str, int],
+    known: list[str],
+    column: Callable[[str], Any],
+    rows: int | None,
 ) -> Columns:
     there = set(known)
-    columns = [column(name) if name in there else None for name in names]
+    items: dict[str, Any] = {}
+    for name, width in vectors.items():
+        if name in there and f"{name}_0" not in there:
+            apart = items_of(name, column(name), width)
+            items |= {f"{name}_{item}": values for item, values in enumerate(apart)}
+    columns = [
+        read(name, items[name] if name in items else column(name))
+        if name in items or name in there
+        else None
+        for name, read in readers.items()
+    ]
     if rows is None:
         rows = next((len(column[0]) for column in columns if column is not None), 0)
     return Columns(rows, columns, known)
 
 
+def package_of(values: object) -> str:
+    """Name the package that a column comes from."""
+    return type(values).__module__.partition(".")[0]
+
+
 def _is_pandas(data: object) -> bool:
-    return type(data).__module__.partition(".")[0] == "pandas" and hasattr(data, "columns")
+    return package_of(data) == "pandas" and hasattr(data, "columns")
 
 
 def _is_polars(data: object) -> bool:
-    return type(data).__module__.partition(".")[0] == "polars" and hasattr(data, "get_column")
+    return package_of(data) == "polars" and hasattr(data, "get_column")
 
 
-def _loose(name: str, values: Any) -> Column:
-    """Take a column of a dict."""
-    module = type(values).__module__.partition(".")[0]
-    if module == "pandas":
+def numbers(name: str, values: Any) -> Column:
+    """Take a column of numbers, in whatever form it comes."""
+    package = package_of(values)
+    if package == "pandas":
         return _pandas(name, values)
-    if module == "polars":
+    if package == "polars":
         return _polars(name, values)
-    if module == "pyarrow":
+    if package == "pyarrow":
         return _arrow(name, values)
+    return loose(name, values)
+
+
+def loose(name: str, values: Any) -> Column:
+    """Take a column that is an array of NumPy, a list or a tuple."""
     if isinstance(values, np.ma.MaskedArray):
-        return _native(values.data), np.ma.getmaskarray(values)
+        return native(values.data), np.ma.getmaskarray(values)
     array = values if isinstance(values, np.ndarray) else _array_of(values)
     if array.ndim != 1:
         raise ValueError(
             f"data: expected one value for each row in {name!r}, found an array of shape "
             f"{array.shape}"
         )
-    return _native(array), None
+    return native(array), None
 
 
 def _array_of(values: Any) -> NDArray[Any]:
@@ -95,15 +124,20 @@ def _array_of(values: Any) -> NDArray[Any]:
         # Integers that fit no single type of NumPy would become floats.
         if array.dtype.kind in "bi" or type(values[0]) is float:
             return array
-    return _objects(list(values))
+    return objects(list(values))
+
+
+def require_one(name: str, series: Any) -> None:
+    """Refuse a name that several columns of a frame of pandas have."""
+    if series.ndim != 1:
+        raise ValueError(f"data: expected one column {name!r}, found {series.shape[1]}")
 
 
 def _pandas(name: str, series: Any) -> Column:
-    if series.ndim != 1:
-        raise ValueError(f"data: expected one column {name!r}, found {series.shape[1]}")
+    require_one(name, series)
     dtype = series.dtype
     if isinstance(dtype, np.dtype):
-        return _native(series.to_numpy()), None
+        return native(series.to_numpy()), None
     stored = getattr(dtype, "numpy_dtype", None)
     if isinstance(stored, np.dtype) and stored.kind in "biuf":
         missing = series.isna().to_numpy(dtype=bool)
@@ -111,13 +145,13 @@ def _pandas(name: str, series: Any) -> Column:
         return series.to_numpy(dtype=stored, na_value=stored.type(0)), missing
     if hasattr(dtype, "categories"):
         raise _unsupported(name, "category")
-    return _native(np.asarray(series)), None
+    return native(np.asarray(series)), None
 
 
 def _polars(name: str, series: Any) -> Column:
     if not (series.dtype.is_integer() or series.dtype.is_float() or _is_bool(series.dtype)):
         if series.dtype.is_decimal():
-            return _objects(series.to_list()), None
+            return objects(series.to_list()), None
         raise _unsupported(name, str(series.dtype))
     if series.null_count() == 0:
         return series.to_numpy(), None
@@ -138,7 +172,7 @@ def _arrow(name: str, column: Any) -> Column:
         raise _unsupported(name, str(kind))
     numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
     if not numeric:
-        return _objects(column.to_pylist()), None
+        return objects(column.to_pylist()), None
     if column.null_count == 0:
         return _plain(column), None
     zero = pa.scalar(0).cast(kind) if not pa.types.is_boolean(kind) else pa.scalar(value=False)
@@ -165,7 +199,8 @@ def _arrow_table(data: Any) -> Any:
     return data if isinstance(data, pa.Table) else pa.table(data)
 
 
-def _objects(values: list[Any]) -> NDArray[Any]:
+def objects(values: list[Any]) -> NDArray[Any]:
+    """Make an array of objects."""
     array = np.empty(len(values), object)
     array[:] = values
     return array
@@ -181,7 +216,7 @@ def _unsupported(name: str, kind: str) -> UnsupportedTypeError:
     return error
 
 
-def _native(array: NDArray[Any]) -> NDArray[Any]:
+def native(array: NDArray[Any]) -> NDArray[Any]:
     """Bring an array into the byte order and alignment of this machine."""
     if array.dtype.isnative and array.flags.aligned:
         return array

@@ -1,10 +1,9 @@
 """Columns of lists in memory, taken apart: a column for each item, as a load makes them."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from onecopy._errors import SchemaMismatchError, UnsupportedTypeError
 
@@ -23,6 +22,15 @@ def items_of(name: str, values: Any, width: int) -> list[Any]:
         _check(name, {values.shape[1]}, width)
         return [values[:, item] for item in range(width)]
     return _objects(name, list(values), width)
+
+
+def is_block(values: object) -> bool:
+    """Whether a value is a column of lists, and not one list."""
+    if isinstance(values, list | tuple):
+        return any(isinstance(value, np.ndarray | list | tuple) for value in values)
+    if isinstance(values, np.ndarray):
+        return values.ndim == _BLOCK or values.dtype.kind == "O"
+    return values is not None and not isinstance(values, float | int)
 
 
 def row_items(row: dict[str, Any], vectors: Mapping[str, int]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from onecopy._columns import Column
 from onecopy._options import Options
-from onecopy._recipe import Recipe
+from onecopy._serve import Rows
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
@@ -93,7 +93,9 @@ class FolderLock:
 class Rules:
     """The names and rules of the features of a recipe, for rows in memory."""
 
-    def __new__(cls, recipe: Recipe) -> Rules: ...
+    def __new__(
+        cls, recipe: Rows, ticks: Callable[[Any], tuple[int, int, bool] | None]
+    ) -> Rules: ...
     def dicts(
         self, rows: Sequence[dict[str, Any]], out: np.ndarray[Any, Any], may_lack: bool
     ) -> None: ...

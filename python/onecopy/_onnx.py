@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from onecopy._render import quoted
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 # Of the operators that are used, the version that has all of them.
 _OPSET = 16
@@ -36,9 +38,18 @@ class Rules(Protocol):
     def fill(self) -> "Mapping[str, float | None]":
         """The fill of each column."""
 
+    @property
+    def datetimes(self) -> "Collection[str]":
+        """The columns of times."""
+
+    @property
+    def categories(self) -> "Collection[str]":
+        """The columns of texts."""
+
 
 def model(rules: Rules, opset: int | None) -> Any:
     """Make the model."""
+    require_numbers("to_onnx", rules)
     try:
         import onnx  # type: ignore[import-not-found, unused-ignore]  # noqa: PLC0415 (optional)
     except ImportError as error:
@@ -65,6 +76,17 @@ def model(rules: Rules, opset: int | None) -> Any:
     helper.set_model_props(made, {"feature_names": names})
     onnx.checker.check_model(made)
     return made
+
+
+def require_numbers(what: str, rules: Rules) -> None:
+    """Refuse a recipe that makes numbers of times or texts."""
+    recoded = [name for name in rules.feature_names if name in {*rules.datetimes, *rules.categories}]
+    if recoded:
+        raise ValueError(
+            f"{what}: its input is numbers, and the recipe makes numbers of times and texts in "
+            f"{quoted(recoded)}; give the model what recipe.transform() returns, or make a recipe "
+            "without these columns"
+        )
 
 
 class _Graph:

@@ -17,7 +17,7 @@ from onecopy._files import description_beside
 from onecopy._groups import text_document
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
-from onecopy._onnx import model
+from onecopy._onnx import model, require_numbers
 from onecopy._recode import Clock, Texts, check_texts, texts_of
 from onecopy._render import quoted
 from onecopy._serve import Serving
@@ -192,6 +192,10 @@ class Recipe:
 
         Notes
         -----
+        Features that were times take times of any unit: dates, datetimes (without a zone they are
+        UTC), times of day and durations of Python, NumPy, pandas, Polars and Arrow. Those that were
+        text take `str`, `bytes` and categoricals; what the recipe does not know gets the fill.
+
         None, NaN, NaT, ``pandas.NA`` and masked values are missing, and with ``inf="missing"``
         infinities. Integers of any size, `decimal.Decimal` and scalars of NumPy are cast in one
         rounding, as in a load. It may be called by several threads at once.
@@ -212,8 +216,7 @@ class Recipe:
         if overflow is None or overflow == self.overflow:
             serving = self._serving
         else:
-            other = replace(self, overflow=overflow)
-            serving = Serving(_native.Rules(other), other)
+            serving = Serving(replace(self, overflow=overflow))
         return serving.transform(data, out, may_lack=missing_columns == "missing")
 
     def to_sklearn(self, *, stock: bool = False) -> Any:
@@ -231,7 +234,8 @@ class Recipe:
         Raises
         ------
         ValueError
-            With `stock`, if a fill is None or infinities are kept: an imputer can do neither.
+            With `stock`, if a fill is None, infinities are kept, or a feature was a time or text:
+            an imputer can do none of that.
 
         Examples
         --------
@@ -245,6 +249,7 @@ class Recipe:
         return import_module("onecopy.sklearn").Cleaner(self.to_dict())
 
     def _imputer(self) -> Any:
+        require_numbers("stock", self)
         empty = [name for name in self.feature_names if self.fill[name] is None]
         if empty:
             raise ValueError(
@@ -275,6 +280,9 @@ class Recipe:
         `transform`. A model cannot refuse values, so with ``overflow="raise"`` those that overflow
         are missing. Integers beyond 2**53 are rounded on their way in. Needs the package onnx.
 
+        A recipe with times or texts is refused, for the model takes numbers only: merge nothing
+        then, and give the model of the learner what `transform` returns.
+
         Parameters
         ----------
         opset : int, optional
@@ -289,7 +297,7 @@ class Recipe:
 
     @cached_property
     def _serving(self) -> Serving:
-        return Serving(_native.Rules(self), self)
+        return Serving(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # What was made for `transform` is made anew where it is needed.

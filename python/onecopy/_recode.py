@@ -84,6 +84,15 @@ def text_bytes(texts: Texts) -> list[bytes]:
     return [text.encode() if isinstance(text, str) else text for text in texts]
 
 
+def texts_from(found: Iterable[bytes]) -> Texts:
+    """Return bytes in their order as text, or as they are where one is not UTF-8."""
+    texts = sorted(found)
+    try:
+        return tuple(text.decode() for text in texts)
+    except UnicodeDecodeError:
+        return tuple(texts)
+
+
 def check_texts(name: str, texts: Texts) -> None:
     """Refuse texts that are not in the order of their bytes, each once."""
     found = text_bytes(texts)

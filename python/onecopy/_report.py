@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from onecopy import _native
 from onecopy._json import Document, number
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure  # type: ignore[import-not-found, unused-ignore]
 
     from onecopy._cards.columns import ColumnRow
+
+Step: TypeAlias = tuple[str, float, str]
+"""A feature, and the step of its times in a unit."""
 
 _SHOWN = 20
 _LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors")
@@ -106,7 +109,7 @@ class Report:
     tables: list[TableReport]
     source_rows: int = 0
     row_groups_skipped: int = 0
-    steps: list[tuple[str, float, str]] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     parts: "dict[str, Report]" = field(default_factory=dict)
     vectors: dict[str, int] = field(default_factory=dict)
 

@@ -19,7 +19,7 @@ from onecopy._progress import ProgressOption, following
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
 from onecopy._render import quoted
-from onecopy._report import Report
+from onecopy._report import Report, Step
 
 if TYPE_CHECKING:
     from onecopy import _native
@@ -40,7 +40,7 @@ def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> Tra
     matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
     report = matrix.report
     warn_of_empty(report.empty, {name: c.fill_value for name, c in report.columns.items()})
-    _warn_of_steps(report)
+    warn_of_steps(report.steps)
     return matrix
 
 
@@ -151,12 +151,13 @@ def warn_of_empty(empty: Sequence[str], fills: Mapping[str, float | None]) -> No
     )
 
 
-def _warn_of_steps(report: Report) -> None:
-    if not report.steps:
+def warn_of_steps(found: Sequence[Step]) -> None:
+    """Warn of times that the dtype cannot tell apart."""
+    if not found:
         return
-    steps = ", ".join(f"{name!r} has steps of {step:g} {unit}" for name, step, unit in report.steps)
+    steps = ", ".join(f"{name!r} has steps of {step:g} {unit}" for name, step, unit in found)
     warnings.warn(
-        f"the dtype cannot tell apart all times of {len(report.steps):,} columns: {steps}; take "
+        f"the dtype cannot tell apart all times of {len(found):,} columns: {steps}; take "
         'dtype="float64", an origin near the data, or a unit and times that are coarser',
         PrecisionWarning,
         stacklevel=_levels_to_caller(),

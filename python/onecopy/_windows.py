@@ -4,24 +4,31 @@ Each window is a load of its own, by the same plan, so batches have the bits of 
 is in use the next is loaded by one thread, which ends with the iteration.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from onecopy import _native
 from onecopy._arguments import Arguments, bound
 from onecopy._checks import parse_size
-from onecopy._choices import STATISTICS, FillRule
+from onecopy._choices import STATISTICS, TARGET_MISSINGS, FillRule
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options, WindowSize
 from onecopy._recipe import Recipe
-from onecopy._run import run_window, warn_of_empty
+from onecopy._recode import text_bytes, texts_from
+from onecopy._report import Step
+from onecopy._run import run_window, warn_of_empty, warn_of_steps
 from onecopy._sources import Source
 
 # Rows of a window, where no batch size says otherwise, are a multiple of this.
 _STEP = 1024
 # How much of a limit a window takes: there are two of them, beside what a load needs.
 _SHARE_OF_LIMIT = 6
+
+# What stands for texts without a code, unless the options say otherwise for their column.
+_UNKNOWN = -1.0
 
 # Options about where rows go or in which order: a batch has no other rows to be ordered among.
 _WHOLE = ("out", "overwrite", "split", "split_by", "split_gap", "sort_by", "shuffle", "progress")
@@ -116,8 +123,8 @@ def batches(
         one in use, one being loaded by a thread.
     **options
         As for `load_training_matrix`, without those about the output, the parts and the order of
-        rows. Fills must be known: by `recipe`, as numbers, or None. `memory_limit` bounds all that
-        is allocated for the batches.
+        rows. Fills must be known: by `recipe`, as numbers, or None; codes of texts, those of a
+        target included, by `recipe`. `memory_limit` bounds all that is allocated for the batches.
 
     Returns
     -------
@@ -128,7 +135,7 @@ def batches(
     Raises
     ------
     ValueError
-        If a fill would have to be fitted; `fit_recipe` does that beforehand.
+        If a fill or codes would have to be fitted; `fit_recipe` does that beforehand.
     OnecopyError, TypeError, OSError
         As for `load_training_matrix`, some of them when a batch is reached.
 
@@ -158,21 +165,33 @@ def batches(
     if rows < 1:
         raise ValueError(f"rows: expected 1 or more, found {rows}")
     windows = Windows(_windowed(checked, rows, buffer))
-    coded = [extra["role"] for extra in windows.facts["extras"] if extra["coded"]]
-    if coded:
-        raise ValueError(
-            f"{coded[0]}: codes of texts are those of all rows, and a batch has some of them; keep "
-            "the texts with passthrough="
-        )
+    _require_codes(windows.facts, checked)
     facts = windows.facts
     return SourceBatches(rows, facts["feature_names"], facts["shape"], checked.recipe, windows)
+
+
+def _require_codes(facts: "_native.PlanFacts", options: Options) -> None:
+    """Refuse codes of texts that are not known before."""
+    known = set() if options.known_classes is None else {"target"}
+    coded = [extra["role"] for extra in facts["extras"] if extra["coded"]]
+    coded = [role for role in coded if role not in known]
+    if facts["categories"] and options.recipe is None:
+        coded.insert(0, "categories")
+    if not coded:
+        return
+    fit = "fit them with recipe = onecopy.fit_recipe(source, ...) and pass recipe=recipe"
+    cure = "keep the texts with passthrough=" if coded[0] == "group" else fit
+    raise ValueError(
+        f"{coded[0]}: codes of texts are those of all rows, and a batch has some of them; {cure}"
+    )
 
 
 def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) -> Recipe:
     """Fit the recipe of a source without a matrix, in bounded memory.
 
-    Its fills have the bits of those that a load finds. Means take one look at the files. Medians do
-    too, unless the rows are far from random: then a few more at the columns concerned.
+    Its fills have the bits of those that a load finds, and its texts the same codes. Means take one
+    look at the files. Medians do too, unless the rows are far from random: then a few more at the
+    columns concerned. Columns of texts are looked at once before.
 
     Parameters
     ----------
@@ -193,6 +212,8 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     -----
     EmptyColumnWarning
         If a column has no value that is not missing.
+    PrecisionWarning
+        If the dtype cannot tell apart two times that a column can hold.
 
     Examples
     --------
@@ -207,24 +228,34 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     for option in ("recipe", "return_X_y"):
         if option in options:
             raise TypeError(f"fit_recipe() got an unexpected keyword argument {option!r}")
-    checked = Options.from_arguments(given)
+    checked = _learned(Options.from_arguments(given), buffer)
     # Names without a feature are still refused.
     unfilled: dict[str, FillRule] = dict.fromkeys(checked.fill_columns)
     raw = replace(_features_only(checked), fill=None, fill_columns=unfilled, order="F")
     windows = Windows(_windowed(raw, _STEP, buffer))
-    names = windows.facts["feature_names"]
-    rules = [checked.fill_columns.get(name, checked.fill) for name in names]
+    names, coded = windows.facts["feature_names"], windows.facts["categories"]
+    fields = _fields(windows.facts)
+    usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill) | dict.fromkeys(coded, _UNKNOWN)
+    own = checked.fill_columns
+    rules = [own.get(name, own.get(fields[name], usual[name])) for name in names]
     kinds = [rule if isinstance(rule, str) else None for rule in rules]
     fit = _native.Fit(checked.dtype, kinds, windows.facts["shape"][0])
+    steps: dict[str, Step] = {}
     for window in windows:
         fit.show(window.X, again=False)
+        for step in window.report.steps:
+            steps[step[0]] = max(step, steps.get(step[0], step), key=lambda step: step[1])
         del window
     fit.finish(again=False)
     while unknown := fit.unknown():
-        columns = tuple(names[at] for at in unknown)
-        again = replace(raw, columns=columns, exclude=(), fill_columns={})
+        wanted = [names[at] for at in unknown]
+        columns = tuple(dict.fromkeys(fields[name] for name in wanted))
+        again = _of_columns(raw, columns, coded)
         for window in Windows(_windowed(again, _STEP, buffer)):
-            fit.show(window.X, again=True)
+            # Of lists all items are loaded, and some of them asked for.
+            is_all = window.feature_names == wanted
+            positions = [] if is_all else window.positions(wanted)
+            fit.show(window.X if is_all else np.asfortranarray(window.X[:, positions]), again=True)
             del window
         fit.finish(again=True)
     fits = fit.fills()
@@ -232,7 +263,60 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     for name, rule, (value, _) in zip(names, rules, fits, strict=True):
         fills[name] = value if isinstance(rule, str) else rule
     warn_of_empty([n for n, (_, is_empty) in zip(names, fits, strict=True) if is_empty], fills)
-    return replace(windows.first().recipe, fill=fills, order=checked.order)
+    warn_of_steps([steps[name] for name in names if name in steps])
+    recipe, known = windows.first().recipe, checked.known_classes
+    classes = None if known is None else texts_from(known)
+    return replace(recipe, fill=fills, order=checked.order, classes=classes)
+
+
+def _learned(options: Options, buffer: int | str) -> Options:
+    """Learn the texts that become codes, so that those of each window have the codes of all rows."""
+    any_rows = replace(options.rows, filters=None, unique_on=(), sample=None)
+    loose = replace(options, rows=any_rows, target_missing=TARGET_MISSINGS[0])
+    facts = _native.plan(_windowed(loose, _STEP, buffer)).facts()
+    names = facts["categories"]
+    has_classes = any(extra["role"] == "target" and extra["coded"] for extra in facts["extras"])
+    if not names and not has_classes:
+        return options
+    # Classes have no column of their own here: any feature will do.
+    columns = tuple(names or list(_fields(facts).values())[:1])
+    own = replace(_of_columns(options, columns, names), passthrough=(), weight=None, group=None)
+    if not has_classes and options.target_missing != "drop":
+        own = replace(own, target=None)
+    found: dict[str, set[bytes]] = {name: set() for name in names}
+    classes: set[bytes] = set()
+    for window in Windows(_windowed(own, _STEP, buffer)):
+        for name in names:
+            found[name].update(text_bytes(window.recipe.categories[name]))
+        classes.update(text_bytes(window.recipe.classes or ()))
+        del window
+    return replace(
+        options,
+        known_texts=[(name, sorted(texts)) for name, texts in found.items()],
+        known_classes=sorted(classes) if has_classes else None,
+    )
+
+
+def _fields(facts: "_native.PlanFacts") -> dict[str, str]:
+    """Return the column that each feature comes from."""
+    fields = {name: name for name in facts["feature_names"]}
+    for name, _, width in facts["vectors"]:
+        fields |= {f"{name}_{item}": name for item in range(width)}
+    return fields
+
+
+def _of_columns(options: Options, columns: tuple[str, ...], coded: Collection[str]) -> Options:
+    """Keep some of the features, none of them filled; `coded` are those of texts."""
+    named = options.categories
+    return replace(
+        options,
+        columns=columns,
+        exclude=(),
+        fill=None,
+        fill_columns={name: None for name in columns if name in coded},
+        datetime_columns={n: own for n, own in options.datetime_columns.items() if n in columns},
+        categories=tuple(n for n in named if n in columns) if isinstance(named, tuple) else named,
+    )
 
 
 def _given(call: str, source: Source, options: dict[str, Any]) -> Arguments:

@@ -104,7 +104,7 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         known = self._known()
         if known is not None and not hasattr(self, "recipe_"):
             are_lists = isinstance(X, list) and not (X and isinstance(X[0], Mapping))
-            return known.transform(np.asarray(X) if are_lists else X)
+            return known.transform(_array(X, known) if are_lists else X)
         check_is_fitted(self, "recipe_")
         return _served(self.recipe_, self._checked(X, reset=False))
 
@@ -121,6 +121,9 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         if is_frame(X):
             validate_data(self, X, reset=reset, skip_check_array=True)
             return X
+        known = self._known()
+        if isinstance(X, list) and known is not None:
+            X = _array(X, known)  # noqa: N806 (as in scikit-learn)
         return validate_data(self, X, reset=reset, dtype=None, ensure_all_finite=False)
 
     def _known(self) -> Recipe | None:
@@ -146,6 +149,12 @@ class Cleaner(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: i
         tags.requires_fit = self.recipe is None
         tags.transformer_tags.preserves_dtype = []
         return tags
+
+
+def _array(rows: Any, recipe: Recipe) -> NDArray[Any]:
+    """Make an array of lists; texts beside numbers would make texts of the numbers."""
+    is_recoded = recipe.datetimes or recipe.categories
+    return np.asarray(rows, dtype=object if is_recoded else None)
 
 
 def _served(recipe: Recipe, rows: Any) -> NDArray[Any]:

@@ -16,7 +16,7 @@ use crate::io::Source;
 use crate::kernel::scalar::clock::count_units;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, ColumnChunk, Stored, VectorLane};
+use crate::parquet::{self, ColumnChunk, Kind, Stored, VectorLane};
 
 /// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
@@ -106,7 +106,7 @@ impl<T: Element> Lane<T> {
                 self.lists = Some(ArrayVectorLane::new(array, stored.kind, *width, rule)?);
                 self.open = Open::Lists;
             }
-            Cells::Array { array, stored, .. } if stored.texts.is_some() => {
+            Cells::Array { array, stored, .. } if matches!(stored.kind, Kind::Text { .. }) => {
                 source.note_read(array.bytes());
                 self.codes = ArrayCodes::new(array, stored, rule);
                 self.open = Open::Codes;

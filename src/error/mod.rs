@@ -17,6 +17,7 @@ pub mod fault;
 pub mod place;
 
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 
 pub use checkpoint::Checkpoint;
 pub use facts::{
@@ -64,6 +65,14 @@ pub enum Error {
         total: usize,
         /// Whether the caller named each column, so that excluding some is no cure.
         named: bool,
+    },
+    /// Rows in memory have something else in a column than the recipe says.
+    #[error("data: expected {expected} in `{}`, as the recipe says, found {}; give it as the files had it", column.name, column.type_name)]
+    UnsupportedValue {
+        /// The column, and what is found in it.
+        column: ColumnType,
+        /// What the recipe makes numbers of.
+        expected: &'static str,
     },
     /// The values of a column cannot be compared as they would have to be.
     #[error("{}: column `{}` ({}) cannot {purpose}: {why}", path.display(), column.name, column.type_name)]
@@ -188,6 +197,7 @@ impl Error {
             Self::UnsupportedKey { path, column, .. } => Place::column(path, &column.name),
             Self::ColumnNotFound { path, column, .. } => Place::column(path, column),
             Self::UnsupportedColumns { columns, .. } => Place::only(columns, |c| &c.name),
+            Self::UnsupportedValue { column, .. } => Place::only(from_ref(column), |c| &c.name),
             Self::CastOverflow { columns, .. } => Place::only(columns, |c| &c.column),
             Self::MissingTarget { columns, .. } => Place::only(columns, |c| &c.column),
             Self::Argument(_) | Self::Interrupted | Self::Internal(_) => Place::default(),

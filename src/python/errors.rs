@@ -54,6 +54,7 @@ const fn class(error: &Error) -> &'static str {
         Error::Corrupt { .. } => "CorruptFileError",
         Error::Unsupported { .. }
         | Error::UnsupportedColumns { .. }
+        | Error::UnsupportedValue { .. }
         | Error::UnsupportedKey { .. } => "UnsupportedTypeError",
         Error::ColumnNotFound { .. } => "ColumnNotFoundError",
         Error::Mismatch { .. } => "SchemaMismatchError",
@@ -74,7 +75,7 @@ fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
         Error::UnsupportedColumns { columns, .. } => {
             set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))
         }
-        Error::UnsupportedKey { column, .. } => {
+        Error::UnsupportedKey { column, .. } | Error::UnsupportedValue { column, .. } => {
             let columns = from_ref(column);
             set_by_column(facts, "types", columns, |c| (&c.name, &c.type_name))
         }

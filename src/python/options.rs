@@ -223,10 +223,17 @@ impl FromPyObject<'_, '_> for PyEpoch {
 
     fn extract(epoch: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
         let (unit, origin): (String, i128) = epoch.extract()?;
-        let known = Unit::ALL.into_iter().find(|(name, _)| *name == unit);
-        let (_, unit) = known.ok_or_else(|| unknown("datetimes", &unit))?;
+        let unit = self::unit(&unit)?;
         Ok(Self(Epoch { unit, origin }))
     }
+}
+
+/// The unit of a name.
+pub(super) fn unit(name: &str) -> PyResult<Unit> {
+    let known = Unit::ALL.into_iter().find(|(known, _)| *known == name);
+    known
+        .map(|(_, unit)| unit)
+        .ok_or_else(|| unknown("datetimes", name))
 }
 
 /// One column name by itself, or several.

@@ -1,11 +1,12 @@
 """A recipe in other packages: scikit-learn, skops and ONNX, with the bits of `transform`."""
 
 import pickle
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
-from onecopy import Recipe
+from onecopy import Clock, Recipe, UnsupportedTypeError
 
 pytest.importorskip("sklearn", minversion="1.6")
 
@@ -62,6 +63,19 @@ def test_a_cleaner_is_the_recipe() -> None:
         cleaner.fit(raw[:, :2])
     with pytest.raises(TypeError, match="recipe: expected"):
         Cleaner(5).fit(raw)
+
+
+def test_a_cleaner_takes_times_and_texts() -> None:
+    plain = recipe(datetimes={"a": Clock("D")}, categories={"b": ("x", "y")}, fill=dict.fromkeys("abc"))
+    cells: list[list[Any]] = [[date(1970, 1, 2), "y", 0.5], [None, "z", 1.0]]
+    expected = [[1.0, 1.0, 0.5], [nan, nan, 1.0]]
+    for given in (cells, np.array(cells, object), [dict(zip(NAMES, row, strict=True)) for row in cells]):
+        assert str(plain.to_sklearn().transform(given).tolist()) == str(expected)
+    fitted = clone(plain.to_sklearn()).fit(cells)
+    assert str(fitted.transform(cells).tolist()) == str(expected)
+    assert Recipe.from_dict(fitted.recipe) == plain
+    with pytest.raises(UnsupportedTypeError):
+        plain.to_sklearn().transform(np.ones((2, 3)))
 
 
 def test_a_cleaner_takes_frames() -> None:

@@ -22,7 +22,7 @@ FLOORS = [
     {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"},
     {"_sources", "_constants", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
-    {"_learners"},
+    {"_learners", "_texts", "_times"},
     {"_cards.drawing"},
     {"_cards.columns"},
     {"_cards.parts"},

@@ -3,6 +3,7 @@
 import copy
 import pickle
 import threading
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -163,7 +164,8 @@ def test_a_recipe_stays_plain_after_it_served() -> None:
     RECIPE.transform(ROW)
     for other in (pickle.loads(pickle.dumps(RECIPE)), copy.copy(RECIPE), copy.deepcopy(RECIPE)):
         assert other == RECIPE
-        assert vars(other).keys() == {*RECIPE.to_dict(), "join"} - {"format", "version"}
+        later = {"join", "datetimes", "categories", "classes"}
+        assert vars(other).keys() == {*RECIPE.to_dict(), *later} - {"format", "version"}
         assert other.transform(ROW).tolist() == RECIPE.transform(ROW).tolist()
 
 
@@ -181,3 +183,121 @@ def test_threads_share_a_recipe() -> None:
     for thread in threads:
         thread.join()
     assert found == [expected] * 200
+
+
+CODED = Recipe(
+    ("day", "city", "x"),
+    "float64",
+    "C",
+    "missing",
+    "raise",
+    {"day": 0.5, "city": -1.0, "x": None},
+    datetimes={"day": onecopy.Clock("h", 86_400 * 10**9)},
+    categories={"city": ("Oslo", "Rome")},
+)
+
+
+def coded(day: object, city: object) -> list[float]:
+    row: list[float] = CODED.transform({"day": day, "city": city, "x": 7})[0, :2].tolist()
+    return row
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [
+        (date(1970, 1, 3), 24),
+        (datetime(1970, 1, 2, 0, 30), 0.5),  # noqa: DTZ001 (naive on purpose)
+        (datetime(1970, 1, 2, 2, tzinfo=UTC), 2),
+        (datetime(1970, 1, 2, 2, tzinfo=timezone(timedelta(hours=2))), 0),
+        (np.datetime64("1970-01-02T03", "h"), 3),
+        (np.datetime64("1971", "Y"), 364 * 24),
+        # What is no instant has no origin.
+        (time(1, 30), 1.5),
+        (timedelta(days=-1), -24),
+        (np.timedelta64(90, "m"), 1.5),
+        (None, 0.5),
+        (nan, 0.5),
+        (np.datetime64("NaT"), 0.5),
+        (np.timedelta64("NaT"), 0.5),
+    ],
+)
+def test_times_of_all_kinds(day: object, hours: float) -> None:
+    assert coded(day, "Oslo") == [hours, 0]
+    rows = np.array([[day, "Rome", 0.0]], object)
+    assert CODED.transform(rows)[0, :2].tolist() == [hours, 1]
+
+
+@pytest.mark.parametrize(
+    ("city", "code"),
+    [("Oslo", 0), (b"Rome", 1), (np.str_("Rome"), 1), ("rome", -1), ("", -1), (None, -1), (nan, -1)],
+)
+def test_texts_of_all_kinds(city: object, code: float) -> None:
+    assert coded(None, city) == [0.5, code]
+    assert CODED.transform([{"day": None, "city": city, "x": 1}])[0, 1] == code
+
+
+def test_columns_of_times_and_texts() -> None:
+    x = [1.0, 2.0]
+    days = np.array(["1970-01-02", "NaT"], "M8[ms]")
+    for day in (days, days.astype("M8[D]"), list(days), days.astype(">M8[s]"), days.astype(object)):
+        for city in (["Rome", "Oslo"], np.array(["Rome", "Oslo"]), np.array([b"Rome", b"Oslo"])):
+            found = CODED.transform({"day": day, "city": city, "x": x})
+            assert found.tolist() == [[0, 1, 1], [0.5, 0, 2]]
+    hidden = np.ma.MaskedArray(days, mask=[True, False])
+    given = {"day": hidden, "city": np.ma.MaskedArray(["Rome", "Oslo"], mask=[False, True]), "x": x}
+    assert CODED.transform(given).tolist() == [[0.5, 1, 1], [0.5, -1, 2]]
+    rows = np.rec.fromarrays([days, np.array(["Rome", "Bonn"]), x], names=("day", "city", "x"))
+    assert CODED.transform(rows).tolist() == [[0, 1, 1], [0.5, -1, 2]]
+    pd = pytest.importorskip("pandas")
+    for zone in (None, "UTC", "Asia/Tokyo"):
+        day = pd.Series(days).dt.tz_localize("UTC").dt.tz_convert(zone)
+        for kind in ("category", object, "string"):
+            frame = pd.DataFrame({"x": x, "day": day, "city": pd.Series(["Rome", None], dtype=kind)})
+            assert CODED.transform(frame).tolist() == [[0, 1, 1], [0.5, -1, 2]]
+    stamp = pd.Timestamp("1970-01-02T00:00:00.000000036")
+    assert coded(stamp, pd.NA) == [1e-11, -1]
+    assert coded(pd.Timedelta(90, "min"), "x")[0] == 1.5
+    assert coded(pd.NaT, "x")[0] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"city": 5}, r"expected texts in `city`, as the recipe says, found int"),
+        ({"city": [5, 6]}, r"expected texts in `city`, as the recipe says, found int64"),
+        ({"city": 1.5}, r"expected texts in `city`, as the recipe says, found float"),
+        ({"city": date(1970, 1, 1)}, "expected texts in `city`, as the recipe says, found date"),
+        ({"day": 5}, "expected dates, times, timestamps or durations in `day`.*found int"),
+        ({"day": "1970-01-01"}, "durations in `day`, as the recipe says, found str"),
+        ({"day": [1.5, nan]}, "durations in `day`, as the recipe says, found float64"),
+        ({"day": True}, "durations in `day`, as the recipe says, found bool"),
+        ({"day": np.datetime64(5, "ps")}, "durations in `day`, as the recipe says, found datetime64"),
+        ({"day": np.array([5], "M8[as]")}, r"`day`, as the recipe says, found datetime64\[as\]"),
+        ({"x": "text"}, r"1 of 3 columns cannot become numbers: `x` \(str\)"),
+        ({"x": np.array([5], "M8[s]")}, r"cannot become numbers: `x` \(datetime64\[s\]\)"),
+    ],
+)
+def test_what_the_recipe_does_not_have_is_refused(row: dict[str, Any], message: str) -> None:
+    is_column = isinstance(next(iter(row.values())), list | np.ndarray)
+    usual = {"day": None, "city": None, "x": 0.0}
+    count = len(next(iter(row.values()))) if is_column else 1
+    given = {name: [value] * count if is_column else value for name, value in usual.items()}
+    with pytest.raises(onecopy.UnsupportedTypeError, match=message) as caught:
+        CODED.transform(given | row)
+    (name,) = row
+    assert set(caught.value.types) == {name}
+    assert caught.value.column == name
+
+
+def test_numbers_are_no_times_and_no_texts() -> None:
+    for rows in (np.ones((2, 3)), np.ma.MaskedArray(np.ones((2, 3)), mask=False)):
+        with pytest.raises(onecopy.UnsupportedTypeError, match="`day`"):
+            CODED.transform(rows)
+    with pytest.raises(UnicodeEncodeError):
+        coded(None, "\ud800")
+
+
+def test_other_carriers_refuse_times_and_texts() -> None:
+    for call in (CODED.to_onnx, lambda: CODED.to_sklearn(stock=True)):
+        with pytest.raises(ValueError, match=r'texts in "day", "city"; .* recipe\.transform\(\)'):
+            call()

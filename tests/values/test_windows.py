@@ -203,3 +203,84 @@ def test_what_cannot_be_is_refused(source: Path, options: Any, error: Any, words
 def test_a_recipe_is_fitted_to_rows_as_they_are(source: Path, option: str) -> None:
     with pytest.raises(TypeError, match=option):
         onecopy.fit_recipe(source, **{option: None})
+
+
+def recoded(rows: int, seed: int) -> pa.Table:
+    """Texts that come late, texts of a target, and times, each with gaps."""
+    chance = np.random.default_rng(seed)
+    gaps = chance.random(rows) < 0.1
+    at = np.arange(rows)
+    city = np.where(at < rows // 2, at % 7, at % 41)
+    return pa.table(
+        {
+            "city": pa.array([f"city {own}" for own in city], mask=gaps),
+            "code": pa.array([bytes([own % 3 + 253]) for own in at], mask=gaps),
+            "day": pa.array(at - 99, pa.int32(), mask=gaps).cast(pa.date32()),
+            "x": pa.array(chance.normal(size=rows), mask=gaps),
+            "label": [["no", "yes", "perhaps"][min(own // (rows // 3 + 1), 2)] for own in at],
+        }
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"filters": [("x", ">", 0)]}, {"columns": ["x", "city"]}])
+@pytest.mark.parametrize(
+    "fill", ["median", {"city": "median", "x": "mean"}, {"city": None, "x": 0}, {"city": 5}]
+)
+def test_codes_are_those_of_all_rows(options: Any, fill: Any, tmp_path: Path) -> None:
+    for at in range(2):
+        whole = recoded(3000, at)
+        pq.write_table(whole, tmp_path / f"{at}.parquet", row_group_size=700 + at)
+    given = {
+        "target": "label",
+        "categories": "codes",
+        "datetimes": {"day": ("h", "2020-01-01")} if "columns" not in options else "raise",
+        "fill": fill,
+        "dtype": "float64",
+        **options,
+    }
+    matrix = onecopy.load_training_matrix(tmp_path, **given)
+    for buffer in ("1KB", "64MB"):
+        recipe = onecopy.fit_recipe(tmp_path, buffer=buffer, **given)
+        assert recipe == matrix.recipe
+        assert recipe.classes == ("no", "perhaps", "yes")
+        rules = {key: given[key] for key in ("target", "filters") if key in given}
+        batches = onecopy.batches(tmp_path, 999, buffer=buffer, recipe=recipe, **rules)
+        found = list(batches)
+        assert np.concatenate([batch.X for batch in found]).tobytes() == matrix.X.tobytes()
+        assert np.concatenate([batch.y for batch in found]).tobytes() == matrix.y.tobytes()
+
+
+def test_codes_of_joined_texts_are_those_of_all_rows(tmp_path: Path) -> None:
+    key = np.random.default_rng(1).permutation(4000)
+    pq.write_table(pa.table({"k": key, "x": key / 7}), tmp_path / "rows.parquet")
+    right = {"k": np.arange(0, 4000, 2), "city": [f"c{at % 53}" for at in range(2000)]}
+    pq.write_table(pa.table(right), tmp_path / "right.parquet")
+    given: dict[str, Any] = {"join": tmp_path / "right.parquet", "on": "k", "categories": "codes"}
+    whole = onecopy.load_training_matrix(tmp_path / "rows.parquet", **given)
+    recipe = onecopy.fit_recipe(tmp_path / "rows.parquet", buffer="1KB", **given)
+    assert recipe == whole.recipe
+    join = {"join": given["join"], "on": "k"}
+    found = onecopy.batches(tmp_path / "rows.parquet", 700, recipe=recipe, buffer="1KB", **join)
+    assert np.concatenate([batch.X for batch in found]).tobytes() == whole.X.tobytes()
+
+
+def test_batches_refuse_codes_that_are_not_known(tmp_path: Path) -> None:
+    pq.write_table(recoded(50, 0), tmp_path / "a.parquet")
+    given: dict[str, Any] = {"datetimes": "D", "fill": None}
+    with pytest.raises(ValueError, match=r"categories: codes of texts .* fit_recipe"):
+        onecopy.batches(tmp_path, categories="codes", exclude="label", **given)
+    columns = {"columns": ["x"], "fill": 0}
+    with pytest.raises(ValueError, match=r"target: codes of texts .* fit_recipe"):
+        onecopy.batches(tmp_path, target="label", **columns)
+    with pytest.raises(ValueError, match=r"group: codes of texts .* passthrough="):
+        onecopy.batches(tmp_path, group="label", **columns)
+
+
+def test_a_step_is_told_where_there_is_no_matrix(tmp_path: Path) -> None:
+    at = pa.array(np.arange(3000) * 10**15, pa.timestamp("ns"))
+    pq.write_table(pa.table({"at": at}), tmp_path / "a.parquet")
+    with pytest.warns(onecopy.PrecisionWarning) as expected:
+        onecopy.load_training_matrix(tmp_path, datetimes="ns")
+    with pytest.warns(onecopy.PrecisionWarning) as found:
+        onecopy.fit_recipe(tmp_path, datetimes="ns", buffer="1KB")
+    assert [str(own.message) for own in found] == [str(own.message) for own in expected]

@@ -18,6 +18,7 @@ use crate::plan::rules::rule;
 use crate::plan::{Fill, Options, OverflowPolicy};
 use crate::python::errors::raised;
 use crate::python::options::Given;
+use crate::python::serve::features::Features;
 use crate::python::serve::scalar::{Cell, set};
 use crate::python::serve::typed::{set_array, set_column};
 use crate::run::Serving;
@@ -30,11 +31,11 @@ enum TypedRules {
     F64(Vec<Rule<f64>>),
 }
 
-/// The names and rules of all features.
+/// The features and their rules.
 #[pyclass(frozen, name = "Rules", module = "onecopy._native")]
 pub(in crate::python) struct PyRules {
-    names: Vec<String>,
-    /// The same, as keys of dicts.
+    features: Features,
+    /// Their names, as keys of dicts.
     keys: Vec<Py<PyString>>,
     rules: TypedRules,
     overflow: OverflowPolicy,
@@ -60,16 +61,17 @@ macro_rules! serve {
         let mut array = writeable::<$type>($out)?;
         let mut $serving = begin(array.as_array_mut(), $rules, $out.py())?;
         $block
-        let done = $serving.finish(&$self.names, $self.overflow);
+        let done = $serving.finish(&$self.features.names, $self.overflow);
         done.map_err(|error| raised($out.py(), error))
     }};
 }
 
 #[pymethods]
 impl PyRules {
-    /// The rules of a recipe, whose attributes are read by their names.
+    /// The rules of a recipe, whose attributes are read by their names; `ticks` tells what a time of
+    /// Python is.
     #[new]
-    fn new(recipe: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn new(recipe: &Bound<'_, PyAny>, ticks: Py<PyAny>) -> PyResult<Self> {
         let py = recipe.py();
         let given = Given(recipe);
         let names: Vec<String> = given.option("feature_names")?;
@@ -93,7 +95,7 @@ impl PyRules {
                 _ => TypedRules::F64(rules(&options, &values)),
             },
             overflow: options.overflow,
-            names,
+            features: Features::new(recipe, names, ticks)?,
         })
     }
 
@@ -114,13 +116,13 @@ impl PyRules {
     /// Fills `out` from a two-dimensional array, whose columns are the features in order.
     fn array(&self, values: &Bound<'_, PyUntypedArray>, out: &Bound<'_, PyAny>) -> PyResult<()> {
         serve!(self, out, serving => {
-            set_array(&mut serving, values, &self.names)?;
+            set_array(&mut serving, values, &self.features)?;
         })
     }
 
     /// Fills `out` from columns, one for each feature in order; `None` for one that is null.
     fn columns(&self, columns: Vec<Option<Column<'_>>>, out: &Bound<'_, PyAny>) -> PyResult<()> {
-        if columns.len() != self.names.len() {
+        if columns.len() != self.features.names.len() {
             return Err(PyTypeError::new_err(
                 "one column for each feature is expected",
             ));
@@ -130,7 +132,8 @@ impl PyRules {
                 match column {
                     None => serving.nulls(at),
                     Some(Column(values, nulls)) => {
-                        set_column(&mut serving, at, values, nulls.as_ref(), &self.names)?;
+                        let nulls = nulls.as_ref();
+                        set_column(&mut serving, at, values, nulls, &self.features)?;
                     }
                 }
             }
@@ -153,15 +156,22 @@ impl PyRules {
         may_lack: bool,
     ) -> PyResult<()> {
         let py = values.py();
-        let names = &self.names;
+        let features = &self.features;
         for (column, key) in self.keys.iter().enumerate() {
             match values.get_item(key.bind(py))? {
-                Some(value) => set(serving, Cell { row, column, names }, &value)?,
+                Some(value) => {
+                    let cell = Cell {
+                        row,
+                        column,
+                        features,
+                    };
+                    set(serving, cell, &value)?;
+                }
                 None if may_lack => serving.null(row, column),
                 None => {
                     let found = values.keys().iter();
                     let found = found.filter_map(|key| key.extract().ok()).collect();
-                    return Err(Self::absent(py, &names[column], found));
+                    return Err(Self::absent(py, &features.names[column], found));
                 }
             }
         }

@@ -1,14 +1,16 @@
-//! One object of Python as a number, exactly: floats and integers keep all their bits until the cast.
+//! One object of Python as a number, exactly: floats and integers keep all their bits until the cast,
+//! times are counted in whole ticks, and texts are looked up by their bytes.
 
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 
-use crate::error::{ColumnType, Error};
 use crate::kernel::Real;
-use crate::python::errors::raised;
+use crate::python::serve::features::{Features, Recode, clock};
 use crate::run::Serving;
+use crate::texts::Texts;
+use crate::types::Epoch;
 
 /// A value, in the widest type of its kind.
 enum Scalar {
@@ -20,16 +22,41 @@ enum Scalar {
 }
 
 /// The cell of a matrix that a value goes to.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Cell<'a> {
     pub(super) row: usize,
     pub(super) column: usize,
-    /// The names of all columns, for messages.
-    pub(super) names: &'a [String],
+    pub(super) features: &'a Features,
+}
+
+impl Cell<'_> {
+    /// The error for what its feature does not have.
+    fn refused(self, value: &Bound<'_, PyAny>) -> PyErr {
+        match value.get_type().name() {
+            Ok(found) => {
+                let found = found.to_string_lossy();
+                self.features.refused(value.py(), self.column, &found)
+            }
+            Err(error) => error,
+        }
+    }
 }
 
 /// Sets a cell to the value of an object.
+#[inline]
 pub(super) fn set<T: Real>(
+    serving: &mut Serving<'_, T>,
+    cell: Cell<'_>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    match &cell.features.recodes[cell.column] {
+        Recode::Number => set_number(serving, cell, value),
+        Recode::Clock(epoch) => set_time(serving, cell, value, *epoch),
+        Recode::Texts(texts) => set_text(serving, cell, value, texts),
+    }
+}
+
+fn set_number<T: Real>(
     serving: &mut Serving<'_, T>,
     cell: Cell<'_>,
     value: &Bound<'_, PyAny>,
@@ -43,6 +70,65 @@ pub(super) fn set<T: Real>(
         Scalar::Float(value) => serving.value(row, column, value),
     }
     Ok(())
+}
+
+fn set_time<T: Real>(
+    serving: &mut Serving<'_, T>,
+    cell: Cell<'_>,
+    value: &Bound<'_, PyAny>,
+    epoch: Epoch,
+) -> PyResult<()> {
+    let Cell { row, column, .. } = cell;
+    if is_missing(value)? {
+        serving.null(row, column);
+        return Ok(());
+    }
+    let ticks = cell.features.ticks(value).map_err(|error| {
+        if error.is_instance_of::<PyTypeError>(value.py()) {
+            cell.refused(value)
+        } else {
+            error
+        }
+    })?;
+    match ticks {
+        None => serving.null(row, column),
+        Some(ticks) => {
+            let clock = clock(epoch, ticks.tick, ticks.is_instant)?;
+            serving.time(row, column, ticks.count, &clock);
+        }
+    }
+    Ok(())
+}
+
+fn set_text<T: Real>(
+    serving: &mut Serving<'_, T>,
+    cell: Cell<'_>,
+    value: &Bound<'_, PyAny>,
+    texts: &Texts,
+) -> PyResult<()> {
+    let Cell { row, column, .. } = cell;
+    if let Ok(text) = value.cast::<PyString>() {
+        serving.text(row, column, text.to_cow()?.as_bytes(), texts);
+    } else if let Ok(bytes) = value.cast::<PyBytes>() {
+        serving.text(row, column, bytes.as_bytes(), texts);
+    } else if is_missing(value)? {
+        serving.null(row, column);
+    } else {
+        return Err(cell.refused(value));
+    }
+    Ok(())
+}
+
+/// Whether an object stands for no value, where values are not numbers: pandas has NaN there, too.
+fn is_missing(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if value.is_none() {
+        return Ok(true);
+    }
+    if let Ok(float) = value.cast::<PyFloat>() {
+        return Ok(float.value().is_nan());
+    }
+    let class = value.get_type().name()?;
+    Ok(["NAType", "NaTType"].contains(&class.to_str()?))
 }
 
 fn scalar(value: &Bound<'_, PyAny>, cell: Cell<'_>) -> PyResult<Scalar> {
@@ -71,7 +157,7 @@ fn integer(value: &Bound<'_, PyAny>, cell: Cell<'_>) -> PyResult<Scalar> {
     }
     let float = value.extract::<f64>();
     float.map(Scalar::Float).map_err(|_| {
-        let name = &cell.names[cell.column];
+        let name = &cell.features.names[cell.column];
         PyOverflowError::new_err(format!(
             "data: the value of `{name}` is larger than any float64; leave it out, or scale it"
         ))
@@ -106,11 +192,5 @@ fn other(value: &Bound<'_, PyAny>, cell: Cell<'_>) -> PyResult<Scalar> {
             }
         }
     }
-    let column = ColumnType::new(&cell.names[cell.column], name.to_str()?);
-    let error = Error::UnsupportedColumns {
-        columns: vec![column],
-        total: cell.names.len(),
-        named: true,
-    };
-    Err(raised(py, error))
+    Err(cell.refused(value))
 }

@@ -9,11 +9,12 @@ use numpy::{
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::error::{ColumnType, Error};
 use crate::kernel::{Number, Real};
 use crate::python::errors::{detached, raised};
+use crate::python::serve::features::{Features, Recode, clock, nanoseconds};
 use crate::python::serve::scalar::{Cell, set};
 use crate::run::Serving;
+use crate::types::Epoch;
 
 /// Values from which other threads of Python may run meanwhile.
 const MANY: usize = 1 << 14;
@@ -44,22 +45,30 @@ macro_rules! by_type {
     }};
 }
 
-/// Sets all columns from those of a two-dimensional array.
+/// Sets all columns from those of a two-dimensional array: of numbers, where all features are numbers,
+/// or of objects.
 pub(super) fn set_array<T: Real>(
     serving: &mut Serving<'_, T>,
     array: &Bound<'_, PyUntypedArray>,
-    names: &[String],
+    features: &Features,
 ) -> PyResult<()> {
-    if let Some(done) = by_type!(array, numbers(serving, array)) {
-        return done;
-    }
     let Ok(objects) = array.cast::<PyArray2<Py<PyAny>>>() else {
-        let columns = names.iter().take(1);
-        return Err(refused(array, columns.cloned().collect(), names.len()));
+        let mut recodes = features.recodes.iter();
+        if let Some(column) = recodes.position(|recode| !matches!(recode, Recode::Number)) {
+            return Err(refused(array, column, features));
+        }
+        if let Some(done) = by_type!(array, numbers(serving, array)) {
+            return done;
+        }
+        return Err(refused(array, 0, features));
     };
     let objects = objects.readonly();
     for ((row, column), value) in objects.as_array().indexed_iter() {
-        let cell = Cell { row, column, names };
+        let cell = Cell {
+            row,
+            column,
+            features,
+        };
         set(serving, cell, value.bind(array.py()))?;
     }
     Ok(())
@@ -71,19 +80,25 @@ pub(super) fn set_column<T: Real>(
     column: usize,
     array: &Bound<'_, PyUntypedArray>,
     nulls: Option<&Bound<'_, PyArray1<bool>>>,
-    names: &[String],
+    features: &Features,
 ) -> PyResult<()> {
     let nulls = nulls.map(PyArrayMethods::try_readonly).transpose();
     let nulls = nulls.map_err(|error| PyValueError::new_err(format!("data: {error}")))?;
-    if let Some(done) = by_type!(array, column_of(serving, column, array, nulls.as_ref())) {
-        return done;
-    }
     let Ok(objects) = array.cast::<PyArray1<Py<PyAny>>>() else {
-        return Err(refused(array, vec![names[column].clone()], names.len()));
+        let done = match features.recodes[column] {
+            Recode::Number => by_type!(array, column_of(serving, column, array, nulls.as_ref())),
+            Recode::Clock(epoch) => times_of(serving, column, array, nulls.as_ref(), epoch)?,
+            Recode::Texts(_) => None,
+        };
+        return done.unwrap_or_else(|| Err(refused(array, column, features)));
     };
     let objects = objects.readonly();
     for (row, value) in objects.as_array().iter().enumerate() {
-        let cell = Cell { row, column, names };
+        let cell = Cell {
+            row,
+            column,
+            features,
+        };
         let is_null = nulls.as_ref().and_then(|nulls| nulls.get(row).copied());
         if is_null.unwrap_or(false) {
             serving.null(row, column);
@@ -92,6 +107,40 @@ pub(super) fn set_column<T: Real>(
         }
     }
     Ok(())
+}
+
+/// Sets a column from an array of times; none where it is another array.
+fn times_of<T: Real>(
+    serving: &mut Serving<'_, T>,
+    column: usize,
+    array: &Bound<'_, PyUntypedArray>,
+    nulls: Option<&PyReadonlyArray1<'_, bool>>,
+    epoch: Epoch,
+) -> PyResult<Option<PyResult<()>>> {
+    let dtype = array.dtype();
+    let kind: char = dtype.getattr("kind")?.extract()?;
+    let native = dtype.getattr("isnative")?.extract::<bool>()?;
+    if !native || !['M', 'm'].contains(&kind) {
+        return Ok(None);
+    }
+    let numpy = array.py().import("numpy")?;
+    let (unit, count): (String, i64) = numpy.call_method1("datetime_data", (&dtype,))?.extract()?;
+    let Some(tick) = nanoseconds(&unit).filter(|_| count == 1) else {
+        return Ok(None);
+    };
+    let clock = clock(epoch, tick, kind == 'M')?;
+    let ticks = array.call_method1("view", ("int64",))?;
+    let ticks = ticks.cast::<PyArray1<i64>>()?.try_readonly();
+    let ticks = ticks.map_err(|error| PyValueError::new_err(format!("data: {error}")))?;
+    let ticks: ArrayView1<'_, i64> = ticks.as_array();
+    let nulls = nulls.map(PyReadonlyArray1::as_array);
+    let mut set = || serving.times(column, &ticks, nulls.as_ref(), &clock);
+    let done = if ticks.len() < MANY {
+        set()
+    } else {
+        detached(array.py(), set)
+    };
+    Ok(Some(done.map_err(|error| raised(array.py(), error))))
 }
 
 fn numbers<S: Number + Element, T: Real>(
@@ -131,14 +180,8 @@ fn column_of<S: Number + Element, T: Real>(
     done.map_err(|error| raised(array.py(), error))
 }
 
-/// The error for values that are no numbers.
-fn refused(array: &Bound<'_, PyUntypedArray>, columns: Vec<String>, total: usize) -> PyErr {
-    let kind = array.dtype().to_string();
-    let columns = columns.into_iter();
-    let error = Error::UnsupportedColumns {
-        columns: columns.map(|name| ColumnType::new(name, &kind)).collect(),
-        total,
-        named: true,
-    };
-    raised(array.py(), error)
+/// The error for values that a feature does not have.
+fn refused(array: &Bound<'_, PyUntypedArray>, column: usize, features: &Features) -> PyErr {
+    let found = array.dtype().to_string();
+    features.refused(array.py(), column, &found)
 }
