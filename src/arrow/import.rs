@@ -73,7 +73,10 @@ pub fn column(
     for (depth, step) in path.iter().enumerate() {
         if depth > 0 {
             let buffers = node.buffers();
-            ensure!(buffers == 1, "a struct has {buffers} buffers where it has 1");
+            ensure!(
+                buffers == 1,
+                "a struct has {buffers} buffers where it has 1"
+            );
             valid = within(valid, nulls_of(node, span)?);
         }
         node = node.child(step.at, step.of)?;
@@ -93,7 +96,10 @@ pub fn column(
     let mut data = data(node, storage, span)?;
     if valid.is_some() {
         data.valid = within(valid, data.valid);
-        let nulls = data.valid.as_ref().map(|valid| span.rows - valid.count(span.rows));
+        let nulls = data
+            .valid
+            .as_ref()
+            .map(|valid| span.rows - valid.count(span.rows));
         let is_known = data.nulls.is_some() && !matches!(data.values, Values::Null);
         if let Some(nulls) = nulls.filter(|_| is_known) {
             data.nulls = Some(nulls as u64);

@@ -171,7 +171,9 @@ fn items_of(lists: &Array, row: usize) -> Result<Option<Items>, Fault> {
     let offset = |at: usize| -> Option<usize> {
         let bytes = ends.offsets.get(at * scalar.bytes()..)?;
         let offset = usize::try_from(scalar.integer(bytes)?).ok()?;
-        offset.checked_sub(ends.base).filter(|item| *item <= items.rows())
+        offset
+            .checked_sub(ends.base)
+            .filter(|item| *item <= items.rows())
     };
     let count = offset(at).zip(offset(at + 1));
     let count = count.and_then(|(first, end)| Some((first, end.checked_sub(first)?)));

@@ -28,7 +28,9 @@ pub(super) fn at_least(levels: &[u8], least: u8) -> Vec<bool> {
 
 /// Whether each of the next 64 items goes on with a list of `width`, of which `position` were read.
 pub(super) fn goes_on(width: usize, position: usize) -> Vec<bool> {
-    (position..position + 64).map(|item| item % width > 0).collect()
+    (position..position + 64)
+        .map(|item| item % width > 0)
+        .collect()
 }
 
 /// A number taken apart.

@@ -226,11 +226,7 @@ struct Piece<'a, S> {
 
 impl<'a, S> Piece<'a, S> {
     /// At most `STAGE` rows, from row `start`.
-    fn of(
-        values: &ArrayView1<'a, S>,
-        nulls: Option<&ArrayView1<'a, bool>>,
-        start: usize,
-    ) -> Self {
+    fn of(values: &ArrayView1<'a, S>, nulls: Option<&ArrayView1<'a, bool>>, start: usize) -> Self {
         let end = values.len().min(start + STAGE);
         Self {
             start,

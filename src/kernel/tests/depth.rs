@@ -17,7 +17,8 @@ fn levels_are_compared_one_by_one() {
                     // What was there before must not show.
                     let mut mask = vec![u64::MAX; length.div_ceil(64) + 1];
                     at_least(&levels, least, &mut mask);
-                    let found: Vec<bool> = (0..mask.len() * 64).map(|at| is_set(&mask, at)).collect();
+                    let found: Vec<bool> =
+                        (0..mask.len() * 64).map(|at| is_set(&mask, at)).collect();
                     let mut expected = naive::at_least(&levels, least);
                     expected.resize(found.len(), false);
                     assert_eq!(found, expected, "{levels:?} of {least}");
@@ -54,7 +55,11 @@ fn lists_begin_every_so_many_items() {
         for position in (0..width).step_by(if cfg!(miri) { 97 } else { 1 }) {
             let levels = starts.levels(position);
             let found: Vec<bool> = (0..64).map(|at| levels >> at & 1 == 1).collect();
-            assert_eq!(found, naive::goes_on(width, position), "{width}, {position}");
+            assert_eq!(
+                found,
+                naive::goes_on(width, position),
+                "{width}, {position}"
+            );
         }
     }
 }

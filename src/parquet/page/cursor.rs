@@ -176,7 +176,7 @@ impl<R: PageValues> PageCursor<R> {
     /// there were any. Nothing but their headers and checksums is looked at.
     pub fn pass_indexed(&mut self, buffers: &mut ReadBuffers) -> Result<bool, Fault> {
         let mut any = false;
-        while self.left > 0 && self.open_rows() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
+        while self.left > 0 && self.open_values() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
             any = true;
         }
         Ok(any)

@@ -196,7 +196,6 @@ impl Table<'_> {
         let count = u32::from_le_bytes(self.buffer.bytes(at)?);
         Some((at.checked_add(4)?, usize::try_from(count).ok()?))
     }
-
 }
 
 /// The bytes that a text in base 64 stands for.

@@ -106,11 +106,7 @@ impl Schema {
 
     /// A schema of columns that are leaves themselves, some of them in structs of these names, which takes
     /// from `lease` what they need in memory.
-    pub fn of(
-        columns: Vec<Column>,
-        structs: Vec<String>,
-        mut lease: Lease,
-    ) -> Result<Self, Fault> {
+    pub fn of(columns: Vec<Column>, structs: Vec<String>, mut lease: Lease) -> Result<Self, Fault> {
         let names = columns.iter().map(|column| &column.name).chain(&structs);
         let names: usize = names.map(String::len).sum();
         lease.resize(columns.len() * ELEMENT + 2 * names)?;

@@ -32,7 +32,9 @@ fn written(levels: &[bool], is_run: &[bool]) -> Vec<u8> {
     let mut ways = is_run.iter().chain(&[false]).cycle();
     let mut at = 0;
     while at < levels.len() {
-        let equal = levels[at..].iter().take_while(|level| **level == levels[at]);
+        let equal = levels[at..]
+            .iter()
+            .take_while(|level| **level == levels[at]);
         let equal = equal.count();
         if *ways.next().unwrap() || equal > 40 {
             let mut header = equal << 1;
@@ -46,7 +48,10 @@ fn written(levels: &[bool], is_run: &[bool]) -> Vec<u8> {
         } else {
             let end = levels.len().min(at + 8);
             bytes.push(3);
-            let mut group: Vec<u64> = levels[at..end].iter().map(|level| (*level).into()).collect();
+            let mut group: Vec<u64> = levels[at..end]
+                .iter()
+                .map(|level| (*level).into())
+                .collect();
             group.resize(8, 0);
             bytes.extend(pack(group, 1));
             at = end;
@@ -57,7 +62,9 @@ fn written(levels: &[bool], is_run: &[bool]) -> Vec<u8> {
 
 /// Lists of `width` items, some of them of another length.
 fn lists(width: usize, lengths: &[(bool, usize)]) -> Vec<bool> {
-    let lengths = lengths.iter().map(|(is_odd, odd)| if *is_odd { *odd } else { width });
+    let lengths = lengths
+        .iter()
+        .map(|(is_odd, odd)| if *is_odd { *odd } else { width });
     let lists = lengths.filter(|length| *length > 0);
     lists
         .flat_map(|length| (0..length).map(|item| item > 0))

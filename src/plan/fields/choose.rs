@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::dataset::Dataset;
+use crate::dataset::Selection;
 use crate::dataset::names::not_found;
-use crate::dataset::{Layout, Selection};
 use crate::error::{Checkpoint, ColumnType, Error, Result};
-use crate::parquet::Column;
 use crate::plan::extras::{Extra, extras};
 use crate::plan::fields::blocks::TableSlot;
 use crate::plan::fields::encode::Encode;
@@ -134,7 +133,7 @@ impl<'a> Chooser<'a> {
         let excluded: HashSet<&str> = self.excluded.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
-        let own = self.files.source_names(&aside)?.into_iter();
+        let own = self.source_names(&aside)?.into_iter();
         let own = own.map(|name| Candidate { name, table: None });
         let columns = self.columns.iter();
         let columns = columns.filter(|field| !field.column.only_named);
@@ -227,7 +226,12 @@ impl<'a> Chooser<'a> {
                 let lacking = names.iter().filter(|name| !own.contains(*name));
                 let lacking: Vec<&str> = lacking.copied().collect();
                 if !lacking.is_empty() || !extra.is_empty() {
-                    return Err(differs(layout, &self.files.source.layouts[0], &lacking, &extra));
+                    return Err(differs(
+                        layout,
+                        &self.files.source.layouts[0],
+                        &lacking,
+                        &extra,
+                    ));
                 }
             }
         }
@@ -293,6 +297,7 @@ impl<'a> Chooser<'a> {
         }
         let known: HashSet<&str> = candidates.iter().map(|field| field.name).collect();
         match self
+            .files
             .options
             .recoded()
             .find(|(_, name)| !known.contains(name))

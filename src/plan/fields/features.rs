@@ -97,19 +97,14 @@ impl<'a> FeatureFiles<'a> {
         encodes: &[Encode],
         checkpoint: Checkpoint<'_>,
     ) -> Result<Features> {
-        let fills = self.options.fill_columns.iter();
-        let mut fills = Fills {
-            known: fills.map(|(name, fill)| (name.as_str(), *fill)).collect(),
-            unused: self.options.fill_columns.iter().map(|(name, _)| name.as_str()).collect(),
-        };
+        let mut fills = Fills::new(self.options);
         let mut made = Features::default();
         for (candidate, encode) in candidates.iter().zip(encodes) {
             let (candidate, encode) = (*candidate, *encode);
-            let known = self.known_width(candidate, encode)?;
-            let width = match encode {
-                Encode::Vector if known.is_none() => self.width(candidate, checkpoint)?,
-                Encode::Vector => known.unwrap_or(1),
-                Encode::Number | Encode::Clock(_) | Encode::Category => 1,
+            let width = match self.known_width(candidate, encode)? {
+                Some(width) => width,
+                None if encode == Encode::Vector => self.width(candidate, checkpoint)?,
+                None => 1,
             };
             let usual = match encode {
                 Encode::Category => UNKNOWN,
@@ -151,7 +146,9 @@ impl<'a> FeatureFiles<'a> {
     /// How many units the finest tick of a time is.
     fn tick(self, field: Candidate<'_>, encode: Encode) -> Result<Option<f64>> {
         let columns = self.columns_of(field)?;
-        let slots = columns.iter().filter_map(|(_, column)| encode.slot(column, 1));
+        let slots = columns
+            .iter()
+            .filter_map(|(_, column)| encode.slot(column, 1));
         let ticks = slots.filter_map(|slot| slot.kind.tick());
         Ok(ticks.min_by(f64::total_cmp))
     }
@@ -226,7 +223,10 @@ impl<'a> FeatureFiles<'a> {
             }
             Some(field) => {
                 let file = &self.tables[field.table].file;
-                (from_ref(file), vec![vec![Encode::Vector.slot(field.column, 1)]])
+                (
+                    from_ref(file),
+                    vec![vec![Encode::Vector.slot(field.column, 1)]],
+                )
             }
         };
         let list = ListColumn {
@@ -254,11 +254,23 @@ struct Fills<'a> {
     unused: HashSet<&'a str>,
 }
 
-impl Fills<'_> {
+impl<'a> Fills<'a> {
+    fn new(options: &'a Options) -> Self {
+        let fills = options.fill_columns.iter();
+        let known: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
+        Self {
+            unused: known.keys().copied().collect(),
+            known,
+        }
+    }
+
     /// The fill of a column that has a name of its own, or that of its field.
     fn of(&mut self, name: &str, field: &str) -> Option<Fill> {
         self.unused.remove(name);
         self.unused.remove(field);
-        self.known.get(name).or_else(|| self.known.get(field)).copied()
+        self.known
+            .get(name)
+            .or_else(|| self.known.get(field))
+            .copied()
     }
 }

@@ -139,9 +139,11 @@ pub(super) fn nanoseconds(name: &str) -> Option<i64> {
 fn known(py: Python<'_>, texts: Vec<Text>) -> PyResult<Texts> {
     // They are in the memory of Python already.
     let mut vocabulary = Vocabulary::new(&Account::new(usize::MAX));
-    let numbered = texts
-        .iter()
-        .try_for_each(|text| vocabulary.number(text.bytes(), Checkpoint::NONE).map(|_| ()));
+    let numbered = texts.iter().try_for_each(|text| {
+        vocabulary
+            .number(text.bytes(), Checkpoint::NONE)
+            .map(|_| ())
+    });
     let sorted = numbered.and_then(|()| vocabulary.sorted(Checkpoint::NONE));
     sorted.map_err(|fault| {
         let error = fault.short(|needed| format!("the texts of a recipe take {needed} bytes"));

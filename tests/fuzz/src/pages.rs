@@ -12,9 +12,7 @@ use onecopy::kernel::scalar::clock::Clock;
 use onecopy::kernel::{Element, Real, Rule, Tally};
 use onecopy::parquet::lane::bytes::BytesLane;
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::{
-    Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, VectorLane, Width,
-};
+use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, VectorLane, Width};
 
 use super::claims::{Claims, Read};
 use super::codes;
