@@ -14,6 +14,10 @@ from support.paths import CORPUS
 from tests.values import test_corpus as corpus
 
 DTYPE = np.dtype("f8")
+# Chunks with more values than their row group has rows, which pyarrow does not mind.
+REFUSED = {
+    "real/rapidsai+cudf/python/cudf/cudf/tests/data/parquet/nested-unsigned-malformed.parquet": "g"
+}
 
 
 def nested_names(path: Path) -> list[str]:
@@ -56,9 +60,19 @@ def expected(name: str, column: pa.ChunkedArray) -> dict[str, pa.ChunkedArray] |
 def problems(path: Path, top: str) -> list[str]:
     """What is wrong with the leaves of one column at the top."""
     found = []
-    column = pq.ParquetFile(path).read(columns=[top]).select([top])
+    try:
+        column = pq.ParquetFile(path).read(columns=[top]).select([top])
+    except (KeyError, OSError, pa.ArrowException):
+        # What pyarrow does not read may be read or refused.
+        corpus.read_or_refuse(path)
+        return []
+    types = {column.name: column.type for column in onecopy.inspect(path).columns}
     for name, leaf in nested_tables.leaves(column).items():
-        columns = expected(name, leaf)
+        # Maps without values are lists to pyarrow, and variants are structs.
+        parts = name.split(".")
+        outer = (".".join(parts[:end]) for end in range(1, len(parts) + 1))
+        is_other = any(types.get(own) in {"map", "variant"} for own in outer)
+        columns = "type" if is_other else expected(name, leaf)
         try:
             matrix = load(path, name)
         except onecopy.OnecopyError as error:
@@ -87,4 +101,8 @@ def test_lists_and_structs(name: str) -> None:
     if corpus.is_encrypted(path):
         pytest.skip("what is encrypted is refused whole")
     for top in nested_names(path):
+        if REFUSED.get(name) == top:
+            with pytest.raises(onecopy.CorruptFileError, match="4 values for 2 rows"):
+                load(path, top)
+            continue
         assert problems(path, top) == []

@@ -208,6 +208,7 @@ impl<T: Element> VectorLane<T> {
     fn advance(&mut self, mut sink: Sink<'_, T>, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         while sink.left() > 0 {
             if self.levels.is_empty() {
+                self.check_left()?;
                 let left = self.pages.levels_left(buffers)?;
                 let opened = self.check_page();
                 let followed = opened.and_then(|()| self.follow(left, &mut sink, buffers));
@@ -220,6 +221,18 @@ impl<T: Element> VectorLane<T> {
             taken.map_err(|fault| self.pages.about(fault))?;
         }
         Ok(())
+    }
+
+    /// Refuses a chunk that ends inside a list, or before all rows have one.
+    fn check_left(&self) -> Result<(), Fault> {
+        if self.pages.has_levels() {
+            return Ok(());
+        }
+        Err(if self.lengths.is_between_rows() {
+            Fault::corrupt("it has fewer lists than rows")
+        } else {
+            self.lengths.broken(Broken::Shorter(0))
+        })
     }
 
     /// Refuses a page of version 2 that begins inside a list.
