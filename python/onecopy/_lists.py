@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onecopy._errors import SchemaMismatchError, UnsupportedTypeError
 
@@ -72,7 +73,7 @@ def _objects(name: str, values: list[Any], width: int) -> list[Any]:
     return [[row[item] for row in rows] for item in range(width)]
 
 
-def _list(name: str, value: Any, width: int) -> Sequence[Any]:
+def _list(name: str, value: Any, width: int) -> Sequence[Any] | NDArray[Any]:
     """Return the items of one list; as many that are missing where it is missing itself."""
     is_missing = value is None or (isinstance(value, float) and np.isnan(value))
     if is_missing or type(value).__name__ in ("NAType", "NaTType"):

@@ -80,7 +80,9 @@ def model(rules: Rules, opset: int | None) -> Any:
 
 def require_numbers(what: str, rules: Rules) -> None:
     """Refuse a recipe that makes numbers of times or texts."""
-    recoded = [name for name in rules.feature_names if name in {*rules.datetimes, *rules.categories}]
+    recoded = [
+        name for name in rules.feature_names if name in {*rules.datetimes, *rules.categories}
+    ]
     if recoded:
         raise ValueError(
             f"{what}: its input is numbers, and the recipe makes numbers of times and texts in "

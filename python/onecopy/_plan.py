@@ -272,8 +272,8 @@ class Plan(Generic[Result]):
     def _how(self) -> Iterable[tuple[str, str]]:
         facts = self._facts
         for name, first, width in facts["vectors"]:
-            names = facts["feature_names"][first : first + width]
-            yield "vector", f"{quoted([name])}: {width:,} columns, {names[0]!r} to {names[-1]!r}"
+            block = facts["feature_names"][first : first + width]
+            yield "vector", f"{quoted([name])}: {width:,} columns, {block[0]!r} to {block[-1]!r}"
         kinds = Counter(kind for _, kind in self.casts)
         casts = (f"{count:,} {kind}" for kind, count in kinds.most_common())
         yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._options.overflow}"

@@ -235,7 +235,8 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     windows = Windows(_windowed(raw, _STEP, buffer))
     names, coded = windows.facts["feature_names"], windows.facts["categories"]
     fields = _fields(windows.facts)
-    usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill) | dict.fromkeys(coded, _UNKNOWN)
+    usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill)
+    usual.update(dict.fromkeys(coded, _UNKNOWN))
     own = checked.fill_columns
     rules = [own.get(name, own.get(fields[name], usual[name])) for name in names]
     kinds = [rule if isinstance(rule, str) else None for rule in rules]

@@ -66,10 +66,16 @@ def test_a_cleaner_is_the_recipe() -> None:
 
 
 def test_a_cleaner_takes_times_and_texts() -> None:
-    plain = recipe(datetimes={"a": Clock("D")}, categories={"b": ("x", "y")}, fill=dict.fromkeys("abc"))
+    plain = recipe(
+        datetimes={"a": Clock("D")}, categories={"b": ("x", "y")}, fill=dict.fromkeys("abc")
+    )
     cells: list[list[Any]] = [[date(1970, 1, 2), "y", 0.5], [None, "z", 1.0]]
     expected = [[1.0, 1.0, 0.5], [nan, nan, 1.0]]
-    for given in (cells, np.array(cells, object), [dict(zip(NAMES, row, strict=True)) for row in cells]):
+    for given in (
+        cells,
+        np.array(cells, object),
+        [dict(zip(NAMES, row, strict=True)) for row in cells],
+    ):
         assert str(plain.to_sklearn().transform(given).tolist()) == str(expected)
     fitted = clone(plain.to_sklearn()).fit(cells)
     assert str(fitted.transform(cells).tolist()) == str(expected)

@@ -164,7 +164,7 @@ def test_a_recipe_stays_plain_after_it_served() -> None:
     RECIPE.transform(ROW)
     for other in (pickle.loads(pickle.dumps(RECIPE)), copy.copy(RECIPE), copy.deepcopy(RECIPE)):
         assert other == RECIPE
-        later = {"join", "datetimes", "categories", "classes"}
+        later = {"join", "datetimes", "categories", "classes", "vectors"}
         assert vars(other).keys() == {*RECIPE.to_dict(), *later} - {"format", "version"}
         assert other.transform(ROW).tolist() == RECIPE.transform(ROW).tolist()
 
@@ -229,7 +229,15 @@ def test_times_of_all_kinds(day: object, hours: float) -> None:
 
 @pytest.mark.parametrize(
     ("city", "code"),
-    [("Oslo", 0), (b"Rome", 1), (np.str_("Rome"), 1), ("rome", -1), ("", -1), (None, -1), (nan, -1)],
+    [
+        ("Oslo", 0),
+        (b"Rome", 1),
+        (np.str_("Rome"), 1),
+        ("rome", -1),
+        ("", -1),
+        (None, -1),
+        (nan, -1),
+    ],
 )
 def test_texts_of_all_kinds(city: object, code: float) -> None:
     assert coded(None, city) == [0.5, code]
@@ -252,7 +260,9 @@ def test_columns_of_times_and_texts() -> None:
     for zone in (None, "UTC", "Asia/Tokyo"):
         day = pd.Series(days).dt.tz_localize("UTC").dt.tz_convert(zone)
         for kind in ("category", object, "string"):
-            frame = pd.DataFrame({"x": x, "day": day, "city": pd.Series(["Rome", None], dtype=kind)})
+            frame = pd.DataFrame(
+                {"x": x, "day": day, "city": pd.Series(["Rome", None], dtype=kind)}
+            )
             assert CODED.transform(frame).tolist() == [[0, 1, 1], [0.5, -1, 2]]
     stamp = pd.Timestamp("1970-01-02T00:00:00.000000036")
     assert coded(stamp, pd.NA) == [1e-11, -1]
@@ -271,7 +281,10 @@ def test_columns_of_times_and_texts() -> None:
         ({"day": "1970-01-01"}, "durations in `day`, as the recipe says, found str"),
         ({"day": [1.5, nan]}, "durations in `day`, as the recipe says, found float64"),
         ({"day": True}, "durations in `day`, as the recipe says, found bool"),
-        ({"day": np.datetime64(5, "ps")}, "durations in `day`, as the recipe says, found datetime64"),
+        (
+            {"day": np.datetime64(5, "ps")},
+            "durations in `day`, as the recipe says, found datetime64",
+        ),
         ({"day": np.array([5], "M8[as]")}, r"`day`, as the recipe says, found datetime64\[as\]"),
         ({"x": "text"}, r"1 of 3 columns cannot become numbers: `x` \(str\)"),
         ({"x": np.array([5], "M8[s]")}, r"cannot become numbers: `x` \(datetime64\[s\]\)"),

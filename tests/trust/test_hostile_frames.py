@@ -191,7 +191,12 @@ def test_a_lie_about_bytes_is_an_error(case: str, use: str) -> None:
 
 def test_what_is_right_is_read() -> None:
     """The same helpers make arrays that are in order."""
-    nested = (lists(words(0, 2, 4)), lists(words(1, 4)), fixed_lists(2), structs(4, bits=b"\x05", null_count=2))
+    nested = (
+        lists(words(0, 2, 4)),
+        lists(words(1, 4)),
+        fixed_lists(2),
+        structs(4, bits=b"\x05", null_count=2),
+    )
     for source in (numbers(), coded(0, 1), runs((1, 4)), numbers(null_count=-1), *nested):
         assert np.isfinite(onecopy.load_training_matrix(source).X).all()
     found = onecopy.load_training_matrix(text(words(0, 2, 3)), columns=["n"], passthrough="x")

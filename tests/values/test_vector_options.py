@@ -210,7 +210,9 @@ def test_joins(batch: int, tmp_path: Path) -> None:
         found = [load(f, join=joined, **options) for f, joined in zip(paths, tables, strict=True)]
         assert difference(*found) is None, told("join", batch, number, options)
         if isinstance(found[0], onecopy.TrainingMatrix):
-            again = [load(f, join=j, recipe=m) for f, j, m in zip(paths, tables, found, strict=True)]
+            again = [
+                load(f, join=j, recipe=m) for f, j, m in zip(paths, tables, found, strict=True)
+            ]
             assert difference(*again) is None, told("join", batch, number, options)
 
 
@@ -231,7 +233,9 @@ def test_a_recipe_of_other_files(batch: int, tmp_path: Path) -> None:
         assert loaded.vectors == {"v": twins.widths["v"], "w": twins.widths["w"]} | {
             name: 3 for name in recipe.vectors if name.startswith("s.")
         }
-        again = [load(files, recipe=own) for files, own in zip(other, (loaded, found[1]), strict=True)]
+        again = [
+            load(files, recipe=own) for files, own in zip(other, (loaded, found[1]), strict=True)
+        ]
         assert difference(*again) is None, told("recipe", batch, number, options)
 
 
@@ -254,6 +258,8 @@ def test_passed_through(batch: int, tmp_path: Path) -> None:
         assert block.shape == (len(mine), len(names)), where
         for item, name in enumerate(names):
             np.testing.assert_array_equal(block[:, item], plain.passthrough[name], where)
-            gone = [np.ma.getmaskarray(array) for array in (block[:, item], plain.passthrough[name])]
+            gone = [
+                np.ma.getmaskarray(array) for array in (block[:, item], plain.passthrough[name])
+            ]
             np.testing.assert_array_equal(*gone, where)
         np.testing.assert_array_equal(mine.passthrough[y], plain.passthrough[y], where)
