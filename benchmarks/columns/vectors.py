@@ -1,4 +1,4 @@
-"""Lists of float32, such as embeddings, to one matrix: in memory, and as a file larger than a limit."""
+"""Lists of float32, such as embeddings, to one matrix: in memory, and in a file."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def in_memory(folder: Path, scale: float) -> Case:
 
 
 def in_a_file(folder: Path, scale: float) -> Case:
-    """A .npy that takes far more than the limit."""
+    """Make a .npy that takes far more than the limit."""
     rows = int(FILE_ROWS * scale)
     path = _file(folder, rows, FILE_WIDTH)
     contenders = {

@@ -1,7 +1,7 @@
 """The recipe: everything needed to treat the next file like the first one."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -80,12 +80,7 @@ class Recipe:
             check_texts(name, texts)
         if self.classes is not None:
             check_texts("classes", self.classes)
-        for name, width in self.vectors.items():
-            few = width > len(names)
-            if few or not names.issuperset(f"{name}_{item}" for item in range(width)):
-                raise ValueError(
-                    f"vectors: expected {width} features that begin with {name!r}, found fewer"
-                )
+        _check_vectors(self.vectors, names)
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -336,6 +331,16 @@ class Recipe:
         times, texts = len(self.datetimes), len(self.categories)
         said = f", {times:,} times" if times else ""
         return f"{said}, {texts:,} categories" if texts else said
+
+
+def _check_vectors(vectors: Mapping[str, int], names: Set[str]) -> None:
+    """Refuse columns of lists without a feature for each item."""
+    for name, width in vectors.items():
+        is_less = width > len(names)
+        if is_less or not all(f"{name}_{item}" in names for item in range(width)):
+            raise ValueError(
+                f"vectors: expected {width} features that begin with {name!r}, found fewer"
+            )
 
 
 def _mapping(document: Mapping[str, object], name: str) -> Mapping[str, object]:

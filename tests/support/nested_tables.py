@@ -1,4 +1,4 @@
-"""Random tables of lists, structs and numbers, and the same tables with a plain column for each number."""
+"""Random tables of lists, structs and numbers, and the same with a plain column for each number."""
 
 from decimal import Decimal
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Lists and structs with every other option: the bits of a table that has a plain column for each number."""
+"""Lists and structs with every other option: the bits of a table that has plain columns."""
 
 import os
 import warnings
@@ -138,27 +138,29 @@ def difference(nested: Any, plain: Any) -> str | None:
         return None if type(nested) is type(plain) else f"{nested!r} and {plain!r}"
     if nested.feature_names != plain.feature_names:
         return f"names: {nested.feature_names} and {plain.feature_names}"
-    for role in ("X", "y", "group"):
-        mine, other = getattr(nested, role), getattr(plain, role)
-        if mine is None or other is None:
-            if mine is not other:
-                return role
-            continue
-        unlike = bits(np.ascontiguousarray(mine)) != bits(np.ascontiguousarray(other))
-        if unlike.any():
-            at = tuple(np.argwhere(unlike)[0])
-            return f"{role}{list(map(int, at))}: {mine[at]} and {other[at]}"
+    found = [array_difference(role, nested, plain) for role in ("X", "y", "group")]
     if repr(nested.recipe.fill) != repr(plain.recipe.fill):
-        return "fills"
+        found.append("fills")
     if list(nested.parts) != list(plain.parts):
-        return "parts"
+        found.append("parts")
     pairs = [(nested.report, plain.report)]
     pairs += [(own, plain.report.parts[name]) for name, own in nested.report.parts.items()]
     for mine, other in pairs:
         for name, column in mine.columns.items():
             if repr(column) != repr(other.columns[name]):
-                return f"report of {name}: {column} and {other.columns[name]}"
-    return None
+                found.append(f"report of {name}: {column} and {other.columns[name]}")
+    return next((problem for problem in found if problem), None)
+
+
+def array_difference(role: str, nested: Any, plain: Any) -> str | None:
+    mine, other = getattr(nested, role), getattr(plain, role)
+    if mine is None or other is None:
+        return None if mine is other else role
+    unlike = bits(np.ascontiguousarray(mine)) != bits(np.ascontiguousarray(other))
+    if not unlike.any():
+        return None
+    at = tuple(np.argwhere(unlike)[0])
+    return f"{role}{list(map(int, at))}: {mine[at]} and {other[at]}"
 
 
 def rng_of(kind: str, batch: int, case: int) -> Rng:
@@ -247,6 +249,7 @@ def test_passed_through(batch: int, tmp_path: Path) -> None:
         paths = twins.write(twins.tables(), "a")
         y = "s.t.y" if twins.is_deep else "s.y"
         options = chosen_rows(rng) | {"columns": ["x"], "fill": 0.0}
+        options |= {"out": tmp_path / "m.npy", "overwrite": True} if rng.random() < 0.3 else {}
         names = [f"v_{item}" for item in range(twins.widths["v"])]
         mine = load(paths[0], passthrough=["v", y], **options)
         plain = load(paths[1], passthrough=[*names, y], **options)
