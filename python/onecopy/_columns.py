@@ -1,8 +1,8 @@
 """Columns of frames and dicts as arrays of NumPy, each beside a mask of what it lacks.
 
 A column keeps its own type: integers with nulls stay integers, because a detour by float64 would
-round twice. A decimal stays an object, and so does whatever NumPy has no type for. How the values of
-a column are read is said by its reader: numbers here, times and texts in files of their own.
+round twice. A decimal stays an object, and so does whatever NumPy has no type for. How the values
+of a column are read is said by its reader: numbers here, times and texts in files of their own.
 """
 
 from collections.abc import Callable, Mapping

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure  # type: ignore[import-not-found, unused-ignore]
+    from matplotlib.figure import Figure as _Figure  # type: ignore[import-not-found, unused-ignore]
 
 _SHOWN = 30
 
@@ -15,7 +15,7 @@ def draw(
     seconds: Mapping[str, float],
     shares: Mapping[str, float],
     unmatched: Mapping[str, float],
-) -> "Figure":
+) -> "_Figure":
     """Draw stages, shares of missing values and of unmatched rows, the largest first."""
     try:
         make = import_module("matplotlib.figure").Figure
@@ -33,7 +33,7 @@ def draw(
         if values
     ]
     heights = [1 + 0.25 * len(values) for _, values in charts] or [1.0]
-    figure: Figure = make(figsize=(8, 1 + sum(heights)), layout="constrained")
+    figure: _Figure = make(figsize=(8, 1 + sum(heights)), layout="constrained")
     figure.suptitle(title, fontsize="small", wrap=True)
     axes: Any = figure.subplots(len(heights), squeeze=False, height_ratios=heights)
     for axis, (label, values) in zip(axes[:, 0], charts, strict=False):

@@ -12,7 +12,7 @@ from onecopy._json import Document, number
 from onecopy._render import printable, quoted, show_size, text_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure  # type: ignore[import-not-found, unused-ignore]
+    from matplotlib.figure import Figure as _Figure  # type: ignore[import-not-found, unused-ignore]
 
     from onecopy._cards.columns import ColumnRow
 
@@ -246,7 +246,7 @@ class Report:
         document = page("onecopy report", self._repr_html_())
         _native.write_whole(os.fspath(path), document.encode("utf-8", "backslashreplace"))
 
-    def plot(self) -> "Figure":
+    def plot(self) -> "_Figure":
         """Draw the stages, the columns with most missing values and the tables with matplotlib.
 
         Returns

@@ -155,7 +155,8 @@ def _is_column(value: object) -> bool:
         return False
     if isinstance(value, list | tuple):
         return True
-    return getattr(value, "ndim", 0) == 1 or hasattr(value, "__arrow_c_stream__")
+    arrow = ("__arrow_c_stream__", "__arrow_c_array__")
+    return getattr(value, "ndim", 0) == 1 or any(hasattr(value, name) for name in arrow)
 
 
 def _as_dict(row: object) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Columns of times as arrays of `datetime64` or `timedelta64` in their own unit, and single times as
-whole ticks, so that nothing is rounded before units are counted.
+"""Times as `datetime64` or `timedelta64` in their own unit, single ones as whole ticks.
 
+So nothing is rounded before units are counted.
 What is no time is handed on as it is; the core refuses it, and names the column.
 """
 

@@ -6,7 +6,7 @@ is in use the next is loaded by one thread, which ends with the iteration.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,11 @@ from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options, WindowSize
 from onecopy._recipe import Recipe
 from onecopy._recode import text_bytes, texts_from
-from onecopy._report import Step
 from onecopy._run import run_window, warn_of_empty, warn_of_steps
 from onecopy._sources import Source
+
+if TYPE_CHECKING:
+    from onecopy._report import Step
 
 # Rows of a window, where no batch size says otherwise, are a multiple of this.
 _STEP = 1024
@@ -172,9 +174,10 @@ def batches(
 
 def _require_codes(facts: "_native.PlanFacts", options: Options) -> None:
     """Refuse codes of texts that are not known before."""
-    known = set() if options.known_classes is None else {"target"}
-    coded = [extra["role"] for extra in facts["extras"] if extra["coded"]]
-    coded = [role for role in coded if role not in known]
+    arrays = {extra["role"] for extra in facts["extras"] if extra["coded"]}
+    coded = ["group"] if "group" in arrays else []
+    if "y" in arrays and options.known_classes is None:
+        coded.insert(0, "target")
     if facts["categories"] and options.recipe is None:
         coded.insert(0, "categories")
     if not coded:
@@ -271,12 +274,12 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
 
 
 def _learned(options: Options, buffer: int | str) -> Options:
-    """Learn the texts that become codes, so that those of each window have the codes of all rows."""
+    """Learn the texts that become codes, so that each window has the codes of all rows."""
     any_rows = replace(options.rows, filters=None, unique_on=(), sample=None)
     loose = replace(options, rows=any_rows, target_missing=TARGET_MISSINGS[0])
     facts = _native.plan(_windowed(loose, _STEP, buffer)).facts()
     names = facts["categories"]
-    has_classes = any(extra["role"] == "target" and extra["coded"] for extra in facts["extras"])
+    has_classes = any(extra["role"] == "y" and extra["coded"] for extra in facts["extras"])
     if not names and not has_classes:
         return options
     # Classes have no column of their own here: any feature will do.

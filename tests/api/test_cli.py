@@ -96,6 +96,10 @@ def test_an_option(name: str) -> None:
         ("split", '{"train": None, "test": "2024-07-01"}', {"train": None, "test": "2024-07-01"}),
         ("split", "train=None,test=2024-07-01", {"train": None, "test": "2024-07-01"}),
         ("split_gap", "3", 3),
+        ("datetimes", "s", "s"),
+        ("datetimes", '("h", "2020-01-01")', ("h", "2020-01-01")),
+        ("datetimes", '{"day": ("h", "2020-01-01")}', {"day": ("h", "2020-01-01")}),
+        ("categories", "codes", "codes"),
         ("memory_limit", "1000", 1000),
         (
             "filters",

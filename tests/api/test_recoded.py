@@ -279,3 +279,16 @@ def test_durations_pass_through(path: Path) -> None:
     assert passed.dtype == np.dtype("m8[ms]")
     assert passed[0] == np.timedelta64(180_000, "ms")
     assert np.isnat(passed[1])
+
+
+@pytest.mark.filterwarnings("ignore::onecopy.EmptyColumnWarning")
+def test_a_table_without_a_type_has_no_texts_and_no_times() -> None:
+    some = pa.table({"city": ["b", "a"], "day": pa.array(DAYS[:2]), "x": [1.0, 2.0]})
+    none = pa.table({"city": pa.nulls(2), "day": pa.nulls(2), "x": [3.0, 4.0]})
+    options: dict[str, Any] = {"fill": {"day": None}, "datetimes": "D", "categories": "codes"}
+    m = load([none, some], **options)
+    assert m.X[:, 0].tolist() == [-1, -1, 1, 0]
+    assert np.isnan(m.X[:2, 1]).all()
+    assert np.array_equal(load([some, none], recipe=m).X, m.X[[2, 3, 0, 1]], equal_nan=True)
+    assert np.array_equal(load(none, recipe=m).X, m.X[:2], equal_nan=True)
+    assert np.array_equal(m.recipe.transform(none), m.X[:2], equal_nan=True)

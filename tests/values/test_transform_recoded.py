@@ -157,4 +157,4 @@ def test_a_precision_warning_is_for_loads(tmp_path: Path) -> None:
         recipe = onecopy.load_training_matrix(tmp_path / "a.parquet", datetimes="ns").recipe
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert recipe.transform({"at": at}).tolist() == [[10**18], [1]]
+        assert recipe.transform({"at": at}).tolist() == [[float(np.float32(10**18))], [1]]

@@ -267,10 +267,10 @@ def test_codes_of_joined_texts_are_those_of_all_rows(tmp_path: Path) -> None:
 def test_batches_refuse_codes_that_are_not_known(tmp_path: Path) -> None:
     pq.write_table(recoded(50, 0), tmp_path / "a.parquet")
     given: dict[str, Any] = {"datetimes": "D", "fill": None}
-    with pytest.raises(ValueError, match=r"categories: codes of texts .* fit_recipe"):
+    with pytest.raises(ValueError, match=r"categories: codes of texts .*fit_recipe"):
         onecopy.batches(tmp_path, categories="codes", exclude="label", **given)
     columns = {"columns": ["x"], "fill": 0}
-    with pytest.raises(ValueError, match=r"target: codes of texts .* fit_recipe"):
+    with pytest.raises(ValueError, match=r"target: codes of texts .*fit_recipe"):
         onecopy.batches(tmp_path, target="label", **columns)
     with pytest.raises(ValueError, match=r"group: codes of texts .* passthrough="):
         onecopy.batches(tmp_path, group="label", **columns)
