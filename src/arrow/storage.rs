@@ -143,13 +143,12 @@ pub struct Stored {
 impl Stored {
     /// What a node of a schema says.
     pub fn new(node: &SchemaNode) -> Result<Self, Fault> {
-        let mut stored = match Self::list(node)? {
-            Some(lists) => lists,
-            None => {
-                let mut stored = Self::value(node)?;
-                stored.element.repetition = node.nullable.into();
-                stored
-            }
+        let mut stored = if let Some(lists) = Self::list(node)? {
+            lists
+        } else {
+            let mut stored = Self::value(node)?;
+            stored.element.repetition = node.nullable.into();
+            stored
         };
         stored.element.name.clone_from(&node.name);
         Ok(stored)

@@ -24,10 +24,10 @@ pub struct Lane<T: Element> {
     account: Arc<Account>,
     open: Open,
     pages: Option<parquet::Lane<T>>,
-    vectors: Option<VectorLane<T>>,
+    vectors: Option<Box<VectorLane<T>>>,
     array: Option<ArrayLane<T>>,
     codes: Option<ArrayCodes<T>>,
-    lists: Option<ArrayVectorLane<T>>,
+    lists: Option<Box<ArrayVectorLane<T>>>,
     constant: Option<Constant<T>>,
 }
 
@@ -103,7 +103,8 @@ impl<T: Element> Lane<T> {
                 width: Some(width),
             } => {
                 source.note_read(array.bytes());
-                self.lists = Some(ArrayVectorLane::new(array, stored.kind, *width, rule)?);
+                let lane = ArrayVectorLane::new(array, stored.kind, *width, rule)?;
+                self.lists = Some(Box::new(lane));
                 self.open = Open::Lists;
             }
             Cells::Array { array, stored, .. } if matches!(stored.kind, Kind::Text { .. }) => {
@@ -138,7 +139,10 @@ impl<T: Element> Lane<T> {
         if chunk.nesting.is_vector() {
             match &mut self.vectors {
                 Some(vectors) => vectors.reopen(chunk, stored, width, rule)?,
-                none => *none = Some(VectorLane::new(chunk, stored, width, rule, account)?),
+                none => {
+                    let lane = VectorLane::new(chunk, stored, width, rule, account)?;
+                    *none = Some(Box::new(lane));
+                }
             }
             self.open = Open::Vectors;
         } else {
@@ -213,7 +217,7 @@ impl<T: Element> Lane<T> {
             Open::Vectors => self.vectors.as_ref().map(|vectors| *vectors.tally()),
             Open::Array => self.array.as_ref().map(|array| *array.tally()),
             Open::Codes => self.codes.as_ref().map(|codes| *codes.tally()),
-            Open::Lists => self.lists.as_ref().map(ArrayVectorLane::tally),
+            Open::Lists => self.lists.as_ref().map(|lists| lists.tally()),
             Open::Constant => self.constant.as_ref().map(Constant::tally),
         };
         tally.unwrap_or_default()
@@ -243,10 +247,10 @@ impl<T: Element> Lane<T> {
     fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
         let reading = match self.open {
             Open::Pages => self.pages.as_mut().map(Reading::Pages),
-            Open::Vectors => self.vectors.as_mut().map(Reading::Vectors),
+            Open::Vectors => self.vectors.as_deref_mut().map(Reading::Vectors),
             Open::Array => self.array.as_mut().map(Reading::Array),
             Open::Codes => self.codes.as_mut().map(Reading::Codes),
-            Open::Lists => self.lists.as_mut().map(Reading::Lists),
+            Open::Lists => self.lists.as_deref_mut().map(Reading::Lists),
             Open::Constant => self.constant.as_mut().map(Reading::Constant),
         };
         reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))

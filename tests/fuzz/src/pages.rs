@@ -136,13 +136,13 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
     }
     match (claims.read, claims.dtype) {
         (Read::Numbers(kind), 0) if column.nesting.is_vector() => {
-            lists::<f64>(claims, kind, &column)
+            lists::<f64>(claims, kind, &column);
         }
         (Read::Numbers(kind), 1) if column.nesting.is_vector() => {
-            lists::<f32>(claims, kind, &column)
+            lists::<f32>(claims, kind, &column);
         }
         (Read::Numbers(kind), _) if column.nesting.is_vector() => {
-            lists::<i64>(claims, kind, &column)
+            lists::<i64>(claims, kind, &column);
         }
         (Read::Text(_), _) if column.nesting.is_vector() => {}
         (Read::Numbers(kind), 0) => numbers::<f64>(claims, kind, &column),
