@@ -96,8 +96,8 @@ def _check(name: str, lengths: set[int], width: int) -> None:
 
 def _no_list(name: str, kind: str) -> UnsupportedTypeError:
     error = UnsupportedTypeError(
-        f"data: column `{name}` ({kind}) is one of lists in the recipe; pass lists, or a column for "
-        "each item",
+        f"data: column `{name}` ({kind}) is one of lists in the recipe; pass lists, or a column "
+        "for each item",
         column=name,
     )
     error.types = {name: kind}

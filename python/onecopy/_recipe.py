@@ -1,7 +1,8 @@
 """The recipe: everything needed to treat the next file like the first one."""
 
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -333,7 +334,7 @@ class Recipe:
         return f"{said}, {texts:,} categories" if texts else said
 
 
-def _check_vectors(vectors: Mapping[str, int], names: Set[str]) -> None:
+def _check_vectors(vectors: Mapping[str, int], names: AbstractSet[str]) -> None:
     """Refuse columns of lists without a feature for each item."""
     for name, width in vectors.items():
         is_less = width > len(names)
