@@ -13,7 +13,7 @@ from support import nested_tables
 from support.oracle import bits
 
 SEED = int(os.environ.get("ONECOPY_SEED", "22"))
-BATCHES = 20
+BATCHES = 12
 CASES = 25
 ROLES = ["k", "g", "y", "i"]
 RULES = ["median", "mean", None, 2.5]
@@ -194,7 +194,7 @@ def test_rows_values_and_outputs(batch: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch", range(10))
 def test_joins(batch: int, tmp_path: Path) -> None:
-    for number in range(20):
+    for number in range(12):
         rng = rng_of("join", batch, number)
         twins = Twins(rng, tmp_path)
         table = twins.table(int(rng.choice([3, 40, 200])))
@@ -220,7 +220,7 @@ def test_joins(batch: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch", range(10))
 def test_a_recipe_of_other_files(batch: int, tmp_path: Path) -> None:
-    for number in range(20):
+    for number in range(12):
         rng = rng_of("recipe", batch, number)
         twins = Twins(rng, tmp_path)
         train, other = (twins.write(twins.tables(), name) for name in ("train", "test"))
@@ -243,7 +243,7 @@ def test_a_recipe_of_other_files(batch: int, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch", range(10))
 def test_passed_through(batch: int, tmp_path: Path) -> None:
-    for number in range(15):
+    for number in range(10):
         rng = rng_of("passed", batch, number)
         twins = Twins(rng, tmp_path)
         paths = twins.write(twins.tables(), "a")
