@@ -13,6 +13,7 @@ from uuid import UUID
 import numpy as np
 
 Constant: TypeAlias = tuple[Any, ...]
+NativeFilter: TypeAlias = list[list[tuple[str, str, list[Constant]]]]
 
 NULL: Constant = ("null",)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 (as naive as what is measured from it)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from onecopy import _checks as checks
 from onecopy import _native
 from onecopy._render import printable, quoted, show_size, text_table
-from onecopy._sources import Origin, Source, expand
+from onecopy._sources import Source, expand
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -221,19 +221,19 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
     >>> found.order.is_sorted, found.order.first_violation.row, found.order.stands_together
     (False, 2, True)
     """
-    paths = expand(source)
+    origins = expand(source)
     given = [sorted_by] if isinstance(sorted_by, str) else sorted_by
     names = () if given is None else checks.names("sorted_by", given)
-    native = _native.inspect(paths)
+    native = _native.inspect(origins)
     return Inspection(
         files=[FileInfo(**file) for file in native["files"]],
         columns=[ColumnInfo(**column) for column in native["columns"]],
-        order=_order(paths, names) if names else None,
+        order=_order(origins, names) if names else None,
     )
 
 
-def _order(paths: list[Origin], names: tuple[str, ...]) -> OrderInfo:
-    native = _native.inspect_order(paths, names)
+def _order(origins: _native.Origins, names: tuple[str, ...]) -> OrderInfo:
+    native = _native.inspect_order(origins, names)
     first = native["first_violation"]
     return OrderInfo(
         sorted_by=names,

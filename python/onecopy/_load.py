@@ -62,10 +62,10 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
         .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Folders named
         ``key=value`` are columns of their files wherever they are named, and no features by
-        themselves: int64 if all values are whole numbers, else text. Files in folders that
-        `filters` exclude are not opened. Or what hands out
-        Arrow data and has a length: a pyarrow Table or RecordBatch, a Polars or pandas DataFrame.
-        It is read where it is, without a copy; the index of a pandas frame is no column.
+        themselves: int64 if all values are whole numbers, else text. Those that `filters`
+        exclude are not looked into. Or what hands out Arrow data and has a length: a pyarrow Table
+        or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy; the
+        index of a pandas frame is no column.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and

@@ -6,6 +6,7 @@ from typing import Any, TypeAlias, TypedDict, final, type_check_only
 import numpy as np
 
 from onecopy._columns import Column
+from onecopy._constants import NativeFilter
 from onecopy._options import Options
 from onecopy._serve import Rows
 
@@ -18,6 +19,7 @@ __all__ = [
     "FolderLock",
     "Frame",
     "MappedRows",
+    "Origins",
     "Plan",
     "Rules",
     "Sampler",
@@ -26,7 +28,6 @@ __all__ = [
     "inspect",
     "inspect_order",
     "kernels",
-    "list_files",
     "plan",
     "shuffled",
     "write_whole",
@@ -57,6 +58,17 @@ class Frame:
     """A table in memory: the batches that an object hands out, held where they are."""
 
     def __new__(cls, name: str, source: object) -> Frame: ...
+
+@final
+class Origins:
+    """What a source consists of: files, and tables in memory, before they are opened."""
+
+    def __new__(
+        cls, parts: Sequence[str | Frame], option: str, filters: NativeFilter | None = None
+    ) -> Origins: ...
+    def __len__(self) -> int: ...
+    @property
+    def paths(self) -> list[str]: ...
 
 @final
 class MappedRows:
@@ -109,9 +121,6 @@ def beside(matrix: str, ending: str) -> str:
 
 def write_whole(path: str, content: bytes) -> None:
     """Write a file that is complete or absent."""
-
-def list_files(sources: Sequence[str], option: str) -> list[str]:
-    """List the files of sources, each a path, a directory or a glob."""
 
 @type_check_only
 class TableInfo(TypedDict):
@@ -261,7 +270,7 @@ class Inspection(TypedDict):
     files: list[FileInfo]
     columns: list[ColumnInfo]
 
-def inspect(paths: Sequence[str | Frame], /) -> Inspection: ...
+def inspect(origins: Origins, /) -> Inspection: ...
 
 @type_check_only
 class OrderFacts(TypedDict):
@@ -272,4 +281,4 @@ class OrderFacts(TypedDict):
     runs: int
     groups: int
 
-def inspect_order(paths: Sequence[str | Frame], sorted_by: Sequence[str], /) -> OrderFacts: ...
+def inspect_order(origins: Origins, sorted_by: Sequence[str], /) -> OrderFacts: ...

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import NDArray
 
 from onecopy import _checks as checks
+from onecopy import _native
 from onecopy import _recode as recode
 from onecopy._arguments import DEFAULTS, Arguments
 from onecopy._choices import (
@@ -26,7 +27,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import Origin, expand
+from onecopy._sources import expand
 
 if TYPE_CHECKING:
     from onecopy._learners import Choice
@@ -44,8 +45,8 @@ class WindowSize:
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
-    paths: list[Origin]
-    tables: list[Origin]
+    origins: _native.Origins
+    tables: _native.Origins | None
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
     widths: list[tuple[str, int]] | None
@@ -88,10 +89,11 @@ class Options:
         recipe = _recipe(given.recipe)
         join = _join(given, recipe.join if recipe else None)
         limit = given.memory_limit
+        rows = RowRules.from_arguments(given)
         options = cls(
             join=join,
             # A missing table is named before the options that follow.
-            tables=[] if given.join is None else expand(given.join, "join"),
+            tables=None if given.join is None else expand(given.join, "join"),
             columns=checks.column_choice(given.columns),
             widths=None,
             exclude=checks.excluded(given.exclude),
@@ -99,7 +101,7 @@ class Options:
             weight=checks.one_name("weight", given.weight),
             group=checks.one_name("group", given.group),
             passthrough=checks.passed_through(given.passthrough),
-            rows=RowRules.from_arguments(given),
+            rows=rows,
             dtype=checks.dtype_name(given.dtype),
             order=checks.choice("order", given.order, ORDERS),
             inf=checks.choice("inf", given.inf, INFS),
@@ -122,7 +124,7 @@ class Options:
             memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
             threads=checks.thread_count(given.threads),
             progress=check_progress(given.progress),
-            paths=expand(given.source),
+            origins=expand(given.source, filters=rows.filters),
             return_X_y=given.return_X_y,
         )
         if recipe is not None:

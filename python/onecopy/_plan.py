@@ -225,7 +225,7 @@ class Plan(Generic[Result]):
             yield "beside", self._passed(names)
         yield from self._rows()
         if join := self._options.join:
-            tables = f"{len(self._options.tables):,} tables on {quoted(join.on)}"
+            tables = f"{len(self._options.tables or ()):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
         yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"

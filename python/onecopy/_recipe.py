@@ -19,7 +19,7 @@ from onecopy._groups import text_document
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
 from onecopy._onnx import model, require_numbers
-from onecopy._recode import Clock, Texts, check_texts, texts_of
+from onecopy._recode import Clock, Texts, check_count, check_texts, texts_of
 from onecopy._render import quoted
 from onecopy._serve import Serving
 
@@ -79,6 +79,7 @@ class Recipe:
                 raise ValueError(f"{option}: expected names of features only")
         for name, texts in self.categories.items():
             check_texts(name, texts)
+            check_count(name, len(texts), self.dtype)
         if self.classes is not None:
             check_texts("classes", self.classes)
         _check_vectors(self.vectors, names)

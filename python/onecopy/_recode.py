@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Literal, Self, TypeAlias
 
+import numpy as np
+
 from onecopy import _checks as checks
 from onecopy._choices import UNITS
 from onecopy._constants import constant
@@ -91,6 +93,17 @@ def texts_from(found: Iterable[bytes]) -> Texts:
         return tuple(text.decode() for text in texts)
     except UnicodeDecodeError:
         return tuple(texts)
+
+
+def check_count(name: str, count: int, dtype: str) -> None:
+    """Refuse more texts than a dtype has exact codes for, in the words of the core."""
+    most = 2 ** (np.finfo(dtype).nmant + 1)
+    if count > most:
+        wider = {"float16": "float32"}.get(dtype, "float64")
+        raise ValueError(
+            f"categories: `{name}` has {count} different texts, and {dtype} tells {most} codes "
+            f'apart; pass dtype="{wider}", or leave it out with exclude=["{name}"]'
+        )
 
 
 def check_texts(name: str, texts: Texts) -> None:

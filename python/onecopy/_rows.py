@@ -4,16 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import fsum, isfinite
 from numbers import Real
-from typing import Any, SupportsIndex, TypeAlias
+from typing import Any, SupportsIndex
 
 from onecopy import _checks as checks
 from onecopy._arguments import LoadArguments
 from onecopy._choices import KEEPS, OPERATORS
-from onecopy._constants import Constant, constant
+from onecopy._constants import Constant, NativeFilter, constant
 from onecopy._cuts import cut_filters
 from onecopy._render import quoted
-
-NativeFilter: TypeAlias = list[list[tuple[str, str, list[Constant]]]]
 
 _CONDITION = 3
 _SEEDS = 2**64

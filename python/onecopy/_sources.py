@@ -1,36 +1,29 @@
-"""From a source, as the user names it, to the list of files to read and of tables in memory."""
+"""From a source, as the user names it, to the files to read and the tables in memory."""
 
 import os
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from onecopy import _native
+from onecopy._constants import NativeFilter
 from onecopy._frames import ArrowSource, is_frame, take
 
 OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource
 Source: TypeAlias = OneSource | Sequence[OneSource]
-Origin: TypeAlias = str | _native.Frame
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
 
 
-def expand(source: Source, option: str = "source") -> list[Origin]:
-    """List what a source consists of, in the order of its rows, or of the tables of a join."""
-    parts = list(source) if isinstance(source, list | tuple) else [source]
-    if not any(map(is_frame, parts)):
-        return [*files(parts, option)]
-    origins: list[Origin] = []
-    for part in parts:
-        if is_frame(part):
-            origins.append(take(part, option))
-        else:
-            origins.extend(files([part], option))
-    return origins
+def expand(
+    source: Source, option: str = "source", filters: NativeFilter | None = None
+) -> _native.Origins:
+    """List what a source consists of, in the order of its rows, or of the tables of a join.
 
-
-def files(paths: Sequence[object], option: str = "source") -> list[str]:
-    """List the files of paths, directories and globs, in the order of their rows."""
-    return _native.list_files([_text(path, option) for path in paths], option)
+    Folders whose keys exclude what `filters` ask for are not looked into.
+    """
+    parts = source if isinstance(source, list | tuple) else [source]
+    taken = [take(part, option) if is_frame(part) else _text(part, option) for part in parts]
+    return _native.Origins(taken, option, filters)
 
 
 def _text(source: object, option: str) -> str:

@@ -62,7 +62,11 @@ class SourceBatches:
         return (self.shape[0] + self.rows - 1) // self.rows
 
     def __iter__(self) -> Iterator[TrainingMatrix]:
+        told: set[str] = set()
         for window in self._windows:
+            steps = [step for step in window.report.steps if step[0] not in told]
+            warn_of_steps(steps)
+            told.update(name for name, _, _ in steps)
             for start in range(0, len(window), self.rows):
                 stop = min(start + self.rows, len(window))
                 yield window.rows(start, stop)
@@ -140,6 +144,11 @@ def batches(
         If a fill or codes would have to be fitted; `fit_recipe` does that beforehand.
     OnecopyError, TypeError, OSError
         As for `load_training_matrix`, some of them when a batch is reached.
+
+    Warns
+    -----
+    PrecisionWarning
+        As for `load_training_matrix`, when the first batch of such a column is reached.
 
     Examples
     --------

@@ -94,16 +94,12 @@ pub fn column(
         };
     }
     let mut data = data(node, storage, span)?;
-    if valid.is_some() {
-        data.valid = within(valid, data.valid);
-        let nulls = data
-            .valid
-            .as_ref()
-            .map(|valid| span.rows - valid.count(span.rows));
-        let is_known = data.nulls.is_some() && !matches!(data.values, Values::Null);
-        if let Some(nulls) = nulls.filter(|_| is_known) {
-            data.nulls = Some(nulls as u64);
-        }
+    data.valid = within(valid, data.valid);
+    if let Some(valid) = &data.valid
+        && !matches!(data.values, Values::Null)
+    {
+        let nulls = span.rows - valid.count(span.rows);
+        data.nulls = data.nulls.map(|_| nulls as u64);
     }
     Ok(Array::new(data))
 }

@@ -9,32 +9,56 @@ use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Result};
 use crate::sys;
 
-/// All paths that match `pattern`, which has wildcards, in no order. `checkpoint` is polled.
-pub fn glob(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
-    let mut folder = pattern;
-    let mut names = Vec::new();
-    while has_wildcard(folder) {
-        let name = folder.rsplit(|byte| *byte == b'/').next();
-        let name = name.unwrap_or_default();
-        names.push(name);
-        folder = &folder[..folder.len() - name.len()];
-        // All slashes go, but for those of the root.
-        let end = folder.iter().rposition(|byte| *byte != b'/');
-        folder = end.map_or(folder, |end| &folder[..=end]);
+/// A pattern: the folder that it begins with, and the names below it.
+#[derive(Debug)]
+pub struct Pattern<'a> {
+    /// What is before the first name with wildcards.
+    pub folder: &'a [u8],
+    names: Vec<&'a [u8]>,
+}
+
+impl<'a> Pattern<'a> {
+    /// Takes a pattern apart.
+    pub fn new(pattern: &'a [u8]) -> Self {
+        let mut folder = pattern;
+        let mut names = Vec::new();
+        while has_wildcard(folder) {
+            let name = folder.rsplit(|byte| *byte == b'/').next();
+            let name = name.unwrap_or_default();
+            names.push(name);
+            folder = &folder[..folder.len() - name.len()];
+            // All slashes go, but for those of the root.
+            let end = folder.iter().rposition(|byte| *byte != b'/');
+            folder = end.map_or(folder, |end| &folder[..=end]);
+        }
+        names.reverse();
+        Self { folder, names }
     }
-    let mut found = vec![folder.to_vec()];
-    let mut names = names.iter().rev().peekable();
+}
+
+/// All paths that match a pattern, in no order. Folders that `takes` refuses are not looked into;
+/// `checkpoint` is polled.
+pub fn glob(
+    pattern: &Pattern<'_>,
+    takes: &mut dyn FnMut(&[u8]) -> bool,
+    checkpoint: Checkpoint<'_>,
+) -> Result<Vec<Vec<u8>>> {
+    let mut found = vec![pattern.folder.to_vec()];
+    let mut names = pattern.names.iter().peekable();
     while let Some(name) = names.next() {
         let only_folders = names.peek().is_some();
         let mut next = Vec::new();
         for folder in &found {
             checkpoint.check()?;
             match *name {
-                b"**" => below(folder, only_folders, &mut next, checkpoint)?,
+                b"**" => next.extend(below(folder, only_folders, takes, checkpoint)?),
                 name if has_wildcard(name) => matching(folder, name, only_folders, &mut next),
                 b"" => next.extend(is_folder(folder).then(|| join(folder, b""))),
                 name => next.extend(Some(join(folder, name)).filter(|path| exists(path))),
             }
+        }
+        if only_folders {
+            next.retain(|folder| takes(folder));
         }
         found = next;
     }
@@ -50,13 +74,14 @@ pub fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     [folder, slash, name].concat()
 }
 
-/// Adds `folder` itself, and all that is below it and is not hidden.
+/// `folder` itself, and all that is below it and is not hidden.
 fn below(
     folder: &[u8],
     only_folders: bool,
-    found: &mut Vec<Vec<u8>>,
+    takes: &mut dyn FnMut(&[u8]) -> bool,
     checkpoint: Checkpoint<'_>,
-) -> Result<()> {
+) -> Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
     if folder.is_empty() || is_folder(folder) {
         found.push(join(folder, b""));
     }
@@ -68,13 +93,13 @@ fn below(
                 continue;
             }
             let path = join(&folder, &entry.name);
-            if entry.is_folder {
+            if entry.is_folder && takes(&path) {
                 left.push(path.clone());
             }
             found.push(path);
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 fn matching(folder: &[u8], name: &[u8], only_folders: bool, found: &mut Vec<Vec<u8>>) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::account::Account;
 use crate::dataset::statistics::wider;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Dataset, Layout, LeafStatistics, Origin, Table};
+use crate::dataset::{Dataset, Layout, LeafStatistics, Origins, Table};
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Column;
 use crate::parquet::page::codec::Codec;
@@ -47,8 +47,8 @@ pub struct Facts {
 }
 
 /// Reads the footers of some files, and looks at tables in memory.
-pub fn inspect(origins: &[Origin], checkpoint: Checkpoint<'_>) -> Result<Facts> {
-    let dataset = Dataset::of(origins, &Account::new(SURVEY_BYTES), checkpoint)?;
+pub fn inspect(origins: &Origins, checkpoint: Checkpoint<'_>) -> Result<Facts> {
+    let dataset = Dataset::new(origins, &Account::new(SURVEY_BYTES), checkpoint)?;
     let mut columns: Vec<ColumnFacts> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     for layout in &dataset.layouts {

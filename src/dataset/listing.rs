@@ -5,9 +5,13 @@
 use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::dataset::glob::{Entry, glob, join};
+use crate::arrow::Frame;
+use crate::dataset::constant::hive::{Folder, FolderKeys};
+use crate::dataset::glob::{Entry, Pattern, glob, join};
 use crate::dataset::natural::{Key, parts};
+use crate::dataset::origin::{FileOrigin, Origin, Origins};
 use crate::dataset::wildcard::has_wildcard;
 use crate::error::{Checkpoint, Error, Result};
 use crate::sys;
@@ -15,22 +19,106 @@ use crate::sys::codes;
 
 const ENDINGS: [&[u8]; 3] = [b".parquet", b".parq", b".pq"];
 
-/// Lists the files of `sources`, each a path, a folder or a glob. `option` is what errors call them;
-/// `checkpoint` is polled.
-pub fn list(sources: &[PathBuf], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<PathBuf>> {
-    if sources.is_empty() {
-        let what = "expected at least one path, found an empty list";
-        return Err(Error::Argument(format!("{option}: {what}")));
-    }
-    let mut files = Vec::with_capacity(sources.len());
-    for source in sources {
-        let found = list_one(source.as_os_str().as_encoded_bytes(), option, checkpoint)?;
-        files.extend(found.iter().map(|file| sys::path(file).to_path_buf()));
-    }
-    Ok(files)
+/// A part of a source, as it is named.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// A path, a folder or a glob.
+    Path(PathBuf),
+    /// A table in memory.
+    Frame(Arc<Frame>),
 }
 
-fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+/// Whether what is in some folders is wanted.
+pub type WantedFolders<'a> = &'a (dyn Fn(&[Folder]) -> bool + Sync);
+
+/// How parts are listed.
+#[derive(Clone, Copy)]
+pub struct Listing<'a> {
+    /// What errors call the source.
+    pub option: &'a str,
+    /// Whether what is in some folders is wanted: those that are not are not looked into.
+    pub wanted: Option<WantedFolders<'a>>,
+    /// Polled for cancellation.
+    pub checkpoint: Checkpoint<'a>,
+}
+
+/// A listing, and the keys of folders that it passes over.
+struct Walk<'a> {
+    listing: Listing<'a>,
+    keys: FolderKeys,
+    /// How many names of each path the part names itself.
+    named: usize,
+}
+
+impl Walk<'_> {
+    /// Whether a folder is to be looked into.
+    fn takes(&mut self, folder: &[u8]) -> bool {
+        let Some(wanted) = self.listing.wanted else {
+            return true;
+        };
+        let folders = Folder::all(folder, self.named);
+        let takes = wanted(&folders);
+        if !takes {
+            // A key has one type, whichever of its folders are wanted.
+            for folder in &folders {
+                self.keys.add(folder);
+            }
+        }
+        takes
+    }
+}
+
+/// Lists what the parts of a source consist of. Where all of it is in folders that are not wanted, the
+/// first file stays, for its columns.
+pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
+    if source.is_empty() {
+        let what = "expected at least one path, found an empty list";
+        return Err(Error::Argument(format!("{}: {what}", listing.option)));
+    }
+    let mut walk = Walk {
+        listing,
+        keys: FolderKeys::default(),
+        named: 0,
+    };
+    let mut all = Vec::with_capacity(source.len());
+    let mut spare = None;
+    for part in source {
+        let path = match part {
+            Part::Path(path) => path.as_os_str().as_encoded_bytes(),
+            Part::Frame(frame) => {
+                all.push(Origin::Frame(Arc::clone(frame)));
+                continue;
+            }
+        };
+        let found = list_one(path, &mut walk)?;
+        if found.is_empty() {
+            walk.listing.wanted = None;
+            let first = list_one(path, &mut walk)?.into_iter().next();
+            spare = spare.or(first);
+            walk.listing.wanted = listing.wanted;
+        }
+        all.extend(found);
+    }
+    if all.is_empty() {
+        all.extend(spare);
+    }
+    Ok(Origins::new(all, walk.keys))
+}
+
+/// Lists the files of one path, which names the first part of theirs.
+fn list_one(source: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Origin>> {
+    let found = files_of(source, walk)?;
+    let files = found.iter().map(|file| {
+        Origin::File(FileOrigin {
+            path: sys::path(file).to_path_buf(),
+            named: walk.named,
+        })
+    });
+    Ok(files.collect())
+}
+
+fn files_of(source: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Vec<u8>>> {
+    let option = walk.listing.option;
     let refused = |what: &str| Err(Error::Argument(format!("{option}: expected {what}")));
     if source.is_empty() {
         return refused("a path, found an empty text");
@@ -40,8 +128,14 @@ fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<V
     }
     let path = plain(source);
     let found = match sys::path(&path).metadata() {
-        Ok(metadata) if metadata.is_dir() => files_below(source, checkpoint)?,
-        Ok(_) => vec![source.to_vec()],
+        Ok(metadata) if metadata.is_dir() => {
+            walk.named = parts(source).names.len();
+            files_below(source, walk)?
+        }
+        Ok(_) => {
+            walk.named = usize::MAX;
+            vec![source.to_vec()]
+        }
         Err(_) if is_address(source) => {
             return refused(&format!(
                 "a local file, found the address '{}'; download it first, onecopy reads local \
@@ -49,10 +143,10 @@ fn list_one(source: &[u8], option: &str, checkpoint: Checkpoint<'_>) -> Result<V
                 sys::path(source).display()
             ));
         }
-        Err(_) if has_wildcard(source) => matches(source, checkpoint)?,
+        Err(_) if has_wildcard(source) => matches(source, walk)?,
         Err(error) => return Err(Error::io(sys::path(&path), error)),
     };
-    if found.is_empty() {
+    if found.is_empty() && walk.listing.wanted.is_none() {
         let what = format!("no Parquet file (.parquet, .parq, .pq) in or below the {option}");
         let error = io::Error::new(io::ErrorKind::NotFound, what);
         return Err(Error::io(sys::path(source), error));
@@ -70,11 +164,14 @@ fn is_address(text: &[u8]) -> bool {
 }
 
 /// The files that match a pattern, and those below the folders that do.
-fn matches(pattern: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+fn matches(pattern: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Vec<u8>>> {
+    let pattern = Pattern::new(pattern);
+    walk.named = parts(pattern.folder).names.len();
+    let checkpoint = walk.listing.checkpoint;
     let mut files = HashSet::new();
-    for hit in glob(pattern, checkpoint)? {
+    for hit in glob(&pattern, &mut |folder| walk.takes(folder), checkpoint)? {
         if is_folder(&hit)? {
-            files.extend(files_below(&hit, checkpoint)?);
+            files.extend(files_below(&hit, walk)?);
         } else {
             files.insert(hit);
         }
@@ -99,12 +196,15 @@ fn is_folder(path: &[u8]) -> Result<bool> {
 }
 
 /// The Parquet files below a folder.
-fn files_below(top: &[u8], checkpoint: Checkpoint<'_>) -> Result<Vec<Vec<u8>>> {
+fn files_below(top: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Vec<u8>>> {
     let mut files = Vec::new();
     let mut seen = HashSet::new();
     let mut left = vec![top.to_vec()];
     while let Some(folder) = left.pop() {
-        checkpoint.check()?;
+        walk.listing.checkpoint.check()?;
+        if !walk.takes(&folder) {
+            continue;
+        }
         // A link may lead back up: each folder counts once, the first in order.
         if !seen.insert(real(sys::path(&folder))) {
             continue;

@@ -4,35 +4,81 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::arrow::Frame;
+use crate::dataset::constant::hive::{Folder, FolderKeys};
 
 /// A file, or what is in memory already.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A file.
-    File(PathBuf),
+    File(FileOrigin),
     /// A table in memory.
     Frame(Arc<Frame>),
 }
 
+/// A file, and how it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileOrigin {
+    /// Its path.
+    pub path: PathBuf,
+    /// So many names of the path are the source's own; those behind them were found below it.
+    pub named: usize,
+}
+
+/// All that a source consists of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origins {
+    /// Files and tables in memory, in the order of their rows.
+    pub all: Vec<Origin>,
+    /// The keys of all folders that were found, those that were not looked into among them.
+    pub keys: FolderKeys,
+}
+
 impl Origin {
-    /// Files.
-    pub fn files(paths: &[PathBuf]) -> Vec<Self> {
-        paths.iter().cloned().map(Self::File).collect()
-    }
-
-    /// The path of a file; none of what is in memory.
-    pub fn path(&self) -> Option<&Path> {
-        match self {
-            Self::File(path) => Some(path),
-            Self::Frame(_) => None,
-        }
-    }
-
     /// What errors call it.
     pub fn name(&self) -> &Path {
         match self {
-            Self::File(path) => path,
+            Self::File(file) => &file.path,
             Self::Frame(frame) => frame.name(),
         }
+    }
+}
+
+impl FileOrigin {
+    /// What the folders of its path say.
+    pub fn folders(&self) -> Vec<Folder> {
+        Folder::of_file(self.path.as_os_str().as_encoded_bytes(), self.named)
+    }
+}
+
+impl Origins {
+    /// Files and tables, and the keys of folders that were passed over.
+    pub fn new(all: Vec<Origin>, mut keys: FolderKeys) -> Self {
+        for origin in &all {
+            if let Origin::File(file) = origin {
+                for folder in file.folders() {
+                    keys.add(&folder);
+                }
+            }
+        }
+        Self { all, keys }
+    }
+
+    /// Files, each named by its path.
+    pub fn files(paths: &[PathBuf]) -> Self {
+        let files = paths.iter().map(|path| {
+            Origin::File(FileOrigin {
+                path: path.clone(),
+                named: usize::MAX,
+            })
+        });
+        Self::new(files.collect(), FolderKeys::default())
+    }
+
+    /// The paths of those that are files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.all.iter().filter_map(|origin| match origin {
+            Origin::File(file) => Some(file.path.as_path()),
+            Origin::Frame(_) => None,
+        })
     }
 }

@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::constant::value::Value;
-use crate::dataset::origin::Origin;
+use crate::dataset::origin::{FileOrigin, Origin, Origins};
 use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
@@ -105,38 +105,19 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Reads the footers of `paths`.
-    pub fn new(
-        paths: &[PathBuf],
-        account: &Arc<Account>,
-        checkpoint: Checkpoint<'_>,
-    ) -> Result<Self> {
-        Self::of(&Origin::files(paths), account, checkpoint)
-    }
-
     /// Reads the footers of those of `origins` that are files.
-    pub fn of(
-        origins: &[Origin],
-        account: &Arc<Account>,
-        checkpoint: Checkpoint<'_>,
-    ) -> Result<Self> {
-        Self::in_folders(origins, &FolderKeys::new(origins), account, checkpoint)
-    }
-
-    /// The same, where the keys of the folders that files are in are known.
-    pub fn in_folders(
-        origins: &[Origin],
-        keys: &FolderKeys,
+    pub fn new(
+        origins: &Origins,
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let mut dataset = Self {
-            files: Vec::with_capacity(origins.len()),
+            files: Vec::with_capacity(origins.all.len()),
             layouts: Vec::new(),
         };
-        for origin in origins {
+        for origin in &origins.all {
             match origin {
-                Origin::File(path) => dataset.add(path, keys, account, checkpoint)?,
+                Origin::File(file) => dataset.add(file, &origins.keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
             }
             checkpoint.check()?;
@@ -205,11 +186,12 @@ impl Dataset {
 
     fn add(
         &mut self,
-        path: &Path,
+        file: &FileOrigin,
         keys: &FolderKeys,
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<()> {
+        let path = file.path.as_path();
         let source = Source::open(path, None)?;
         poison("footers");
         let mut leaves: Vec<LeafStatistics> = Vec::new();
@@ -234,7 +216,7 @@ impl Dataset {
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let constants = match Arc::get_mut(&mut footer.schema) {
-            Some(schema) => keys.describe(path, schema)?,
+            Some(schema) => keys.describe(&file.folders(), path, schema)?,
             None => return Err(Error::Internal("a new schema is shared".to_owned())),
         };
         let constant = |value| LeafStatistics::of_constant(value, footer.rows);

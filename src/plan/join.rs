@@ -61,7 +61,7 @@ impl JoinPlan {
         checkpoint: Checkpoint<'_>,
     ) -> Result<(Chosen, Self)> {
         let account = Account::new(options.memory_limit.unwrap_or(0).max(SURVEY_BYTES));
-        let origins = join.tables.iter();
+        let origins = join.tables.all.iter();
         let tables = origins.map(|origin| TableFooter::read(origin, join, &account, checkpoint));
         let tables: Vec<TableFooter> = tables.collect::<Result<_>>()?;
         let layouts = tables.iter().map(|table| &table.layout);

@@ -50,9 +50,8 @@ pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;
 
 use crate::account::Account;
-use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::table::SURVEY_BYTES;
-use crate::dataset::{Dataset, Origin, Selection, Table};
+use crate::dataset::{Dataset, Origins, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
 use crate::plan::fields::choose::choose;
 use crate::plan::passthrough::text_bytes;
@@ -116,20 +115,18 @@ impl Plan {
 
     /// Reads the footers of `files` and decides everything.
     pub fn new(paths: &[PathBuf], options: Options) -> Result<Self> {
-        Self::cancellable(&Origin::files(paths), options, Checkpoint::NONE)
+        Self::cancellable(&Origins::files(paths), options, Checkpoint::NONE)
     }
 
     /// Like `new`, from files or what is in memory, and polls for cancellation.
     pub fn cancellable(
-        origins: &[Origin],
+        origins: &Origins,
         options: Options,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let keys = FolderKeys::new(origins);
-        let origins = rows::wanted(origins, &options);
-        let dataset = Dataset::in_folders(&origins, &keys, &account, checkpoint)?;
+        let dataset = Dataset::new(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {

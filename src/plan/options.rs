@@ -1,6 +1,6 @@
 //! What the caller requests, in types that cannot express anything else.
 
-use crate::dataset::Origin;
+use crate::dataset::Origins;
 use crate::key::Duplicates;
 use crate::select::RowRequest;
 use crate::types::{Dtype, Epoch, Order};
@@ -124,7 +124,7 @@ pub struct Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Join {
     /// The tables, in order.
-    pub tables: Vec<Origin>,
+    pub tables: Origins,
     /// The columns of the key.
     pub on: Vec<String>,
     /// How duplicate keys in a table are treated.

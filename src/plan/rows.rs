@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::constant::hive::Folder;
-use crate::dataset::{Dataset, Origin};
+use crate::dataset::Dataset;
 use crate::error::{Checkpoint, Result};
 use crate::parquet::Kind;
 use crate::plan::budget::threads;
@@ -82,25 +81,6 @@ pub fn chosen(
 pub fn account(options: &Options) -> Arc<Account> {
     let free = || free_memory().unwrap_or(usize::MAX);
     Account::new(options.memory_limit.unwrap_or_else(free))
-}
-
-/// What filters do not exclude by the folders that files are in. Where they exclude all, the first file
-/// stays, for its columns.
-pub fn wanted(origins: &[Origin], options: &Options) -> Vec<Origin> {
-    let Some(filters) = &options.rows.filters else {
-        return origins.to_vec();
-    };
-    let is_wanted = |origin: &&Origin| {
-        let path = origin
-            .path()
-            .map(|path| path.as_os_str().as_encoded_bytes());
-        path.is_none_or(|path| filters.may_match(&Folder::all(path)))
-    };
-    let mut wanted: Vec<Origin> = origins.iter().filter(is_wanted).cloned().collect();
-    if wanted.is_empty() {
-        wanted.extend(origins.first().cloned());
-    }
-    wanted
 }
 
 /// The rows that the options ask for, those without a target left out where it says so.

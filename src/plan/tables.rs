@@ -1,10 +1,9 @@
 //! The tables of a join, as their footers describe them, and the names that their columns get.
 
-use std::slice;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::{Dataset, Layout, Origin, Table};
+use crate::dataset::{Dataset, Layout, Origin, Origins, Table};
 use crate::error::{Checkpoint, Error, Result};
 use crate::parquet::Column;
 use crate::plan::options::Join;
@@ -39,7 +38,11 @@ impl TableFooter {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
-        let mut dataset = Dataset::of(slice::from_ref(origin), account, checkpoint)?;
+        let own = Origins {
+            all: vec![origin.clone()],
+            keys: join.tables.keys.clone(),
+        };
+        let mut dataset = Dataset::new(&own, account, checkpoint)?;
         match (dataset.files.pop(), dataset.layouts.pop()) {
             (Some(file), Some(layout)) => Ok(Self {
                 prefix: prefix(join, origin)?,

@@ -8,20 +8,16 @@ use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, inspect as footers};
 use crate::python::errors::detached;
 use crate::python::interrupts::PyCaller;
-use crate::python::source::PyOrigin;
+use crate::python::source::PyOrigins;
 use crate::select::KeyLookup;
 use crate::select::read::columns::KeyUse;
 use crate::select::read::order;
 
 /// Reads footers and returns what they know.
 #[pyfunction]
-#[pyo3(signature = (paths, /))]
-pub(super) fn inspect<'py>(
-    py: Python<'py>,
-    paths: Vec<PyOrigin<'py>>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let origins = PyOrigin::all(&paths);
-    let facts = PyCaller::run(py, |checkpoint| footers::inspect(&origins, checkpoint))?;
+#[pyo3(signature = (origins, /))]
+pub(super) fn inspect(py: Python<'_>, origins: PyOrigins) -> PyResult<Bound<'_, PyDict>> {
+    let facts = PyCaller::run(py, |checkpoint| footers::inspect(&origins.0, checkpoint))?;
     let files = facts.files.iter().map(|file| {
         dict!(py, {
             "path": file.path.as_os_str(),
@@ -55,15 +51,16 @@ pub(super) fn inspect<'py>(
 
 /// Reads whether the rows stand in the order of some columns.
 #[pyfunction]
-#[pyo3(signature = (paths, sorted_by, /))]
-pub(super) fn inspect_order<'py>(
-    py: Python<'py>,
-    paths: Vec<PyOrigin<'py>>,
+#[pyo3(signature = (origins, sorted_by, /))]
+pub(super) fn inspect_order(
+    py: Python<'_>,
+    origins: PyOrigins,
     sorted_by: Vec<String>,
-) -> PyResult<Bound<'py, PyDict>> {
-    let origins = PyOrigin::all(&paths);
+) -> PyResult<Bound<'_, PyDict>> {
     let account = Account::new(SURVEY_BYTES);
-    let dataset = PyCaller::run(py, |checkpoint| Dataset::of(&origins, &account, checkpoint))?;
+    let dataset = PyCaller::run(py, |checkpoint| {
+        Dataset::new(&origins.0, &account, checkpoint)
+    })?;
     let lookup = KeyLookup {
         dataset: &dataset,
         use_of: KeyUse::ORDER,

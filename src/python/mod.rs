@@ -4,7 +4,9 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`options`] | the options of a load, read from Python's object |
+//! | [`words`] | words that mean a value |
 //! | [`rows`] | those of them about rows |
+//! | [`filter`] | filters, and their constants |
 //! | [`plan`] | the call that makes a plan, and the one that carries it out |
 //! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
@@ -13,7 +15,6 @@
 //! | [`serve`] | rows that are in memory already |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
-//! | [`capsule`] | what hands them out |
 //! | [`peak`] | the memory that a block of code holds at most |
 //! | [`source`] | the files that a source stands for, and tables in memory |
 //! | [`files`] | files beside a matrix, and locks |
@@ -34,9 +35,9 @@ macro_rules! dict {
 
 mod batch;
 mod buffer;
-mod capsule;
 mod errors;
 mod files;
+mod filter;
 mod inspect;
 mod interrupts;
 mod options;
@@ -47,6 +48,7 @@ mod rows;
 mod serve;
 mod source;
 mod text;
+mod words;
 
 use pyo3::prelude::*;
 
@@ -58,6 +60,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("kernels", Isa::best().name())?;
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<source::Frame>()?;
+    module.add_class::<source::PyOrigins>()?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;
@@ -68,7 +71,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;
     module.add_function(wrap_pyfunction!(files::write_whole, module)?)?;
-    module.add_function(wrap_pyfunction!(source::list_files, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::inspect_order, module)?)
 }

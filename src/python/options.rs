@@ -1,7 +1,6 @@
 //! The checked options of Python as the core's own: each attribute is read once, by its name.
 
 use numpy::PyUntypedArray;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -10,11 +9,9 @@ use crate::plan::{
     Categories, ColumnChoice, Fill, Inf, Join, KnownTexts, MissingColumns, MissingTargets, Options,
     Output, OverflowPolicy, Target, WindowSize,
 };
-use crate::python::source::PyOrigin;
+use crate::python::source::PyOrigins;
+use crate::python::words::{Words, unknown};
 use crate::types::{Dtype, Epoch, Order, Unit};
-
-/// The words of an option, and what they mean.
-pub(super) type Words<T, const N: usize> = [(&'static str, T); N];
 
 pub(super) const ORDERS: Words<Order, 2> = [("C", Order::C), ("F", Order::F)];
 const INFS: Words<Inf, 2> = [("missing", Inf::Missing), ("keep", Inf::Keep)];
@@ -116,7 +113,7 @@ impl<'py> Given<'_, 'py> {
         }
         let rules = Given(&rules);
         Ok(Some(Join {
-            tables: PyOrigin::all(&self.option::<Vec<PyOrigin<'_>>>("tables")?),
+            tables: self.option::<PyOrigins>("tables")?.core(),
             on: rules.option("on")?,
             duplicates: rules.choice("duplicates", &DUPLICATES)?,
             prefix: rules.option("prefix")?,
@@ -253,8 +250,4 @@ impl Names {
             Self::Several(names) => Target { names, flat: false },
         }
     }
-}
-
-pub(super) fn unknown(option: &str, found: &str) -> PyErr {
-    PyValueError::new_err(format!("{option}: {found:?} is not one of its values"))
 }

@@ -15,7 +15,7 @@ use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::{Given, ORDERS};
 use crate::python::report::run_report;
-use crate::python::source::PyOrigin;
+use crate::python::source::PyOrigins;
 use crate::python::text::text_objects;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
@@ -25,11 +25,10 @@ use crate::types::{Dtype, Order};
 #[pyo3(signature = (options, /))]
 pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPlan> {
     let given = Given(options);
-    let origins: Vec<PyOrigin<'_>> = given.option("paths")?;
-    let origins = PyOrigin::all(&origins);
+    let origins: PyOrigins = given.option("origins")?;
     let options = given.options()?;
     let plan = PyCaller::run(py, |checkpoint| {
-        Plan::cancellable(&origins, options, checkpoint)
+        Plan::cancellable(&origins.0, options, checkpoint)
     });
     plan.map(PyPlan)
 }

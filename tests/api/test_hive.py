@@ -121,6 +121,31 @@ def test_a_column_of_the_file_takes_the_value_of_its_folder(folder: Path) -> Non
     assert kept.X.tolist() == [[2], [2]]
 
 
+def test_a_source_keeps_what_its_files_say_of_folders_it_names(folder: Path) -> None:
+    """As in pandas, pyarrow and Polars."""
+    file = plant(folder, "a=6/b=1/p.parquet", a=[1, 2], b=["x", "y"])
+    for source in (file, [file], folder / "a=6/b=1", f"{folder}/a=6/b=1/*.parquet"):
+        matrix = onecopy.load_training_matrix(source, columns=["a"], passthrough="b")
+        assert matrix.X.tolist() == [[1], [2]]
+        assert matrix.passthrough["b"].tolist() == ["x", "y"]
+        kept = onecopy.load_training_matrix(source, columns=["a"], filters=[("a", "==", 2)])
+        assert kept.X.tolist() == [[2]]
+    for source in (folder / "a=6", f"{folder}/a=6/*/p.parquet", f"{folder}/./a=6//**"):
+        matrix = onecopy.load_training_matrix(source, columns=["a"], passthrough="b")
+        assert matrix.X.tolist() == [[1], [2]]
+        assert matrix.passthrough["b"].tolist() == ["1", "1"]
+    for source in (folder, f"{folder}/*", f"{folder}/*/b=1/p.parquet", f"{folder}/**/*.parquet"):
+        assert onecopy.load_training_matrix(source, columns=["a"]).X.tolist() == [[6], [6]]
+
+
+def test_files_that_are_listed_by_hand_have_their_folders(days: Path) -> None:
+    files = sorted(days.glob("day=2024-01-0*/shop=1*/p.parquet"))
+    matrix = onecopy.load_training_matrix(files, columns=["shop", "x"], passthrough="day")
+    assert matrix.X[:, 0].tolist() == [1, 10, 1, 10]
+    kept = onecopy.load_training_matrix(files, filters=[("shop", ">", 1)], passthrough="day")
+    assert kept.passthrough["day"].tolist() == ["2024-01-01", "2024-01-02"]
+
+
 def test_a_folder_that_contradicts_the_type_of_the_file(folder: Path) -> None:
     plant(folder, "p=300/f.parquet", p=pa.array([7], pa.int8()))
     with pytest.raises(onecopy.SchemaMismatchError, match='"300", which is no int8'):

@@ -20,6 +20,7 @@ from onecopy import (
     SchemaMismatchError,
     TrainingMatrix,
     UnsupportedTypeError,
+    fit_recipe,
     inspect,
     load_training_matrix,
     plan,
@@ -180,8 +181,15 @@ def test_more_texts_than_the_dtype_has_codes(tmp_path: Path) -> None:
     pq.write_table(pa.table({"word": words}), tmp_path / "a.parquet")
     with pytest.raises(ValueError, match=r"`word` has 2049 different texts, .* float16 .* 2048"):
         load(tmp_path / "a.parquet", categories="codes", dtype="float16")
+    # A window has some of them, a recipe may come from elsewhere.
+    with pytest.raises(ValueError, match=r"`word` has 2049 different texts, .* float16 .* 2048"):
+        fit_recipe(tmp_path / "a.parquet", categories="codes", dtype="float16", buffer="1KB")
     m = load(tmp_path / "a.parquet", categories="codes")
     assert m.X[:, 0].tolist() == list(range(2049))
+    with pytest.raises(
+        ValueError, match=r"`word` has 2049 different texts, .* pass dtype=\"float32"
+    ):
+        Recipe.from_dict(m.recipe.to_dict() | {"dtype": "float16"})
 
 
 @pytest.mark.parametrize(

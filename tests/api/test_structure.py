@@ -19,9 +19,9 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"},
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
     {"_lists"},
-    {"_sources", "_constants", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
+    {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners", "_texts", "_times"},
     {"_cards.drawing"},

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use onecopy::dataset::Origin;
+use onecopy::dataset::Origins;
 use onecopy::error::Error;
 use onecopy::key::Duplicates;
 use onecopy::plan::{Fill, Join, Options, OverflowPolicy, Plan};
@@ -202,7 +202,7 @@ fn a_join() {
     let (_other, table) = file(columns, writer());
     let options = Options {
         join: Some(Join {
-            tables: vec![Origin::File(table)],
+            tables: Origins::files(&[table]),
             on: vec!["k".to_owned()],
             duplicates: Duplicates::Raise,
             prefix: None,

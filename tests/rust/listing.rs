@@ -1,9 +1,11 @@
 //! The files of a source, listed from Rust. The tests in Python compare random trees of folders.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Mutex;
 
-use onecopy::dataset::listing::list;
+use onecopy::dataset::constant::hive::Folder;
+use onecopy::dataset::listing::{Listing, Part, list};
 use onecopy::error::{Checkpoint, Error, Result};
 use tempfile::tempdir;
 
@@ -21,10 +23,18 @@ fn plant(folder: &Path) {
     }
 }
 
+const fn listing(option: &str) -> Listing<'_> {
+    Listing {
+        option,
+        wanted: None,
+        checkpoint: Checkpoint::NONE,
+    }
+}
+
 /// The files of a source below a folder, by their names.
 fn names(folder: &Path, source: &str) -> Result<Vec<String>> {
-    let files = list(&[folder.join(source)], "source", Checkpoint::NONE)?;
-    let names = files.iter().map(|file| file.strip_prefix(folder).unwrap());
+    let files = list(&[Part::Path(folder.join(source))], listing("source"))?;
+    let names = files.paths().map(|file| file.strip_prefix(folder).unwrap());
     Ok(names.map(|name| name.display().to_string()).collect())
 }
 
@@ -53,10 +63,8 @@ fn refusals_say_what_was_expected() {
     assert_eq!(io("absent"), std::io::ErrorKind::NotFound);
     assert_eq!(io("absent*"), std::io::ErrorKind::NotFound);
     let refused = |sources: &[&str]| {
-        let sources: Vec<PathBuf> = sources.iter().map(PathBuf::from).collect();
-        list(&sources, "join", Checkpoint::NONE)
-            .unwrap_err()
-            .to_string()
+        let sources: Vec<Part> = sources.iter().map(|path| Part::Path(path.into())).collect();
+        list(&sources, listing("join")).unwrap_err().to_string()
     };
     assert_eq!(
         refused(&[]),
@@ -66,6 +74,48 @@ fn refusals_say_what_was_expected() {
     assert!(refused(&["s3://bucket/x"]).starts_with("join: expected a local file"));
     assert!(refused(&["C:/x"]).starts_with("C:/x: "));
     let stop = |_| Err(Error::Interrupted);
-    let stopped = list(&[folder.path().into()], "source", Checkpoint::new(&stop));
+    let stopped = list(
+        &[Part::Path(folder.path().into())],
+        Listing {
+            checkpoint: Checkpoint::new(&stop),
+            ..listing("source")
+        },
+    );
     assert!(matches!(stopped, Err(Error::Interrupted)));
+}
+
+#[test]
+fn folders_that_are_not_wanted_are_not_looked_into() {
+    let folder = tempdir().unwrap();
+    for name in ["k=1/a.parquet", "k=2/b.parquet", "k=x/c.parquet"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"").unwrap();
+    }
+    let asked = Mutex::new(Vec::new());
+    let wanted = |folders: &[Folder]| {
+        let texts = folders.iter().filter(|folder| folder.is_found);
+        let texts: Vec<Vec<u8>> = texts.filter_map(|folder| folder.value.clone()).collect();
+        let is_wanted = texts.is_empty() || texts.contains(&b"2".to_vec());
+        asked.lock().unwrap().extend(texts);
+        is_wanted
+    };
+    for pattern in ["", "*/*.parquet", "**/*.parquet", "k=?"] {
+        asked.lock().unwrap().clear();
+        let source = Part::Path(folder.path().join(pattern));
+        let found = list(
+            &[source],
+            Listing {
+                wanted: Some(&wanted),
+                ..listing("source")
+            },
+        )
+        .unwrap();
+        let paths: Vec<&Path> = found.paths().collect();
+        assert_eq!(paths, [folder.path().join("k=2/b.parquet")], "{pattern}");
+        let mut asked = asked.lock().unwrap().clone();
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked, [b"1", b"2", b"x"], "{pattern}");
+    }
 }

@@ -282,5 +282,9 @@ def test_a_step_is_told_where_there_is_no_matrix(tmp_path: Path) -> None:
     with pytest.warns(onecopy.PrecisionWarning) as expected:
         onecopy.load_training_matrix(tmp_path, datetimes="ns")
     with pytest.warns(onecopy.PrecisionWarning) as found:
-        onecopy.fit_recipe(tmp_path, datetimes="ns", buffer="1KB")
+        recipe = onecopy.fit_recipe(tmp_path, datetimes="ns", buffer="1KB")
     assert [str(own.message) for own in found] == [str(own.message) for own in expected]
+    with pytest.warns(onecopy.PrecisionWarning) as found:
+        assert len(list(onecopy.batches(tmp_path, 100, recipe=recipe, buffer="1KB"))) == 30
+    assert len(found) == 1
+    assert found[0].filename == __file__

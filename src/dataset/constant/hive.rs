@@ -1,13 +1,15 @@
 //! Folders named `key=value`, as Hive, Spark, pyarrow and Polars write them. What such folders of a
 //! path say are constants of its file: `%2F` is a slash, and `__HIVE_DEFAULT_PARTITION__` is a null.
-//! All folders count, those above the source too, and of two with one key the deeper one.
+//! All folders count, and of two with one key the deeper one. Where a file has a column of that name,
+//! it gets the value of a folder that was found below the source, and keeps its own beside one that
+//! the source names itself.
 
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::dataset::constant::value::{Value, has_constants, value_of};
-use crate::dataset::origin::Origin;
+use crate::dataset::natural::parts;
 use crate::error::{Error, Place, Result};
 use crate::parquet::schema::element::Element;
 use crate::parquet::{Column, Nesting, Schema};
@@ -21,27 +23,41 @@ pub struct Folder {
     pub key: String,
     /// Its value; none for a null.
     pub value: Option<Vec<u8>>,
+    /// Whether it was found below the source, which does not name it.
+    pub is_found: bool,
 }
 
 impl Folder {
     /// What a folder of this name says, if it says anything.
-    pub fn new(name: &[u8]) -> Option<Self> {
+    pub fn new(name: &[u8], is_found: bool) -> Option<Self> {
         let equals = name.iter().position(|byte| *byte == b'=')?;
         let (key, value) = (&name[..equals], &name[equals + 1..]);
         (!key.is_empty()).then(|| Self {
             key: String::from_utf8_lossy(&decoded(key)).into_owned(),
             value: (value != NULL).then(|| decoded(value)),
+            is_found,
         })
     }
 
-    /// What the folders of a path say, each key once.
-    pub fn all(path: &[u8]) -> Vec<Self> {
+    /// What a folder and those above it say, each key once. The source names the first `named` of them.
+    pub fn all(path: &[u8], named: usize) -> Vec<Self> {
+        Self::of_names(&parts(path).names, named)
+    }
+
+    /// What the folders of a file say.
+    pub fn of_file(path: &[u8], named: usize) -> Vec<Self> {
+        let parts = parts(path);
+        let folders = parts
+            .names
+            .split_last()
+            .map_or(&[][..], |(_, folders)| folders);
+        Self::of_names(folders, named)
+    }
+
+    fn of_names(path: &[&[u8]], named: usize) -> Vec<Self> {
         let mut folders: Vec<Self> = Vec::new();
-        let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
-        for folder in path[..end]
-            .split(|byte| *byte == b'/')
-            .filter_map(Self::new)
-        {
+        let path = path.iter().enumerate();
+        for folder in path.filter_map(|(at, name)| Self::new(name, at >= named)) {
             folders.retain(|known| known.key != folder.key);
             folders.push(folder);
         }
@@ -83,32 +99,33 @@ pub struct FolderKeys {
 }
 
 impl FolderKeys {
-    /// Those of all files of a source, whichever of them are read.
-    pub fn new(origins: &[Origin]) -> Self {
-        let files = origins.iter().filter_map(Origin::path);
-        let folders = files.flat_map(|path| Folder::all(path.as_os_str().as_encoded_bytes()));
-        let texts = folders.filter(|folder| folder.value.is_some() && folder.integer().is_none());
-        Self {
-            texts: texts.map(|folder| folder.key).collect(),
+    /// Adds that of a folder.
+    pub fn add(&mut self, folder: &Folder) {
+        if folder.value.is_some() && folder.integer().is_none() {
+            self.texts.insert(folder.key.clone());
         }
     }
 
-    /// Adds the columns that the folders of a path give to those of its file, and returns their
-    /// values. Where the file has a column of that name, it keeps its type and gets that value.
-    pub fn describe(&self, path: &Path, schema: &mut Schema) -> Result<Arc<[Value]>> {
+    /// Adds the columns that folders give to those of a file in them, and returns their values.
+    pub fn describe(
+        &self,
+        folders: &[Folder],
+        path: &Path,
+        schema: &mut Schema,
+    ) -> Result<Arc<[Value]>> {
         let mut values = Vec::new();
         let mut columns = Vec::new();
-        for folder in Folder::all(path.as_os_str().as_encoded_bytes()) {
+        for folder in folders {
             let leaf = schema.leaves + values.len();
             let own = schema.columns.iter_mut().find(|own| own.name == folder.key);
             match own {
                 None => {
-                    let (column, value) = self.column(&folder, leaf);
+                    let (column, value) = self.column(folder, leaf);
                     columns.push(column);
                     values.push(value);
                 }
-                Some(own) if has_constants(own) => {
-                    values.push(value_in(&folder, own, path)?);
+                Some(own) if folder.is_found && has_constants(own) => {
+                    values.push(value_in(folder, own, path)?);
                     own.leaf = leaf;
                     own.nesting = Nesting::flat(true);
                 }

@@ -3,7 +3,7 @@
 use crate::dataset::constant::hive::Folder;
 
 fn said(path: &str) -> Vec<(String, Option<String>)> {
-    let folders = Folder::all(path.as_bytes()).into_iter();
+    let folders = Folder::of_file(path.as_bytes(), 0).into_iter();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let said = folders.map(|folder| (folder.key, folder.value.map(text)));
     said.collect()
@@ -28,8 +28,25 @@ fn folders_of_a_path() {
 }
 
 #[test]
+fn folders_that_the_source_names() {
+    let found = |named| {
+        let folders = Folder::of_file(b"./top/a=1//b=2/p", named);
+        folders
+            .iter()
+            .map(|folder| folder.is_found)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(1), [true, true]);
+    assert_eq!(found(2), [false, true]);
+    assert_eq!(found(usize::MAX), [false, false]);
+    let all = Folder::all(b"/a=1/b=2/", 1);
+    assert_eq!(all.len(), 2);
+    assert!(!all[0].is_found && all[1].is_found);
+}
+
+#[test]
 fn whole_numbers() {
-    let integer = |text: &str| Folder::new(text.as_bytes()).unwrap().integer();
+    let integer = |text: &str| Folder::new(text.as_bytes(), true).unwrap().integer();
     assert_eq!(integer("a=-07"), Some(-7));
     assert_eq!(integer("a=9223372036854775807"), Some(i64::MAX));
     for text in [

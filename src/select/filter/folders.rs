@@ -1,6 +1,7 @@
 //! What a filter says of files that are not opened yet, by the folders that they are in. A folder is
 //! text, and the column that it becomes may have another type where a file has it: a condition fails
-//! only if it does so for every type that its constants can be compared with.
+//! only if it does so for every type that its constants can be compared with. Nothing is said by folders
+//! that the source names itself: their files may have values of their own.
 
 use crate::dataset::constant::hive::Folder;
 use crate::dataset::constant::value::{Value, value_of_key};
@@ -47,7 +48,7 @@ impl FilterRequest {
 /// Whether a condition can hold, as far as folders say.
 fn may_hold(condition: &Condition, folders: &[Folder]) -> bool {
     let mut keys = folders.iter();
-    let Some(folder) = keys.find(|folder| folder.key == condition.column) else {
+    let Some(folder) = keys.find(|folder| folder.is_found && folder.key == condition.column) else {
         return true;
     };
     let Some(said) = &folder.value else {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use onecopy::account::Account;
 use onecopy::dataset::table::SURVEY_BYTES;
-use onecopy::dataset::{Origin, inspect};
+use onecopy::dataset::{Origins, inspect};
 use onecopy::error::Checkpoint;
 use onecopy::io::Source;
 use onecopy::parquet::{Footer, Kind, RowGroup, Schema};
@@ -70,7 +70,7 @@ fn walk(path: &Path) {
 /// Decides two loads.
 fn plan(path: &Path) {
     let paths = [path.to_path_buf()];
-    inspect::inspect(&Origin::files(&paths), Checkpoint::NONE).expect("its footer was walked");
+    inspect::inspect(&Origins::files(&paths), Checkpoint::NONE).expect("its footer was walked");
     for options in [
         Options {
             columns: ColumnChoice::Numeric,

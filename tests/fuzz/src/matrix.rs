@@ -4,7 +4,7 @@ use std::path::Path;
 
 use half::f16;
 use onecopy::account::Account;
-use onecopy::dataset::Origin;
+use onecopy::dataset::Origins;
 use onecopy::dataset::table::SURVEY_BYTES;
 use onecopy::io::Source;
 use onecopy::kernel::Real;
@@ -104,7 +104,7 @@ fn further(path: &Path, options: Options, plan: &Plan, seed: u32) {
         },
         _ => Options {
             join: Some(Join {
-                tables: vec![Origin::File(path.to_path_buf())],
+                tables: Origins::files(&[path.to_path_buf()]),
                 on: vec![name],
                 duplicates: [Duplicates::First, Duplicates::Raise][(seed >> 2 & 1) as usize],
                 prefix: Some("t.".to_owned()),

@@ -1,7 +1,6 @@
 //! Pages of any bytes under any claims: read at once, in pieces, and with every other piece skipped,
 //! with the same answer.
 
-use std::fmt::Debug;
 use std::path::Path;
 
 use half::f16;
@@ -9,11 +8,12 @@ use onecopy::account::Account;
 use onecopy::error::Fault;
 use onecopy::io::Source;
 use onecopy::kernel::scalar::clock::Clock;
-use onecopy::kernel::{Element, Real, Rule, Tally};
+use onecopy::kernel::{Element, Tally};
 use onecopy::parquet::lane::bytes::BytesLane;
 use onecopy::parquet::page::buffers::ReadBuffers;
 use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, VectorLane, Width};
 
+use super::cells::Cell;
 use super::claims::{Claims, Read};
 use super::codes;
 use super::judge_fault;
@@ -35,49 +35,6 @@ const PIECES: [&[usize]; 8] = [
     &[8, 100, 1],
     &[5000, 11],
 ];
-
-/// An output whose bits can be compared.
-trait Cell: Element + PartialEq + Debug {
-    /// What stands for each thing that is not plain, all of them different.
-    fn rule() -> Rule<Self>;
-    fn same(self, other: Self) -> bool;
-}
-
-fn marks<T: Real>() -> Rule<T> {
-    Rule {
-        null: T::nearest(-1.25),
-        missing: T::nearest(-2.25),
-        pos_inf: T::INFINITY,
-        neg_inf: T::NEG_INFINITY,
-        pos_overflow: T::nearest(-3.25),
-        neg_overflow: T::nearest(-4.25),
-    }
-}
-
-macro_rules! cells {
-    ($($name:ty)*) => {$(
-        impl Cell for $name {
-            fn rule() -> Rule<Self> {
-                marks()
-            }
-            fn same(self, other: Self) -> bool {
-                self.to_bits() == other.to_bits()
-            }
-        }
-    )*};
-}
-
-cells!(f16 f32 f64);
-
-/// What targets and groups are made of.
-impl Cell for i64 {
-    fn rule() -> Rule<Self> {
-        Rule::all(-7)
-    }
-    fn same(self, other: Self) -> bool {
-        self == other
-    }
-}
 
 /// Lengths that add up to `total`.
 fn pieces(sizes: &'static [usize], total: usize) -> impl Iterator<Item = usize> {

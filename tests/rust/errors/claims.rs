@@ -1,6 +1,6 @@
 //! Files that contradict themselves: each claim in turn is false.
 
-use onecopy::dataset::{Origin, inspect};
+use onecopy::dataset::{Origins, inspect};
 use onecopy::error::{Checkpoint, Error};
 use onecopy::plan::{Options, Plan};
 use tempfile::tempdir;
@@ -248,7 +248,7 @@ fn claims_that_add_up_to_more_than_there_is() {
     for path in &paths {
         std::fs::write(path, claiming(3, i64::MAX)).unwrap();
     }
-    let facts = inspect::inspect(&Origin::files(&paths), Checkpoint::NONE).unwrap();
+    let facts = inspect::inspect(&Origins::files(&paths), Checkpoint::NONE).unwrap();
     assert_eq!(facts.columns[0].bytes, u64::MAX);
     assert!(Plan::new(&paths, Options::default()).is_err());
 }

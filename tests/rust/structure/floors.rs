@@ -38,7 +38,7 @@ const WALLS: [(&str, &[&str]); 12] = [
             "sys/pages.rs",
             "arrow/c_data.rs",
             "arrow/c_stream.rs",
-            "python/capsule.rs",
+            "python/source/capsule.rs",
             "sys/ranges.rs",
             "kernel/isa.rs",
             "kernel/x86_64/",

@@ -17,7 +17,7 @@ from onecopy._cli.pour import wants_progress
 from onecopy._errors import UnsupportedTypeError
 from onecopy._inspect import inspect
 from onecopy._render import quoted, show_size, text_table
-from onecopy._sources import files
+from onecopy._sources import expand
 
 _HEADER = ("way", "seconds", "/ onecopy", "peak memory", "peak / matrix", "result")
 _BAR = 40
@@ -65,7 +65,7 @@ def run_bench(given: argparse.Namespace) -> int:
     if not columns:
         raise UnsupportedTypeError("bench: expected at least one column of numbers, found none")
     chosen = _ways(given.ways)
-    job = Job(files([source] if isinstance(source, str) else source), columns, given.timeout)
+    job = Job(expand(source).paths, columns, given.timeout)
     missing = [Failed(n, f"needs {quoted(m)}") for n in chosen if (m := BY_NAME[n].missing)]
     turns, failed = _rounds([name for name in chosen if not BY_NAME[name].missing], job, given)
     results = [_result(name, turns, turns["onecopy"]) for name in turns]

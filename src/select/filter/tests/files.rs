@@ -9,7 +9,7 @@ use super::exact::holds;
 use super::stored::{Files, ROWS, float, long_texts, string};
 use super::{COMPARISONS, condition, only, text};
 use crate::account::Account;
-use crate::dataset::{Dataset, Scan};
+use crate::dataset::{Dataset, Origins, Scan};
 use crate::error::{Checkpoint, Error};
 use crate::select::filter::{
     Condition, Constant, Filter, FilterReader, FilterRequest, Operator, Verdict,
@@ -201,7 +201,7 @@ fn of_long_texts_little_is_held() {
     let path = folder.path().join("long.parquet");
     long_texts(&path);
     let account = Account::new(4 << 20);
-    let dataset = Dataset::new(&[path], &account, Checkpoint::NONE).unwrap();
+    let dataset = Dataset::new(&Origins::files(&[path]), &account, Checkpoint::NONE).unwrap();
     let least = only(condition("s", Operator::GreaterOrEqual, vec![text("bb")]));
     let filter = Filter::new(&dataset, &least, false).unwrap();
     let mut reader = FilterReader::new(&filter, &account);

@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::exact::{Exact, Value};
 use crate::account::Account;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Origins};
 use crate::error::Checkpoint;
 
 const ROW_GROUP: usize = 1500;
@@ -244,7 +244,7 @@ impl Files {
             (name, values.collect())
         });
         Self {
-            dataset: Dataset::new(&paths, &account, Checkpoint::NONE).unwrap(),
+            dataset: Dataset::new(&Origins::files(&paths), &account, Checkpoint::NONE).unwrap(),
             _folder: folder,
             account,
             columns: columns.to_vec(),
