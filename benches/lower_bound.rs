@@ -27,7 +27,7 @@ use onecopy::kernel::scalar::plain::decode_plain;
 use onecopy::kernel::{Cleaner, Rule, Tally};
 use onecopy::parquet::page::buffers::ReadBuffers;
 use onecopy::parquet::page::reader::Pages;
-use onecopy::parquet::{Chunk, ColumnChunk, Footer};
+use onecopy::parquet::{Chunk, ColumnChunk, Footer, Nesting};
 use onecopy::plan::{Options, Plan};
 use onecopy::sys::Mapping;
 use onecopy::types::Order;
@@ -177,7 +177,7 @@ fn unpack(work: &Work, whole: bool) -> Result<f64> {
         let column = ColumnChunk {
             source,
             chunk,
-            nullable: true,
+            nesting: Nesting::flat(true),
         };
         let mut pages = Pages::new(&column).map_err(nowhere)?;
         while let Some(found) = pages.find(&mut reader).map_err(nowhere)? {

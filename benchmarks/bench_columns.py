@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from columns import categories, clocks
+from columns import categories, clocks, vectors
 from columns.case import Case
 
 _LAST_BIT = 4e-16
@@ -26,6 +26,8 @@ CASES: dict[str, Callable[[Path, float], Case]] = {
     "codes": categories.dictionaries,
     "plain-codes": categories.plain,
     "times": clocks.timestamps,
+    "vectors": vectors.in_memory,
+    "vectors-file": vectors.in_a_file,
 }
 
 

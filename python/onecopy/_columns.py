@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._errors import UnsupportedTypeError
+from onecopy._lists import items_of
 
 # The values, and where there is none; None where there is one everywhere.
 Column: TypeAlias = tuple[NDArray[Any], NDArray[np.bool_] | None]
@@ -34,27 +35,42 @@ def is_frame(data: object) -> bool:
     return _is_pandas(data) or hasattr(data, "__arrow_c_stream__")
 
 
-def columns_of(data: Any, readers: Mapping[str, Reader]) -> Columns:
-    """Take columns out of a dict or a frame, by their names, each by its reader."""
+def columns_of(data: Any, readers: Mapping[str, Reader], vectors: Mapping[str, int]) -> Columns:
+    """Take columns out of a dict or a frame, by their names, each by its reader.
+
+    `vectors` are columns of lists, and how many columns each is taken apart into, unless these are
+    there themselves.
+    """
     if isinstance(data, Mapping):
-        return _gathered(readers, [str(name) for name in data], data.__getitem__, None)
+        known = [str(name) for name in data]
+        return _gathered(readers, vectors, known, data.__getitem__, None)
     if _is_pandas(data):
-        return _gathered(readers, [str(name) for name in data.columns], data.__getitem__, len(data))
+        known = [str(name) for name in data.columns]
+        return _gathered(readers, vectors, known, data.__getitem__, len(data))
     if _is_polars(data):
-        return _gathered(readers, list(data.columns), data.__getitem__, data.height)
+        return _gathered(readers, vectors, list(data.columns), data.__getitem__, data.height)
     table = _arrow_table(data)
-    return _gathered(readers, list(table.column_names), table.column, table.num_rows)
+    return _gathered(readers, vectors, list(table.column_names), table.column, table.num_rows)
 
 
 def _gathered(
     readers: Mapping[str, Reader],
+    vectors: Mapping[str, int],
     known: list[str],
     column: Callable[[str], Any],
     rows: int | None,
 ) -> Columns:
     there = set(known)
+    items: dict[str, Any] = {}
+    for name, width in vectors.items():
+        if name in there and f"{name}_0" not in there:
+            apart = items_of(name, column(name), width)
+            items |= {f"{name}_{item}": values for item, values in enumerate(apart)}
     columns = [
-        read(name, column(name)) if name in there else None for name, read in readers.items()
+        read(name, items[name] if name in items else column(name))
+        if name in items or name in there
+        else None
+        for name, read in readers.items()
     ]
     if rows is None:
         rows = next((len(column[0]) for column in columns if column is not None), 0)

@@ -123,7 +123,9 @@ def _passed(document: Mapping[str, object], rows: int) -> list[Passed]:
         raise ValueError('expected a list "passthrough"')  # noqa: TRY004 (a damaged file)
     passed = []
     for entry in found:
-        name, layout = str(entry["name"]), Layout([rows], np.dtype(entry["dtype"]), "C")
+        # Lists have a second dimension.
+        shape = [rows, *map(int, entry.get("shape", ())[1:])]
+        name, layout = str(entry["name"]), Layout(shape, np.dtype(entry["dtype"]), "C")
         if "/" in name or "\0" in name or layout.dtype.hasobject:
             raise ValueError(f'expected names and types in "passthrough", found {entry!r}')
         passed.append(Passed(name, layout, bool(entry["masked"])))

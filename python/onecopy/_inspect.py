@@ -38,6 +38,7 @@ class ColumnInfo:
     taken: bool
     reason: str | None
     only_named: bool = False
+    width: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Inspection:
     columns : list of ColumnInfo
         For each column its type, nullability, nulls and range where the footers know them,
         codecs, encodings, compressed size, and whether it can be taken, else the reason;
-        `only_named` is true of folders named ``key=value``.
+        `only_named` is true of folders named ``key=value``, and `width` is that of lists, where the
+        footers tell it.
     order : OrderInfo or None
         Whether the rows are sorted; None without ``sorted_by=``.
     """

@@ -69,9 +69,12 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
-        reports those left out.
+        reports those left out. A list of numbers (list, large list or fixed-size list) becomes the
+        features ``name_0`` to ``name_{k-1}``; all lists of a column must have one length. A leaf of
+        a struct is a column named ``struct.leaf``, and the name of the struct stands for all of
+        them.
     exclude : str or collection of str
-        Columns to leave out.
+        Columns to leave out; the name of a struct leaves all its leaves out.
     target : str or list of str, optional
         The column of `y`, of shape (n,); a list gives (n, k). Text becomes int64 codes in the order
         of its bytes; `m.classes` has the text of each, and a recipe keeps them.
@@ -86,7 +89,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         `on`. Numbers and bools keep their dtype, dates and timestamps are datetime64 and times of
         day timedelta64 in their unit (the finest of all files), text is an object array of str,
         other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
-        A null is NaN, NaT or None; integers and bools that have nulls are a masked array.
+        A null is NaN, NaT or None; integers and bools that have nulls are a masked array. Lists of
+        numbers or times of one length are an array of shape (n, k).
     join : path, glob, directory, table in memory, or a list of these, optional
         Tables, one per file, or in memory. Each row of the source gets, from each table, the
         features of the row with the same key; they follow those of the source, table by table.
@@ -283,6 +287,19 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
            [2., 0.]], dtype=float32)
     >>> visits.recipe.categories
     {'city': ('Oslo', 'Rome')}
+
+    Lists of numbers become a block of columns, and structs columns with dotted names:
+
+    >>> emb = pa.array([[1, 2], None, [3, 6]], pa.list_(pa.int16()))
+    >>> place = [{"lat": 0.5}, {"lat": 1.5}, None]
+    >>> pq.write_table(pa.table({"emb": emb, "at": place}), folder / "vectors.parquet")
+    >>> vectors = load_training_matrix(folder / "vectors.parquet", fill={"emb": 0})
+    >>> vectors.feature_names
+    ['emb_0', 'emb_1', 'at.lat']
+    >>> vectors.X
+    array([[1. , 2. , 0.5],
+           [0. , 0. , 1.5],
+           [3. , 6. , 1. ]], dtype=float32)
 
     Rows are chosen, divided and put in order on the way; fills are those of the first part:
 

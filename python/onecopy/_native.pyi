@@ -204,6 +204,7 @@ class PlanFacts(TypedDict):
     columns_to_choose: list[str]
     bytes_to_choose: int
     parts: list[tuple[str, int]]
+    vectors: list[tuple[str, int, int]]
     casts: list[tuple[str, str]]
     clocks: list[tuple[str, str, int]]
     categories: list[str]
@@ -259,6 +260,7 @@ class ColumnInfo(TypedDict):
     compressed_bytes: int
     taken: bool
     reason: str | None
+    width: int | None
     only_named: bool
 
 @type_check_only

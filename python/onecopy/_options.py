@@ -49,6 +49,7 @@ class Options:
     tables: _native.Origins | None
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
+    widths: list[tuple[str, int]] | None
     exclude: tuple[str, ...]
     target: str | tuple[str, ...] | None
     weight: str | None
@@ -94,6 +95,7 @@ class Options:
             # A missing table is named before the options that follow.
             tables=None if given.join is None else expand(given.join, "join"),
             columns=checks.column_choice(given.columns),
+            widths=None,
             exclude=checks.excluded(given.exclude),
             target=checks.target_names(given.target),
             weight=checks.one_name("weight", given.weight),
@@ -231,7 +233,8 @@ def _follow_recipe(options: Options, recipe: Recipe) -> Options:
         raise ValueError("fill: the recipe holds the fill values; leave fill= out")
     return replace(
         options,
-        columns=recipe.feature_names,
+        columns=recipe.column_names,
+        widths=list(recipe.vectors.items()),
         dtype=recipe.dtype,
         order=recipe.order,
         inf=recipe.inf,

@@ -96,6 +96,11 @@ class Plan(Generic[Result]):
         return self._facts["passes"]
 
     @property
+    def vectors(self) -> dict[str, int]:
+        """For each column of lists how many features it becomes."""
+        return {name: width for name, _, width in self._facts["vectors"]}
+
+    @property
     def casts(self) -> list[tuple[str, str]]:
         """For each feature its name and the type that it is cast from."""
         return list(self._facts["casts"])
@@ -266,6 +271,9 @@ class Plan(Generic[Result]):
 
     def _how(self) -> Iterable[tuple[str, str]]:
         facts = self._facts
+        for name, first, width in facts["vectors"]:
+            block = facts["feature_names"][first : first + width]
+            yield "vector", f"{quoted([name])}: {width:,} columns, {block[0]!r} to {block[-1]!r}"
         kinds = Counter(kind for _, kind in self.casts)
         casts = (f"{count:,} {kind}" for kind, count in kinds.most_common())
         yield "cast", f"{', '.join(casts)} -> {self.dtype}, overflow: {self._options.overflow}"

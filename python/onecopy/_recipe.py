@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -46,6 +47,8 @@ class Recipe:
         For each feature that was text its texts, in the order of their codes.
     classes : tuple or None
         The texts of a target of text, in the order of their codes.
+    vectors : dict
+        For each column of lists how many features it becomes: those with its name and a number.
     """
 
     feature_names: tuple[str, ...]
@@ -58,6 +61,7 @@ class Recipe:
     datetimes: dict[str, Clock] = field(default_factory=dict)
     categories: dict[str, Texts] = field(default_factory=dict)
     classes: Texts | None = None
+    vectors: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for choice, allowed in _CHOICES.items():
@@ -78,6 +82,16 @@ class Recipe:
             check_count(name, len(texts), self.dtype)
         if self.classes is not None:
             check_texts("classes", self.classes)
+        _check_vectors(self.vectors, names)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """The columns of the files that the features come from, in order."""
+        first = {f"{name}_0": name for name in self.vectors}
+        others = {
+            f"{name}_{item}" for name, width in self.vectors.items() for item in range(1, width)
+        }
+        return tuple(first.get(name, name) for name in self.feature_names if name not in others)
 
     def to_dict(self) -> Document:
         """Return the recipe as a dict of plain values."""
@@ -100,6 +114,8 @@ class Recipe:
             document["categories"] = {name: text_document(own) for name, own in texts}
         if self.classes is not None:
             document["classes"] = text_document(self.classes)
+        if self.vectors:
+            document["vectors"] = dict(self.vectors)
         return document
 
     @classmethod
@@ -107,13 +123,17 @@ class Recipe:
         """Make a recipe from what `to_dict` returned."""
         check_format(document, _FORMAT)
         names, fill = document.get("feature_names"), document.get("fill")
-        join = document.get("join")
+        join, vectors = document.get("join"), document.get("vectors", {})
         if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
             raise ValueError("feature_names: expected a list of names")
         if not isinstance(fill, Mapping):
             raise ValueError("fill: expected an object with one value for each feature")  # noqa: TRY004 (a damaged file)
         if join is not None and not isinstance(join, Mapping):
             raise ValueError("join: expected an object")
+        if not isinstance(vectors, Mapping) or not all(
+            isinstance(width, int) and width > 0 for width in vectors.values()
+        ):
+            raise ValueError("vectors: expected an object with a number for each column of lists")
         return cls(
             feature_names=tuple(names),
             fill={name: None if value is None else number(value) for name, value in fill.items()},
@@ -126,6 +146,7 @@ class Recipe:
                 name: texts_of(texts) for name, texts in _mapping(document, "categories").items()
             },
             classes=texts_of(document["classes"]) if "classes" in document else None,
+            vectors=dict(vectors),
             **{choice: str(document.get(choice)) for choice in _CHOICES},
         )
 
@@ -312,6 +333,16 @@ class Recipe:
         times, texts = len(self.datetimes), len(self.categories)
         said = f", {times:,} times" if times else ""
         return f"{said}, {texts:,} categories" if texts else said
+
+
+def _check_vectors(vectors: Mapping[str, int], names: AbstractSet[str]) -> None:
+    """Refuse columns of lists without a feature for each item."""
+    for name, width in vectors.items():
+        is_less = width > len(names)
+        if is_less or not all(f"{name}_{item}" in names for item in range(width)):
+            raise ValueError(
+                f"vectors: expected {width} features that begin with {name!r}, found fewer"
+            )
 
 
 def _mapping(document: Mapping[str, object], name: str) -> Mapping[str, object]:

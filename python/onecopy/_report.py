@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
@@ -19,7 +20,7 @@ Step: TypeAlias = tuple[str, float, str]
 """A feature, and the step of its times in a unit."""
 
 _SHOWN = 20
-_LATER = ("source_rows", "row_groups_skipped", "steps", "parts")
+_LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
@@ -94,6 +95,8 @@ class Report:
         Features whose dtype cannot tell apart times that are nearer than a step.
     parts : dict
         For each part of a split a report of its own.
+    vectors : dict
+        For each column of lists how many features it became.
     """
 
     rows: int
@@ -108,6 +111,7 @@ class Report:
     row_groups_skipped: int = 0
     steps: list[Step] = field(default_factory=list)
     parts: "dict[str, Report]" = field(default_factory=dict)
+    vectors: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_native(cls, run: "_native.RunReport", plan: "_native.PlanFacts") -> Self:
@@ -128,6 +132,7 @@ class Report:
             tables=[TableReport(**table) for table in run["tables"]],
             source_rows=plan["source_rows"],
             row_groups_skipped=plan["row_groups_skipped"],
+            vectors={name: width for name, _, width in plan["vectors"]},
             steps=run["steps"],
         )
         parts: dict[str, Report] = {
@@ -271,6 +276,18 @@ class Report:
             return []
         return [f"skipped, not numeric: {quoted([name for name, _ in self.skipped])}"]
 
+    def _fields(self) -> Iterable[tuple[str, list[ColumnReport]]]:
+        """Each column of lists as one, with its features, and each other feature by itself."""
+        left = iter(self.columns.items())
+        first = {f"{name}_0": name for name in self.vectors}
+        for name, column in left:
+            vector = first.get(name)
+            if vector is None:
+                yield name, [column]
+            else:
+                others = islice(left, self.vectors[vector] - 1)
+                yield vector, [column, *(other for _, other in others)]
+
     def _steps_line(self) -> list[str]:
         if not self.steps:
             return []
@@ -293,10 +310,14 @@ class Report:
 
     def _rows(self) -> tuple[list[list[str]], list[str]]:
         """Rows of the columns that were cleaned, and lines for what is left out."""
-        cleaned = [item for item in self.columns.items() if self._is_cleaned(item[0])]
+        cleaned = [
+            (name, own)
+            for name, own in self._fields()
+            if any(column.empty or any(column.counts) for column in own)
+        ]
         rows = [
-            [printable(name), *(f"{count:,}" for count in column.counts), _with(column)]
-            for name, column in cleaned[:_SHOWN]
+            [printable(name), *(f"{count:,}" for count in _sum(own)), _with_all(own)]
+            for name, own in cleaned[:_SHOWN]
         ]
         rest = []
         if len(cleaned) > _SHOWN:
@@ -308,6 +329,18 @@ class Report:
 
 def _fill_value(value: object) -> float | None:
     return None if value is None else number(value)
+
+
+def _sum(columns: list[ColumnReport]) -> list[int]:
+    return [sum(counts) for counts in zip(*(column.counts for column in columns), strict=True)]
+
+
+def _with_all(columns: list[ColumnReport]) -> str:
+    """Say what the gaps of a column are filled with; of lists, how many columns they become."""
+    found = {_with(column) for column in columns}
+    if len(columns) == 1 or len(found) == 1:
+        return found.pop()
+    return f"{len(columns):,} values"
 
 
 def _cells(column: ColumnReport) -> dict[str, str]:

@@ -96,6 +96,7 @@ def _recipe(
         datetimes={name: Clock(unit, origin) for name, unit, origin in facts["clocks"]},
         categories={name: tuple(texts) for name, texts in run["vocabularies"]},
         classes=classes,
+        vectors={name: width for name, _, width in facts["vectors"]},
     )
 
 
@@ -104,14 +105,17 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
     report = Report.from_native(run, facts)
     arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
     dtypes = dict(run["text_types"])
+    shapes = {}
     for extra in facts["extras"]:
         layout = {"shape": extra["shape"], "dtype": extra["dtype"], "order": "C"}
         if extra["role"] == "passthrough":
             dtypes[extra["names"][0]] = extra["dtype"]
+            shapes[extra["names"][0]] = list(extra["shape"])
         elif extra["role"] != "mask":
             arrays[extra["role"]] = layout
     passthrough = [
         {"name": name, "dtype": dtypes[name], "masked": name in run["masked"]}
+        | ({"shape": shapes[name]} if len(shapes.get(name, ())) > 1 else {})
         for name in options.passthrough
     ]
     keys = run["group_keys"]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from onecopy import _native
 from onecopy._columns import Column, Reader, columns_of, is_frame, numbers
+from onecopy._lists import is_block, row_items
 from onecopy._texts import texts
 from onecopy._times import ticks, times
 
@@ -38,11 +39,15 @@ class Rows(Protocol):
     def categories(self) -> Collection[str]:
         """The columns of texts."""
 
+    @property
+    def vectors(self) -> Mapping[str, int]:
+        """The columns of lists, and how many features each becomes."""
+
 
 class Serving:
     """Makes matrices of rows in memory; one for each recipe and overflow rule."""
 
-    __slots__ = ("_dtype", "_names", "_order", "_readers", "_rules")
+    __slots__ = ("_dtype", "_names", "_order", "_readers", "_rules", "_vectors")
 
     def __init__(self, recipe: Rows) -> None:
         self._rules = _native.Rules(recipe, ticks)
@@ -50,16 +55,16 @@ class Serving:
         self._readers: dict[str, Reader] = dict.fromkeys(self._names, numbers)
         self._readers |= dict.fromkeys(recipe.datetimes, times)
         self._readers |= dict.fromkeys(recipe.categories, texts)
+        self._vectors = recipe.vectors
         self._dtype = np.dtype(recipe.dtype)
         self._order = recipe.order
 
     def transform(self, data: object, out: NDArray[Any] | None, *, may_lack: bool) -> NDArray[Any]:
         """Make the matrix of some rows."""
         if type(data) is dict:
-            first = data.get(self._names[0]) if self._names else None
-            if not _is_column(first):
+            if not self._has_columns(data):
                 matrix = self._matrix(1, out)
-                self._rules.dicts([data], matrix, may_lack)
+                self._rules.dicts([row_items(data, self._vectors)], matrix, may_lack)
                 return matrix
             return self._columns(data, out, may_lack=may_lack)
         if isinstance(data, np.ndarray):
@@ -75,10 +80,21 @@ class Serving:
             f"or a frame, found {type(data).__name__}"
         )
 
+    def _has_columns(self, data: dict[str, Any]) -> bool:
+        """Whether the values of a dict are columns, and not those of one row."""
+        first = self._names[0] if self._names else ""
+        if first in data or not self._vectors:
+            return _is_column(data.get(first))
+        # A list of numbers is one row of a column of lists; a list of lists is a column.
+        vector = next((data[name] for name in self._vectors if name in data), None)
+        return is_block(vector)
+
     def _list(
         self, data: Sequence[object], out: NDArray[Any] | None, *, may_lack: bool
     ) -> NDArray[Any]:
         rows = [row if type(row) is dict else _as_dict(row) for row in data]
+        if self._vectors:
+            rows = [row_items(row, self._vectors) for row in rows]
         matrix = self._matrix(len(rows), out)
         self._rules.dicts(rows, matrix, may_lack)
         return matrix
@@ -106,7 +122,7 @@ class Serving:
         return matrix
 
     def _columns(self, data: Any, out: NDArray[Any] | None, *, may_lack: bool) -> NDArray[Any]:
-        found = columns_of(data, self._readers)
+        found = columns_of(data, self._readers, self._vectors)
         columns: list[Column | None] = []
         for name, column in zip(self._names, found.columns, strict=True):
             if column is None and not may_lack:

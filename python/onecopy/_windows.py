@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from onecopy import _native
 from onecopy._arguments import Arguments, bound
 from onecopy._checks import parse_size
@@ -244,9 +246,11 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     raw = replace(_features_only(checked), fill=None, fill_columns=unfilled, order="F")
     windows = Windows(_windowed(raw, _STEP, buffer))
     names, coded = windows.facts["feature_names"], windows.facts["categories"]
+    fields = _fields(windows.facts)
     usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill)
     usual.update(dict.fromkeys(coded, _UNKNOWN))
-    rules = list((usual | checked.fill_columns).values())
+    own = checked.fill_columns
+    rules = [own.get(name, own.get(fields[name], usual[name])) for name in names]
     kinds = [rule if isinstance(rule, str) else None for rule in rules]
     fit = _native.Fit(checked.dtype, kinds, windows.facts["shape"][0])
     steps: dict[str, Step] = {}
@@ -257,9 +261,14 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
         del window
     fit.finish(again=False)
     while unknown := fit.unknown():
-        again = _of_columns(raw, tuple(names[at] for at in unknown), coded)
+        wanted = [names[at] for at in unknown]
+        columns = tuple(dict.fromkeys(fields[name] for name in wanted))
+        again = _of_columns(raw, columns, coded)
         for window in Windows(_windowed(again, _STEP, buffer)):
-            fit.show(window.X, again=True)
+            # Of lists all items are loaded, and some of them asked for.
+            is_all = window.feature_names == wanted
+            positions = [] if is_all else window.positions(wanted)
+            fit.show(window.X if is_all else np.asfortranarray(window.X[:, positions]), again=True)
             del window
         fit.finish(again=True)
     fits = fit.fills()
@@ -283,7 +292,7 @@ def _learned(options: Options, buffer: int | str) -> Options:
     if not names and not has_classes:
         return options
     # Classes have no column of their own here: any feature will do.
-    columns = tuple(names or facts["feature_names"][:1])
+    columns = tuple(names or list(_fields(facts).values())[:1])
     own = replace(_of_columns(options, columns, names), passthrough=(), weight=None, group=None)
     if not has_classes and options.target_missing != "drop":
         own = replace(own, target=None)
@@ -299,6 +308,14 @@ def _learned(options: Options, buffer: int | str) -> Options:
         known_texts=[(name, sorted(texts)) for name, texts in found.items()],
         known_classes=sorted(classes) if has_classes else None,
     )
+
+
+def _fields(facts: "_native.PlanFacts") -> dict[str, str]:
+    """Return the column that each feature comes from."""
+    fields = {name: name for name in facts["feature_names"]}
+    for name, _, width in facts["vectors"]:
+        fields |= {f"{name}_{item}": name for item in range(width)}
+    return fields
 
 
 def _of_columns(options: Options, columns: tuple[str, ...], coded: Collection[str]) -> Options:

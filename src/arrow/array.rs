@@ -74,6 +74,15 @@ pub enum Values {
         /// What they point into.
         buffers: Vec<Option<Buffer>>,
     },
+    /// Lists of numbers.
+    Lists {
+        /// Where each begins, and where the last one ends; none where all have one size.
+        ends: Option<ListEnds>,
+        /// That size.
+        size: usize,
+        /// The items of all rows.
+        items: Box<Array>,
+    },
     /// Indices of values.
     Dictionary {
         /// The indices.
@@ -94,6 +103,17 @@ pub enum Values {
         /// The values.
         values: Arc<ArrayData>,
     },
+}
+
+/// Where lists begin and end.
+#[derive(Debug)]
+pub struct ListEnds {
+    /// Where each begins, and where the last one ends.
+    pub offsets: Buffer,
+    /// The type of these.
+    pub scalar: Scalar,
+    /// The offset of the first item.
+    pub base: usize,
 }
 
 impl Array {
@@ -146,9 +166,11 @@ impl Array {
 
 impl Values {
     /// Bits of a row, apart from what it points to.
-    const fn row_bits(&self) -> u64 {
+    fn row_bits(&self) -> u64 {
         match self {
             Self::Null | Self::Runs { .. } => 0,
+            // Without nulls, items are shared out evenly.
+            Self::Lists { size, items, .. } => items.data.values.row_bits() * *size as u64,
             Self::Bool(_) => 1,
             Self::Number { scalar, .. } | Self::Dictionary { scalar, .. } => {
                 8 * scalar.bytes() as u64

@@ -12,15 +12,17 @@ pub struct Bitmap {
     pub bytes: Buffer,
     /// The bit of the first row.
     pub first: usize,
+    /// Bits that have to be set as well: those of the structs that the rows are in.
+    pub outer: Option<Box<Self>>,
 }
 
 impl Bitmap {
     /// The bit of a row.
     pub fn is_set(&self, row: usize) -> bool {
         let at = self.first + row;
-        self.bytes
-            .get(at / 8)
-            .is_some_and(|byte| byte >> (at % 8) & 1 == 1)
+        let byte = self.bytes.get(at / 8);
+        byte.is_some_and(|byte| byte >> (at % 8) & 1 == 1)
+            && self.outer.as_ref().is_none_or(|outer| outer.is_set(row))
     }
 
     /// The bits of `count` rows from `row` on, in words whose bits behind the last row are clear.
@@ -42,6 +44,11 @@ impl Bitmap {
 
     /// The bits of 64 rows from `row` on; those behind the last byte are clear.
     fn word(&self, row: usize) -> u64 {
+        let outer = self.outer.as_ref();
+        self.own_word(row) & outer.map_or(u64::MAX, |outer| outer.word(row))
+    }
+
+    fn own_word(&self, row: usize) -> u64 {
         let at = self.first + row;
         let (byte, shift) = (at / 8, at % 8);
         let bytes = self.bytes.get(byte..).unwrap_or_default();

@@ -11,14 +11,11 @@ use crate::account::Account;
 use crate::arrow::array::Array;
 use crate::arrow::c_data::{ImportedArray, SchemaNode};
 use crate::arrow::c_stream::Stream;
-use crate::arrow::import;
+use crate::arrow::import::{self, Step};
 use crate::arrow::storage::{Storage, Stored, check_batch};
 use crate::error::fault::ensure;
 use crate::error::{Error, Fault, Place, Result};
-use crate::parquet::schema::own::Own;
-use crate::parquet::schema::types::Physical;
-use crate::parquet::{Column, Key, Kind, Schema};
-use crate::types::{Dtype, Unit};
+use crate::parquet::{Column, Nesting, Schema};
 
 /// Most rows of a row group.
 const GROUP_ROWS: usize = 1 << 18;
@@ -27,9 +24,18 @@ const GROUP_ROWS: usize = 1 << 18;
 pub struct Frame {
     name: PathBuf,
     schema: Arc<Schema>,
-    storages: Vec<Storage>,
+    /// Columns at the top.
+    top: usize,
+    storages: Vec<LeafStorage>,
     batches: Vec<Arc<ImportedArray>>,
     groups: Vec<Group>,
+}
+
+/// How a leaf is stored, and the way to it.
+#[derive(Debug)]
+struct LeafStorage {
+    storage: Storage,
+    path: Vec<Step>,
 }
 
 /// Rows of a batch.
@@ -52,18 +58,18 @@ impl Frame {
     pub fn new(name: &str, node: &SchemaNode, account: &Arc<Account>) -> Result<Self> {
         let place = |column: Option<&str>| Place::memory(Path::new(name)).in_column(column);
         check_batch(node).map_err(|fault| fault.at(place(None)))?;
-        let mut columns = Vec::new();
-        let mut storages = Vec::new();
-        for (leaf, child) in node.children.iter().enumerate() {
-            let stored = Stored::new(child);
-            let stored = stored.map_err(|fault| fault.at(place(Some(&child.name))))?;
-            columns.push(column(&stored, leaf));
-            storages.push(stored.storage);
-        }
-        let schema = Schema::of(columns, account.open());
+        let mut leaves = Leaves::default();
+        leaves.add(node, &Outer::default(), &place(None))?;
+        let Leaves {
+            columns,
+            structs,
+            storages,
+        } = leaves;
+        let schema = Schema::of(columns, structs, account.open());
         Ok(Self {
             schema: Arc::new(schema.map_err(|fault| fault.at(place(None)))?),
             name: PathBuf::from(name),
+            top: node.children.len(),
             storages,
             batches: Vec::new(),
             groups: Vec::new(),
@@ -85,7 +91,7 @@ impl Frame {
 
     /// Adds a batch behind the others.
     pub fn add(&mut self, batch: Arc<ImportedArray>) -> Result<()> {
-        let rows = import::batch_rows(batch.root(), self.storages.len());
+        let rows = import::batch_rows(batch.root(), self.top);
         let rows = rows.map_err(|fault| fault.at(self.place().in_row_group(self.groups.len())))?;
         let number = self.batches.len();
         self.batches.push(batch);
@@ -141,11 +147,11 @@ impl FrameGroup<'_> {
 
     /// A column of it.
     pub fn array(&self, leaf: usize) -> Result<Array, Fault> {
-        let storages = &self.frame.storages;
+        let LeafStorage { storage, path } = &self.frame.storages[leaf];
         let batch = self.frame.batches[self.group.batch].root();
         let rows = self.group.rows.clone();
-        let array = import::column(batch, storages.len(), leaf, &storages[leaf], rows)?;
-        let may_lack = self.frame.schema.columns[leaf].nullable;
+        let array = import::column(batch, path, storage, rows)?;
+        let may_lack = self.frame.schema.columns[leaf].nesting.is_nullable();
         ensure!(
             may_lack || array.nulls() == Some(0),
             "it has nulls, where its schema says that it has none"
@@ -169,25 +175,81 @@ impl fmt::Debug for Frame {
     }
 }
 
-/// A column as the plan knows it.
-fn column(stored: &Stored, leaf: usize) -> Column {
-    let column = Column::new(&stored.element, leaf);
-    let Some(digits) = stored.duration else {
-        return column;
+/// The leaves of a schema: its columns, and those in structs under dotted names.
+#[derive(Debug, Default)]
+struct Leaves {
+    columns: Vec<Column>,
+    structs: Vec<String>,
+    storages: Vec<LeafStorage>,
+}
+
+/// The struct that leaves are in; nothing at the top.
+#[derive(Debug, Default)]
+struct Outer {
+    /// Its name and those of the structs that it is in, with a dot behind each.
+    prefix: String,
+    path: Vec<Step>,
+    /// How many of these structs may be null.
+    definition: u8,
+}
+
+impl Leaves {
+    /// Adds the leaves of a struct, or of the root.
+    fn add(&mut self, node: &SchemaNode, outer: &Outer, place: &Place) -> Result<()> {
+        let of = node.children.len();
+        for (at, child) in node.children.iter().enumerate() {
+            let name = format!("{}{}", outer.prefix, child.name);
+            let mut path = outer.path.clone();
+            path.push(Step { at, of });
+            if child.format == "+s" && child.dictionary.is_none() && !child.children.is_empty() {
+                self.structs.push(name.clone());
+                let inner = Outer {
+                    prefix: name + ".",
+                    path,
+                    definition: outer.definition + u8::from(child.nullable),
+                };
+                self.add(child, &inner, place)?;
+                continue;
+            }
+            let stored = Stored::new(child);
+            let stored =
+                stored.map_err(|fault| fault.at(place.clone().in_column(name.as_str())))?;
+            self.columns
+                .push(column(&stored, name, outer.definition, self.storages.len()));
+            let storage = stored.storage;
+            self.storages.push(LeafStorage { storage, path });
+        }
+        Ok(())
+    }
+}
+
+/// A column as the plan knows it, in so many structs that may be null.
+fn column(stored: &Stored, name: String, outer: u8, leaf: usize) -> Column {
+    let element = &stored.element;
+    let is_nullable = element.repetition != 0;
+    let nesting = match stored.lists {
+        None => Nesting {
+            definition: outer + u8::from(is_nullable),
+            item: 0,
+        },
+        Some(lists_are_nullable) => {
+            let item = outer + 1 + u8::from(lists_are_nullable);
+            Nesting {
+                definition: item + u8::from(is_nullable),
+                item,
+            }
+        }
     };
-    let unit = Unit::of_digits(digits);
-    let name = Dtype::Timedelta(unit).name();
-    Column {
-        type_name: name.replace("timedelta64", "duration"),
-        kind: Err("it is a duration"),
-        key: Ok(Key::Time {
-            stored: Kind::I64,
-            digits,
-        }),
-        own: Ok(Own::Time {
-            stored: Physical::Int64,
-            dtype: Dtype::Timedelta(unit),
-        }),
-        ..column
+    let column = if stored.storage == Storage::Nested {
+        Column {
+            name,
+            ..Column::of_element(element, leaf)
+        }
+    } else {
+        Column::new(name, element, nesting, leaf)
+    };
+    match stored.duration {
+        None => column,
+        Some(digits) => column.of_durations(digits),
     }
 }

@@ -5,10 +5,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::arrow::array::{Array, ArrayData, Values};
+use crate::arrow::array::{Array, ArrayData, ListEnds, Values};
 use crate::arrow::bits::Bitmap;
 use crate::arrow::c_data::{ArrayNode, Buffer};
-use crate::arrow::storage::{Scalar, Storage, Unit};
+use crate::arrow::storage::{ListShape, Scalar, Storage, Unit};
 use crate::error::Fault;
 use crate::error::fault::ensure;
 
@@ -47,28 +47,72 @@ pub fn batch_rows(node: ArrayNode<'_>, columns: usize) -> Result<usize, Fault> {
     Ok(span.rows)
 }
 
-/// Some rows of a column of a batch.
+/// One of the children of a node, by its number and how many there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The number.
+    pub at: usize,
+    /// How many there are.
+    pub of: usize,
+}
+
+/// Some rows of a column of a batch, which is at the end of a path: behind the structs that it is in.
 pub fn column(
     batch: ArrayNode<'_>,
-    columns: usize,
-    at: usize,
+    path: &[Step],
     storage: &Storage,
     rows: Range<usize>,
 ) -> Result<Array, Fault> {
-    let parent = whole(batch)?;
-    let node = batch.child(at, columns)?;
-    let own = whole(node)?;
-    let end = parent.end();
-    ensure!(
-        end <= own.rows,
-        "a column has {} rows where its batch has {end}",
-        own.rows
-    );
-    let span = Span {
-        first: own.first + parent.first + rows.start,
+    let mut node = batch;
+    let mut parent = whole(batch)?;
+    let mut span = Span {
+        first: parent.first + rows.start,
         rows: rows.len(),
     };
-    data(node, storage, span).map(Array::new)
+    let mut valid = None;
+    for (depth, step) in path.iter().enumerate() {
+        if depth > 0 {
+            let buffers = node.buffers();
+            ensure!(
+                buffers == 1,
+                "a struct has {buffers} buffers where it has 1"
+            );
+            valid = within(valid, nulls_of(node, span)?);
+        }
+        node = node.child(step.at, step.of)?;
+        let own = whole(node)?;
+        let end = parent.end();
+        ensure!(
+            end <= own.rows,
+            "a column has {} rows where its batch has {end}",
+            own.rows
+        );
+        span.first += own.first;
+        parent = Span {
+            first: own.first + parent.first,
+            ..parent
+        };
+    }
+    let mut data = data(node, storage, span)?;
+    data.valid = within(valid, data.valid);
+    if let Some(valid) = &data.valid
+        && !matches!(data.values, Values::Null)
+    {
+        let nulls = span.rows - valid.count(span.rows);
+        data.nulls = data.nulls.map(|_| nulls as u64);
+    }
+    Ok(Array::new(data))
+}
+
+/// The bits of rows that are in structs with others.
+fn within(outer: Option<Bitmap>, inner: Option<Bitmap>) -> Option<Bitmap> {
+    match (outer, inner) {
+        (outer, None) => outer,
+        (outer, Some(inner)) => Some(Bitmap {
+            outer: outer.map(Box::new),
+            ..inner
+        }),
+    }
 }
 
 /// All rows of a node.
@@ -89,6 +133,7 @@ fn whole(node: ArrayNode<'_>) -> Result<Span, Fault> {
 fn data(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<ArrayData, Fault> {
     let buffers = match storage {
         Storage::Null | Storage::Runs(..) => 0,
+        Storage::Lists(ListShape::Fixed(_), _) => 1,
         Storage::Bytes { .. } => 3,
         _ => 2,
     };
@@ -104,7 +149,10 @@ fn data(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<ArrayData,
         is_right,
         "an array has {found} buffers where its type has {buffers}"
     );
-    let is_flat = !matches!(storage, Storage::Runs(..) | Storage::Nested);
+    let is_flat = !matches!(
+        storage,
+        Storage::Runs(..) | Storage::Lists(..) | Storage::Nested
+    );
     if is_flat {
         node.check_children(0)?;
     }
@@ -131,6 +179,7 @@ fn data(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<ArrayData,
     let behind = match &data.values {
         Values::Dictionary { entries, .. } => entries.nulls,
         Values::Runs { values, .. } => values.nulls,
+        Values::Lists { items, .. } => items.nulls(),
         _ => Some(0),
     };
     data.nulls = data.nulls.filter(|_| behind == Some(0));
@@ -144,6 +193,7 @@ fn nulls_of(node: ArrayNode<'_>, span: Span) -> Result<Option<Bitmap>, Fault> {
     let valid = node.buffer(0, bits)?.map(|bytes| Bitmap {
         bytes,
         first: span.first,
+        outer: None,
     });
     let Some(valid) = valid else {
         let is_none = claimed <= 0 || span.rows == 0;
@@ -170,6 +220,7 @@ fn values(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<Values, 
         Storage::Bool => Values::Bool(Bitmap {
             bytes: required(node, 1, span.end().div_ceil(8))?,
             first: span.first,
+            outer: None,
         }),
         Storage::Number(scalar, unit) => number(flat(scalar.bytes())?, *scalar, *unit),
         Storage::Decimal(width) => Values::Decimal {
@@ -198,6 +249,7 @@ fn values(node: ArrayNode<'_>, storage: &Storage, span: Span) -> Result<Values, 
             }
         }
         Storage::Runs(scalar, of) => runs(node, span, *scalar, of)?,
+        Storage::Lists(shape, of) => lists(node, span, *shape, of)?,
     })
 }
 
@@ -291,5 +343,56 @@ fn runs(
         scalar,
         first: span.first,
         values: Arc::new(data(values, storage, whole(values)?)?),
+    })
+}
+
+/// Lists, and the items of all of them. Offsets between the first and the last one are checked where they
+/// are read.
+fn lists(
+    node: ArrayNode<'_>,
+    span: Span,
+    shape: ListShape,
+    storage: &Storage,
+) -> Result<Values, Fault> {
+    let child = node.child(0, 1)?;
+    let own = whole(child)?;
+    let (first, end, ends) = match shape {
+        ListShape::Fixed(size) => {
+            let end = span.bytes(size)?;
+            (span.first * size, end, None)
+        }
+        ListShape::Ends(scalar) => {
+            let width = scalar.bytes();
+            let offsets = required(node, 1, span.bytes(width)? + width)?;
+            let offset = |row: usize| {
+                let offset = scalar.integer(&offsets[row * width..]);
+                let offset = offset.and_then(|offset| usize::try_from(offset).ok());
+                offset.ok_or_else(|| Fault::corrupt("an offset is negative"))
+            };
+            let (first, end) = (offset(span.first)?, offset(span.end())?);
+            let ends = ListEnds {
+                offsets: offsets.from(span.first * width),
+                scalar,
+                base: first,
+            };
+            (first, end, Some(ends))
+        }
+    };
+    let rows = own.rows;
+    ensure!(
+        first <= end && end <= rows,
+        "lists of the items {first} to {end} where there are {rows}"
+    );
+    let items = Span {
+        first: own.first + first,
+        rows: end - first,
+    };
+    Ok(Values::Lists {
+        ends,
+        size: match shape {
+            ListShape::Fixed(size) => size,
+            ListShape::Ends(_) => items.rows / span.rows.max(1),
+        },
+        items: Box::new(Array::new(data(child, storage, items)?)),
     })
 }

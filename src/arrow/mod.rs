@@ -12,6 +12,7 @@
 //! | [`rows`] | where the values of some rows are |
 //! | [`convert`] | stored values as elements |
 //! | [`numbers`] | one column of numbers as a stream |
+//! | [`lists`] | one column of lists of numbers as a stream |
 //! | [`bytes`] | one column of byte strings as a stream |
 //! | [`codes`] | the same of texts that become codes |
 //! | [`frame`] | batches as row groups |
@@ -25,6 +26,7 @@ pub mod codes;
 pub mod convert;
 pub mod frame;
 pub mod import;
+pub mod lists;
 pub mod numbers;
 pub mod rows;
 pub mod storage;

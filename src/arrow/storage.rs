@@ -112,8 +112,19 @@ pub enum Storage {
     Dictionary(Scalar, Box<Self>),
     /// Values, and behind which row each ends.
     Runs(Scalar, Box<Self>),
-    /// Lists, structs and what else is not read.
+    /// Lists of values.
+    Lists(ListShape, Box<Self>),
+    /// What is not read.
     Nested,
+}
+
+/// How lists are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListShape {
+    /// By offsets of a type.
+    Ends(Scalar),
+    /// So many values each.
+    Fixed(usize),
 }
 
 /// What is read of a column: how it is stored, and its element.
@@ -125,15 +136,47 @@ pub struct Stored {
     pub element: Element,
     /// Whether the values are times without a place among Parquet's, with digits of a second.
     pub duration: Option<u32>,
+    /// Whether lists may be null, where the values are in lists.
+    pub lists: Option<bool>,
 }
 
 impl Stored {
     /// What a node of a schema says.
     pub fn new(node: &SchemaNode) -> Result<Self, Fault> {
-        let mut stored = Self::value(node)?;
+        let mut stored = if let Some(lists) = Self::list(node)? {
+            lists
+        } else {
+            let mut stored = Self::value(node)?;
+            stored.element.repetition = node.nullable.into();
+            stored
+        };
         stored.element.name.clone_from(&node.name);
-        stored.element.repetition = node.nullable.into();
         Ok(stored)
+    }
+
+    /// What a node says of lists; none where it is of something else, or of lists of what is nested itself.
+    fn list(node: &SchemaNode) -> Result<Option<Self>, Fault> {
+        let shape = match node.format.as_str() {
+            "+l" => ListShape::Ends(Scalar::I32),
+            "+L" => ListShape::Ends(Scalar::I64),
+            format => match format.strip_prefix("+w:").map(str::parse) {
+                Some(Ok(size)) => ListShape::Fixed(size),
+                Some(Err(_)) => return Err(unknown(format)),
+                None => return Ok(None),
+            },
+        };
+        let [item] = &node.children[..] else {
+            return Err(Fault::corrupt("lists have items, and nothing else"));
+        };
+        let mut stored = Self::value(item)?;
+        if stored.storage == Storage::Nested {
+            return Ok(None);
+        }
+        stored.element.repetition = item.nullable.into();
+        Ok(Some(Self {
+            lists: Some(node.nullable),
+            ..stored.behind(|of| Storage::Lists(shape, of))
+        }))
     }
 
     fn value(node: &SchemaNode) -> Result<Self, Fault> {
@@ -310,6 +353,7 @@ fn stored(storage: Storage, physical: Physical, logical: Option<Logical>) -> Sto
             ..Element::default()
         },
         duration: None,
+        lists: None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::Fault;
 use crate::io::Source;
 use crate::parquet::lane::bytes::{BytesLane as PageBytesLane, Shown, Visit};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{ColumnChunk, Width};
+use crate::parquet::{ColumnChunk, Nesting, Width};
 
 /// A column of byte strings that is read.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl BytesLane {
         source: &Arc<Source>,
         column: &StoredColumn,
         width: Width,
-        nullable: bool,
+        nesting: Nesting,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         match column {
@@ -37,7 +37,7 @@ impl BytesLane {
                 let column = ColumnChunk {
                     source,
                     chunk,
-                    nullable,
+                    nesting,
                 };
                 let pages = PageBytesLane::new(&column, width, account)?;
                 Ok(Self::Pages(Box::new(pages)))

@@ -6,7 +6,7 @@ use crate::arrow::Array;
 use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
-use crate::parquet::{Chunk, Column, Kind, Stored};
+use crate::parquet::{Chunk, Kind, Nesting, Stored};
 use crate::texts::Texts;
 
 /// Where a column is in the files of one layout.
@@ -16,8 +16,10 @@ pub struct Slot {
     pub leaf: usize,
     /// The stored type of its numbers.
     pub kind: Kind,
-    /// Whether it can hold nulls.
-    pub nullable: bool,
+    /// How it is nested.
+    pub nesting: Nesting,
+    /// How many numbers each of its rows has: 1, unless they are lists.
+    pub width: usize,
 }
 
 /// For each layout, where each chosen column is; `None` if its files lack the column.
@@ -32,8 +34,10 @@ pub enum Cells {
         chunk: Chunk,
         /// How the values are stored, and what they are recoded by.
         stored: Stored,
-        /// Whether the pages have definition levels.
-        nullable: bool,
+        /// How the column is nested.
+        nesting: Nesting,
+        /// How many numbers each row has.
+        width: usize,
     },
     /// Values in an array in memory.
     Array {
@@ -41,21 +45,14 @@ pub enum Cells {
         array: Array,
         /// What its values are, and what they are recoded by.
         stored: Stored,
+        /// How many numbers each row has, where they are in lists.
+        width: Option<usize>,
     },
     /// One value for all rows, as in a column that the file lacks.
     Constant(Value),
 }
 
 impl Slot {
-    /// Where a column is; `None` if its values are not numbers.
-    pub fn of(column: &Column) -> Option<Self> {
-        Some(Self {
-            leaf: column.leaf,
-            kind: column.kind.ok()?,
-            nullable: column.nullable,
-        })
-    }
-
     /// The cells of a row group in this slot, checked to be there, with the texts that they are codes of
     /// if they are texts.
     pub fn cells(
@@ -63,27 +60,42 @@ impl Slot {
         group: &StoredGroup<'_>,
         texts: Option<&Arc<Texts>>,
     ) -> Result<Cells, Fault> {
-        let column = group.column(self.leaf, self.kind.physical())?;
+        let column = group.column(self.leaf, self.kind.physical(), self.nesting)?;
         let stored = Stored {
             kind: self.kind,
             texts: texts.cloned(),
         };
-        Ok(Cells::of(column, stored, self.nullable))
+        Ok(Cells::of(column, stored, self.nesting).of_width(self.width))
     }
 }
 
 impl Cells {
-    /// Those of a stored column, which are numbers of a kind, with nulls or without.
-    pub fn of(column: StoredColumn, stored: Stored, nullable: bool) -> Self {
+    /// Those of a stored column, one value a row.
+    pub fn of(column: StoredColumn, stored: Stored, nesting: Nesting) -> Self {
         match column {
             StoredColumn::Chunk(chunk) => Self::Chunk {
                 chunk,
                 stored,
-                nullable,
+                nesting,
+                width: 1,
             },
-            StoredColumn::Array(array) => Self::Array { array, stored },
+            StoredColumn::Array(array) => Self::Array {
+                array,
+                stored,
+                width: nesting.is_vector().then_some(1),
+            },
             StoredColumn::Constant(value) => Self::Constant(value.recoded(&stored)),
         }
+    }
+
+    /// The same of lists of so many numbers.
+    fn of_width(mut self, of: usize) -> Self {
+        match &mut self {
+            Self::Chunk { width, .. } => *width = of,
+            Self::Array { width, .. } => *width = width.map(|_| of),
+            Self::Constant(_) => {}
+        }
+        self
     }
 
     /// Bytes that the cells are read from.

@@ -29,6 +29,8 @@ pub struct ColumnFacts {
     pub encodings: Vec<&'static str>,
     /// Bytes of the column in the files.
     pub bytes: u64,
+    /// How many numbers its lists have, as far as footers tell; none where it has no lists.
+    pub width: Option<u64>,
     /// Why the column cannot be taken; `None` if it can.
     pub refusal: Option<&'static str>,
     /// Whether it is taken only where it is named.
@@ -79,12 +81,13 @@ fn facts(layout: &Layout, column: &Column, leaves: &[LeafStatistics]) -> ColumnF
     ColumnFacts {
         name: column.name.clone(),
         type_name: column.type_name.clone(),
-        nullable: column.nullable,
+        nullable: column.nesting.is_nullable(),
         nulls: sum.nulls.filter(|_| leaves.len() == 1),
         range: sum.range,
         codecs: names(sum.codecs, Codec::name),
         encodings: names(sum.encodings, encoding_name),
         bytes: sum.bytes,
+        width: sum.width.filter(|_| column.nesting.is_vector()),
         refusal: layout.refusal(column),
         only_named: column.only_named,
     }
@@ -111,6 +114,7 @@ impl ColumnFacts {
             mine.dedup();
         }
         self.bytes = self.bytes.saturating_add(other.bytes);
+        self.width = self.width.filter(|width| other.width == Some(*width));
         self.refusal = self.refusal.or(other.refusal);
         self.only_named &= other.only_named;
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::account::Account;
 use crate::arrow::ArrayLane;
 use crate::arrow::codes::ArrayCodes;
+use crate::arrow::lists::ArrayVectorLane;
 use crate::dataset::cells::Cells;
 use crate::dataset::constant::value::Value;
 use crate::error::Fault;
@@ -15,7 +16,7 @@ use crate::io::Source;
 use crate::kernel::scalar::clock::count_units;
 use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{self, ColumnChunk, Kind};
+use crate::parquet::{self, ColumnChunk, Kind, Stored, VectorLane};
 
 /// A column that is read. Its buffers are reused for the next one.
 #[derive(Debug)]
@@ -23,8 +24,10 @@ pub struct Lane<T: Element> {
     account: Arc<Account>,
     open: Open,
     pages: Option<parquet::Lane<T>>,
+    vectors: Option<Box<VectorLane<T>>>,
     array: Option<ArrayLane<T>>,
     codes: Option<ArrayCodes<T>>,
+    lists: Option<Box<ArrayVectorLane<T>>>,
     constant: Option<Constant<T>>,
 }
 
@@ -32,16 +35,20 @@ pub struct Lane<T: Element> {
 #[derive(Debug, Clone, Copy)]
 enum Open {
     Pages,
+    Vectors,
     Array,
     Codes,
+    Lists,
     Constant,
 }
 
 /// The same, with what they are read with.
 enum Reading<'a, T: Element> {
     Pages(&'a mut parquet::Lane<T>),
+    Vectors(&'a mut VectorLane<T>),
     Array(&'a mut ArrayLane<T>),
     Codes(&'a mut ArrayCodes<T>),
+    Lists(&'a mut ArrayVectorLane<T>),
     Constant(&'a mut Constant<T>),
 }
 
@@ -61,8 +68,10 @@ impl<T: Element> Lane<T> {
             account: Arc::clone(account),
             open: Open::Pages,
             pages: None,
+            vectors: None,
             array: None,
             codes: None,
+            lists: None,
             constant: None,
         }
     }
@@ -78,25 +87,32 @@ impl<T: Element> Lane<T> {
             Cells::Chunk {
                 chunk,
                 stored,
-                nullable,
+                nesting,
+                width,
             } => {
                 let chunk = ColumnChunk {
                     source,
                     chunk,
-                    nullable: *nullable,
+                    nesting: *nesting,
                 };
-                match &mut self.pages {
-                    Some(pages) => pages.reopen(&chunk, stored, rule)?,
-                    none => *none = Some(parquet::Lane::new(&chunk, stored, rule, &self.account)?),
-                }
-                self.open = Open::Pages;
+                self.open_pages(&chunk, stored, *width, rule)?;
             }
-            Cells::Array { array, stored } if matches!(stored.kind, Kind::Text { .. }) => {
+            Cells::Array {
+                array,
+                stored,
+                width: Some(width),
+            } => {
+                source.note_read(array.bytes());
+                let lane = ArrayVectorLane::new(array, stored.kind, *width, rule)?;
+                self.lists = Some(Box::new(lane));
+                self.open = Open::Lists;
+            }
+            Cells::Array { array, stored, .. } if matches!(stored.kind, Kind::Text { .. }) => {
                 source.note_read(array.bytes());
                 self.codes = ArrayCodes::new(array, stored, rule);
                 self.open = Open::Codes;
             }
-            Cells::Array { array, stored } => {
+            Cells::Array { array, stored, .. } => {
                 source.note_read(array.bytes());
                 match &mut self.array {
                     Some(lane) => lane.reopen(array, stored.kind, rule)?,
@@ -112,12 +128,42 @@ impl<T: Element> Lane<T> {
         Ok(())
     }
 
-    /// Fills `out` with the next rows.
+    fn open_pages(
+        &mut self,
+        chunk: &ColumnChunk<'_>,
+        stored: &Stored,
+        width: usize,
+        rule: &Rule<T>,
+    ) -> Result<(), Fault> {
+        let account = &self.account;
+        if chunk.nesting.is_vector() {
+            match &mut self.vectors {
+                Some(vectors) => vectors.reopen(chunk, stored, width, rule)?,
+                none => {
+                    let lane = VectorLane::new(chunk, stored, width, rule, account)?;
+                    *none = Some(Box::new(lane));
+                }
+            }
+            self.open = Open::Vectors;
+        } else {
+            match &mut self.pages {
+                Some(pages) => pages.reopen(chunk, stored, rule)?,
+                none => *none = Some(parquet::Lane::new(chunk, stored, rule, account)?),
+            }
+            self.open = Open::Pages;
+        }
+        Ok(())
+    }
+
+    /// Fills `out` with the next rows; with the numbers of each, one row behind the other, if they are
+    /// lists.
     pub fn fill(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
         match self.reading()? {
             Reading::Pages(pages) => pages.fill(out, buffers),
+            Reading::Vectors(vectors) => vectors.fill(out, buffers),
             Reading::Array(array) => array.fill(out),
             Reading::Codes(codes) => codes.fill(out),
+            Reading::Lists(lists) => lists.fill(out),
             Reading::Constant(constant) => {
                 out.fill(constant.value);
                 constant.rows += out.len() as u64;
@@ -137,6 +183,9 @@ impl<T: Element> Lane<T> {
     ) -> Result<usize, Fault> {
         match self.reading()? {
             Reading::Pages(pages) => pages.fill_wanted(rows, wanted, out, buffers),
+            Reading::Vectors(_) | Reading::Lists(_) => Err(Fault::corrupt(
+                "a column of lists is read as one of numbers",
+            )),
             Reading::Array(array) => array.fill_wanted(rows, wanted, out),
             Reading::Codes(codes) => codes.fill_wanted(rows, wanted, out),
             Reading::Constant(constant) => {
@@ -153,18 +202,22 @@ impl<T: Element> Lane<T> {
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         match self.reading()? {
             Reading::Pages(pages) => pages.skip(rows, buffers),
+            Reading::Vectors(vectors) => vectors.skip(rows, buffers),
             Reading::Array(array) => array.skip(rows),
             Reading::Codes(codes) => codes.skip(rows),
+            Reading::Lists(lists) => lists.skip(rows),
             Reading::Constant(_) => Ok(()),
         }
     }
 
-    /// What was counted so far.
+    /// What was counted so far: of lists, in numbers of all columns.
     pub fn tally(&self) -> Tally {
         let tally = match self.open {
             Open::Pages => self.pages.as_ref().map(|pages| *pages.tally()),
+            Open::Vectors => self.vectors.as_ref().map(|vectors| *vectors.tally()),
             Open::Array => self.array.as_ref().map(|array| *array.tally()),
             Open::Codes => self.codes.as_ref().map(|codes| *codes.tally()),
+            Open::Lists => self.lists.as_ref().map(|lists| lists.tally()),
             Open::Constant => self.constant.as_ref().map(Constant::tally),
         };
         tally.unwrap_or_default()
@@ -174,8 +227,10 @@ impl<T: Element> Lane<T> {
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
         match self.reading()? {
             Reading::Pages(pages) => pages.finish(buffers),
+            Reading::Vectors(vectors) => vectors.finish(buffers),
             Reading::Array(array) => array.finish(),
             Reading::Codes(codes) => codes.finish(),
+            Reading::Lists(lists) => lists.finish(),
             Reading::Constant(constant) => Ok(constant.tally()),
         }
     }
@@ -183,15 +238,19 @@ impl<T: Element> Lane<T> {
     /// Gives all buffers back to the account.
     pub fn release_buffers(&mut self) {
         self.pages = None;
+        self.vectors = None;
         self.array = None;
         self.codes = None;
+        self.lists = None;
     }
 
     fn reading(&mut self) -> Result<Reading<'_, T>, Fault> {
         let reading = match self.open {
             Open::Pages => self.pages.as_mut().map(Reading::Pages),
+            Open::Vectors => self.vectors.as_deref_mut().map(Reading::Vectors),
             Open::Array => self.array.as_mut().map(Reading::Array),
             Open::Codes => self.codes.as_mut().map(Reading::Codes),
+            Open::Lists => self.lists.as_deref_mut().map(Reading::Lists),
             Open::Constant => self.constant.as_mut().map(Reading::Constant),
         };
         reading.ok_or_else(|| Fault::corrupt("a lane was read before it was opened"))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::arrow::{Array, Frame, FrameGroup};
 use crate::dataset::constant::value::Value;
 use crate::error::{Fault, Result};
-use crate::parquet::{Chunk, Hints, Physical, RowGroup, RowGroups};
+use crate::parquet::{Chunk, Hints, Nesting, Physical, RowGroup, RowGroups};
 
 /// A row group as it is stored.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,12 @@ impl StoredGroup<'_> {
     }
 
     /// A column, which has a physical type to the plan: a chunk is held against it, and against its file.
-    pub fn column(&self, leaf: usize, physical: Option<Physical>) -> Result<StoredColumn, Fault> {
+    pub fn column(
+        &self,
+        leaf: usize,
+        physical: Option<Physical>,
+        nesting: Nesting,
+    ) -> Result<StoredColumn, Fault> {
         match self {
             Self::File {
                 row_group,
@@ -65,7 +70,7 @@ impl StoredGroup<'_> {
                 if let Some(value) = constant.and_then(|at| constants.get(at)) {
                     return Ok(StoredColumn::Constant(value.clone()));
                 }
-                let chunk = row_group.chunk(leaf, physical, *data_end);
+                let chunk = row_group.chunk(leaf, physical, nesting, *data_end);
                 chunk.map(StoredColumn::Chunk)
             }
             Self::Frame(group) => group.array(leaf).map(StoredColumn::Array),

@@ -13,7 +13,7 @@ use crate::arrow::Frame;
 use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::constant::value::Value;
 use crate::dataset::origin::{FileOrigin, Origin, Origins};
-use crate::dataset::statistics::LeafStatistics;
+use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
 use crate::io::{Identity, InMemory, Source};
@@ -200,14 +200,17 @@ impl Dataset {
         let mut footer = Footer::walk(&source, account, &mut |schema, row_group| {
             if kinds.is_empty() {
                 leaves.resize_with(schema.leaves, LeafStatistics::default);
-                kinds.resize(schema.leaves, None);
+                kinds.resize(schema.leaves, LeafKind::default());
                 for column in &schema.columns {
-                    kinds[column.leaf] = column.kind.ok();
+                    kinds[column.leaf] = LeafKind {
+                        kind: column.kind.ok(),
+                        is_vector: column.nesting.is_vector(),
+                    };
                 }
             }
             most_rows = most_rows.max(row_group.rows);
             for ((sum, chunk), kind) in leaves.iter_mut().zip(&row_group.chunks).zip(&kinds) {
-                sum.merge(&LeafStatistics::of(chunk, *kind));
+                sum.merge(&LeafStatistics::of(chunk, *kind, row_group.rows));
             }
             checkpoint.check()
         })?;

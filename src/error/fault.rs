@@ -12,6 +12,8 @@ pub enum Fault {
     Corrupt(Cow<'static, str>),
     /// The bytes are valid, but use a feature that is not supported.
     Unsupported(Cow<'static, str>),
+    /// The bytes are valid, but not what others say.
+    Mismatch(Cow<'static, str>),
     /// More scratch memory is needed than the account holds.
     Scarce {
         /// Bytes that were requested.
@@ -36,6 +38,11 @@ impl Fault {
     /// A feature that is not supported.
     pub fn unsupported(what: impl Into<Cow<'static, str>>) -> Self {
         Self::Unsupported(what.into())
+    }
+
+    /// What is not as others say.
+    pub fn mismatch(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Mismatch(what.into())
     }
 
     /// Damage in a page of a column chunk; pages are counted from 0.
@@ -65,6 +72,11 @@ impl Fault {
             Self::Unsupported(what) => Error::Unsupported {
                 place,
                 what: what.into_owned(),
+            },
+            Self::Mismatch(what) => Error::Mismatch {
+                place,
+                what: what.into_owned(),
+                difference: None,
             },
             Self::Scarce { needed } => Error::Scarce { place, needed },
             Self::Read(error) => *error,

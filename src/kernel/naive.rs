@@ -21,6 +21,18 @@ pub(super) fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
+/// Which levels are at least so deep.
+pub(super) fn at_least(levels: &[u8], least: u8) -> Vec<bool> {
+    levels.iter().map(|level| *level >= least).collect()
+}
+
+/// Whether each of the next 64 items goes on with a list of `width`, of which `position` were read.
+pub(super) fn goes_on(width: usize, position: usize) -> Vec<bool> {
+    (position..position + 64)
+        .map(|item| item % width > 0)
+        .collect()
+}
+
 /// A number taken apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Parts {

@@ -4,7 +4,7 @@
 use crate::dataset::Layout;
 use crate::dataset::names::absent;
 use crate::error::{ColumnType, Difference, Error, Place, Result};
-use crate::parquet::{Key, KeyFamily};
+use crate::parquet::{Key, KeyFamily, Nesting};
 
 /// Most digits of a decimal that are compared.
 const MOST_DIGITS: i64 = 38;
@@ -18,8 +18,8 @@ pub struct KeySlot {
     pub leaf: usize,
     /// What it is there.
     pub key: Key,
-    /// Whether it can hold nulls.
-    pub nullable: bool,
+    /// How it is nested.
+    pub nesting: Nesting,
 }
 
 /// The common form of one key.
@@ -229,6 +229,6 @@ pub fn key_slot(
     Ok(Some(KeySlot {
         leaf: column.leaf,
         key,
-        nullable: column.nullable,
+        nesting: column.nesting,
     }))
 }

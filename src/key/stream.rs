@@ -93,7 +93,7 @@ impl Columns for KeyFile<'_> {
 
     fn cells(&self, at: usize, _: usize, group: &StoredGroup<'_>) -> Result<StoredColumn, Fault> {
         let slot = &self.slots[at];
-        group.column(slot.leaf, slot.key.physical())
+        group.column(slot.leaf, slot.key.physical(), slot.nesting)
     }
 }
 

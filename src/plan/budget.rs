@@ -5,7 +5,9 @@ use crate::dataset::Dataset;
 use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::median::bracket;
 use crate::parquet::page::buffers::WINDOW;
+use crate::plan::extras::Extra;
 use crate::plan::fields::choose::Chosen;
+use crate::plan::fields::field::Field;
 use crate::plan::messages::too_little;
 use crate::plan::options::{Fill, Options, Output};
 use crate::plan::selection::leaves;
@@ -85,7 +87,7 @@ impl Budget {
     ) -> Result<Self> {
         let output_bytes = sizes.bytes;
         let columns = chosen.features.len();
-        let beside = chosen.extras.iter().map(|extra| extra.names.len());
+        let beside = chosen.extras.iter().map(Extra::columns);
         let fields = columns + beside.sum::<usize>();
         let mut threads = threads(options);
         let item = options.dtype.bytes();
@@ -100,7 +102,13 @@ impl Budget {
         let worst = window + page + page / 4 * (item + size_of::<f64>());
         let rows =
             usize::try_from(dataset.most_rows()).map_or(MOST_TILE, |r| r.clamp(1, MOST_TILE));
-        let lane = worst + rows.min(LEAST_TILE) * item;
+        // Rows of lists are turned in a tile of their own.
+        let widest = match widest(chosen) {
+            1 => 1,
+            width => 2 * width,
+        };
+        let tile = rows.min(LEAST_TILE).max(widest);
+        let lane = worst + tile * item;
         let least = standing + lane;
         let matrix = matrix_bytes(sizes.rows, columns, item).unwrap_or(0);
         let owned_bytes = match options.output {
@@ -128,14 +136,14 @@ impl Budget {
         let account_bytes = account_bytes - sieve_bytes;
         // Bytes of the account for one lane, beside its window.
         let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
-        let needed = page + rows.min(LEAST_TILE) * item;
+        let needed = page + tile * item;
         while share(threads) < needed && threads > 1 {
             threads -= 1;
         }
         let tile_rows = share(threads).saturating_sub(page) / item;
         Ok(Self {
             threads,
-            tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE)),
+            tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE).max(widest.min(MOST_TILE))),
             sheet_bytes: account_bytes / threads,
             owned_bytes,
             scratch_bytes: scratch_bytes.saturating_add(sizes.row_bytes),
@@ -156,6 +164,13 @@ impl Budget {
     }
 }
 
+/// The most numbers of a list of a column.
+fn widest(chosen: &Chosen) -> usize {
+    let beside = chosen.extras.iter().filter_map(|extra| extra.width);
+    let fields = chosen.fields.iter().map(Field::width);
+    fields.chain(beside).max().unwrap_or(1)
+}
+
 /// Bytes for the medians that are found while pouring, but not more than `most`: the medians of
 /// columns for which nothing is left are found afterwards.
 fn sieve_bytes(chosen: &Chosen, rows: usize, item: usize, most: usize) -> usize {
@@ -172,10 +187,7 @@ pub fn output_bytes(
     options: &Options,
 ) -> Result<usize> {
     let matrix = (chosen.features.len(), options.dtype.bytes());
-    let extras = chosen
-        .extras
-        .iter()
-        .map(|e| (e.names.len(), e.dtype.bytes()));
+    let extras = chosen.extras.iter().map(|e| (e.columns(), e.dtype.bytes()));
     let bytes = extras
         .chain([matrix])
         .try_fold(0_usize, |sum, (columns, item)| {

@@ -60,6 +60,8 @@ pub struct Extra {
     pub names: Vec<String>,
     /// Whether the array has one dimension.
     pub flat: bool,
+    /// How many numbers each list has, where its only column is one of lists.
+    pub width: Option<usize>,
     /// The dtype that the columns have in common.
     pub dtype: Dtype,
     /// Where the columns are, where they are poured.
@@ -125,6 +127,8 @@ pub(super) fn require(
 pub(super) enum Found<'a> {
     /// Values of a dtype.
     Array(Dtype),
+    /// Lists of values of a dtype, of a type with this name.
+    Lists(Dtype, &'a str),
     /// Byte strings, of a type with this name.
     Text(TextType, &'a str),
     /// Nothing that an array could hold, of a type with this name.
@@ -144,8 +148,9 @@ pub(super) fn find<'a>(source: &'a Dataset, name: &str) -> Result<Found<'a>> {
             return Ok(Found::Refused("encrypted"));
         }
         let here = match column.own {
-            Ok(Own::Number(Kind::Null)) => continue,
+            Ok(Own::Number(Kind::Null)) if !column.nesting.is_vector() => continue,
             Ok(own) => match own.dtype() {
+                Some(dtype) if column.nesting.is_vector() => Found::Lists(dtype, type_name),
                 Some(dtype) => Found::Array(dtype),
                 None => Found::Text(own.text().unwrap_or(TextType::Bytes), type_name),
             },
@@ -158,6 +163,9 @@ pub(super) fn find<'a>(source: &'a Dataset, name: &str) -> Result<Found<'a>> {
         let there = *first.get_or_insert(own);
         found = Some(match (found.unwrap_or(here), here) {
             (Found::Array(a), Found::Array(b)) if a.goes_with(b) => Found::Array(a.common(b)),
+            (Found::Lists(a, words), Found::Lists(b, _)) if a.goes_with(b) => {
+                Found::Lists(a.common(b), words)
+            }
             (Found::Text(a, words), Found::Text(b, _)) => match a.common(b) {
                 Some(text) => Found::Text(text, words),
                 None => return Err(other_kind(name, own, there)),
@@ -190,9 +198,14 @@ impl Extra {
         }
     }
 
+    /// How many columns the array has.
+    pub fn columns(&self) -> usize {
+        self.names.len() * self.width.unwrap_or(1)
+    }
+
     /// The array, if the source has `rows` rows.
     pub fn array(&self, rows: usize) -> ArraySpec {
-        let columns = (!self.flat).then_some(self.names.len());
+        let columns = (!self.flat || self.width.is_some()).then_some(self.columns());
         ArraySpec {
             shape: [rows].into_iter().chain(columns).collect(),
             dtype: self.dtype,
@@ -212,6 +225,7 @@ impl Extra {
             role,
             names: columns.names.clone(),
             flat: columns.flat,
+            width: None,
             dtype: Dtype::I64,
             selection: vec![vec![None]; source.layouts.len()],
             texts: Some(text_column(source, name, text, Some(EVERY_ROW))?),
@@ -225,12 +239,26 @@ impl Extra {
         columns: Target,
         required: Option<&str>,
     ) -> Result<Self> {
+        Self::of_width(source, role, columns, required, None)
+    }
+
+    /// The same, where the only column has lists of so many values.
+    pub(super) fn of_width(
+        source: &Dataset,
+        role: Role,
+        columns: Target,
+        required: Option<&str>,
+        width: Option<usize>,
+    ) -> Result<Self> {
         let Target { names, flat } = columns;
         let mut refused = Vec::new();
         let mut dtype = None;
         for name in &names {
             match find(source, name)? {
-                Found::Array(own) => {
+                Found::Lists(_, type_name) if width.is_none() => {
+                    refused.push(ColumnType::new(name, type_name));
+                }
+                Found::Array(own) | Found::Lists(own, _) => {
                     let common = dtype.unwrap_or(own);
                     if !common.goes_with(own) {
                         return Err(times_and_numbers(role.option(), &names[0], name));
@@ -251,10 +279,15 @@ impl Extra {
         }
         let mut dtype = dtype.unwrap_or(Dtype::F64);
         let selection = select(source, &names, required, |_, column| {
+            // A column of nulls alone in some file is in no lists there.
+            if column.nesting.is_vector() != width.is_some() {
+                return None;
+            }
             Some(Slot {
                 leaf: column.leaf,
                 kind: column.own.ok()?.kind(dtype)?,
-                nullable: column.nullable,
+                nesting: column.nesting,
+                width: width.unwrap_or(1),
             })
         })?;
         // Where integers are missing in a file, NaN can say so, unless a mask does.
@@ -266,6 +299,7 @@ impl Extra {
             role,
             names,
             flat,
+            width,
             dtype,
             selection,
             texts: None,

@@ -74,7 +74,7 @@ impl JoinPlan {
             let slots = keys.clone().map(|(layout, slots)| (layout, slots[at]));
             forms.push(KeyForm::new(name, &slots.collect::<Vec<_>>())?);
         }
-        let chosen = choose(source, &tables, options)?;
+        let chosen = choose(source, &tables, options, checkpoint)?;
         let blocks = blocks(&chosen.fields, &chosen.origins, &chosen.selection);
         let read_bytes = read_bytes(keys, &tables, &blocks);
         let table_keys = source_keys.split_off(source.layouts.len());
@@ -134,7 +134,13 @@ impl JoinPlan {
         let tile_rows = tile_rows.clamp(LEAST_TILE, MOST_TILE);
         let key = KeyForm::key_bytes(&self.forms).unwrap_or(24);
         let lane = WINDOW + 3 * PAGE;
-        let lanes = lane + tile_rows * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
+        let slots = self.blocks.iter().flat_map(|block| match &block.origin {
+            BlockOrigin::Table(_, slots) => &slots[..],
+            BlockOrigin::Source(_) => &[],
+        });
+        let widest = slots.map(|column| column.slot.width).max().unwrap_or(1);
+        let lanes =
+            lane + (2 * tile_rows + widest) * item + self.on.len() * (2 * WINDOW + KEY_ROWS * 64);
         JoinBytes {
             shared: rows.saturating_mul(key + 1 + 16),
             each: lanes.saturating_add(rows.saturating_mul(8 + item)),

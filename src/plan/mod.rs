@@ -128,7 +128,7 @@ impl Plan {
         let account = Account::new(allowed.max(SURVEY_BYTES));
         let dataset = Dataset::new(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
-            None => (choose(&dataset, &[], &options)?, None),
+            None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {
                 let (chosen, joined) = JoinPlan::new(&dataset, &options, join, checkpoint)?;
                 (chosen, Some(joined))
@@ -206,11 +206,21 @@ impl Plan {
         rows::account(&self.options)
     }
 
+    /// Whether the matrix is one column of lists, row by row.
+    pub fn is_one_vector(&self) -> bool {
+        let is_vector = matches!(&self.fields[..], [field] if field.encode == Encode::Vector);
+        is_vector && self.options.order == Order::C
+    }
+
+    /// Whether the matrix is poured in sheets, which are to be turned into rows.
+    pub fn is_in_sheets(&self) -> bool {
+        self.options.order == Order::C && self.features.len() > 1 && !self.is_one_vector()
+    }
+
     /// The number of passes over the output: one to pour, and another one if rows must be put in
     /// order or fills fitted.
     pub fn passes(&self) -> usize {
         let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
-        let in_rows = self.options.order == Order::C && self.features.len() > 1;
-        1 + usize::from(in_rows || self.features.iter().any(fitted))
+        1 + usize::from(self.is_in_sheets() || self.features.iter().any(fitted))
     }
 }

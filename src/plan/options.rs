@@ -138,6 +138,8 @@ pub struct Join {
 pub struct Options {
     /// Which columns become features.
     pub columns: ColumnChoice,
+    /// The columns of lists of a recipe, and how many numbers each list has; none without a recipe.
+    pub widths: Option<Vec<(String, usize)>>,
     /// Which columns do not.
     pub exclude: Vec<String>,
     /// The targets.
@@ -192,6 +194,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             columns: ColumnChoice::All,
+            widths: None,
             exclude: Vec::new(),
             target: None,
             weight: None,

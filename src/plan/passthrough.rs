@@ -2,13 +2,14 @@
 //! are poured with the others; where a dtype has no value for a null, a mask is poured beside. Texts
 //! are read in a pass of their own, because their lengths are not known before.
 
-use crate::dataset::Dataset;
-use crate::error::{ColumnType, Error, Result};
+use crate::dataset::{Dataset, Slot};
+use crate::error::{Checkpoint, ColumnType, Error, Result};
 use crate::parquet::Kind;
 use crate::plan::extras::{Extra, Found, Role, find, require};
+use crate::plan::fields::width::ListColumn;
 use crate::plan::messages::FILL_IT;
 use crate::plan::options::{MissingColumns, Options, Output, Target};
-use crate::plan::selection::{TextColumn, leaves, text_column};
+use crate::plan::selection::{TextColumn, leaves, select, text_column};
 use crate::plan::tables::{TableColumn, TableFooter};
 use crate::types::Dtype;
 
@@ -33,6 +34,7 @@ pub fn passthrough(
     tables: &[TableFooter],
     columns: &[TableColumn<'_>],
     options: &Options,
+    checkpoint: Checkpoint<'_>,
 ) -> Result<Passthrough> {
     let names = &options.passthrough;
     let option = Role::Passthrough.option();
@@ -49,19 +51,14 @@ pub fn passthrough(
     for name in names {
         match find(source, name)? {
             Found::Refused(type_name) => refused.push(ColumnType::new(name, type_name)),
+            Found::Lists(..) => {
+                let width = list_width(source, name, required, options, checkpoint)?;
+                passed.push(source, name, required, Some(width))?;
+            }
             Found::Text(text, _) => passed
                 .texts
                 .push(text_column(source, name, text, required)?),
-            Found::Array(_) => {
-                let columns = Target {
-                    names: vec![name.clone()],
-                    flat: true,
-                };
-                let extra = Extra::new(source, Role::Passthrough, columns, required)?;
-                let mask = mask(source, &extra);
-                passed.extras.push(extra);
-                passed.extras.extend(mask);
-            }
+            Found::Array(_) => passed.push(source, name, required, None)?,
         }
     }
     if refused.is_empty() {
@@ -72,6 +69,52 @@ pub fn passthrough(
         total: names.len(),
         named: true,
     })
+}
+
+impl Passthrough {
+    /// Adds a column, and the mask of its nulls where it needs one. Lists have a width.
+    fn push(
+        &mut self,
+        source: &Dataset,
+        name: &str,
+        required: Option<&str>,
+        width: Option<usize>,
+    ) -> Result<()> {
+        let columns = Target {
+            names: vec![name.to_owned()],
+            flat: true,
+        };
+        let extra = Extra::of_width(source, Role::Passthrough, columns, required, width)?;
+        let mask = mask(source, &extra);
+        self.extras.push(extra);
+        self.extras.extend(mask);
+        Ok(())
+    }
+}
+
+/// How many values the lists of a column have.
+fn list_width(
+    source: &Dataset,
+    name: &str,
+    required: Option<&str>,
+    options: &Options,
+    checkpoint: Checkpoint<'_>,
+) -> Result<usize> {
+    let selection = select(source, &[name], required, |_, column| {
+        let own = column.own.ok().filter(|_| column.nesting.is_vector())?;
+        Some(Slot {
+            leaf: column.leaf,
+            kind: own.kind(own.dtype()?)?,
+            nesting: column.nesting,
+            width: 1,
+        })
+    })?;
+    let list = ListColumn {
+        name,
+        files: &source.files,
+        selection: &selection,
+    };
+    list.width(options, checkpoint)
 }
 
 /// Bytes that texts take in memory, as far as footers tell.
@@ -111,7 +154,8 @@ fn mask(source: &Dataset, extra: &Extra) -> Option<Extra> {
     let is_absent = slots.any(|slot| slot.is_none_or(|slot| slot.kind == Kind::Null));
     let slots = extra.selection.iter().flatten().flatten();
     let mut nullable = slots.zip(leaves(source, &extra.selection));
-    let has_nulls = nullable.any(|(slot, leaf)| slot.nullable && leaf.nulls != Some(0));
+    let has_nulls =
+        nullable.any(|(slot, leaf)| slot.nesting.is_nullable() && leaf.nulls != Some(0));
     (extra.dtype.needs_mask() && (is_absent || has_nulls)).then(|| Extra {
         role: Role::Mask,
         dtype: Dtype::Bool,

@@ -63,7 +63,7 @@ pub fn text_column(
             Some(KeySlot {
                 leaf: column.leaf,
                 key: column.key.ok()?,
-                nullable: column.nullable,
+                nesting: column.nesting,
             })
         });
         slots.push(vec![slot.filter(|slot| slot.key != Key::Null)]);

@@ -42,6 +42,7 @@ impl<'py> Given<'_, 'py> {
     pub(super) fn options(&self) -> PyResult<Options> {
         Ok(Options {
             columns: self.columns()?,
+            widths: self.option("widths")?,
             exclude: self.option("exclude")?,
             target: self.option::<Option<Names>>("target")?.map(Names::target),
             weight: self.option("weight")?,

@@ -96,6 +96,11 @@ impl PyPlan {
         let categories = plan.features.iter();
         let categories = categories.filter(|f| f.encode == Encode::Category);
         let categories = categories.map(|f| &f.name);
+        let vectors = plan
+            .fields
+            .iter()
+            .filter(|field| field.encode == Encode::Vector);
+        let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
         let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
         dict!(py, {
             "shape": (plan.rows, plan.features.len()),
@@ -115,6 +120,7 @@ impl PyPlan {
             "columns_to_choose": chosen.map_or(&[][..], |chosen| &chosen.read),
             "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
             "parts": parts.collect::<Vec<_>>(),
+            "vectors": vectors.collect::<Vec<_>>(),
             "casts": casts.collect::<Vec<_>>(),
             "clocks": clocks.collect::<Vec<_>>(),
             "categories": categories.collect::<Vec<_>>(),

@@ -11,7 +11,7 @@ use crate::fit::observer::Observer;
 use crate::kernel::{Real, Tally};
 use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
-use crate::plan::{Fill, JoinPlan, Role};
+use crate::plan::{Extra, Fill, JoinPlan, Role};
 use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
@@ -62,7 +62,7 @@ impl Load<'_> {
             output_bytes: plan.output_bytes,
             prefault: pages.prefault,
         };
-        let fields_beside: usize = plan.poured().map(|extra| extra.names.len()).sum();
+        let fields_beside: usize = plan.poured().map(Extra::columns).sum();
         let columns = plan.features.len() + fields_beside;
         let mut coded = Vec::new();
         let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
@@ -193,7 +193,7 @@ impl Load<'_> {
         let parts = self.plan.parts().len();
         let plan = self.plan;
         for extra in plan.poured() {
-            let (own, others) = tallies.split_at(extra.names.len() * parts);
+            let (own, others) = tallies.split_at(extra.columns() * parts);
             let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
             match extra.role {
                 Role::Target | Role::Weight | Role::Group => {

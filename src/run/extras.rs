@@ -82,14 +82,20 @@ fn target<'a, T: Element>(
     extra: &Extra,
     mapping: &'a mut Mapping,
 ) -> Result<Target<'a, T>> {
-    let columns = extra.names.len();
+    let columns = extra.columns();
     let release = mapping.release();
     let out = mapping.view::<T>((plan.rows, columns), Order::C);
     Ok(Target {
         out: out.ok_or_else(misfit)?,
         order: Order::C,
         columns: iter::once(0..columns).collect(),
-        fields: (0..columns).map(FieldColumns::number).collect(),
+        fields: match extra.width {
+            None => (0..columns).map(FieldColumns::number).collect(),
+            Some(_) => vec![FieldColumns {
+                columns: 0..columns,
+                is_vector: true,
+            }],
+        },
         rules: vec![Rule::all(T::MISSING); columns],
         parts: plan.parts().to_vec(),
         sentinels: None,

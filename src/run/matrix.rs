@@ -22,7 +22,6 @@ use crate::run::pour::{SheetPolicy, Target};
 use crate::run::vocabularies::FeatureTexts;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
-use crate::types::Order;
 use crate::workers::Team;
 
 /// The matrix while it is poured: which of its columns come from the source, and how they are written.
@@ -82,7 +81,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let own = plan.join.is_none().then_some(all);
         // Joined columns and a single column are in no sheets after the pour. Other sheets are turned
         // while gaps are filled, unless their pages would have to come from the disk again.
-        let in_rows = plan.options.order == Order::C && plan.features.len() > 1;
+        let in_rows = plan.is_in_sheets();
         let bytes = plan.rows * plan.features.len() * size_of::<T>();
         let stays = !release.is_some() || fits_well(bytes);
         Self {
@@ -185,7 +184,9 @@ impl<'a, T: Real> MatrixPour<'a, T> {
             rows: self.plan.parts()[0],
             is_whole: self.plan.parts().len() == 1,
         };
-        (bytes > 0 && self.plan.join.is_none())
+        // The rows of a vector are poured as they are, and the medians of its columns found afterwards.
+        let is_shown = !self.plan.is_one_vector();
+        (bytes > 0 && self.plan.join.is_none() && is_shown)
             .then(|| StreamingMedians::new(&wanted, shown, bytes))
     }
 

@@ -78,7 +78,7 @@ fn keys(plan: &Plan, workers: &Workers, account: &Arc<Account>) -> Result<Vec<So
         let slots = columns.slots.iter();
         slots
             .clone()
-            .any(|slots| slots[at].is_none_or(|slot| slot.nullable))
+            .any(|slots| slots[at].is_none_or(|slot| slot.nesting.is_nullable()))
     };
     let forms = columns.forms.iter().enumerate();
     let sort: Vec<SortColumn> = forms

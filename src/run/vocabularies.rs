@@ -168,7 +168,8 @@ impl Learner<'_> {
         let Cells::Chunk {
             chunk,
             stored,
-            nullable,
+            nesting,
+            ..
         } = &group.cells[*at]
         else {
             return self.array(task);
@@ -179,7 +180,7 @@ impl Learner<'_> {
         let column = ColumnChunk {
             source: &group.source,
             chunk,
-            nullable: *nullable,
+            nesting: *nesting,
         };
         let mut categories = Categories::new(&column, stored.kind, self.account)?;
         let LearnBuffers { read, texts } = buffers;
@@ -238,7 +239,7 @@ impl Learner<'_> {
     fn array(&self, task: &LearnTask) -> Result<(), Fault> {
         let LearnTask { group, at } = task;
         let (array, stored) = match &group.cells[*at] {
-            Cells::Array { array, stored } => (array, stored),
+            Cells::Array { array, stored, .. } => (array, stored),
             Cells::Constant(Value::Text(text)) => return self.constant(task, text),
             Cells::Chunk { .. } | Cells::Constant(_) => return Ok(()),
         };

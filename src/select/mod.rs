@@ -33,7 +33,7 @@ pub mod step;
 mod tests;
 
 pub use choose::choose;
-pub use mixed::MixedRows;
+pub use mixed::{MixedRows, PartRun};
 pub use parts::PartRows;
 pub use permutation::{Permutation, Purpose};
 pub use read::columns::KeyLookup;

@@ -3,7 +3,8 @@
 
 use std::slice;
 
-use crate::select::mixed::MixedRows;
+use crate::error::Fault;
+use crate::select::mixed::{MixedRows, PartRun};
 use crate::select::parts::{PartRows, WORD};
 
 /// Mean rows of a run from which runs are followed, because a lane begins anew with each.
@@ -112,6 +113,26 @@ impl ChosenRows {
                 part: 0,
                 rows: Rows::Mixed(MixedRows::new(rows)),
             },
+        }
+    }
+
+    /// Calls `each` with the runs of rows, in order.
+    pub fn for_each_run(
+        &self,
+        each: &mut dyn FnMut(PartRun) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let part = self.part;
+        match &self.rows {
+            Rows::All(rows) => each(PartRun {
+                skip: 0,
+                take: *rows,
+                part,
+            }),
+            Rows::Runs(runs) => runs.iter().try_for_each(|run| {
+                let Run { skip, take } = *run;
+                each(PartRun { skip, take, part })
+            }),
+            Rows::Mixed(mixed) => mixed.for_each_run(each),
         }
     }
 

@@ -81,7 +81,8 @@ def test_a_source_that_is_not_there(folder: Path) -> None:
 # Columns
 
 TIME, DATE = (f"it is a {what}, which datetimes= takes" for what in ("time", "date"))
-NUMBER, NESTED = "it is not a number, and categories= takes it", "it is nested"
+NUMBER = "it is not a number, and categories= takes it"
+OTHERS = "it is a list of what is not a number"
 TYPES = [
     *((pa.array([1], kind), str(kind), None) for kind in (pa.int8(), pa.uint8(), pa.int16())),
     *((pa.array([1], kind), str(kind), None) for kind in (pa.uint16(), pa.int32(), pa.uint32())),
@@ -103,9 +104,12 @@ TYPES = [
     (pa.array([1], pa.time32("ms")), "time[ms]", TIME),
     (pa.array([1], pa.time64("us")), "time[us]", TIME),
     (pa.array([1], pa.int32()).cast(pa.date32()), "date", DATE),
-    (pa.array([[1, 2]]), "list", NESTED),
-    (pa.array([{"x": 1, "y": 2.0}]), "struct", NESTED),
-    (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32())), "map", NESTED),
+    (pa.array([["x"]]), "list<string>", OTHERS),
+    (pa.array([[1]], pa.list_(pa.timestamp("ms"))), "list<timestamp[ms]>", OTHERS),
+    (pa.array([[1]], pa.list_(pa.duration("ms"))), "list<duration[ms]>", OTHERS),
+    (pa.array([[[1]]]), "list<list>", "it is a list of lists"),
+    (pa.array([[{"x": 1}]]), "list<struct>", "it is a list of structs"),
+    (pa.array([[("k", 1)]], pa.map_(pa.string(), pa.int32())), "map", "it is a map"),
 ]
 
 
@@ -128,6 +132,27 @@ def test_types_and_what_is_refused(
         with pytest.raises(onecopy.UnsupportedTypeError):
             onecopy.plan(path)
         assert onecopy.plan(path, columns="numeric").skipped == [("a", name)]
+
+
+def test_lists_and_leaves_of_structs(folder: Path) -> None:
+    place = pa.array([{"lat": 1.0, "of": {"n": 2}}, None])
+    path = file(folder, {"emb": [[1, 2], [3, 4]], "gap": [[1.5], None], "at": place})
+    found = onecopy.inspect(path).columns
+    assert [(column.name, column.type, column.width, column.taken) for column in found] == [
+        ("emb", "list<int64>", 2, True),
+        ("gap", "list<float64>", None, True),
+        ("at.lat", "float64", None, True),
+        ("at.of.n", "int64", None, True),
+    ]
+    assert [column.nullable for column in found] == [True] * 4
+    plan = onecopy.plan(path)
+    assert plan.feature_names == ["emb_0", "emb_1", "gap_0", "at.lat", "at.of.n"]
+    assert plan.vectors == {"emb": 2, "gap": 1}
+    assert "2 columns, 'emb_0' to 'emb_1'" in str(plan)
+    assert onecopy.plan(path, columns="numeric").skipped == [
+        ("emb", "list<int64>"),
+        ("gap", "list<float64>"),
+    ]
 
 
 def test_an_encrypted_column_is_refused(folder: Path) -> None:
@@ -201,11 +226,11 @@ def test_bytes_are_those_of_the_chunks(folder: Path) -> None:
     rng = np.random.default_rng(0)
     columns = {"a": rng.normal(size=5000), "l": [[1, 2]] * 5000, "p": [{"x": 1, "y": 2}] * 5000}
     path = file(folder, columns, row_group_size=1000)
-    metadata, sizes = pq.read_metadata(path), dict.fromkeys(columns, 0)
+    metadata, sizes = pq.read_metadata(path), dict.fromkeys(["a", "l", "p.x", "p.y"], 0)
     for at in range(metadata.num_row_groups):
         for leaf in range(metadata.num_columns):
             chunk = metadata.row_group(at).column(leaf)
-            sizes[chunk.path_in_schema.split(".")[0]] += chunk.total_compressed_size
+            sizes[chunk.path_in_schema.removesuffix(".list.element")] += chunk.total_compressed_size
     assert {c.name: c.compressed_bytes for c in onecopy.inspect(path).columns} == sizes
 
 

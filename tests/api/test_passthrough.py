@@ -237,9 +237,47 @@ def test_roles(tmp_path: Path) -> None:
 
 
 def test_what_has_no_array_is_refused(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.parquet", {"l": [[1], [2], [3]]})
-    with pytest.raises(onecopy.UnsupportedTypeError, match=r"`l` .list."):
+    path = write(tmp_path / "x.parquet", {"l": [["a"], ["b"], ["c"]]})
+    with pytest.raises(onecopy.UnsupportedTypeError, match=r"`l` .list<string>."):
         plan(path, passthrough="l")
+
+
+LISTS: dict[str, tuple[pa.Array, np.ndarray]] = {
+    "ints": (pa.array([[1, 2], [3, 4], [5, 6]]), np.array([[1, 2], [3, 4], [5, 6]])),
+    "floats": (
+        pa.array([[1, None], None, [5, 6]], pa.list_(pa.float32())),
+        np.array([[1, np.nan], [np.nan, np.nan], [5, 6]], "f4"),
+    ),
+    "times": (
+        pa.array([[NOON, None], None, [NOON, NOON]], pa.large_list(pa.timestamp("ms"))),
+        np.array([[NOON, "NaT"], ["NaT", "NaT"], [NOON, NOON]], "M8[ms]"),
+    ),
+    "lasts": (
+        pa.array([[1, None], None, [3, 4]], pa.list_(pa.duration("us"), 2)),
+        np.array([[1, "NaT"], ["NaT", "NaT"], [3, 4]], "m8[us]"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_are_arrays_of_two_dimensions(name: str, tmp_path: Path) -> None:
+    array, expected = LISTS[name]
+    path = write(tmp_path / "x.parquet", {name: array})
+    found = passed(path, name)[name]
+    assert found.dtype == expected.dtype
+    np.testing.assert_array_equal(found, expected)
+    passed(path, name, out=tmp_path / "m.npy")
+    opened = onecopy.TrainingMatrix.open(tmp_path / "m.npy").passthrough[name]
+    np.testing.assert_array_equal(opened, expected)
+    from_memory = load_training_matrix(pq.read_table(path), passthrough=name)
+    np.testing.assert_array_equal(from_memory.passthrough[name], expected)
+
+
+def test_lists_of_integers_with_nulls_are_masked(tmp_path: Path) -> None:
+    array = pa.array([[1, None], None, [5, 6]], pa.list_(pa.int16()))
+    found = passed(write(tmp_path / "x.parquet", {"l": array}), "l")["l"]
+    assert (found.dtype, found.shape) == (np.int16, (3, 2))
+    assert found.tolist() == [[1, None], [None, None], [5, 6]]
 
 
 def test_kinds_that_do_not_go_together_are_refused(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
+    {"_lists"},
     {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners", "_texts", "_times"},

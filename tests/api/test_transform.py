@@ -164,7 +164,7 @@ def test_a_recipe_stays_plain_after_it_served() -> None:
     RECIPE.transform(ROW)
     for other in (pickle.loads(pickle.dumps(RECIPE)), copy.copy(RECIPE), copy.deepcopy(RECIPE)):
         assert other == RECIPE
-        later = {"join", "datetimes", "categories", "classes"}
+        later = {"join", "datetimes", "categories", "classes", "vectors"}
         assert vars(other).keys() == {*RECIPE.to_dict(), *later} - {"format", "version"}
         assert other.transform(ROW).tolist() == RECIPE.transform(ROW).tolist()
 

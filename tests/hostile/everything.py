@@ -2,13 +2,13 @@
 
 from collections import Counter
 
-from hostile import categories, counts, decoding, footers, odd, sizes, writers
+from hostile import categories, counts, decoding, footers, lists, odd, sizes, writers
 from hostile.case import Case
 
 
 def cases() -> list[Case]:
     """Make all files, always the same ones."""
-    parts = (footers, counts, sizes, decoding, odd, writers, categories)
+    parts = (footers, counts, sizes, decoding, odd, writers, categories, lists)
     found = [case for part in parts for case in part.cases()]
     names = Counter((case.threat, case.name) for case in found)
     twice = [name for name, count in names.items() if count > 1]

@@ -71,13 +71,13 @@ fn read(source: &Arc<Source>) -> Result<Vec<(Vec<u64>, Tally)>> {
     let mut row_groups = footer.row_groups(source, &account);
     while let Some(row_group) = row_groups.next()? {
         for column in &footer.schema.columns {
-            let Ok(kind) = column.kind else {
+            let Some(kind) = column.kind.ok().filter(|_| !column.nesting.is_vector()) else {
                 continue;
             };
             let chunk = ColumnChunk {
                 source,
                 chunk: &row_group.chunks[column.leaf],
-                nullable: column.nullable,
+                nesting: column.nesting,
             };
             let lane = Lane::<f64>::new(&chunk, &kind.into(), &rule, &account);
             let mut lane = lane.map_err(nowhere)?;

@@ -140,10 +140,10 @@ def bystander(name: str, rows: int) -> pa.Array:
     if name == "code":
         return pa.array([f"{i % 5}" for i in counts], pa.string()).dictionary_encode()
     if name == "lists":
-        return pa.array([[i] * (i % 3) for i in counts], pa.list_(pa.int32()))
+        return pa.array([[f"{i}"] * (i % 3) for i in counts], pa.list_(pa.string()))
     if name == "pair":
         pair = pa.struct([("x", pa.int64()), ("y", pa.float64())])
-        return pa.array([{"x": i, "y": 0.5} for i in counts], pair)
+        return pa.array([[{"x": i, "y": 0.5}] for i in counts], pa.list_(pair))
     if name == "when":
         return pa.array(counts, pa.timestamp("us"))
     return pa.array(counts, pa.int32()).cast(pa.date32())

@@ -49,6 +49,22 @@ def runs(ends: tuple[int, ...], values: int = 2, rows: int = 4, **wrong: Any) ->
     return Batch(kind, array(rows, [], children, **wrong))
 
 
+def lists(offsets: bytes, items: int = 4, **wrong: Any) -> Batch:
+    kind = schema(b"+l", b"x", [schema(b"l", b"item")])
+    child = array(items, [None, WORDS])
+    return Batch(kind, array(len(offsets) // 4 - 1, [None, offsets], [child], **wrong))
+
+
+def fixed_lists(rows: int, size: bytes = b"2", items: int = 4, **wrong: Any) -> Batch:
+    kind = schema(b"+w:" + size, b"x", [schema(b"l", b"item")])
+    return Batch(kind, array(rows, [None], [array(items, [None, WORDS])], **wrong))
+
+
+def structs(rows: int, leaf: int = 4, bits: bytes | None = None, **wrong: Any) -> Batch:
+    kind = schema(b"+s", b"x", [schema(b"l", b"leaf")])
+    return Batch(kind, array(rows, [bits], [array(leaf, [None, WORDS])], **wrong))
+
+
 HOSTILE: dict[str, Callable[[], Any]] = {
     "negative length": lambda: numbers(length=-1),
     "length beyond all": lambda: numbers(length=2**62),
@@ -105,6 +121,32 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "runs with too few values": lambda: runs((2, 4), values=1),
     "runs with buffers": lambda: runs((2, 4), n_buffers=1),
     "runs without children": lambda: runs((2, 4), n_children=0),
+    "lists that fall back": lambda: lists(words(0, 2, 1, 4)),
+    "lists that pass their items": lambda: lists(words(0, 2, 5)),
+    "lists that pass them in between": lambda: lists(words(0, 9, 4)),
+    "lists that begin before 0": lambda: lists(words(-2, 0, 2)),
+    "lists that end before 0": lambda: lists(words(0, 2, -1)),
+    "lists without offsets": lambda: Batch(
+        schema(b"+l", b"x", [schema(b"l")]), array(2, [None, None], [array(4, [None, WORDS])])
+    ),
+    "lists without items": lambda: lists(words(0, 2), n_children=0),
+    "lists with fewer items": lambda: lists(words(0, 2, 4), items=3),
+    "lists of two kinds": lambda: Batch(
+        schema(b"+l", b"x", [schema(b"l"), schema(b"l")]),
+        array(1, [None, words(0, 4)], [array(4, [None, WORDS])] * 2),
+    ),
+    "lists of other lengths": lambda: lists(words(0, 1, 4)),
+    "lists of a size that is none": lambda: fixed_lists(2, b"many"),
+    "lists of a huge size": lambda: fixed_lists(2, b"%d" % 2**62),
+    "lists of a negative size": lambda: fixed_lists(2, b"-2"),
+    "more lists than items": lambda: fixed_lists(3),
+    "an offset of lists": lambda: fixed_lists(2, offset=1),
+    "lists with a buffer too many": lambda: fixed_lists(2, n_buffers=2),
+    "structs with fewer leaves": lambda: structs(5),
+    "an offset of structs": lambda: structs(4, offset=1),
+    "structs with a buffer too many": lambda: structs(4, n_buffers=2),
+    "structs without children": lambda: structs(4, n_children=0),
+    "structs whose nulls are none": lambda: structs(4, bits=b"\x0f", null_count=1),
 }
 TEXTS: dict[str, Callable[[], Any]] = {
     "offsets that fall back": lambda: text(words(0, 5, 3)),
@@ -149,7 +191,13 @@ def test_a_lie_about_bytes_is_an_error(case: str, use: str) -> None:
 
 def test_what_is_right_is_read() -> None:
     """The same helpers make arrays that are in order."""
-    for source in (numbers(), coded(0, 1), runs((1, 4)), numbers(null_count=-1)):
+    nested = (
+        lists(words(0, 2, 4)),
+        lists(words(1, 4)),
+        fixed_lists(2),
+        structs(4, bits=b"\x05", null_count=2),
+    )
+    for source in (numbers(), coded(0, 1), runs((1, 4)), numbers(null_count=-1), *nested):
         assert np.isfinite(onecopy.load_training_matrix(source).X).all()
     found = onecopy.load_training_matrix(text(words(0, 2, 3)), columns=["n"], passthrough="x")
     assert found.passthrough["x"].tolist() == ["ab", "c"]

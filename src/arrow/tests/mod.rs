@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arrow::array::Array;
 use crate::arrow::c_data::ImportedArray;
-use crate::arrow::import::{batch_rows, column};
+use crate::arrow::import::{Step, batch_rows, column};
 use crate::arrow::numbers::ArrayLane;
 use crate::arrow::storage::{Scalar, Storage, Unit};
 use crate::kernel::Rule;
@@ -120,7 +120,7 @@ fn sample(count: usize, offset: usize, nulls: bool, released: &'static AtomicUsi
     let array = unsafe { ImportedArray::take(NonNull::from(&mut batch).cast()) }.unwrap();
     assert_eq!(batch_rows(array.root(), 1).unwrap(), count);
     let storage = Storage::Number(Scalar::I64, Unit::Same);
-    column(array.root(), 1, 0, &storage, 0..count).unwrap()
+    column(array.root(), &[Step { at: 0, of: 1 }], &storage, 0..count).unwrap()
 }
 
 fn expected(row: usize, nulls: bool) -> f32 {

@@ -12,7 +12,7 @@ use crate::dataset::constant::value::{Value, has_constants, value_of};
 use crate::dataset::natural::parts;
 use crate::error::{Error, Place, Result};
 use crate::parquet::schema::element::Element;
-use crate::parquet::{Column, Schema};
+use crate::parquet::{Column, Nesting, Schema};
 
 const NULL: &[u8] = b"__HIVE_DEFAULT_PARTITION__";
 
@@ -127,7 +127,7 @@ impl FolderKeys {
                 Some(own) if folder.is_found && has_constants(own) => {
                     values.push(value_in(folder, own, path)?);
                     own.leaf = leaf;
-                    own.nullable = true;
+                    own.nesting = Nesting::flat(true);
                 }
                 Some(_) => {}
             }
@@ -149,7 +149,7 @@ impl FolderKeys {
         };
         let column = Column {
             only_named: true,
-            ..Column::new(&element, leaf)
+            ..Column::of_element(&element, leaf)
         };
         let value = match (&folder.value, folder.integer()) {
             (None, _) => Value::Null,

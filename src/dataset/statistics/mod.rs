@@ -20,25 +20,38 @@ pub struct LeafStatistics {
     pub range: Option<(f64, f64)>,
     /// Whether a chunk is encrypted.
     pub encrypted: bool,
+    /// Values of each row, if no chunk has a null and all have as many.
+    pub width: Option<u64>,
     /// How many chunks there are.
     pub(super) chunks: u64,
 }
 
+/// What a leaf is, as far as its statistics need it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct LeafKind {
+    /// What its numbers are, if it has any.
+    pub(super) kind: Option<Kind>,
+    /// Whether they are in lists.
+    pub(super) is_vector: bool,
+}
+
 impl LeafStatistics {
-    /// Those of one chunk, whose numbers are of a kind if they are numbers at all.
-    pub(super) fn of(chunk: &Chunk, kind: Option<Kind>) -> Self {
-        let range = chunk.range.zip(kind).and_then(|((low, high), kind)| {
+    /// Those of one chunk.
+    pub(super) fn of(chunk: &Chunk, leaf: LeafKind, rows: u64) -> Self {
+        let counts_all = !leaf.is_vector || chunk.writer.counts_missing_lists();
+        let range = chunk.range.zip(leaf.kind).and_then(|((low, high), kind)| {
             let (low, high) = (kind.bound(low)?, kind.bound(high)?);
             (low <= high).then_some((low, high))
         });
         Self {
             bytes: chunk.bytes,
             most_plain_bytes: chunk.plain_bytes,
-            nulls: chunk.nulls,
+            nulls: chunk.nulls.filter(|_| counts_all),
             codecs: 1 << chunk.codec.min(31),
             encodings: chunk.encodings,
             range,
             encrypted: chunk.encrypted,
+            width: chunk.values_per_row(rows),
             chunks: 1,
         }
     }
@@ -70,6 +83,7 @@ impl LeafStatistics {
         }
         self.nulls = self.nulls.and_then(|nulls| nulls.checked_add(other.nulls?));
         self.range = wider(self.range, other.range);
+        self.width = self.width.filter(|width| other.width == Some(*width));
         self.chunks += other.chunks;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.most_plain_bytes = self.most_plain_bytes.max(other.most_plain_bytes);

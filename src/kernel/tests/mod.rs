@@ -4,6 +4,7 @@ mod brackets;
 mod casts;
 mod clocks;
 mod crc;
+mod depth;
 mod exact;
 mod halves;
 mod iso;

@@ -62,11 +62,11 @@ impl KeyColumn {
         form: &KeyForm,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let nullable = slot.nullable;
+        let nesting = slot.nesting;
         let column = KeyCells {
             source,
             stored,
-            nullable,
+            nesting,
         };
         let lanes = match slot.key.storage() {
             KeyStorage::Signed(kind) => {
@@ -77,7 +77,7 @@ impl KeyColumn {
             }
             KeyStorage::Float(kind) => KeyLanes::Float(FloatColumn::new(&column, kind, account)?),
             KeyStorage::Bytes(width) => {
-                KeyLanes::Bytes(BytesLane::new(source, stored, width, nullable, account)?)
+                KeyLanes::Bytes(BytesLane::new(source, stored, width, nesting, account)?)
             }
             KeyStorage::Nothing => KeyLanes::Nothing,
         };

@@ -8,8 +8,8 @@ use crate::error::Fault;
 use crate::io::Source;
 use crate::kernel::scalar::sentinels::sentinels;
 use crate::kernel::{Element, Rule};
-use crate::parquet::Kind;
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::{Kind, Nesting};
 
 /// Rows of a key that are read at a time.
 pub const KEY_ROWS: usize = 1024;
@@ -21,8 +21,8 @@ pub(super) struct KeyCells<'a> {
     pub(super) source: &'a Arc<Source>,
     /// What is stored of it.
     pub(super) stored: &'a StoredColumn,
-    /// Whether it can hold nulls.
-    pub(super) nullable: bool,
+    /// How it is nested.
+    pub(super) nesting: Nesting,
 }
 
 impl KeyCells<'_> {
@@ -32,7 +32,7 @@ impl KeyCells<'_> {
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Lane<T>, Fault> {
-        let cells = Cells::of(self.stored.clone(), kind.into(), self.nullable);
+        let cells = Cells::of(self.stored.clone(), kind.into(), self.nesting);
         let mut lane = Lane::new(account);
         lane.open(self.source, &cells, rule)?;
         Ok(lane)
@@ -57,7 +57,7 @@ impl<T: Element + PartialEq + From<bool> + Into<i128>> NumberColumn<T> {
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
         let open = |null: bool| column.lane(kind, &Rule::all(T::from(null)), account);
-        let twin = column.nullable && column.stored.nulls() != Some(0);
+        let twin = column.nesting.is_nullable() && column.stored.nulls() != Some(0);
         Ok(Self {
             lane: open(false)?,
             twin: twin.then(|| open(true)).transpose()?,

@@ -80,6 +80,14 @@ impl RleBitPacked {
         }
     }
 
+    /// The piece that comes next, at least one value, which is not passed over.
+    pub fn peek(&mut self, body: &[u8]) -> Result<Bits, Fault> {
+        if self.open.count() == 0 {
+            self.open = self.next(body)?;
+        }
+        Ok(self.open)
+    }
+
     /// The next piece, of at most `most` values and at least one.
     #[inline]
     pub fn piece(&mut self, body: &[u8], most: usize) -> Result<Bits, Fault> {

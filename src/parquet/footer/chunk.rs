@@ -8,6 +8,7 @@ use crate::error::fault::ensure;
 use crate::io::Source;
 use crate::parquet::footer::hints::{Bound, Hints, Location};
 use crate::parquet::footer::quirks::WrittenBy;
+use crate::parquet::schema::nesting::Nesting;
 use crate::parquet::thrift::{self, Bytes, Fields, Wire};
 
 /// Bytes of the magic in front of the data.
@@ -62,8 +63,8 @@ pub struct ColumnChunk<'a> {
     pub source: &'a Arc<Source>,
     /// The chunk.
     pub chunk: &'a Chunk,
-    /// Whether its pages have levels.
-    pub nullable: bool,
+    /// How its column is nested.
+    pub nesting: Nesting,
 }
 
 impl Described {
@@ -98,6 +99,14 @@ impl Chunk {
     /// Whether its pages may say that there are no nulls where the writer has not counted them.
     pub const fn forgets_nulls(&self) -> bool {
         self.writer.forgets_nulls() && self.nulls.is_none()
+    }
+
+    /// Values of each of `rows` rows, where the footer tells that all may have as many: without a null
+    /// there are no more values than numbers.
+    pub fn values_per_row(&self, rows: u64) -> Option<u64> {
+        let has_all = self.nulls == Some(0) && self.writer.counts_missing_lists();
+        let is_even = has_all && rows > 0 && self.values.is_multiple_of(rows);
+        is_even.then(|| self.values / rows)
     }
 
     /// Its bytes, which must be within the data, and must be able to hold its values.

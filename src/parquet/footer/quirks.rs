@@ -3,7 +3,7 @@
 //! A wrong claim is tolerated only where the page itself shows what is right.
 
 /// The beginning of a writer's name by which it is known.
-pub const FRONT: usize = 25;
+pub const FRONT: usize = 28;
 
 /// The program that a file was written by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum WrittenBy {
     OldJava,
     /// Arrow's C++.
     Arrow,
+    /// The same from 3.0 to 5.0.
+    EarlyArrow,
     /// The same before 3.0.
     OldArrow,
     /// The `parquet` crate.
@@ -37,8 +39,11 @@ impl WrittenBy {
                 Self::Java
             };
         }
-        let known: [(&[u8], Self); 6] = [
+        let known: [(&[u8], Self); 9] = [
             (b"parquet-cpp ", Self::OldArrow),
+            (b"parquet-cpp-arrow version 3.", Self::EarlyArrow),
+            (b"parquet-cpp-arrow version 4.", Self::EarlyArrow),
+            (b"parquet-cpp-arrow version 5.", Self::EarlyArrow),
             (b"parquet-cpp-arrow ", Self::Arrow),
             (b"parquet-rs ", Self::Rust),
             (b"parquet-go ", Self::Go),
@@ -54,8 +59,24 @@ impl WrittenBy {
     pub const fn forgets_nulls(self) -> bool {
         matches!(
             self,
-            Self::Java | Self::OldJava | Self::Arrow | Self::OldArrow | Self::Rust
+            Self::Java
+                | Self::OldJava
+                | Self::Arrow
+                | Self::EarlyArrow
+                | Self::OldArrow
+                | Self::Rust
         )
+    }
+
+    /// Pages of lists count their nulls wrongly (apache/arrow#28438).
+    pub const fn miscounts_items(self) -> bool {
+        matches!(self, Self::EarlyArrow | Self::OldArrow)
+    }
+
+    /// The nulls of a chunk of lists are all levels without a value, lists that are missing or empty
+    /// included. Others count items alone.
+    pub const fn counts_missing_lists(self) -> bool {
+        matches!(self, Self::Java | Self::Arrow | Self::Rust)
     }
 
     /// The rows of a page of version 2 are 0 where nothing repeats.
@@ -75,7 +96,7 @@ impl WrittenBy {
 
     /// A dictionary that it is given is written as it is, with entries that no row uses.
     pub const fn keeps_dictionaries(self) -> bool {
-        matches!(self, Self::Arrow | Self::OldArrow)
+        matches!(self, Self::Arrow | Self::EarlyArrow | Self::OldArrow)
     }
 
     /// The first of packed levels is in the lowest bit, which the format puts highest.
@@ -111,6 +132,9 @@ mod tests {
             ("parquet-mr (build 32c4664)", WrittenBy::OldJava),
             ("parquet-mr", WrittenBy::OldJava),
             ("parquet-cpp-arrow version 10.0.1", WrittenBy::Arrow),
+            ("parquet-cpp-arrow version 30.0.0", WrittenBy::Arrow),
+            ("parquet-cpp-arrow version 6.0.0", WrittenBy::Arrow),
+            ("parquet-cpp-arrow version 5.0.0", WrittenBy::EarlyArrow),
             ("parquet-cpp version 1.5.1-SNAPSHOT", WrittenBy::OldArrow),
             ("parquet-rs version 15.0.0", WrittenBy::Rust),
             ("parquet-go version latest", WrittenBy::Go),

@@ -5,6 +5,7 @@ use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::Chunk;
 use crate::parquet::footer::hints::Hints;
+use crate::parquet::schema::nesting::Nesting;
 use crate::parquet::schema::types::Physical;
 
 /// One row group: a chunk for each leaf of the schema.
@@ -37,6 +38,7 @@ impl RowGroup {
         &self,
         leaf: usize,
         physical: Option<Physical>,
+        nesting: Nesting,
         data_end: u64,
     ) -> Result<Chunk, Fault> {
         let Some(chunk) = self.chunks.get(leaf) else {
@@ -53,7 +55,9 @@ impl RowGroup {
         let is_same = physical.is_none_or(|physical| physical.number() == chunk.physical);
         ensure!(is_same, "its physical type is not the schema's");
         let (values, rows) = (chunk.values, self.rows);
-        ensure!(values == rows, "{values} values for {rows} rows");
+        // A list has at least one value in its levels, even where it has none.
+        let is_right = values == rows || nesting.is_vector() && values > rows && rows > 0;
+        ensure!(is_right, "{values} values for {rows} rows");
         chunk.extent(data_end)?;
         Ok(*chunk)
     }

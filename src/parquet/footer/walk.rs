@@ -205,9 +205,9 @@ fn arrow_note(
                     ensure!(is_there, "a note goes on behind the end of the footer");
                     let mut note = Scratch::new(account);
                     let length = usize::try_from(length).unwrap_or(usize::MAX);
-                    // What the fields take is less than their note.
+                    // What its bytes and its fields take.
                     let mut lease = account.open();
-                    lease.resize(length)?;
+                    lease.resize(length.saturating_mul(1 + arrow::GROWTH))?;
                     for byte in note.fit(length)? {
                         *byte = window.byte()?;
                     }

@@ -3,6 +3,8 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`numbers`] | numbers: decoded, cast, cleaned |
+//! | [`vectors`] | lists of numbers, one row behind the other |
+//! | [`vector_rows`] | the lengths of lists, held against the one that they must have |
 //! | `picked` | of the next rows those that are wanted |
 //! | [`bytes`] | byte strings, shown where they are |
 //! | [`times`] | times as numbers of one unit |
@@ -19,3 +21,5 @@ pub mod numbers;
 mod picked;
 pub mod stored;
 pub mod times;
+pub mod vector_rows;
+pub mod vectors;

@@ -12,7 +12,7 @@ use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::lane::convert::{Convert, converter};
 use crate::parquet::lane::stored::Stored;
-use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
 use crate::parquet::page::unread::PlainBytes;
@@ -47,14 +47,7 @@ impl<T: Element> Lane<T> {
         rule: &Rule<T>,
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let reader = NumberReader {
-            dictionary: Dictionary::new(account),
-            stage: Box::new([0; STAGE]),
-            stored: stored.clone(),
-            rule: *rule,
-            convert: converter(stored.kind),
-            tally: Tally::default(),
-        };
+        let reader = NumberReader::new(stored, rule, account);
         let pages = PageCursor::new(column, reader, account)?;
         Ok(Self { pages })
     }
@@ -67,12 +60,7 @@ impl<T: Element> Lane<T> {
         rule: &Rule<T>,
     ) -> Result<(), Fault> {
         self.pages.reopen(column)?;
-        let numbers = &mut self.pages.reader;
-        numbers.dictionary.reset();
-        numbers.stored.clone_from(stored);
-        numbers.rule = *rule;
-        numbers.convert = converter(stored.kind);
-        numbers.tally = Tally::default();
+        self.pages.reader.reset(stored, rule);
         Ok(())
     }
 
@@ -109,29 +97,9 @@ impl<T: Element> Lane<T> {
     fn block(&mut self, out: &mut [T], buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let mut mask: Mask = [0; BLOCK / 64];
         let block = self.pages.block(out.len(), &mut mask, buffers)?;
-        let numbers = block.reader;
-        let body = block.body;
-        let dense = &mut out[..block.valid];
-        let cleaner = &mut Cleaner {
-            rule: &numbers.rule,
-            tally: &mut numbers.tally,
-        };
-        match block.values {
-            OpenValues::Indices(indices) => {
-                let dictionary = &numbers.dictionary;
-                dictionary.gather(indices, body, &mut numbers.stage, dense, cleaner)?;
-            }
-            OpenValues::Direct(decoder) => {
-                let body = PlainBytes::unsummed(body);
-                (numbers.convert)(decoder, body, &numbers.stored, dense, cleaner)?;
-            }
-            OpenValues::Unread(unread) => {
-                let body = unread.next(dense.len(), block.from)?;
-                let decoder = &mut Decoder::Plain(0);
-                (numbers.convert)(decoder, body, &numbers.stored, dense, cleaner)?;
-            }
-        }
         let valid = block.valid;
+        let numbers = block.reader;
+        numbers.read(block.values, block.body, block.from, &mut out[..valid])?;
         if valid == 0 {
             out.fill(numbers.rule.null);
         } else if valid < out.len() {
@@ -139,6 +107,59 @@ impl<T: Element> Lane<T> {
         }
         numbers.tally.nulls += (out.len() - valid) as u64;
         Ok(())
+    }
+}
+
+impl<T: Element> NumberReader<T> {
+    /// A reader of values that are stored in some way; `rule` says what to write for what is not plain.
+    pub(super) fn new(stored: &Stored, rule: &Rule<T>, account: &Arc<Account>) -> Self {
+        Self {
+            dictionary: Dictionary::new(account),
+            stage: Box::new([0; STAGE]),
+            stored: stored.clone(),
+            rule: *rule,
+            convert: converter(stored.kind),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Begins anew with values that are stored in another way, with the same buffers.
+    pub(super) fn reset(&mut self, stored: &Stored, rule: &Rule<T>) {
+        self.dictionary.reset();
+        self.stored.clone_from(stored);
+        self.rule = *rule;
+        self.convert = converter(stored.kind);
+        self.tally = Tally::default();
+    }
+
+    /// Fills `dense` with the next values of an open page.
+    #[inline]
+    pub(super) fn read(
+        &mut self,
+        values: &mut OpenValues,
+        body: &[u8],
+        from: ChunkBytes<'_>,
+        dense: &mut [T],
+    ) -> Result<(), Fault> {
+        let cleaner = &mut Cleaner {
+            rule: &self.rule,
+            tally: &mut self.tally,
+        };
+        match values {
+            OpenValues::Indices(indices) => {
+                let dictionary = &self.dictionary;
+                dictionary.gather(indices, body, &mut self.stage, dense, cleaner)
+            }
+            OpenValues::Direct(decoder) => {
+                let body = PlainBytes::unsummed(body);
+                (self.convert)(decoder, body, &self.stored, dense, cleaner)
+            }
+            OpenValues::Unread(unread) => {
+                let body = unread.next(dense.len(), from)?;
+                let decoder = &mut Decoder::Plain(0);
+                (self.convert)(decoder, body, &self.stored, dense, cleaner)
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! ```
 
 use crate::error::Fault;
+use crate::kernel::bytes::depth::run;
 use crate::kernel::bytes::unpack::ones;
 use crate::kernel::moves::compress::compress;
 use crate::kernel::moves::extract::{bits_from, extract};
@@ -231,20 +232,6 @@ impl<T: Element> NumberReader<T> {
         }
         Ok(())
     }
-}
-
-/// Values from `at` on, before the value `end`, that are all wanted.
-fn run(wanted: &[u64], at: usize, end: usize) -> usize {
-    let mut next = at;
-    while next < end {
-        let word = wanted[next / WORD] >> (next % WORD);
-        let count = (word.trailing_ones() as usize).min(WORD - next % WORD);
-        next += count;
-        if !next.is_multiple_of(WORD) || count == 0 {
-            break;
-        }
-    }
-    next.min(end) - at
 }
 
 /// Copies those values of a width whose bit is set to the front of `stored`.

@@ -10,7 +10,9 @@ use crate::error::fault::ensure;
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::checksum::Checksum;
 use crate::parquet::page::codec::Codec;
+use crate::parquet::page::deep::require_runs;
 use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
+use crate::parquet::schema::nesting::Nesting;
 
 /// Said of levels that do not fit.
 const TOO_LONG: &str = "the levels of a page are longer than the page";
@@ -112,19 +114,29 @@ impl Compression {
     /// Takes a page whose values are plain: its levels into memory, its values not yet.
     pub fn front(
         found: &FoundPage,
-        nullable: bool,
+        nesting: Nesting,
         from: &mut ChunkBytes<'_>,
         buffer: &mut Scratch<u8>,
     ) -> Result<Page, Fault> {
         let header = found.header;
         let ahead = &mut from.buffers.ahead;
         let levels = match header.kind {
-            PageKind::Data(Version::One { levels }) if nullable => {
-                if levels == Encoding::BitPacked {
+            PageKind::Data(version @ Version::One { levels, .. }) if nesting.has_levels() => {
+                if nesting == Nesting::flat(true) && levels == Encoding::BitPacked {
                     header.values.div_ceil(8)
                 } else {
-                    let bytes = ahead.bytes(from.source, found.at, 4, from.end)?;
-                    4 + u64::from(bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b)))
+                    if nesting != Nesting::flat(true) {
+                        require_runs(version, nesting)?;
+                    }
+                    let mut counted = |at: u64| {
+                        let bytes = ahead.bytes(from.source, found.at + at, 4, from.end)?;
+                        let bytes = bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b));
+                        Ok::<u64, Fault>(at + 4 + u64::from(bytes))
+                    };
+                    let repetitions = if nesting.is_vector() { counted(0)? } else { 0 };
+                    let has_room = repetitions + 4 <= header.bytes;
+                    ensure!(has_room, "the levels of a page end too early");
+                    counted(repetitions)?
                 }
             }
             _ => header.level_bytes(),

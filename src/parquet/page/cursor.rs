@@ -16,8 +16,9 @@ use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::rle::RleBitPacked;
 use crate::parquet::page::body::{FoundPage, Page};
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
+use crate::parquet::page::deep::{PageLevels, check_rows};
 use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
-use crate::parquet::page::levels::{BLOCK, Levels, Mask, check_rows};
+use crate::parquet::page::levels::{BLOCK, Mask};
 use crate::parquet::page::reader::Pages;
 use crate::parquet::page::unread::UnreadValues;
 use crate::parquet::page::values::OpenValues;
@@ -45,17 +46,19 @@ pub trait PageValues {
 
 /// An open page, and how far it has been read.
 #[derive(Debug)]
-struct OpenPage {
-    page: Page,
-    levels: Levels,
-    values: OpenValues,
-    left: u64,
-    nulls: u64,
+pub(super) struct OpenPage {
+    pub(super) page: Page,
+    pub(super) levels: PageLevels,
+    pub(super) values: OpenValues,
+    pub(super) left: u64,
+    pub(super) nulls: u64,
+    /// Rows that begin in it, as far as it has been read, where it has lists.
+    pub(super) rows: u64,
 }
 
 /// Which pages are passed over by their headers alone.
 #[derive(Debug, Clone, Copy)]
-enum Passed {
+pub(super) enum Passed {
     /// One of at most so many rows.
     Rows(u64),
     /// One that has only indices into the dictionary.
@@ -82,13 +85,13 @@ pub struct Block<'a, R> {
 pub struct PageCursor<R> {
     /// What reads the values.
     pub reader: R,
-    pages: Pages,
+    pub(super) pages: Pages,
     /// The bytes of the open page.
-    body: Scratch<u8>,
+    pub(super) body: Scratch<u8>,
     forgets_nulls: bool,
     has_dictionary: bool,
-    open: Option<OpenPage>,
-    left: u64,
+    pub(super) open: Option<OpenPage>,
+    pub(super) left: u64,
 }
 
 impl<R: PageValues> PageCursor<R> {
@@ -122,10 +125,10 @@ impl<R: PageValues> PageCursor<R> {
 
     /// Rows that can be read at once, of at most `most`: a block of the open page, or of the next.
     pub fn rows(&mut self, most: usize, buffers: &mut ReadBuffers) -> Result<usize, Fault> {
-        let mut left = self.open_rows();
+        let mut left = self.open_values();
         if left == 0 {
             self.turn(Passed::Rows(0), buffers)?;
-            left = self.open_rows();
+            left = self.open_values();
         }
         let most = BLOCK.min(most);
         Ok(usize::try_from(left).map_or(most, |left| left.min(most)))
@@ -159,7 +162,7 @@ impl<R: PageValues> PageCursor<R> {
     pub fn skip(&mut self, rows: usize, buffers: &mut ReadBuffers) -> Result<(), Fault> {
         let mut left = rows as u64;
         while left > 0 {
-            left -= if self.open_rows() == 0 {
+            left -= if self.open_values() == 0 {
                 self.turn(Passed::Rows(left), buffers)?
             } else {
                 let skipped = self.skip_in_page(left, buffers);
@@ -173,7 +176,7 @@ impl<R: PageValues> PageCursor<R> {
     /// there were any. Nothing but their headers and checksums is looked at.
     pub fn pass_indexed(&mut self, buffers: &mut ReadBuffers) -> Result<bool, Fault> {
         let mut any = false;
-        while self.left > 0 && self.open_rows() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
+        while self.left > 0 && self.open_values() == 0 && self.turn(Passed::Indexed, buffers)? > 0 {
             any = true;
         }
         Ok(any)
@@ -200,8 +203,8 @@ impl<R: PageValues> PageCursor<R> {
         Ok(rows as u64)
     }
 
-    /// Rows of the open page that have not been read.
-    fn open_rows(&self) -> u64 {
+    /// Values of the open page that have not been read, nulls included.
+    pub(super) fn open_values(&self) -> u64 {
         self.open.as_ref().map_or(0, |open| open.left)
     }
 
@@ -214,20 +217,21 @@ impl<R: PageValues> PageCursor<R> {
 
     /// Closes the open page and opens the next one that has rows; or passes over that one, if it is such
     /// a one. Returns how many rows were passed over.
-    fn turn(&mut self, passed: Passed, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
+    pub(super) fn turn(&mut self, passed: Passed, buffers: &mut ReadBuffers) -> Result<u64, Fault> {
         loop {
             self.close(buffers)?;
             let Some(found) = self.pages.find(buffers)? else {
                 let what = format!("the pages end {} values before the chunk does", self.left);
                 return Err(Fault::corrupt(what));
             };
-            let rows = found.header.values;
-            let is_passed = match passed {
+            let values = found.header.values;
+            let is_passed = |rows: u64| match passed {
                 Passed::Rows(most) => (1..=most).contains(&rows),
                 Passed::Indexed => rows > 0 && found.header.encoding == Encoding::Dictionary,
             };
             if let PageKind::Data(version) = found.header.kind
-                && is_passed
+                && let Some(rows) = self.rows_of(&found.header, version)
+                && is_passed(rows)
             {
                 self.pass(&found, version, buffers)?;
                 return Ok(rows);
@@ -240,13 +244,23 @@ impl<R: PageValues> PageCursor<R> {
                     let taken = self.take_dictionary(&page.header, body);
                     taken.map_err(|fault| self.about(fault))?;
                 }
-                PageKind::Data(version) if rows > 0 => {
+                PageKind::Data(version) if values > 0 => {
                     let open = self.begin(page, version);
                     self.open = Some(open.map_err(|fault| self.about(fault))?);
                     return Ok(0);
                 }
                 PageKind::Data(_) | PageKind::Other => {}
             }
+        }
+    }
+
+    /// Rows of a page, as far as its header says: lists begin in it that may end in the next one, unless
+    /// it is of version 2.
+    const fn rows_of(&self, header: &PageHeader, version: Version) -> Option<u64> {
+        match version {
+            _ if !self.pages.nesting.is_vector() => Some(header.values),
+            Version::Two { rows, .. } => Some(rows),
+            Version::One { .. } => None,
         }
     }
 
@@ -260,7 +274,7 @@ impl<R: PageValues> PageCursor<R> {
         self.pages.pass(found, buffers)?;
         let header = &found.header;
         let checked = self.check_rows(header).and_then(|()| {
-            check_rows(header, version, self.pages.writer)?;
+            check_rows(header, version, self.pages.nesting, self.pages.writer)?;
             self.has_indices(header)
         });
         checked.map_err(|fault| self.about(fault))?;
@@ -290,9 +304,9 @@ impl<R: PageValues> PageCursor<R> {
         self.check_rows(&page.header)?;
         let body = page.body(&self.body);
         let Pages {
-            nullable, writer, ..
+            nesting, writer, ..
         } = self.pages;
-        let (levels, at) = Levels::of(&page.header, version, body, nullable, writer)?;
+        let (levels, at) = PageLevels::of(&page.header, version, body, nesting, writer)?;
         let width = self.reader.width();
         let values = if self.has_indices(&page.header)? {
             OpenValues::Indices(indices(body, at)?)
@@ -313,6 +327,7 @@ impl<R: PageValues> PageCursor<R> {
             levels,
             values,
             nulls: 0,
+            rows: 0,
         })
     }
 
@@ -343,11 +358,26 @@ impl<R: PageValues> PageCursor<R> {
         closed.map_err(|fault| self.about(fault))
     }
 
+    /// Checks that as many rows begin in a page of lists as it claims.
+    fn check_lists(&self, open: &OpenPage) -> Result<(), Fault> {
+        if let PageKind::Data(Version::Two { rows, .. }) = open.page.header.kind
+            && self.pages.nesting.is_vector()
+            && open.rows != rows
+            && !(self.pages.writer.forgets_rows() && rows == 0)
+        {
+            let what = format!("{} rows begin in a page that claims {rows}", open.rows);
+            return Err(Fault::corrupt(what));
+        }
+        Ok(())
+    }
+
     /// Checks that a page has been read to its end.
     fn check_end(&self, open: OpenPage, buffers: &mut ReadBuffers) -> Result<(), Fault> {
+        self.check_lists(&open)?;
         if let PageKind::Data(Version::Two { nulls, .. }) = open.page.header.kind
             && u64::try_from(nulls) != Ok(open.nulls)
             && !(self.forgets_nulls && matches!(nulls, 0 | -1))
+            && !(self.pages.nesting.is_vector() && self.pages.writer.miscounts_items())
         {
             let what = format!("a page has {} nulls and claims {nulls}", open.nulls);
             return Err(Fault::corrupt(what));

@@ -55,6 +55,8 @@ pub enum Version {
     One {
         /// How definition levels are written.
         levels: Encoding,
+        /// How repetition levels are written.
+        repetitions: Encoding,
     },
     /// Levels precede the values, never compressed.
     Two {
@@ -160,7 +162,7 @@ fn checksum(number: i64) -> Result<u32, Fault> {
 }
 
 fn plain_kind(input: &mut Slice<'_>, page: &mut PageHeader, is_data: bool) -> Result<(), Fault> {
-    let mut levels = Encoding::Rle;
+    let (mut levels, mut repetitions) = (Encoding::Rle, Encoding::Rle);
     let mut seen = 0;
     let mut fields = Fields::default();
     while let Some((id, wire)) = fields.next(input)? {
@@ -169,11 +171,19 @@ fn plain_kind(input: &mut Slice<'_>, page: &mut PageHeader, is_data: bool) -> Re
             1 => page.values = thrift::size_field(input, wire)?,
             2 => page.encoding = Encoding::of(thrift::size_field(input, wire)?)?,
             3 if is_data => levels = Encoding::of(thrift::size_field(input, wire)?)?,
+            // Where nothing repeats, writers say whatever they like.
+            4 if is_data && matches!(wire, Wire::Byte | Wire::Int) => {
+                let number = thrift::size_field(input, wire)?;
+                repetitions = Encoding::of(number).unwrap_or(Encoding::BitPacked);
+            }
             _ => thrift::skip(input, wire)?,
         }
     }
     page.kind = if is_data {
-        PageKind::Data(Version::One { levels })
+        PageKind::Data(Version::One {
+            levels,
+            repetitions,
+        })
     } else {
         PageKind::Dictionary
     };

@@ -16,7 +16,7 @@ pub const BLOCK: usize = 1024;
 const AT_ONCE: usize = 57;
 
 /// Said of levels that are not there.
-const TOO_EARLY: &str = "the levels of a page end too early";
+pub const TOO_EARLY: &str = "the levels of a page end too early";
 /// The rows of a block that have a value, one bit each.
 pub type Mask = [u64; BLOCK / 64];
 
@@ -50,6 +50,7 @@ impl Levels {
             Version::One { .. } if !nullable => Ok((Self::Required, 0)),
             Version::One {
                 levels: Encoding::BitPacked,
+                ..
             } => {
                 let bytes = usize::try_from(header.values.div_ceil(8)).unwrap_or(usize::MAX);
                 ensure!(bytes <= body.len(), "{TOO_EARLY}");

@@ -9,17 +9,21 @@
 //! | [`reader`] | the pages of a chunk, in turn |
 //! | [`body`] | the bytes of a page, decompressed |
 //! | [`levels`] | which rows have a value |
+//! | [`deep`] | levels of columns in structs and lists |
 //! | [`unread`] | plain values that stay in the file |
 //! | [`values`] | the values of an open page, wherever they are |
 //! | [`cursor`] | how far a chunk has been read, row by row |
+//! | [`lists`] | the same for lists, level by level |
 
 pub mod body;
 pub mod buffers;
 pub mod checksum;
 pub mod codec;
 pub mod cursor;
+pub mod deep;
 pub mod header;
 pub mod levels;
+pub mod lists;
 pub mod reader;
 pub mod unread;
 pub mod values;

@@ -15,6 +15,7 @@ use crate::parquet::page::body::{Compression, FoundPage, Page, size};
 use crate::parquet::page::buffers::{ChunkBytes, HEADER, ReadBuffers, WINDOW};
 use crate::parquet::page::codec::Codec;
 use crate::parquet::page::header::{self, Encoding, PageHeader, PageKind};
+use crate::parquet::schema::nesting::Nesting;
 
 /// Longest page header that is read. Statistics of long strings make them long.
 const MOST_HEADER: usize = 1 << 20;
@@ -30,8 +31,8 @@ pub struct Pages {
     source: Arc<Source>,
     /// Who wrote the file.
     pub writer: WrittenBy,
-    /// Whether levels precede the values.
-    pub nullable: bool,
+    /// How the column is nested, which says what levels precede the values.
+    pub nesting: Nesting,
     /// File position of the next page.
     next: u64,
     /// File position after the last page.
@@ -59,7 +60,7 @@ impl Pages {
         Ok(Self {
             source: Arc::clone(column.source),
             writer: chunk.writer,
-            nullable: column.nullable,
+            nesting: column.nesting,
             next: chunk.start,
             end,
             stated_end: end,
@@ -122,7 +123,7 @@ impl Pages {
             buffers,
         };
         let page = if stays {
-            Compression::front(found, self.nullable, &mut from, body)
+            Compression::front(found, self.nesting, &mut from, body)
         } else {
             self.compression.whole(found, &mut from, body)
         };

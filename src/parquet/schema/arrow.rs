@@ -6,8 +6,15 @@
 
 use crate::types::Unit;
 
-/// The number of a duration among the types of Arrow.
+/// Numbers of types of Arrow.
+const STRUCT: u8 = 13;
 const DURATION: u8 = 18;
+/// Those of all kinds of lists.
+const LISTS: [u8; 5] = [12, 16, 21, 25, 26];
+/// Deepest structs that are followed.
+const MOST_DEPTH: usize = 64;
+/// Bytes that fields may take, for each byte of the note: names of structs are in those of their leaves.
+pub const GROWTH: usize = 4;
 /// Slots of the tables that are read, by their order in the format.
 const MESSAGE_HEADER: usize = 2;
 const SCHEMA_FIELDS: usize = 1;
@@ -15,17 +22,29 @@ const FIELD_NAME: usize = 0;
 const FIELD_TYPE_NUMBER: usize = 2;
 const FIELD_TYPE: usize = 3;
 const FIELD_DICTIONARY: usize = 4;
+const FIELD_CHILDREN: usize = 5;
 const DURATION_UNIT: usize = 0;
 
-/// What Arrow says of a top-level column.
+/// What Arrow says of a column, which may be in structs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrowField {
-    /// Its name.
+    /// Its name, after those of its structs.
     pub name: String,
-    /// The unit of a duration.
+    /// The unit of a duration, or of a list of durations.
     pub duration: Option<Unit>,
     /// Whether it was a dictionary.
     pub is_dictionary: bool,
+}
+
+/// Fields of a struct, or of the schema.
+#[derive(Debug)]
+struct Fields<'a> {
+    buffer: Buffer<'a>,
+    /// Where the next one is told.
+    next: usize,
+    left: usize,
+    /// The names of the structs that they are in.
+    prefix: String,
 }
 
 /// The fields of a note; none where it is not understood.
@@ -39,18 +58,58 @@ pub fn fields(note: &[u8]) -> Option<Vec<ArrowField>> {
     };
     let buffer = Buffer(message.get(start..)?);
     let schema = buffer.root()?.table(MESSAGE_HEADER)?;
-    let (first, count) = schema.vector(SCHEMA_FIELDS)?;
-    // Each has four bytes in the vector.
-    let is_there = count <= buffer.0.len() / 4;
-    let fields = (0..count).filter(|_| is_there).map(|at| {
-        let field = buffer.table_at(first.checked_add(4 * at)?)?;
-        Some(ArrowField {
-            name: field.text(FIELD_NAME)?,
-            duration: duration(field),
-            is_dictionary: field.table(FIELD_DICTIONARY).is_some(),
+    let mut open = vec![Fields::of(schema, SCHEMA_FIELDS, String::new())?];
+    let mut found = Vec::new();
+    let mut room = GROWTH * note.len();
+    while let Some(fields) = open.last_mut() {
+        if fields.left == 0 {
+            open.pop();
+            continue;
+        }
+        let field = fields.buffer.table_at(fields.next)?;
+        fields.next = fields.next.checked_add(4)?;
+        fields.left -= 1;
+        let (name, length) = field.vector(FIELD_NAME)?;
+        let bytes = fields.prefix.len() + length + 1;
+        room = room.checked_sub(bytes.checked_add(size_of::<ArrowField>())?)?;
+        let name = format!("{}{}", fields.prefix, buffer.text(name, length)?);
+        match field.number(FIELD_TYPE_NUMBER) {
+            Some([STRUCT]) => {
+                let inner = Fields::of(field, FIELD_CHILDREN, name + ".")?;
+                open.push(inner);
+                if open.len() > MOST_DEPTH {
+                    return None;
+                }
+            }
+            number => found.push(ArrowField {
+                name,
+                duration: match number {
+                    Some([number]) if LISTS.contains(&number) => item(field).and_then(duration),
+                    _ => duration(field),
+                },
+                is_dictionary: field.table(FIELD_DICTIONARY).is_some(),
+            }),
+        }
+    }
+    Some(found)
+}
+
+impl<'a> Fields<'a> {
+    fn of(table: Table<'a>, slot: usize, prefix: String) -> Option<Self> {
+        let (next, left) = table.vector(slot)?;
+        Some(Self {
+            buffer: table.buffer,
+            next,
+            left,
+            prefix,
         })
-    });
-    fields.collect()
+    }
+}
+
+/// The field of the items of a list.
+fn item(list: Table<'_>) -> Option<Table<'_>> {
+    let (first, count) = list.vector(FIELD_CHILDREN)?;
+    list.buffer.table_at(first).filter(|_| count == 1)
 }
 
 fn duration(field: Table<'_>) -> Option<Unit> {
@@ -89,6 +148,10 @@ impl<'a> Buffer<'a> {
     fn forward(self, at: usize) -> Option<usize> {
         let far = u32::from_le_bytes(self.bytes(at)?);
         at.checked_add(usize::try_from(far).ok()?)
+    }
+
+    fn text(self, at: usize, length: usize) -> Option<&'a str> {
+        str::from_utf8(self.0.get(at..at.checked_add(length)?)?).ok()
     }
 
     fn root(self) -> Option<Table<'a>> {
@@ -132,12 +195,6 @@ impl Table<'_> {
         let at = self.buffer.forward(self.place(slot)?)?;
         let count = u32::from_le_bytes(self.buffer.bytes(at)?);
         Some((at.checked_add(4)?, usize::try_from(count).ok()?))
-    }
-
-    fn text(self, slot: usize) -> Option<String> {
-        let (at, length) = self.vector(slot)?;
-        let bytes = self.buffer.0.get(at..at.checked_add(length)?)?;
-        Some(String::from_utf8_lossy(bytes).into_owned())
     }
 }
 

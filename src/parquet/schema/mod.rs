@@ -1,38 +1,39 @@
 //! The schema of a file: a flat list of elements that forms a tree, walked once.
 //!
-//! What comes out are the top-level columns, and how many leaves there are below them. Depth and
-//! counts are bounded here, and nothing recurses.
+//! What comes out are the columns, and how many leaves there are below them. Depth and counts are bounded
+//! here, and nothing recurses.
 //!
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`element`] | schema elements, as they are written |
 //! | [`meaning`] | what an element says beyond its physical type |
+//! | [`tree`] | which leaves of the tree are columns |
+//! | [`column`](mod@column) | a column: what its leaf means |
+//! | [`nesting`] | how a leaf is nested, as far as its levels need it |
 //! | [`types`] | what the types of Parquet are here: the table of kinds |
 //! | [`key`] | what a column means where it is a key |
 //! | [`arrow`] | what Arrow notes beside the schema |
 //! | [`own`] | what a column is by itself in NumPy |
 
 pub mod arrow;
+pub mod column;
 pub mod element;
 pub mod key;
 pub mod meaning;
+pub mod nesting;
 pub mod own;
+pub mod tree;
 pub mod types;
 
 use crate::account::Lease;
 use crate::error::Fault;
 use crate::error::fault::ensure;
 use crate::parquet::schema::arrow::ArrowField;
-use crate::parquet::schema::element::{Element, REPEATED};
-use crate::parquet::schema::key::Key;
-use crate::parquet::schema::meaning::Meaning;
-use crate::parquet::schema::own::Own;
-use crate::parquet::schema::types::{Kind, Physical, flat};
+use crate::parquet::schema::column::Column;
+use crate::parquet::schema::element::Element;
+use crate::parquet::schema::tree::{Leaves, Tree};
 use crate::parquet::thrift::{self, Bytes};
-use crate::types::Dtype;
 
-/// Deepest schema that is read; real ones stay below 20.
-const MOST_DEPTH: usize = 64;
 /// Bytes that are held of an element: its column, the sum of its footers, its place among the names
 /// and one chunk; by measurement, and with some slack.
 const ELEMENT: usize = 640;
@@ -42,8 +43,10 @@ const STEP: usize = 16 << 10;
 /// The columns of a file.
 #[derive(Debug)]
 pub struct Schema {
-    /// The top-level columns, in order.
+    /// The columns, in order.
     pub columns: Vec<Column>,
+    /// The names of the structs that some of them are in.
+    pub structs: Vec<String>,
     /// How many leaves there are in all.
     pub leaves: usize,
     /// What all this takes in memory.
@@ -52,78 +55,40 @@ pub struct Schema {
 
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
-        self.columns == other.columns && self.leaves == other.leaves
+        self.columns == other.columns
+            && self.structs == other.structs
+            && self.leaves == other.leaves
     }
-}
-
-/// One top-level column of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: String,
-    /// Its type in words.
-    pub type_name: String,
-    /// How its numbers are stored, or why it cannot be taken.
-    pub kind: Result<Kind, &'static str>,
-    /// How its values are compared where it is a key, or why they cannot be.
-    pub key: Result<Key, &'static str>,
-    /// What it is by itself in NumPy, or why it is nothing there.
-    pub own: Result<Own, &'static str>,
-    /// Whether it can hold nulls.
-    pub nullable: bool,
-    /// Whether it was a dictionary before it was written, where that is known.
-    pub was_dictionary: Option<bool>,
-    /// The first leaf below it.
-    pub leaf: usize,
-    /// Whether it is taken only where it is named, as what a folder of the path says.
-    pub only_named: bool,
 }
 
 impl Schema {
     /// Reads the list of elements, and takes from `lease` what they need in memory.
     pub fn read(bytes: &mut impl Bytes, mut lease: Lease) -> Result<Self, Fault> {
         let (count, _) = thrift::list(bytes)?;
-        let mut columns = Vec::new();
-        let mut leaves = 0;
-        // Children still to come, of each group that is open; first of all the root itself.
-        let mut open = vec![1_u64];
+        let mut tree = Tree::default();
         let (mut needed, mut leased) = (0, 0);
         for _ in 0..count {
             let element = Element::read(bytes)?;
-            needed += ELEMENT + 2 * element.name.len();
+            needed += ELEMENT + 2 * (element.name.len() + tree.prefix_bytes());
             if needed > leased {
                 leased = needed + STEP;
                 lease.resize(leased)?;
             }
-            while open.last() == Some(&0) {
-                open.pop();
-            }
-            let Some(left) = open.last_mut() else {
-                return Err(Fault::corrupt("the schema has elements beyond its root"));
-            };
-            *left -= 1;
             let exist = element.children <= count;
             ensure!(
                 exist,
                 "a group of the schema claims more children than exist"
             );
-            let is_known = open.len() == 1 || (0..=REPEATED).contains(&element.repetition);
-            ensure!(is_known, "`{}` has an unknown repetition", element.name);
-            let is_leaf = element.physical.is_some() && element.children == 0;
-            if open.len() == 2 {
-                columns.push(Column::new(&element, leaves));
-            }
-            leaves += usize::from(is_leaf && open.len() > 1);
-            if element.children > 0 || open.len() == 1 {
-                open.push(element.children);
-            }
-            ensure!(open.len() <= MOST_DEPTH, "the schema is nested too deeply");
+            tree.add(&element)?;
         }
-        let is_whole = open.iter().all(|left| *left == 0);
-        ensure!(is_whole, "the schema ends before its groups do");
-        keep_those_with_leaves(&mut columns, leaves);
+        let Leaves {
+            columns,
+            structs,
+            count: leaves,
+        } = tree.finish()?;
         Ok(Self {
             columns,
+            structs,
             leaves,
             lease,
         })
@@ -139,13 +104,16 @@ impl Schema {
         }
     }
 
-    /// A schema of columns that are leaves themselves, which takes from `lease` what they need in memory.
-    pub fn of(columns: Vec<Column>, mut lease: Lease) -> Result<Self, Fault> {
-        let names: usize = columns.iter().map(|column| column.name.len()).sum();
+    /// A schema of columns that are leaves themselves, some of them in structs of these names, which takes
+    /// from `lease` what they need in memory.
+    pub fn of(columns: Vec<Column>, structs: Vec<String>, mut lease: Lease) -> Result<Self, Fault> {
+        let names = columns.iter().map(|column| &column.name).chain(&structs);
+        let names: usize = names.map(String::len).sum();
         lease.resize(columns.len() * ELEMENT + 2 * names)?;
         Ok(Self {
             leaves: columns.len(),
             columns,
+            structs,
             lease,
         })
     }
@@ -164,78 +132,12 @@ impl Schema {
         let end = self.columns.partition_point(|column| column.leaf <= leaf);
         self.columns.get(end.checked_sub(1)?)
     }
-}
 
-/// A group without leaves below it holds no data at all.
-fn keep_those_with_leaves(columns: &mut Vec<Column>, leaves: usize) {
-    let mut end = leaves;
-    let mut has_leaves = vec![false; columns.len()];
-    for (column, has_leaves) in columns.iter().zip(&mut has_leaves).rev() {
-        *has_leaves = column.leaf < end;
-        end = column.leaf;
-    }
-    let mut has_leaves = has_leaves.into_iter();
-    columns.retain(|_| has_leaves.next().unwrap_or(false));
-}
-
-impl Column {
-    /// How its texts become codes; `None` where it has none.
-    pub fn category(&self) -> Option<Kind> {
-        let (Ok(Own::Text(text)), Ok(Key::Text(bytes))) = (self.own, self.key) else {
-            return None;
-        };
-        Some(Kind::Text {
-            bytes,
-            is_text: text.is_text(),
-            was_dictionary: self.was_dictionary,
-        })
-    }
-
-    /// Adds what Arrow says of the column.
-    fn note(&mut self, field: &ArrowField) {
-        self.was_dictionary = Some(field.is_dictionary);
-        if let (Some(unit), Ok(Kind::I64)) = (field.duration, self.kind) {
-            self.type_name = format!("duration[{}]", unit.name());
-            self.kind = Err("it is a duration, which datetimes= takes");
-            self.own = Ok(Own::Time {
-                stored: Physical::Int64,
-                dtype: Dtype::Timedelta(unit),
-            });
-        }
-    }
-
-    /// The column of a top-level element.
-    pub fn new(element: &Element, leaf: usize) -> Self {
-        let (type_name, kind, key, own) = match element.physical.map(Physical::of) {
-            Some(physical) if element.children == 0 && element.repetition != REPEATED => {
-                let (type_name, kind) = flat(element, physical);
-                let key = Key::new(element, physical, kind);
-                (type_name, kind, key, Own::new(element, key, kind))
-            }
-            _ => {
-                let nested = nested(element).to_owned();
-                let why = "it is nested";
-                (nested, Err(why), Err(why), Err(why))
-            }
-        };
-        Self {
-            name: element.name.clone(),
-            type_name,
-            kind,
-            key,
-            own,
-            nullable: element.repetition != 0,
-            was_dictionary: None,
-            leaf,
-            only_named: false,
-        }
-    }
-}
-
-fn nested(element: &Element) -> &'static str {
-    match Meaning::of(element) {
-        Meaning::Nested(name) => name,
-        _ if element.children > 0 => "struct",
-        _ => "list",
+    /// The columns that are leaves of the struct of this name; none where there is no such struct.
+    pub fn columns_in(&self, name: &str) -> impl Iterator<Item = &Column> {
+        let is_struct = self.structs.iter().any(|found| found == name);
+        let prefix = format!("{name}.");
+        let columns = self.columns.iter();
+        columns.filter(move |column| is_struct && column.name.starts_with(&prefix))
     }
 }

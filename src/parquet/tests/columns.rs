@@ -15,7 +15,7 @@ use crate::parquet::tests::bytes::{prefixed, split};
 use crate::parquet::tests::compact::{Page, Struct, varint};
 use crate::parquet::tests::delta::{USUAL, encode};
 use crate::parquet::tests::pack;
-use crate::parquet::{Chunk, ColumnChunk, Kind, Width};
+use crate::parquet::{Chunk, ColumnChunk, Kind, Nesting, Width};
 
 /// A value as it is stored: its bytes, or one byte for a bit.
 type Stored = Vec<u8>;
@@ -304,7 +304,7 @@ impl Written {
         ColumnChunk {
             source: &self.source,
             chunk: &self.chunk,
-            nullable: self.nullable,
+            nesting: Nesting::flat(self.nullable),
         }
     }
 

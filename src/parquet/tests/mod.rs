@@ -17,6 +17,7 @@ mod pages;
 mod skip;
 mod thrift;
 mod times;
+mod vector_rows;
 
 #[path = "../../../tests/rust/support/compact.rs"]
 mod compact;

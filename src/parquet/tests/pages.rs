@@ -36,7 +36,13 @@ fn headers_are_read_as_written() {
         header
     });
     let levels = Encoding::Rle;
-    assert_eq!(one.kind, PageKind::Data(Version::One { levels }));
+    assert_eq!(
+        one.kind,
+        PageKind::Data(Version::One {
+            levels,
+            repetitions: Encoding::Rle,
+        })
+    );
     assert_eq!(
         (one.values, one.encoding, one.bytes, one.checksum),
         (1000, Encoding::Plain, 30, None)

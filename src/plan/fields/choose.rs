@@ -5,22 +5,19 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::dataset::Dataset;
+use crate::dataset::Selection;
 use crate::dataset::names::not_found;
-use crate::dataset::{Layout, Selection};
-use crate::error::{ColumnType, Error, Result};
-use crate::parquet::Column;
+use crate::error::{Checkpoint, ColumnType, Error, Result};
 use crate::plan::extras::{Extra, extras};
 use crate::plan::fields::blocks::TableSlot;
 use crate::plan::fields::encode::Encode;
+use crate::plan::fields::features::{Candidate, FeatureFiles, Features};
 use crate::plan::fields::field::{Feature, Field};
 use crate::plan::messages::{FILL_IT, differs, name_taken};
-use crate::plan::options::{ColumnChoice, Fill, MissingColumns, Options};
+use crate::plan::options::{ColumnChoice, MissingColumns, Options};
 use crate::plan::passthrough::passthrough;
 use crate::plan::selection::{TextColumn, leaves, select};
 use crate::plan::tables::{TableColumn, TableFooter, columns};
-
-/// What stands for texts without a code, unless the options say otherwise for their column.
-const UNKNOWN: Fill = Fill::Value(-1.0);
 
 /// All columns, chosen.
 #[derive(Debug)]
@@ -61,22 +58,36 @@ impl Chosen {
 }
 
 /// Chooses columns of a source and of the tables joined to it.
-pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Result<Chosen> {
+pub fn choose(
+    source: &Dataset,
+    tables: &[TableFooter],
+    options: &Options,
+    checkpoint: Checkpoint<'_>,
+) -> Result<Chosen> {
     let on = options.join.as_ref().map_or(&[][..], |join| &join.on);
     let columns = columns(tables, on);
-    let chooser = Chooser {
+    let files = FeatureFiles {
         source,
         tables,
-        columns: &columns,
         options,
+    };
+    let excluded = files.in_structs(&columns, &options.exclude);
+    let chooser = Chooser {
+        files,
+        columns: &columns,
+        excluded: &excluded,
         on,
     };
     let mut extras = extras(source, tables, &columns, options)?;
-    let passed = passthrough(source, tables, &columns, options)?;
+    let passed = passthrough(source, tables, &columns, options, checkpoint)?;
     extras.extend(passed.extras);
     chooser.require_excluded()?;
+    let wanted;
     let (candidates, skipped) = match &options.columns {
-        ColumnChoice::Named(names) => (chooser.named(names, &extras)?, Vec::new()),
+        ColumnChoice::Named(names) => {
+            wanted = files.in_structs(&columns, names);
+            (chooser.named(&wanted, &extras)?, Vec::new())
+        }
         ColumnChoice::All | ColumnChoice::Numeric => chooser.all(&extras)?,
     };
     let encodes = chooser.encodes(&candidates)?;
@@ -89,13 +100,16 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
         MissingColumns::Raise => Some(FILL_IT),
         MissingColumns::Missing => None,
     };
-    let features = chooser.features(&candidates, &encodes)?;
+    let Features { features, fields } = files.features(&candidates, &encodes, checkpoint)?;
+    let own_widths = candidates.iter().zip(&fields);
+    let own_widths = own_widths.filter(|(field, _)| field.table.is_none());
+    let own_widths: Vec<usize> = own_widths.map(|(_, field)| field.width()).collect();
     Ok(Chosen {
         selection: select(source, &own, required, |at, column| {
-            own_encodes[at].slot(column)
+            own_encodes[at].slot(column, own_widths[at])
         })?,
-        origins: origins(&candidates, &encodes)?,
-        fields: fields(&features),
+        origins: origins(&candidates, &fields)?,
+        fields,
         features,
         skipped,
         extras,
@@ -105,25 +119,18 @@ pub fn choose(source: &Dataset, tables: &[TableFooter], options: &Options) -> Re
 
 /// What columns are chosen from, and by what.
 struct Chooser<'a> {
-    source: &'a Dataset,
-    tables: &'a [TableFooter],
+    files: FeatureFiles<'a>,
     columns: &'a [TableColumn<'a>],
-    options: &'a Options,
+    /// The columns that are left out.
+    excluded: &'a [String],
     on: &'a [String],
-}
-
-/// A column that is to become a feature: a column of a table, or else of the source.
-#[derive(Clone, Copy)]
-struct Candidate<'a> {
-    name: &'a str,
-    table: Option<&'a TableColumn<'a>>,
 }
 
 impl<'a> Chooser<'a> {
     /// All columns that no other option names; without those that are not numbers, if so chosen.
     fn all(&self, extras: &[Extra]) -> Result<(Vec<Candidate<'a>>, Vec<ColumnType>)> {
         let extras: HashSet<&str> = self.beside(extras).collect();
-        let excluded: HashSet<&str> = self.options.exclude.iter().map(String::as_str).collect();
+        let excluded: HashSet<&str> = self.excluded.iter().map(String::as_str).collect();
         let on = self.on.iter().map(String::as_str);
         let aside: HashSet<&str> = extras.union(&excluded).copied().chain(on).collect();
         let own = self.source_names(&aside)?.into_iter();
@@ -138,18 +145,18 @@ impl<'a> Chooser<'a> {
         let mut candidates = Vec::new();
         let mut skipped = Vec::new();
         let mut owners: HashMap<&str, &Path> = HashMap::new();
-        owners.extend(extras.iter().map(|name| (*name, self.source.first())));
+        owners.extend(extras.iter().map(|name| (*name, self.files.source.first())));
         for field in own.chain(columns) {
             let beyond = self.beyond_numbers(field)?;
-            if self.options.columns == ColumnChoice::Numeric
+            if self.files.options.columns == ColumnChoice::Numeric
                 && let Some(column) = beyond
             {
                 skipped.push(column);
                 continue;
             }
             let path = match field.table {
-                None => self.source.first(),
-                Some(column) => &self.tables[column.table].layout.path,
+                None => self.files.source.first(),
+                Some(column) => &self.files.tables[column.table].layout.path,
             };
             if let Some(owner) = owners.insert(field.name, path) {
                 return Err(name_taken(field.name, path, owner));
@@ -162,13 +169,13 @@ impl<'a> Chooser<'a> {
     /// The names of all columns beside the matrix.
     fn beside<'e>(&'e self, extras: &'e [Extra]) -> impl Iterator<Item = &'e str> {
         let names = extras.iter().flat_map(|extra| &extra.names);
-        let names = names.chain(&self.options.passthrough);
+        let names = names.chain(&self.files.options.passthrough);
         names.map(String::as_str)
     }
 
     /// The columns of these names, in their order, without those that another option names.
     fn named(&self, wanted: &'a [String], extras: &[Extra]) -> Result<Vec<Candidate<'a>>> {
-        let excluded = self.options.exclude.iter().map(String::as_str);
+        let excluded = self.excluded.iter().map(String::as_str);
         let aside: HashSet<&str> = self.beside(extras).chain(excluded).collect();
         let wanted = wanted.iter().map(String::as_str);
         let wanted: Vec<&str> = wanted.filter(|name| !aside.contains(name)).collect();
@@ -176,11 +183,11 @@ impl<'a> Chooser<'a> {
         let mut owners: HashMap<&str, &'a TableColumn<'a>> = HashMap::new();
         let columns = self.columns.iter();
         for field in columns.filter(|field| known.contains(field.name.as_str())) {
-            let layout = &self.tables[field.table].layout;
+            let layout = &self.files.tables[field.table].layout;
             layout.column(&field.column.name)?;
             let other = match owners.insert(&field.name, field) {
-                _ if self.source.has(&field.name) => self.source.first(),
-                Some(other) => &self.tables[other.table].layout.path,
+                _ if self.files.source.has(&field.name) => self.files.source.first(),
+                Some(other) => &self.files.tables[other.table].layout.path,
                 None => continue,
             };
             return Err(name_taken(&field.name, &layout.path, other));
@@ -188,7 +195,7 @@ impl<'a> Chooser<'a> {
         let mut candidates = Vec::with_capacity(wanted.len());
         for name in wanted {
             let table = owners.get(name).copied();
-            if table.is_none() && !self.source.has(name) {
+            if table.is_none() && !self.files.source.has(name) {
                 return Err(self.unknown(name, None));
             }
             candidates.push(Candidate { name, table });
@@ -200,7 +207,7 @@ impl<'a> Chooser<'a> {
     fn source_names(&self, aside: &HashSet<&str>) -> Result<Vec<&'a str>> {
         let mut names: Vec<&str> = Vec::new();
         let mut known: HashSet<&str> = HashSet::new();
-        for (at, layout) in self.source.layouts.iter().enumerate() {
+        for (at, layout) in self.files.source.layouts.iter().enumerate() {
             let mut extra = Vec::new();
             let mut own: HashSet<&str> = HashSet::new();
             for column in &layout.schema.columns {
@@ -215,11 +222,16 @@ impl<'a> Chooser<'a> {
                     extra.push(name);
                 }
             }
-            if at > 0 && self.options.missing_columns == MissingColumns::Raise {
+            if at > 0 && self.files.options.missing_columns == MissingColumns::Raise {
                 let lacking = names.iter().filter(|name| !own.contains(*name));
                 let lacking: Vec<&str> = lacking.copied().collect();
                 if !lacking.is_empty() || !extra.is_empty() {
-                    return Err(differs(layout, &self.source.layouts[0], &lacking, &extra));
+                    return Err(differs(
+                        layout,
+                        &self.files.source.layouts[0],
+                        &lacking,
+                        &extra,
+                    ));
                 }
             }
         }
@@ -230,25 +242,25 @@ impl<'a> Chooser<'a> {
     fn require_excluded(&self) -> Result<()> {
         let columns = self.columns.iter().map(|field| field.name.as_str());
         let columns: HashSet<&str> = columns.collect();
-        let is_known = |name: &str| self.source.has(name) || columns.contains(name);
-        match self.options.exclude.iter().find(|name| !is_known(name)) {
+        let is_known = |name: &str| self.files.source.has(name) || columns.contains(name);
+        match self.excluded.iter().find(|name| !is_known(name)) {
             Some(name) => Err(self.unknown(name, Some("exclude"))),
             None => Ok(()),
         }
     }
 
     fn unknown(&self, name: &str, option: Option<&str>) -> Error {
-        let mut known = self.source.column_names();
+        let mut known = self.files.source.column_names();
         known.extend(self.columns.iter().map(|field| field.name.clone()));
-        not_found(self.source.first(), name, known, option)
+        not_found(self.files.source.first(), name, known, option)
     }
 
     /// How a column becomes a feature, or its type where it cannot; an error if its name is ambiguous.
     fn encode(&self, field: Candidate<'a>) -> Result<Result<Encode, ColumnType>> {
         Encode::of(
-            self.options,
+            self.files.options,
             field.name,
-            self.columns_of(field)?.into_iter(),
+            self.files.columns_of(field)?.into_iter(),
         )
     }
 
@@ -258,28 +270,11 @@ impl<'a> Chooser<'a> {
             Ok(Encode::Number) => Ok(None),
             Err(column) => Ok(Some(column)),
             Ok(Encode::Vector | Encode::Clock(_) | Encode::Category) => {
-                let columns = self.columns_of(field)?;
+                let columns = self.files.columns_of(field)?;
                 let column = columns.first();
                 Ok(column.map(|(_, column)| ColumnType::new(field.name, &column.type_name)))
             }
         }
-    }
-
-    /// A column in all files that have it.
-    fn columns_of<'c>(&self, field: Candidate<'c>) -> Result<Vec<(&'c Layout, &'c Column)>>
-    where
-        'a: 'c,
-    {
-        if let Some(field) = field.table {
-            let layout = &self.tables[field.table].layout;
-            layout.column(&field.column.name)?;
-            return Ok(vec![(layout, field.column)]);
-        }
-        let mut columns = Vec::new();
-        for layout in &self.source.layouts {
-            columns.extend(layout.column(field.name)?.map(|column| (layout, column)));
-        }
-        Ok(columns)
     }
 
     /// How all columns become features. Those that cannot are refused, and so are options that name
@@ -297,11 +292,12 @@ impl<'a> Chooser<'a> {
             return Err(Error::UnsupportedColumns {
                 columns: refused,
                 total: candidates.len(),
-                named: matches!(self.options.columns, ColumnChoice::Named(_)),
+                named: matches!(self.files.options.columns, ColumnChoice::Named(_)),
             });
         }
         let known: HashSet<&str> = candidates.iter().map(|field| field.name).collect();
         match self
+            .files
             .options
             .recoded()
             .find(|(_, name)| !known.contains(name))
@@ -310,7 +306,7 @@ impl<'a> Chooser<'a> {
             Some((option, name)) => {
                 let known = candidates.iter().map(|field| field.name.to_owned());
                 Err(not_found(
-                    self.source.first(),
+                    self.files.source.first(),
                     name,
                     known.collect(),
                     Some(option),
@@ -318,79 +314,18 @@ impl<'a> Chooser<'a> {
             }
         }
     }
-
-    fn features(&self, candidates: &[Candidate<'_>], encodes: &[Encode]) -> Result<Vec<Feature>> {
-        let fills = self.options.fill_columns.iter();
-        let mut fills: HashMap<&str, Fill> = fills.map(|(name, f)| (name.as_str(), *f)).collect();
-        let mut features = Vec::with_capacity(candidates.len());
-        for (candidate, encode) in candidates.iter().zip(encodes) {
-            let Candidate { name, table } = *candidate;
-            let type_name = match table {
-                None => self.source_type(name)?,
-                Some(field) => field.column.type_name.clone(),
-            };
-            let usual = match encode {
-                Encode::Category => UNKNOWN,
-                Encode::Number | Encode::Vector | Encode::Clock(_) => self.options.fill,
-            };
-            let fill = fills.remove(name).unwrap_or(usual);
-            features.push(Feature {
-                name: name.to_owned(),
-                type_name,
-                encode: *encode,
-                tick: self.tick(*candidate, *encode)?,
-                fill,
-            });
-        }
-        match fills.keys().min() {
-            None => Ok(features),
-            Some(name) => {
-                let known = features.into_iter().map(|feature| feature.name);
-                let known = known.collect();
-                Err(not_found(self.source.first(), name, known, Some("fill")))
-            }
-        }
-    }
-
-    /// How many units the finest tick of a time is.
-    fn tick(&self, field: Candidate<'_>, encode: Encode) -> Result<Option<f64>> {
-        let columns = self.columns_of(field)?;
-        let slots = columns.iter().filter_map(|(_, column)| encode.slot(column));
-        let ticks = slots.filter_map(|slot| slot.kind.tick());
-        Ok(ticks.min_by(f64::total_cmp))
-    }
-
-    /// The type of a column in the first file that has it.
-    fn source_type(&self, name: &str) -> Result<String> {
-        for layout in &self.source.layouts {
-            if let Some(column) = layout.column(name)? {
-                return Ok(column.type_name.clone());
-            }
-        }
-        Err(Error::Internal(format!("the column `{name}` is gone")))
-    }
 }
 
-/// A field for each feature.
-fn fields(features: &[Feature]) -> Vec<Field> {
-    let fields = features.iter().enumerate().map(|(at, feature)| Field {
-        name: feature.name.clone(),
-        columns: at..at + 1,
-        encode: feature.encode,
-    });
-    fields.collect()
-}
-
-fn origins(candidates: &[Candidate<'_>], encodes: &[Encode]) -> Result<Vec<Option<TableSlot>>> {
-    let origin = |(field, encode): (&Candidate<'_>, &Encode)| {
-        let Some(TableColumn { table, column, .. }) = field.table else {
+fn origins(candidates: &[Candidate<'_>], fields: &[Field]) -> Result<Vec<Option<TableSlot>>> {
+    let origin = |(candidate, field): (&Candidate<'_>, &Field)| {
+        let Some(TableColumn { table, column, .. }) = candidate.table else {
             return Ok(None);
         };
-        let gone = || Error::Internal(format!("`{}` has no place", field.name));
+        let gone = || Error::Internal(format!("`{}` has no place", candidate.name));
         Ok(Some(TableSlot {
             table: *table,
-            slot: encode.slot(column).ok_or_else(gone)?,
+            slot: field.encode.slot(column, field.width()).ok_or_else(gone)?,
         }))
     };
-    candidates.iter().zip(encodes).map(origin).collect()
+    candidates.iter().zip(fields).map(origin).collect()
 }

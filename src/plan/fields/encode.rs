@@ -1,5 +1,5 @@
-//! How the stored values of a column are recoded before they are cast: not at all, as units of a clock,
-//! or as codes of their texts. A column that no option takes is refused, with the option that would.
+//! How the stored values of a column are recoded before they are cast: not at all, as items of lists, as
+//! units of a clock, or as codes of their texts. A column that no option takes is refused, with the option that would.
 
 use std::path::Path;
 
@@ -27,6 +27,7 @@ pub enum Encode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Nature {
     Number,
+    Vector,
     Instant,
     Elapsed,
     Text,
@@ -47,10 +48,13 @@ impl Nature {
 }
 
 impl Encode {
-    /// Where a column is, and how it is read; `None` if it cannot be recoded like this.
-    pub fn slot(self, column: &Column) -> Option<Slot> {
+    /// Where a column is, and how it is read, of which each value becomes so many columns; `None` if it
+    /// cannot be recoded like this.
+    pub fn slot(self, column: &Column, width: usize) -> Option<Slot> {
         let own = column.own.ok();
+        let is_vector = column.nesting.is_vector();
         let kind = match self {
+            Self::Vector if !is_vector => return None,
             _ if own == Some(Own::Number(Kind::Null)) => Kind::Null,
             Self::Number | Self::Vector => column.kind.ok()?,
             Self::Clock(epoch) => own?.clock(epoch)?,
@@ -59,7 +63,8 @@ impl Encode {
         Some(Slot {
             leaf: column.leaf,
             kind,
-            nullable: column.nullable,
+            nesting: column.nesting,
+            width,
         })
     }
 
@@ -79,10 +84,14 @@ impl Encode {
             let Ok(own) = column.own else {
                 return Ok(Err(ColumnType::new(name, type_name)));
             };
-            if own == Own::Number(Kind::Null) {
-                continue;
-            }
-            let nature = Nature::of(own);
+            let nature = match Nature::of(own) {
+                Nature::Number if column.nesting.is_vector() => Nature::Vector,
+                _ if column.nesting.is_vector() => {
+                    return Ok(Err(ColumnType::new(name, type_name)));
+                }
+                Nature::Number if own == Own::Number(Kind::Null) => continue,
+                nature => nature,
+            };
             let here = TypeThere {
                 path: &layout.path,
                 type_name,
@@ -98,6 +107,7 @@ impl Encode {
         let refused = |option| Ok(Err(ColumnType::new(name, type_name).taken_by(option)));
         let encode = match nature {
             Nature::Number => Self::Number,
+            Nature::Vector => Self::Vector,
             Nature::Instant | Nature::Elapsed => match options.epoch(name) {
                 Some(epoch) => Self::Clock(epoch),
                 None => return refused(Recoding::Datetimes),

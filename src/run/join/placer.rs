@@ -139,7 +139,8 @@ impl<'a, E: Element> Placer<'a, E> {
                 return Err(Fault::corrupt(what).at(row_group.place(None)));
             };
             let mut reached = cursor;
-            for (at, out) in places.iter_mut().enumerate() {
+            let mut at = 0;
+            for slots in columns.slots.chunk_by(|a, b| a.slot.leaf == b.slot.leaf) {
                 let chunk = PlacedChunk {
                     matched: of,
                     row_group: &row_group,
@@ -147,15 +148,63 @@ impl<'a, E: Element> Placer<'a, E> {
                     first,
                     cursor,
                 };
-                let end = self.chunk(&chunk, buffers, out);
+                let places = &mut places[at..at + slots.len()];
+                let end = match places {
+                    [out] if !slots[0].slot.nesting.is_vector() => self.chunk(&chunk, buffers, out),
+                    places => self.lists(&chunk, slots, buffers, places),
+                };
                 let name = columns.names.get(at).map(String::as_str);
                 let end = end.map_err(|fault| fault.at(row_group.place(name)))?;
                 reached = reached.max(end);
+                at += slots.len();
             }
             first = end;
             cursor = reached;
         }
         Ok(())
+    }
+
+    /// Places some of the items of a chunk of lists, and returns how far the matches were followed.
+    fn lists(
+        &mut self,
+        chunk: &PlacedChunk<'_>,
+        slots: &[ItemSlot],
+        buffers: &mut ReadBuffers,
+        places: &mut [&mut [E]],
+    ) -> Result<usize, Fault> {
+        let row_group = chunk.row_group;
+        let matches = &chunk.matched.matches;
+        self.lane
+            .open(&row_group.source, &row_group.cells[chunk.at], &self.rule)?;
+        let width = slots.first().map_or(1, |column| column.slot.width);
+        let rows = row_group.rows;
+        let height = (self.tile_rows / width).clamp(1, rows.max(1));
+        let tile = self.tile.fit(height * (width + 1))?;
+        let (lists, column) = tile.split_at_mut(height * width);
+        let end = chunk.first + rows;
+        let (mut first, mut cursor) = (chunk.first, chunk.cursor);
+        while first < end {
+            let next = end.min(first + height);
+            let lists = &mut lists[..(next - first) * width];
+            let column = &mut column[..next - first];
+            self.lane.fill(lists, buffers)?;
+            let mut reached = cursor;
+            for (place, slot) in places.iter_mut().zip(slots) {
+                for (list, value) in lists.chunks_exact(width).zip(&mut *column) {
+                    *value = list[slot.item];
+                }
+                if matches.is_same() {
+                    place[first..next].copy_from_slice(column);
+                } else {
+                    reached = matches.scatter(column, first..next, cursor, place);
+                }
+            }
+            cursor = reached;
+            self.workers.check()?;
+            first = next;
+        }
+        self.lane.finish(buffers)?;
+        Ok(cursor)
     }
 
     /// Places a chunk, and returns how far the matches were followed.

@@ -129,7 +129,7 @@ impl LearnedColumn<'_> {
         wanted: &Scratch<u64>,
         vocabulary: &mut Vocabulary,
     ) -> Result<(), Fault> {
-        let Cells::Array { array, stored } = &group.cells[0] else {
+        let Cells::Array { array, stored, .. } = &group.cells[0] else {
             return Ok(());
         };
         let Kind::Text { is_text, .. } = stored.kind else {
@@ -157,7 +157,8 @@ impl LearnedColumn<'_> {
         let Cells::Chunk {
             chunk,
             stored,
-            nullable,
+            nesting,
+            ..
         } = &group.cells[0]
         else {
             return self.array(group, first, wanted, vocabulary);
@@ -168,7 +169,7 @@ impl LearnedColumn<'_> {
         let column = ColumnChunk {
             source: &group.source,
             chunk,
-            nullable: *nullable,
+            nesting: *nesting,
         };
         let mut categories = Categories::new(&column, stored.kind, self.account)?;
         let poll = |bytes| self.workers.check_after(bytes);

@@ -20,14 +20,14 @@ use crate::select::mixed::MixedTile;
 const ROOM: usize = 128;
 
 /// Stores rows one behind the other in the parts of a piece.
-struct PieceWriter<'p, T> {
+pub(super) struct PieceWriter<'p, T> {
     parts: Box<dyn Iterator<Item = &'p mut [T]> + 'p>,
     open: &'p mut [T],
     copy: UncachedCopy,
 }
 
 impl<'p, T: Copy + 'p> PieceWriter<'p, T> {
-    fn new(piece: &'p mut ColumnPiece<'_, T>, is_large: bool) -> Self {
+    pub(super) fn new(piece: &'p mut ColumnPiece<'_, T>, is_large: bool) -> Self {
         Self {
             parts: Box::new(piece.parts()),
             open: &mut [],
@@ -35,7 +35,7 @@ impl<'p, T: Copy + 'p> PieceWriter<'p, T> {
         }
     }
 
-    fn store(&mut self, mut values: &[T]) -> Result<(), Fault> {
+    pub(super) fn store(&mut self, mut values: &[T]) -> Result<(), Fault> {
         while !values.is_empty() {
             if self.open.is_empty() {
                 let more = || Fault::corrupt("more rows are taken than were counted");

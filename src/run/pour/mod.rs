@@ -9,12 +9,14 @@
 //! | [`worker`] | one thread |
 //! | [`place`] | one column of one row group, poured into its place |
 //! | [`mixed`] | the same, where rows go to several parts |
+//! | [`vector`] | the same for a column of lists |
 
 pub mod mixed;
 pub mod place;
 pub mod queue;
 pub mod stripes;
 pub mod target;
+pub mod vector;
 pub mod worker;
 
 pub use stripes::Pour;

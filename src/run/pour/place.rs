@@ -84,7 +84,7 @@ pub struct PourBuffers<'a> {
     pub(super) read: ReadBuffers,
     /// `TypedBuffers` of the dtype that was poured last: columns of one dtype follow each other.
     typed: Option<Box<dyn Any>>,
-    account: &'a Arc<Account>,
+    pub(super) account: &'a Arc<Account>,
     pub(super) workers: &'a Workers,
     pub(super) tile_rows: usize,
     /// Whether the outputs are too large for the cache.
@@ -118,7 +118,7 @@ impl<'a> PourBuffers<'a> {
     }
 
     /// Takes out the buffers of a dtype; those of another dtype are dropped first.
-    fn take<T: Element>(&mut self) -> Box<TypedBuffers<T>> {
+    pub(super) fn take<T: Element>(&mut self) -> Box<TypedBuffers<T>> {
         let last = self.typed.take();
         let last = last.and_then(|buffers| buffers.downcast().ok());
         last.unwrap_or_else(|| {
@@ -128,6 +128,13 @@ impl<'a> PourBuffers<'a> {
                 taken: Scratch::new(self.account),
             })
         })
+    }
+}
+
+impl PourBuffers<'_> {
+    /// Keeps the buffers of a dtype for the next column.
+    pub(super) fn put_back<T: Element>(&mut self, typed: Box<TypedBuffers<T>>) {
+        self.typed = Some(typed);
     }
 }
 
@@ -168,7 +175,7 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
                 tally.map(|tally| tallies[part] = tally)
             }
         };
-        buffers.typed = Some(typed);
+        buffers.put_back(typed);
         poured
     }
 

@@ -15,6 +15,7 @@ use crate::output::prefault::{Prefault, is_likely};
 use crate::output::sheets::{ColumnPiece, RowBand, Sheets};
 use crate::output::turn::{SheetLayout, copy_column, turn};
 use crate::run::pour::place::{ColumnPlace, PartPiece, Place};
+use crate::run::pour::vector::{VectorPiece, VectorPlace};
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::types::Order;
@@ -127,7 +128,15 @@ impl<T: Element> Target<'_, T> {
 
     /// Whether there are sheets, and they are turned into rows.
     fn is_turned(&self) -> bool {
-        self.sheets == SheetPolicy::Turn && self.order == Order::C && self.out.ncols() > 1
+        let has_sheets = self.order == Order::C && self.out.ncols() > 1 && !self.is_one_vector();
+        self.sheets == SheetPolicy::Turn && has_sheets
+    }
+
+    /// Whether all of it is one column of lists, whose rows are poured as they are.
+    fn is_one_vector(&self) -> bool {
+        let all = 0..self.out.ncols();
+        self.order == Order::C
+            && matches!(&self.fields[..], [field] if field.is_vector && field.columns == all)
     }
 }
 
@@ -166,6 +175,11 @@ impl<T: Element> Array for Target<'_, T> {
         let first = self.progress.poured;
         let total_rows = self.out.nrows();
         let turned = self.is_turned();
+        let row_items = if self.is_one_vector() {
+            self.out.ncols()
+        } else {
+            1
+        };
         // Sheets that are turned begin with their stripe; others begin with the array.
         let out = self.out.view_mut();
         let (out, poured) = if turned {
@@ -174,13 +188,21 @@ impl<T: Element> Array for Target<'_, T> {
             (out, first)
         };
         let lost = || Error::Internal("the rest of an output is lost".to_owned());
+        let out = match row_items {
+            1 => out,
+            items => {
+                let shape = (out.nrows() * items, 1);
+                let flat = out.into_shape_with_order(shape);
+                flat.map_err(|_| lost())?
+            }
+        };
         let sheets = Sheets::new(out, self.sheet_rows)?;
-        let (_, mut sheets) = sheets.take(poured).ok_or_else(lost)?;
+        let (_, mut sheets) = sheets.take(poured * row_items).ok_or_else(lost)?;
         let mut parts = Vec::with_capacity(self.parts.len());
         let mut start = first;
         if self.parts.len() > 1 {
             for rows in &self.parts {
-                let (own, others) = sheets.take(*rows).ok_or_else(lost)?;
+                let (own, others) = sheets.take(rows * row_items).ok_or_else(lost)?;
                 parts.push(OpenPart::new(own.into(), start));
                 sheets = others;
                 start += rows;
@@ -195,6 +217,7 @@ impl<T: Element> Array for Target<'_, T> {
             observer: self.observer,
             release: (self.order == Order::F).then_some(&self.release),
             total_rows,
+            row_items,
             parts,
             field: 0,
             column: 0,
@@ -239,6 +262,8 @@ struct OpenTarget<'o, T> {
     /// Takes back finished columns, where they are contiguous in memory.
     release: Option<&'o PageRelease>,
     total_rows: usize,
+    /// Items of a row that lie one behind the other: all, where they are those of one list, or else one.
+    row_items: usize,
     parts: Vec<OpenPart<'o, T>>,
     /// The number of the next field.
     field: usize,
@@ -304,12 +329,39 @@ impl<'o, T: Element> OpenTarget<'o, T> {
     }
 }
 
+impl<'o, T: Element> OpenTarget<'o, T> {
+    /// The place of a column of lists.
+    fn vector(&mut self, columns: Range<usize>) -> Option<VectorPlace<'o, T>> {
+        let parts = if self.row_items > 1 {
+            let pieces = self.next_column()?.into_iter();
+            pieces.map(|part| VectorPiece::Rows(part.piece)).collect()
+        } else {
+            let mut parts: Vec<Vec<PartPiece<'o, T>>> = Vec::new();
+            parts.resize_with(self.parts.len(), Vec::new);
+            for _ in columns.clone() {
+                for (part, piece) in parts.iter_mut().zip(self.next_column()?) {
+                    part.push(piece);
+                }
+            }
+            parts.into_iter().map(VectorPiece::Columns).collect()
+        };
+        Some(VectorPlace {
+            rules: &self.rules[columns.clone()],
+            columns,
+            sentinels: self.sentinels,
+            observer: self.observer,
+            parts,
+            release: self.release,
+        })
+    }
+}
+
 impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
     fn take(&mut self, counts: &[usize]) -> bool {
         self.field = 0;
         self.column = 0;
         let mut parts = self.parts.iter_mut().zip(counts);
-        parts.all(|(part, rows)| part.take(*rows))
+        parts.all(|(part, rows)| part.take(rows * self.row_items))
     }
 
     fn next_field(&mut self) -> Option<Box<dyn Place + 'o>> {
@@ -317,6 +369,9 @@ impl<'o, T: Element> OpenArray<'o> for OpenTarget<'o, T> {
         self.field += 1;
         while self.column < field.columns.start {
             self.next_column()?;
+        }
+        if field.is_vector {
+            return Some(Box::new(self.vector(field.columns.clone())?));
         }
         let column = self.column;
         Some(Box::new(ColumnPlace {

@@ -45,7 +45,7 @@ impl Columns for &Filter {
             });
         };
         Ok(FilterCells {
-            stored: Some(group.column(slot.leaf, slot.key.physical())?),
+            stored: Some(group.column(slot.leaf, slot.key.physical(), slot.nesting)?),
             hints: group.hints(slot.leaf),
         })
     }

@@ -54,7 +54,7 @@ impl Filter {
         };
         let cells = &row_group.cells[clause.column];
         let statistics = Statistics::new(row_group.rows, cells);
-        if clause.null && slot.nullable && statistics.nulls != Some(0) {
+        if clause.null && slot.nesting.is_nullable() && statistics.nulls != Some(0) {
             return Ok(false);
         }
         let Some(values) = asked(slot, form, test) else {

@@ -169,9 +169,9 @@ fn nulls(slot: &KeySlot, statistics: Statistics<'_>) -> Nulls {
     let (rows, counted) = (statistics.rows, statistics.nulls);
     let is_type = slot.key == Key::Null;
     Nulls {
-        none: !is_type && (!slot.nullable || counted == Some(0)),
-        only: is_type || slot.nullable && rows > 0 && counted == Some(rows),
-        certain: is_type || !slot.nullable,
+        none: !is_type && (!slot.nesting.is_nullable() || counted == Some(0)),
+        only: is_type || slot.nesting.is_nullable() && rows > 0 && counted == Some(rows),
+        certain: is_type || !slot.nesting.is_nullable(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Fault, Result};
 use crate::key::KeySlot;
 use crate::key::column::{KEY_ROWS, KeyColumn};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::parquet::{Chunk, Key};
+use crate::parquet::{Chunk, Key, Nesting};
 use crate::select::parts::WORD;
 use crate::select::read::columns::KeyColumns;
 use crate::workers::Workers;
@@ -73,7 +73,7 @@ impl<'a> BlockReader<'a> {
             let slot = slot.filter(|_| stored.is_some()).unwrap_or(KeySlot {
                 leaf: 0,
                 key: Key::Null,
-                nullable: true,
+                nesting: Nesting::flat(true),
             });
             let nothing = StoredColumn::Chunk(Chunk::default());
             let stored = stored.as_ref().unwrap_or(&nothing);

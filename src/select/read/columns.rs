@@ -109,6 +109,8 @@ impl Columns for &KeyColumns {
         let Some(slot) = self.slots[layout][at].filter(|slot| slot.key != Key::Null) else {
             return Ok(None);
         };
-        group.column(slot.leaf, slot.key.physical()).map(Some)
+        group
+            .column(slot.leaf, slot.key.physical(), slot.nesting)
+            .map(Some)
     }
 }

@@ -50,7 +50,8 @@ fn chunks(path: &Path, file: &[u8], folder: &Path) -> Result<(), Box<dyn Error>>
     let mut seeds = Vec::new();
     Footer::walk(&source, &account, &mut |schema, row_group| {
         for column in &schema.columns {
-            let Ok(chunk) = row_group.chunk(column.leaf, None, file.len() as u64) else {
+            let Ok(chunk) = row_group.chunk(column.leaf, None, column.nesting, file.len() as u64)
+            else {
                 continue;
             };
             let (start, bytes) = (chunk.start as usize, chunk.bytes as usize);

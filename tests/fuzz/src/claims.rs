@@ -1,6 +1,6 @@
 //! What a footer may claim of a chunk, in a few bytes that stand before its pages.
 
-use onecopy::parquet::{Chunk, Column, Key, Kind, Physical};
+use onecopy::parquet::{Chunk, Column, Key, Kind, Nesting, Physical};
 
 /// What the pages are read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub struct Claims {
     pub read: Read,
     /// Whether there are levels.
     pub nullable: bool,
+    /// What the column is in: nothing, structs, or lists with items that may be missing or not.
+    pub inside: u8,
+    /// Which of some widths lists have.
+    pub width: u8,
     /// Which dtype is made of them: one of four.
     pub dtype: u8,
     /// In which pieces they are read the second time.
@@ -32,6 +36,8 @@ pub struct Claims {
 
 /// Bytes of the claims.
 pub const BYTES: usize = 14;
+
+const WIDTHS: [usize; 8] = [1, 2, 3, 4, 7, 16, 63, 200];
 
 const PLAIN: [Kind; 12] = [
     Kind::Bool,
@@ -94,6 +100,8 @@ impl Claims {
         let claims = Self {
             read: read(number, length, scale),
             nullable: flags & 1 == 1,
+            inside: flags >> 3 & 3,
+            width: flags >> 5,
             dtype: flags >> 1 & 3,
             pieces,
             codec,
@@ -106,7 +114,7 @@ impl Claims {
     /// The bytes that `split` reads.
     pub fn bytes(&self) -> [u8; BYTES] {
         let [number, length, scale] = numbers(self.read);
-        let flags = u8::from(self.nullable) | self.dtype << 1;
+        let flags = u8::from(self.nullable) | self.dtype << 1 | self.inside << 3 | self.width << 5;
         let mut bytes = [0; BYTES];
         bytes[..6].copy_from_slice(&[number, flags, self.pieces, self.codec, length, scale]);
         bytes[6..10].copy_from_slice(&self.values.to_le_bytes());
@@ -124,13 +132,43 @@ impl Claims {
         };
         Some(Self {
             read,
-            nullable: column.nullable,
+            nullable: column.nesting.is_nullable(),
+            inside: match column.nesting {
+                nesting if nesting.is_vector() => 2 + u8::from(nesting.definition > nesting.item),
+                nesting => u8::from(nesting.definition > 1),
+            },
+            width: 0,
             dtype: 0,
             pieces: chunk.values.to_le_bytes()[0],
             codec: chunk.codec,
             values: u32::try_from(chunk.values).ok()?,
             plain_bytes: u32::try_from(chunk.plain_bytes).ok()?,
         })
+    }
+
+    /// How the column is nested.
+    pub fn nesting(&self) -> Nesting {
+        let outer = u8::from(self.nullable);
+        match self.inside {
+            1 => Nesting {
+                definition: 2 + outer,
+                item: 0,
+            },
+            2 => Nesting {
+                definition: 1 + outer,
+                item: 1 + outer,
+            },
+            3 => Nesting {
+                definition: 2 + outer,
+                item: 1 + outer,
+            },
+            _ => Nesting::flat(self.nullable),
+        }
+    }
+
+    /// How many numbers each list has.
+    pub fn width(&self) -> usize {
+        WIDTHS[usize::from(self.width) % WIDTHS.len()]
     }
 
     /// The physical type that goes with it.

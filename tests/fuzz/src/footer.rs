@@ -24,7 +24,7 @@ fn agree(schema: &Schema, row_group: &RowGroup) {
         assert!(column.leaf <= schema.leaves);
         assert!(column.kind.is_err() || column.leaf < schema.leaves);
         let physical = column.kind.ok().and_then(Kind::physical);
-        match row_group.chunk(column.leaf, physical, DATA_END) {
+        match row_group.chunk(column.leaf, physical, column.nesting, DATA_END) {
             Ok(chunk) => {
                 assert!(chunk.start + chunk.bytes <= DATA_END);
                 assert_eq!(chunk.values, row_group.rows);

@@ -1,5 +1,6 @@
 //! What the fuzz targets share: a file to read from, and how an answer is judged.
 
+pub mod cells;
 pub mod claims;
 pub mod codes;
 pub mod footer;

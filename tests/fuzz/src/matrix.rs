@@ -59,7 +59,24 @@ fn answer(slot: &mut Slot, file: &[u8], compared: bool) {
         Dtype::F32 => compare::<f32>(path, &plan, &mut loaded),
         _ => compare::<f64>(path, &plan, &mut loaded),
     }
+    lists(path, &options, &plan);
     further(path, options, &plan, seed >> 4);
+}
+
+/// Pours the columns of lists by themselves.
+fn lists(path: &Path, options: &Options, plan: &Plan) {
+    let lists = plan.skipped.iter();
+    let lists = lists.filter(|column| column.type_name.starts_with("list<"));
+    for column in lists {
+        let columns = ColumnChoice::Named(vec![column.name.clone()]);
+        run(
+            path,
+            Options {
+                columns,
+                ..options.clone()
+            },
+        );
+    }
 }
 
 /// Other ways to pour a file that can be poured: fitted fills, targets, a join with itself.

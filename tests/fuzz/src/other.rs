@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Once;
 
 use half::f16;
-use onecopy::parquet::{Column, Kind};
+use onecopy::parquet::{Column, Kind, Nesting};
 use parquet::basic::Encoding;
 use parquet::column::page::Page;
 use parquet::column::reader::ColumnReader;
@@ -63,13 +63,14 @@ pub fn column(path: &Path, column: &Column, rows: usize) -> Option<Vec<Option<Va
             }
             let about = schema.column(column.leaf);
             let levels = (about.max_def_level(), about.max_rep_level());
-            let flat = levels == (column.nullable.into(), 0) && about.path().parts().len() == 1;
+            let nullable = column.nesting == Nesting::flat(true);
+            let flat = levels == (nullable.into(), 0) && about.path().parts().len() == 1;
             if !flat || about.name() != column.name {
                 return None;
             }
             let rows = usize::try_from(told.num_rows()).ok()?;
             let read = row_group.get_column_reader(column.leaf).ok()?;
-            values.extend(read_column(read, column.kind.ok()?, column.nullable, rows)?);
+            values.extend(read_column(read, column.kind.ok()?, nullable, rows)?);
         }
         (values.len() == rows).then_some(values)
     })
@@ -95,7 +96,7 @@ pub fn misreads(path: &Path, column: &Column) -> bool {
         }
         None
     });
-    column.nullable && packed.is_some()
+    column.nesting.has_levels() && packed.is_some()
 }
 
 macro_rules! records {

@@ -1,7 +1,6 @@
 //! Pages of any bytes under any claims: read at once, in pieces, and with every other piece skipped,
 //! with the same answer.
 
-use std::fmt::Debug;
 use std::path::Path;
 
 use half::f16;
@@ -9,11 +8,12 @@ use onecopy::account::Account;
 use onecopy::error::Fault;
 use onecopy::io::Source;
 use onecopy::kernel::scalar::clock::Clock;
-use onecopy::kernel::{Element, Real, Rule, Tally};
+use onecopy::kernel::{Element, Tally};
 use onecopy::parquet::lane::bytes::BytesLane;
 use onecopy::parquet::page::buffers::ReadBuffers;
-use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, Width};
+use onecopy::parquet::{Chunk, ColumnChunk, Kind, Lane, Physical, RowGroup, VectorLane, Width};
 
+use super::cells::Cell;
 use super::claims::{Claims, Read};
 use super::codes;
 use super::judge_fault;
@@ -35,49 +35,6 @@ const PIECES: [&[usize]; 8] = [
     &[8, 100, 1],
     &[5000, 11],
 ];
-
-/// An output whose bits can be compared.
-trait Cell: Element + PartialEq + Debug {
-    /// What stands for each thing that is not plain, all of them different.
-    fn rule() -> Rule<Self>;
-    fn same(self, other: Self) -> bool;
-}
-
-fn marks<T: Real>() -> Rule<T> {
-    Rule {
-        null: T::nearest(-1.25),
-        missing: T::nearest(-2.25),
-        pos_inf: T::INFINITY,
-        neg_inf: T::NEG_INFINITY,
-        pos_overflow: T::nearest(-3.25),
-        neg_overflow: T::nearest(-4.25),
-    }
-}
-
-macro_rules! cells {
-    ($($name:ty)*) => {$(
-        impl Cell for $name {
-            fn rule() -> Rule<Self> {
-                marks()
-            }
-            fn same(self, other: Self) -> bool {
-                self.to_bits() == other.to_bits()
-            }
-        }
-    )*};
-}
-
-cells!(f16 f32 f64);
-
-/// What targets and groups are made of.
-impl Cell for i64 {
-    fn rule() -> Rule<Self> {
-        Rule::all(-7)
-    }
-    fn same(self, other: Self) -> bool {
-        self == other
-    }
-}
 
 /// Lengths that add up to `total`.
 fn pieces(sizes: &'static [usize], total: usize) -> impl Iterator<Item = usize> {
@@ -116,14 +73,14 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
     };
     let source = Source::open(path, None).expect("a file of ours");
     let data_end = source.identity().bytes;
-    let chunk = match row_group.chunk(0, Some(claims.physical()), data_end) {
+    let chunk = match row_group.chunk(0, Some(claims.physical()), claims.nesting(), data_end) {
         Ok(chunk) => chunk,
         Err(fault) => return judge_fault(&fault),
     };
     let column = ColumnChunk {
         source: &source,
         chunk: &chunk,
-        nullable: claims.nullable,
+        nesting: claims.nesting(),
     };
     if let (Read::Numbers(kind), 0..=2) = (claims.read, claims.dtype)
         && let Some(clock) = clock(kind, claims)
@@ -135,6 +92,16 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         }
     }
     match (claims.read, claims.dtype) {
+        (Read::Numbers(kind), 0) if column.nesting.is_vector() => {
+            lists::<f64>(claims, kind, &column);
+        }
+        (Read::Numbers(kind), 1) if column.nesting.is_vector() => {
+            lists::<f32>(claims, kind, &column);
+        }
+        (Read::Numbers(kind), _) if column.nesting.is_vector() => {
+            lists::<i64>(claims, kind, &column);
+        }
+        (Read::Text(_), _) if column.nesting.is_vector() => {}
         (Read::Numbers(kind), 0) => numbers::<f64>(claims, kind, &column),
         (Read::Numbers(kind), 1) => numbers::<f32>(claims, kind, &column),
         (Read::Numbers(kind), 2) => numbers::<f16>(claims, kind, &column),
@@ -196,6 +163,63 @@ fn numbers<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
             }
         }
         (first, second) => stricter(first.is_ok(), second.err().as_ref(), claims),
+    }
+}
+
+/// Lists, read at once, in pieces and with some skipped: as long as all are, or refused.
+fn lists<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
+    let rule = T::rule();
+    let account = Account::new(ACCOUNT);
+    let mut buffers = ReadBuffers::new(&account);
+    let width = claims.width();
+    let rows = MOST.min(claims.values as usize) / width;
+    let found = VectorLane::<T>::first_length(column, &kind.into(), &account, &mut buffers);
+    if let Err(fault) = found {
+        judge_fault(&fault);
+    }
+    let mut read = |ways: Ways| {
+        let mut lane = VectorLane::<T>::new(column, &kind.into(), width, &rule, &account)?;
+        let mut out = vec![T::default(); rows * width];
+        let mut rest = &mut out[..];
+        for (size, is_skipped) in ways.pieces(rows) {
+            let (piece, others) = rest.split_at_mut(size * width);
+            if is_skipped {
+                lane.skip(size, &mut buffers)?;
+            } else {
+                lane.fill(piece, &mut buffers)?;
+            }
+            rest = others;
+        }
+        Ok((out, *lane.tally()))
+    };
+    let sizes = PIECES[usize::from(claims.pieces) % PIECES.len()];
+    let whole = read(Ways::whole());
+    match (&whole, read(Ways { sizes, skips: None })) {
+        (Ok((first, tally)), Ok((second, other))) => {
+            assert_eq!(*tally, other, "tallies, {claims:?}");
+            for (at, (a, b)) in first.iter().zip(second).enumerate() {
+                assert!(a.same(b), "item {at}: {a:?} and {b:?}, {claims:?}");
+            }
+        }
+        (first, second) => differ(first.as_ref().err(), second.err().as_ref(), claims),
+    }
+    let ways = Ways::skipping(claims);
+    match (&whole, read(ways)) {
+        (Ok((first, _)), Ok((second, _))) => {
+            for at in ways
+                .rows(rows)
+                .into_iter()
+                .flat_map(|row| row * width..(row + 1) * width)
+            {
+                assert!(
+                    first[at].same(second[at]),
+                    "skipping, item {at}, {claims:?}"
+                );
+            }
+        }
+        // A page that is passed over is not looked into, so its lists may have any length.
+        (_, Err(fault)) => judge_fault(&fault),
+        (Err(_), Ok(_)) => {}
     }
 }
 

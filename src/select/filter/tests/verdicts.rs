@@ -9,7 +9,7 @@ use super::{condition, only, text};
 use crate::dataset::StoredColumn;
 use crate::key::column::float_key;
 use crate::key::{KeyForm, KeySlot};
-use crate::parquet::{Bound, Chunk, Hints, Key, KeyFamily, Kind};
+use crate::parquet::{Bound, Chunk, Hints, Key, KeyFamily, Kind, Nesting};
 use crate::select::filter::bounds::{Span, numbers, texts};
 use crate::select::filter::{Constant, Filter, FilterCells, FilterRequest, Operator, Verdict};
 
@@ -17,7 +17,7 @@ fn slot(key: Key) -> KeySlot {
     KeySlot {
         leaf: 0,
         key,
-        nullable: true,
+        nesting: Nesting::flat(true),
     }
 }
 
