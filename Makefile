@@ -28,7 +28,8 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches bench-columns learners learner-curves \
+.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches bench-columns \
+	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
@@ -51,7 +52,7 @@ bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--mo
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)
 
-bench-batches: build $(VENV)/.learners ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
+bench-batches: build $(VENV)/.batches ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
 	$(BIN)/python benchmarks/bench_batches.py $(BATCHES_ARGS)
 
 bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
@@ -186,6 +187,10 @@ $(VENV)/.docs: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.learners: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group learners
+	@touch $@
+
+$(VENV)/.batches: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group batches
 	@touch $@
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo

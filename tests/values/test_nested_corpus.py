@@ -1,4 +1,4 @@
-"""Lists and structs in files that nobody here wrote: equal to pyarrow's, or refused."""
+"""Lists and structs in files of others: equal to pyarrow's, or refused."""
 
 from collections import Counter
 from pathlib import Path

@@ -56,7 +56,7 @@ fn learn(
     let mut buffers = ReadBuffers::new(account);
     let mut vocabulary = Vocabulary::new(account);
     let mut categories = Categories::new(column, kind, account)?;
-    let mut take = |text: &[u8]| vocabulary.number(text, Checkpoint::NONE).map(|_| ());
+    let mut take = |text: &[u8]| vocabulary.adds(text, Checkpoint::NONE);
     if by_pages {
         if categories.all(&mut buffers, &mut take)? {
             categories.entries(&mut take)?;
