@@ -11,10 +11,10 @@ use std::sync::Arc;
 use ndarray::{ArrayViewMut1, ArrayViewMut2, Axis};
 
 use crate::account::{Account, Scratch};
-use crate::error::{Error, Fault, Result};
+use crate::error::{Error, Fault, Place, Result};
 use crate::kernel::Element;
 use crate::output::cycles::{Cycles, WALKERS, WORD, row_number};
-use crate::workers::{Team, Workers};
+use crate::workers::{Exclusive, ReleaseBuffers, Team, Workers};
 
 /// Least bytes of a row that a thread moves: a cache line and a half are fetched as fast as one.
 const LEAST_BYTES: usize = 64;
@@ -38,6 +38,8 @@ pub fn arrange<T: Element>(
 ) -> Result<()> {
     let workers = team.workers;
     let account = team.account;
+    // What one thread takes to be fast may be what another one needs.
+    let exclusive = Exclusive::default();
     for order in orders {
         let rows = order.rows.all();
         let part = out.slice_axis_mut(Axis(0), (order.first..order.first + rows.len()).into());
@@ -60,8 +62,10 @@ pub fn arrange<T: Element>(
         team.for_each(
             pieces.into_iter().enumerate(),
             || Ok(Mover::new(account, workers)),
-            |mover: &mut Mover<'_, T>, (number, piece)| {
-                let moved = mover.arrange(piece, rows, number * apart)?;
+            |mover: &mut Mover<'_, T>, (number, mut piece)| {
+                let begin = number * apart;
+                let moved =
+                    exclusive.run(mover, |mover| mover.arrange(piece.view_mut(), rows, begin));
                 moved.map_err(scarce)
             },
         )?;
@@ -89,17 +93,17 @@ impl<'a, T: Element> Mover<'a, T> {
         }
     }
 
-    /// Arranges some columns, beginning with a row; the inner result is a want of memory.
+    /// Arranges some columns, beginning with a row. Where memory is scarce nothing has been moved.
     fn arrange(
         &mut self,
         mut piece: ArrayViewMut2<'_, T>,
         order: &[u64],
         begin: usize,
-    ) -> Result<Result<(), Fault>> {
+    ) -> Result<()> {
         if piece.ncols() == 1 {
             let mut column = piece.column_mut(0);
             if self.copied(&mut column, order)? {
-                return Ok(Ok(()));
+                return Ok(());
             }
         }
         self.along_cycles(piece, order, begin)
@@ -128,7 +132,7 @@ impl<'a, T: Element> Mover<'a, T> {
         piece: ArrayViewMut2<'_, T>,
         order: &[u64],
         begin: usize,
-    ) -> Result<Result<(), Fault>> {
+    ) -> Result<()> {
         let columns = piece.ncols();
         // With little memory rows wait for each other.
         let most = WALKERS * columns;
@@ -136,23 +140,35 @@ impl<'a, T: Element> Mover<'a, T> {
             Ok(_) => self.lifted.fit(most),
             Err(_) => self.lifted.fit(columns),
         };
-        let moving = self.moving.fit(columns);
-        let placed = self.placed.fit(order.len().div_ceil(WORD));
-        let (lifted, moving, placed) = match (lifted, moving, placed) {
-            (Ok(lifted), Ok(moving), Ok(placed)) => (lifted, moving, placed),
-            (Err(fault), ..) | (_, Err(fault), _) | (.., Err(fault)) => return Ok(Err(fault)),
-        };
+        let own = |fault: Fault| fault.at(Place::default());
+        let lifted = lifted.map_err(own)?;
+        let moving = self.moving.fit(columns).map_err(own)?;
+        let placed = self.placed.fit(order.len().div_ceil(WORD)).map_err(own)?;
         placed.fill(0);
         let workers = self.workers;
         let mut cycles = Cycles::new(piece, order, lifted, moving, placed);
-        cycles.run(begin, &mut || workers.check())?;
-        Ok(Ok(()))
+        cycles.run(begin, &mut || workers.check())
     }
 }
 
-/// The error for too little memory to move rows.
-fn scarce(fault: Fault) -> Error {
-    fault.short(|needed| {
+impl<T: Element> ReleaseBuffers for Mover<'_, T> {
+    fn holds_buffers(&self) -> bool {
+        !(self.lifted.all().is_empty() && self.placed.all().is_empty())
+    }
+
+    fn release_buffers(&mut self) {
+        self.lifted.clear();
+        self.moving.clear();
+        self.placed.clear();
+    }
+}
+
+/// The error for too little memory to move rows, even for one thread alone.
+fn scarce(error: Error) -> Error {
+    let Error::Scarce { needed, .. } = error else {
+        return error;
+    };
+    Fault::Scarce { needed }.short(|needed| {
         format!(
             "to put rows in order {needed} bytes are needed at once, and less is free; raise \
              memory_limit by {needed} bytes"
