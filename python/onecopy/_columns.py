@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._errors import UnsupportedTypeError
+from onecopy._frames import package_of
 from onecopy._lists import items_of
 
 # The values, and where there is none; None where there is one everywhere.
@@ -77,11 +78,6 @@ def _gathered(
     return Columns(rows, columns, known)
 
 
-def package_of(values: object) -> str:
-    """Name the package that a column comes from."""
-    return type(values).__module__.partition(".")[0]
-
-
 def _is_pandas(data: object) -> bool:
     return package_of(data) == "pandas" and hasattr(data, "columns")
 
@@ -92,14 +88,7 @@ def _is_polars(data: object) -> bool:
 
 def numbers(name: str, values: Any) -> Column:
     """Take a column of numbers, in whatever form it comes."""
-    package = package_of(values)
-    if package == "pandas":
-        return _pandas(name, values)
-    if package == "polars":
-        return _polars(name, values)
-    if package == "pyarrow":
-        return _arrow(name, values)
-    return loose(name, values)
+    return _READERS.get(package_of(values), loose)(name, values)
 
 
 def loose(name: str, values: Any) -> Column:
@@ -177,6 +166,9 @@ def _arrow(name: str, column: Any) -> Column:
         return _plain(column), None
     zero = pa.scalar(0).cast(kind) if not pa.types.is_boolean(kind) else pa.scalar(value=False)
     return _plain(column.fill_null(zero)), _plain(column.is_null())
+
+
+_READERS: dict[str, Reader] = {"pandas": _pandas, "polars": _polars, "pyarrow": _arrow}
 
 
 def _plain(column: Any) -> NDArray[Any]:

@@ -48,8 +48,12 @@ def take(source: object, option: str) -> _native.Frame:
 
 def called(source: object) -> str:
     """Return what errors and reports call a source: ``pyarrow.Table``, ``polars.DataFrame``."""
-    kind = type(source)
-    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+    return f"{package_of(source)}.{type(source).__name__}"
+
+
+def package_of(values: object) -> str:
+    """Name the package that an object comes from."""
+    return type(values).__module__.partition(".")[0]
 
 
 def _refusal(option: str, found: str, way_out: str) -> str:

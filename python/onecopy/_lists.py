@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._errors import SchemaMismatchError, UnsupportedTypeError
+from onecopy._frames import package_of
 
 # The axes of an array of lists.
 _BLOCK = 2
@@ -14,7 +15,7 @@ _BLOCK = 2
 
 def items_of(name: str, values: Any, width: int) -> list[Any]:
     """Take a column of lists apart, in whatever form it comes: a column for each of the items."""
-    package = type(values).__module__.partition(".")[0]
+    package = package_of(values)
     if package == "polars":
         return _polars(name, values, width)
     if package == "pyarrow":

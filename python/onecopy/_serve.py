@@ -47,7 +47,7 @@ class Rows(Protocol):
 class Serving:
     """Makes matrices of rows in memory; one for each recipe and overflow rule."""
 
-    __slots__ = ("_dtype", "_names", "_order", "_readers", "_rules", "_vectors")
+    __slots__ = ("_dtype", "_is_recoded", "_names", "_order", "_readers", "_rules", "_vectors")
 
     def __init__(self, recipe: Rows) -> None:
         self._rules = _native.Rules(recipe, ticks)
@@ -55,6 +55,7 @@ class Serving:
         self._readers: dict[str, Reader] = dict.fromkeys(self._names, numbers)
         self._readers |= dict.fromkeys(recipe.datetimes, times)
         self._readers |= dict.fromkeys(recipe.categories, texts)
+        self._is_recoded = bool(recipe.datetimes or recipe.categories)
         self._vectors = recipe.vectors
         self._dtype = np.dtype(recipe.dtype)
         self._order = recipe.order
@@ -111,8 +112,8 @@ class Serving:
                 f"data: expected an array of shape (rows, {len(self._names)}), whose columns are "
                 f"the features in order, found {data.shape}{hint}"
             )
-        is_recoded = any(reader is not numbers for reader in self._readers.values())
-        if isinstance(data, np.ma.MaskedArray) or (is_recoded and data.dtype.kind != "O"):
+        is_recoded = self._is_recoded and data.dtype.kind != "O"
+        if isinstance(data, np.ma.MaskedArray) or is_recoded:
             named = {name: data[:, at] for at, name in enumerate(self._names)}
             return self._columns(named, out, may_lack=may_lack)
         if not data.dtype.isnative or not data.flags.aligned:

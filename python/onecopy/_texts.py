@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from onecopy._columns import Column, loose, objects, package_of, require_one
+from onecopy._columns import Column, loose, objects, require_one
+from onecopy._frames import package_of
 
 
 def texts(name: str, values: Any) -> Column:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._choices import UNITS
-from onecopy._columns import Column, loose, native, numbers, objects, package_of, require_one
+from onecopy._columns import Column, Reader, loose, native, numbers, objects, require_one
 from onecopy._constants import NULL, constant
+from onecopy._frames import package_of
 
 _DAY_MILLIS = 86_400_000
 _DAY_NANOS = 86_400 * 10**9
@@ -36,13 +37,10 @@ def ticks(value: object) -> tuple[int, int, bool] | None:
 
 def times(name: str, values: Any) -> Column:
     """Take a column of times, in whatever form it comes."""
-    package = package_of(values)
-    if package == "pandas":
-        return _pandas(name, values)
-    if package == "polars":
-        return _polars(name, values)
-    if package == "pyarrow":
-        return _arrow(name, values)
+    return _READERS.get(package_of(values), _loose)(name, values)
+
+
+def _loose(name: str, values: Any) -> Column:
     array, nulls = loose(name, values)
     return _in_units(name, array), nulls
 
@@ -108,3 +106,6 @@ def _arrow(name: str, column: Any) -> Column:
         return days.view("M8[D]"), nulls
     letter = "M" if types.is_timestamp(kind) else "m"
     return found.view(f"{letter}8[{kind.unit}]"), nulls
+
+
+_READERS: dict[str, Reader] = {"pandas": _pandas, "polars": _polars, "pyarrow": _arrow}

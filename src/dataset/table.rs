@@ -111,13 +111,23 @@ impl Dataset {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
+        Self::in_folders(&origins.all, &origins.keys, account, checkpoint)
+    }
+
+    /// The same of some of them, whose folders have these keys.
+    pub fn in_folders(
+        origins: &[Origin],
+        keys: &FolderKeys,
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let mut dataset = Self {
-            files: Vec::with_capacity(origins.all.len()),
+            files: Vec::with_capacity(origins.len()),
             layouts: Vec::new(),
         };
-        for origin in &origins.all {
+        for origin in origins {
             match origin {
-                Origin::File(file) => dataset.add(file, &origins.keys, account, checkpoint)?,
+                Origin::File(file) => dataset.add(file, keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
             }
             checkpoint.check()?;

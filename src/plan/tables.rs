@@ -1,9 +1,10 @@
 //! The tables of a join, as their footers describe them, and the names that their columns get.
 
+use std::slice;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::{Dataset, Layout, Origin, Origins, Table};
+use crate::dataset::{Dataset, Layout, Origin, Table};
 use crate::error::{Checkpoint, Error, Result};
 use crate::parquet::Column;
 use crate::plan::options::Join;
@@ -38,11 +39,8 @@ impl TableFooter {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<Self> {
-        let own = Origins {
-            all: vec![origin.clone()],
-            keys: join.tables.keys.clone(),
-        };
-        let mut dataset = Dataset::new(&own, account, checkpoint)?;
+        let (own, keys) = (slice::from_ref(origin), &join.tables.keys);
+        let mut dataset = Dataset::in_folders(own, keys, account, checkpoint)?;
         match (dataset.files.pop(), dataset.layouts.pop()) {
             (Some(file), Some(layout)) => Ok(Self {
                 prefix: prefix(join, origin)?,

@@ -27,6 +27,16 @@ pub struct PouredGroup {
     pub chosen: ChosenRows,
 }
 
+impl PouredGroup {
+    /// The cells of field `at`.
+    pub(super) fn column(&self, at: usize) -> PouredColumn<'_> {
+        PouredColumn {
+            source: &self.row_group.source,
+            cells: &self.row_group.cells[at],
+        }
+    }
+}
+
 /// The place of a column, whatever its dtype.
 pub trait Place: Send {
     /// How many columns of its array it is.
@@ -162,11 +172,7 @@ impl<T: Element> Place for ColumnPlace<'_, T> {
         tallies: &mut [Tally],
     ) -> Result<(), Fault> {
         let mut typed = buffers.take::<T>();
-        let row_group = &group.row_group;
-        let column = PouredColumn {
-            source: &row_group.source,
-            cells: &row_group.cells[at],
-        };
+        let column = group.column(at);
         let part = group.chosen.part;
         let poured = match &group.chosen.rows {
             Rows::Mixed(rows) => self.pour_mixed(rows, column, &mut typed, buffers, tallies),

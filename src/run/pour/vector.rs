@@ -89,11 +89,7 @@ impl<T: Element> Place for VectorPlace<'_, T> {
         tallies: &mut [Tally],
     ) -> Result<(), Fault> {
         let mut typed = buffers.take::<T>();
-        let row_group = &group.row_group;
-        let column = PouredColumn {
-            source: &row_group.source,
-            cells: &row_group.cells[at],
-        };
+        let column = group.column(at);
         let counted = self.pour_rows(&group.chosen, column, &mut typed, buffers, tallies);
         buffers.put_back(typed);
         match counted {
