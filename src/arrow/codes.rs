@@ -1,7 +1,5 @@
 //! Texts of an array in memory as codes, streaming. Those of files are looked up by their own lane.
 
-use std::sync::Arc;
-
 use crate::arrow::array::Array;
 use crate::arrow::bytes::ArrayBytesLane;
 use crate::error::Fault;
@@ -9,7 +7,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, clean};
 use crate::parquet::lane::bytes::Shown;
 use crate::parquet::lane::categories::check;
 use crate::parquet::{Kind, Stored};
-use crate::texts::Texts;
+use crate::texts::{Coder, TextCodes};
 
 /// Rows that are looked up between two casts.
 const STAGE: usize = 512;
@@ -20,7 +18,7 @@ const WORD: usize = 64;
 #[derive(Debug)]
 pub struct ArrayCodes<T: Element> {
     lane: ArrayBytesLane,
-    texts: Arc<Texts>,
+    coder: Coder,
     is_text: bool,
     rule: Rule<T>,
     tally: Tally,
@@ -34,7 +32,7 @@ impl<T: Element> ArrayCodes<T> {
         };
         Some(Self {
             lane: ArrayBytesLane::new(array),
-            texts: Arc::clone(stored.texts.as_ref()?),
+            coder: stored.texts.as_ref().map(TextCodes::open)?,
             is_text,
             rule: *rule,
             tally: Tally::default(),
@@ -78,7 +76,7 @@ impl<T: Element> ArrayCodes<T> {
             |row: usize| wanted.is_none_or(|wanted| wanted[row / WORD] >> (row % WORD) & 1 == 1);
         let Self {
             lane,
-            texts,
+            coder,
             is_text,
             rule,
             tally,
@@ -95,12 +93,7 @@ impl<T: Element> ArrayCodes<T> {
                 }
                 nulls[count] = matches!(shown, Shown::Null);
                 if let Shown::Value(text) = shown {
-                    stage[count] = if let Some(code) = texts.find(text) {
-                        f64::from(code)
-                    } else {
-                        check(text, *is_text)?;
-                        f64::NAN
-                    };
+                    stage[count] = coder.code(text, |text| check(text, *is_text))?;
                 }
                 count += 1;
                 Ok(())

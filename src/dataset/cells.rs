@@ -1,13 +1,11 @@
 //! The cells of one column of one row group, before they are read.
 
-use std::sync::Arc;
-
 use crate::arrow::Array;
 use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
 use crate::error::Fault;
 use crate::parquet::{Chunk, Kind, Nesting, Stored};
-use crate::texts::Texts;
+use crate::texts::TextCodes;
 
 /// Where a column is in the files of one layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +51,9 @@ pub enum Cells {
 }
 
 impl Slot {
-    /// The cells of a row group in this slot, checked to be there, with the texts that they are codes of
-    /// if they are texts.
-    pub fn cells(
-        self,
-        group: &StoredGroup<'_>,
-        texts: Option<&Arc<Texts>>,
-    ) -> Result<Cells, Fault> {
+    /// The cells of a row group in this slot, checked to be there, with what they become if they are
+    /// texts.
+    pub fn cells(self, group: &StoredGroup<'_>, texts: Option<&TextCodes>) -> Result<Cells, Fault> {
         let column = group.column(self.leaf, self.kind.physical(), self.nesting)?;
         let stored = Stored {
             kind: self.kind,

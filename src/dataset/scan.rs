@@ -11,7 +11,7 @@ use crate::dataset::stored::{StoredGroup, StoredGroups};
 use crate::dataset::table::Table;
 use crate::error::{Fault, Place, Result};
 use crate::io::Source;
-use crate::texts::Texts;
+use crate::texts::TextCodes;
 
 /// The columns that a scan reads.
 pub trait Columns {
@@ -42,8 +42,8 @@ pub struct Fields<'a> {
     pub selection: &'a [Vec<Option<Slot>>],
     /// The names of the columns.
     pub names: &'a [String],
-    /// For each column the texts that its values are codes of; those of no column may be left out.
-    pub texts: &'a [Option<Arc<Texts>>],
+    /// For each column what its texts become; those of no column may be left out.
+    pub texts: &'a [Option<TextCodes>],
 }
 
 /// Columns of one table, which has all of them.
@@ -53,8 +53,8 @@ pub struct TableFields<'a> {
     pub slots: &'a [Slot],
     /// The names of the columns.
     pub names: &'a [String],
-    /// For each column the texts that its values are codes of; those of no column may be left out.
-    pub texts: &'a [Option<Arc<Texts>>],
+    /// For each column what its texts become; those of no column may be left out.
+    pub texts: &'a [Option<TextCodes>],
 }
 
 /// A row group in work.
@@ -137,7 +137,7 @@ impl Columns for &[Fields<'_>] {
 }
 
 /// The texts of a column, if it has any.
-fn texts_of(texts: &[Option<Arc<Texts>>], at: usize) -> Option<&Arc<Texts>> {
+fn texts_of(texts: &[Option<TextCodes>], at: usize) -> Option<&TextCodes> {
     texts.get(at)?.as_ref()
 }
 

@@ -1,10 +1,12 @@
 //! Fills that have to be fitted: the median or mean of each column, found while pouring or in the
 //! output, and written into the gaps.
 
+use std::mem::take;
 use std::slice::from_ref;
 
 use ndarray::{ArrayViewMut2, Axis, s};
 
+use crate::account::Scratch;
 use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::matrix::medians;
@@ -12,6 +14,7 @@ use crate::fit::mean::means;
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
 use crate::kernel::median::rows::COLUMNS_AT_ONCE;
+use crate::kernel::moves::exchange::exchange;
 use crate::kernel::moves::fill::{copy_filled, fill_rows};
 use crate::output::turn::{SheetLayout, turn};
 use crate::sys::pages::PageRelease;
@@ -30,6 +33,8 @@ pub struct Poured<'a, T> {
     pub fitted: usize,
     /// Medians that were found while pouring.
     pub medians: Option<StreamingMedians<T>>,
+    /// For each column the codes that take the place of its numbers; empty where there are none.
+    pub codes: Vec<Option<Scratch<T>>>,
     /// Takes back finished pages of a file.
     pub release: &'a PageRelease,
 }
@@ -62,7 +67,13 @@ impl<T: Real> Poured<'_, T> {
         missing.retain(|column| filled.binary_search(column).is_err());
         if let Some(rows) = self.sheet_rows {
             let row = fill_row(self.out.ncols(), &fills, &missing);
-            let copy = |column: usize, from: &[T], to: &mut [T]| copy_filled(from, to, row[column]);
+            let codes = take(&mut self.codes);
+            let copy = |column: usize, from: &[T], to: &mut [T]| {
+                copy_filled(from, to, row[column]);
+                if let Some(Some(codes)) = codes.get(column) {
+                    exchange(to, codes.all());
+                }
+            };
             let all = 0..self.out.ncols();
             let layout = SheetLayout {
                 rows,
@@ -71,6 +82,7 @@ impl<T: Real> Poured<'_, T> {
             turn(self.out.view_mut(), layout, &copy, self.release, team)?;
             missing.retain(|column| row[*column].is_nan());
         }
+        self.exchange(team)?;
         let fitted = self.out.slice(s![..self.fitted, ..]);
         fills.extend(medians(&fitted, &unknown, self.release, team)?);
         let means_of = gaps.iter().filter(|gap| gap.fill == FillKind::Mean);
@@ -79,6 +91,25 @@ impl<T: Real> Poured<'_, T> {
         fills.sort_unstable_by_key(|fill| fill.column);
         self.fill(&fills, &missing, team)?;
         Ok(fills)
+    }
+
+    /// Has codes take the place of numbers in columns that are contiguous in memory.
+    fn exchange(&mut self, team: &mut Team<'_>) -> Result<()> {
+        let workers = team.workers;
+        let coded = self.out.columns_mut().into_iter().zip(&self.codes);
+        let coded = coded.filter_map(|(column, codes)| Some((column, codes.as_ref()?)));
+        team.for_each(
+            coded,
+            || Ok(()),
+            |(), (column, codes)| {
+                for values in column.into_slice().ok_or_else(strange)?.chunks_mut(BLOCK) {
+                    exchange(values, codes.all());
+                    workers.check()?;
+                }
+                Ok(())
+            },
+        )?;
+        Ok(())
     }
 
     /// Writes fills into the gaps of the columns `missing`.
@@ -104,7 +135,6 @@ impl<T: Real> Poured<'_, T> {
         let pieces = self.out.axis_chunks_iter_mut(axis, length).enumerate();
         let workers = team.workers;
         let release = self.release;
-        let strange = || Error::Internal("an output is neither C nor F".to_owned());
         team.for_each(
             pieces,
             || Ok(()),
@@ -126,6 +156,11 @@ impl<T: Real> Poured<'_, T> {
         )?;
         Ok(())
     }
+}
+
+/// The error for an output in no order that is known.
+fn strange() -> Error {
+    Error::Internal("an output is neither C nor F".to_owned())
 }
 
 /// Sorts `gaps` by what is known of them.

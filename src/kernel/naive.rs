@@ -186,6 +186,16 @@ pub(super) fn clean<S: Apart, T: Format>(value: S, rule: &Rule<T>, tally: &mut T
     }
 }
 
+/// Whole numbers exchanged for what a table has for them.
+pub(crate) fn exchange<T: Real>(values: &[T], table: &[T]) -> Vec<T> {
+    let exchanged = |value: &T| {
+        let mut numbers = (0_u32..).zip(table);
+        let found = numbers.find(|(number, _)| f64::from(*number) == value.to_f64());
+        found.map_or(*value, |(_, new)| *new)
+    };
+    values.iter().map(exchanged).collect()
+}
+
 /// One of `valid` for each `true`, in turn, and `missing` for each `false`.
 pub(crate) fn expand<T: Copy>(valid: &[T], rows: &[bool], missing: T) -> Vec<T> {
     let mut valid = valid.iter();

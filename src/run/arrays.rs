@@ -39,7 +39,7 @@ impl Load<'_> {
     ) -> Result<()> {
         let plan = self.plan;
         let account = self.text_account();
-        let texts = self.vocabularies(&account, caller)?;
+        let texts = self.vocabularies(&account, &pages.release, caller)?;
         let known = KnownTexts { texts, account };
         let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
@@ -65,7 +65,7 @@ impl Load<'_> {
         let fields_beside: usize = plan.poured().map(Extra::columns).sum();
         let columns = plan.features.len() + fields_beside;
         let mut coded = Vec::new();
-        let (tallies, outcome) = self.stage(Stage::Pour, columns, caller, |team| {
+        let (tallies, mut outcome) = self.stage(Stage::Pour, columns, caller, |team| {
             let mut arrays: Vec<Box<dyn Array + '_>> = Vec::new();
             arrays.push(Box::new(matrix.target(out.view_mut(), observer)));
             arrays.extend(extra_arrays(plan, beside.extras, &mut coded)?);
@@ -79,6 +79,7 @@ impl Load<'_> {
             Ok((tallies, outcome))
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
+        let codes = self.number_codes(&matrix.texts, &mut outcome.columns, caller)?;
         self.report_columns::<T>(&outcome.columns)?;
         self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
@@ -86,6 +87,7 @@ impl Load<'_> {
             fitted: plan.parts()[0],
             sheet_rows: matrix.in_sheets.then(|| matrix.sheet_rows()),
             medians,
+            codes,
             release: &matrix.release,
         };
         self.fill(poured, &outcome.columns, caller)?;
@@ -236,7 +238,7 @@ impl Load<'_> {
                 fill: if report.empty { FillKind::Zero } else { fill },
             });
         }
-        if gaps.is_empty() && poured.sheet_rows.is_none() {
+        if gaps.is_empty() && poured.sheet_rows.is_none() && poured.codes.is_empty() {
             return Ok(());
         }
         let fills = self.stage(Stage::Fill, gaps.len(), caller, |team| {

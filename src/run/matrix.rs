@@ -22,6 +22,7 @@ use crate::run::pour::{SheetPolicy, Target};
 use crate::run::vocabularies::FeatureTexts;
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
+use crate::texts::TextCodes;
 use crate::workers::Team;
 
 /// The matrix while it is poured: which of its columns come from the source, and how they are written.
@@ -32,8 +33,8 @@ pub(super) struct MatrixPour<'a, T> {
     /// The names of its fields.
     field_names: Vec<String>,
     rules: Vec<Rule<T>>,
-    /// For each column of the matrix the texts that its values are codes of.
-    texts: FeatureTexts,
+    /// For each column of the matrix what its texts become.
+    pub(super) texts: FeatureTexts,
     /// The same for each field.
     field_texts: FeatureTexts,
     /// Leases texts that are learned.
@@ -168,7 +169,7 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         let poured = self.blocks.iter().flat_map(|block| block.columns.clone());
         for (column, tallies) in poured.zip(tallies.chunks(self.plan.parts().len())) {
             states[column] = ColumnState {
-                texts: self.texts[column].clone(),
+                texts: self.texts[column].as_ref().and_then(TextCodes::known),
                 ..ColumnState::poured(tallies)
             };
         }

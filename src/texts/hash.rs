@@ -4,6 +4,8 @@
 use std::hash::{BuildHasher, RandomState};
 
 const WORD: usize = size_of::<u64>();
+/// The longest text that is two words.
+pub const SHORT: usize = 2 * WORD;
 
 /// Hashes byte strings.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +47,7 @@ impl TextHasher {
 #[inline]
 pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len()
-        && if one.len() <= 2 * WORD {
+        && if one.len() <= SHORT {
             ends(one) == ends(other)
         } else {
             one == other
@@ -62,7 +64,7 @@ fn fold(one: u64, other: u64) -> u64 {
 
 /// At most 16 bytes as two words; where there are at least 4 of them the words may overlap.
 #[inline]
-fn ends(bytes: &[u8]) -> (u64, u64) {
+pub fn ends(bytes: &[u8]) -> (u64, u64) {
     let half = |bytes: &[u8]| bytes.first_chunk().map_or(0, |b| u32::from_le_bytes(*b));
     let length = bytes.len();
     if length >= WORD {

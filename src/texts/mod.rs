@@ -2,16 +2,22 @@
 //!
 //! | file | what is in it |
 //! | --- | --- |
+//! | [`codes`] | what texts become |
 //! | [`hash`] | a fast hash with a key |
+//! | [`numbering`] | texts that threads number while they read them |
 //! | [`set`] | different texts, numbered as they come |
 //! | [`vocabulary`] | the same in the order of their bytes |
 
+pub mod codes;
 pub mod hash;
+pub mod numbering;
 pub mod set;
 pub mod vocabulary;
 
 #[cfg(test)]
 mod tests;
 
-pub use set::TextSet;
+pub use codes::{Coder, TextCodes};
+pub use numbering::{Numbering, SharedTexts};
+pub use set::{TOGETHER, TextSet};
 pub use vocabulary::{Texts, Vocabulary};

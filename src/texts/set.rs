@@ -1,14 +1,15 @@
 //! Different texts, numbered as they come.
 //!
-//! Open addressing: a slot holds the number of a text and 32 bits of its hash, so that hardly any other
-//! text is compared. At most three quarters of the slots are taken. A text takes its own bytes, 8 for
-//! where it ends and 11 to 22 for its slots, and a quarter more of the first two at most.
+//! Open addressing: a slot holds the number of a text, its length and some bits of its hash, so that
+//! hardly any other text is compared. At most three quarters of the slots are taken. A text takes its own
+//! bytes, 24 for where it ends and what it is compared by, and 11 to 22 for its slots, and a quarter more
+//! of the first two at most.
 
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault};
-use crate::texts::hash::{TextHasher, are_equal};
+use crate::texts::hash::{SHORT, TextHasher, are_equal, ends};
 
 /// Texts that are placed between two polls for cancellation.
 const CHECKPOINT_TEXTS: usize = 1 << 16;
@@ -16,6 +17,10 @@ const CHECKPOINT_TEXTS: usize = 1 << 16;
 const FREE: u64 = u64::MAX;
 /// Bits of a slot that hold a number.
 const NUMBER: u64 = u32::MAX as u64;
+/// Bits of a slot that hold a length, the greatest of which stands for all greater ones.
+const LENGTH: u64 = 0xff << u32::BITS;
+/// Texts that are looked up together, so that what one waits for does not hold up the others.
+pub const TOGETHER: usize = 32;
 
 /// Different texts.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub struct TextSet {
     bytes: Scratch<u8>,
     /// Where each text ends.
     ends: Scratch<usize>,
+    /// The words of each short text.
+    words: Scratch<(u64, u64)>,
     /// A power of two of them, or none.
     slots: Scratch<u64>,
     len: usize,
@@ -36,6 +43,7 @@ impl TextSet {
             hasher: TextHasher::random(),
             bytes: Scratch::new(account),
             ends: Scratch::new(account),
+            words: Scratch::new(account),
             slots: Scratch::new(account),
             len: 0,
         }
@@ -69,8 +77,34 @@ impl TextSet {
         if self.len == 0 {
             return None;
         }
-        let slot = self.slot(text, self.hasher.hash(text));
+        let slot = self.slot(text, self.hash(text));
         number(self.slots.all()[slot])
+    }
+
+    /// The numbers of at most [`TOGETHER`] texts, `None` for those that are not there.
+    #[inline]
+    pub fn find_together(&self, texts: &[&[u8]], numbers: &mut [Option<u32>]) {
+        let slots = self.slots.all();
+        if self.len == 0 {
+            numbers.fill(None);
+            return;
+        }
+        let mut likely = [(0, FREE); TOGETHER];
+        for (text, likely) in texts.iter().zip(&mut likely) {
+            let hash = self.hash(text);
+            let [one, two] = self.places(hash).map(|at| slots[at]);
+            // Most texts are in the first place or in the next one.
+            *likely = (hash, if is_alike(one, hash) { one } else { two });
+        }
+        for ((text, (hash, slot)), found) in texts.iter().zip(likely).zip(numbers) {
+            *found = number(slot).filter(|at| {
+                let is_short = is_alike(slot, hash) && text.len() <= SHORT;
+                is_short && self.words.all()[*at as usize] == ends(text)
+            });
+            if found.is_none() {
+                *found = number(slots[self.slot(text, hash)]);
+            }
+        }
     }
 
     /// The number of a text: that of an equal one, or the next.
@@ -82,7 +116,7 @@ impl TextSet {
         if self.len >= self.slots.all().len() / 4 * 3 {
             self.grow(checkpoint)?;
         }
-        let hash = self.hasher.hash(text);
+        let hash = self.hash(text);
         let slot = self.slot(text, hash);
         match number(self.slots.all()[slot]) {
             Some(number) => Ok(number),
@@ -97,6 +131,9 @@ impl TextSet {
         if self.len == self.ends.all().len() {
             self.ends.extend(grown(self.len), self.len)?;
         }
+        if self.len == self.words.all().len() {
+            self.words.extend(grown(self.len), self.len)?;
+        }
         let start = self.start(self.len);
         let end = start + text.len();
         if end > self.bytes.all().len() {
@@ -104,6 +141,11 @@ impl TextSet {
         }
         self.bytes.all_mut()[start..end].copy_from_slice(text);
         self.ends.all_mut()[self.len] = end;
+        self.words.all_mut()[self.len] = if text.len() <= SHORT {
+            ends(text)
+        } else {
+            (0, 0)
+        };
         self.slots.all_mut()[slot] = entry(hash, number);
         self.len += 1;
         Ok(number)
@@ -115,24 +157,46 @@ impl TextSet {
             .map_or(0, |last| self.ends.all()[last])
     }
 
+    /// The hash of a text, whose bits of a length are its length.
+    #[inline]
+    fn hash(&self, text: &[u8]) -> u64 {
+        let length = (text.len() as u64) << u32::BITS;
+        self.hasher.hash(text) & !LENGTH | length.min(LENGTH)
+    }
+
+    /// The first places of a hash. There have to be slots.
+    #[inline]
+    fn places(&self, hash: u64) -> [usize; 2] {
+        let mask = self.slots.all().len() - 1;
+        // The mask keeps what is cut off here from mattering.
+        let first = usize::try_from(hash & mask as u64).unwrap_or(0);
+        [first, (first + 1) & mask]
+    }
+
     /// The slot that holds a text of this hash, or the free one where it belongs. There have to be
     /// slots.
     #[inline]
     fn slot(&self, text: &[u8], hash: u64) -> usize {
         let slots = self.slots.all();
         let mask = slots.len() - 1;
-        // The mask keeps what is cut off here from mattering.
-        let mut at = usize::try_from(hash & mask as u64).unwrap_or(0);
+        let [mut at, _] = self.places(hash);
         loop {
             let slot = slots[at];
-            let is_alike = slot & !NUMBER == hash & !NUMBER;
             match number(slot) {
                 None => return at,
-                Some(number) if is_alike && are_equal(self.text(number as usize), text) => {
-                    return at;
-                }
+                Some(number) if is_alike(slot, hash) && self.is(number, text) => return at,
                 Some(_) => at = (at + 1) & mask,
             }
+        }
+    }
+
+    /// Whether a text of a number, whose hash is alike, is this one.
+    #[inline]
+    fn is(&self, number: u32, text: &[u8]) -> bool {
+        if text.len() <= SHORT {
+            self.words.all()[number as usize] == ends(text)
+        } else {
+            are_equal(self.text(number as usize), text)
         }
     }
 
@@ -146,7 +210,7 @@ impl TextSet {
             if at % CHECKPOINT_TEXTS == 0 {
                 checkpoint.check()?;
             }
-            let hash = self.hasher.hash(self.text(at));
+            let hash = self.hash(self.text(at));
             let slots = self.slots.all_mut();
             let mut slot = usize::try_from(hash & mask as u64).unwrap_or(0);
             while slots[slot] != FREE {
@@ -161,6 +225,12 @@ impl TextSet {
 #[inline]
 fn entry(hash: u64, number: u32) -> u64 {
     hash & !NUMBER | u64::from(number)
+}
+
+/// Whether the text of a slot may have this hash; then it has this length, too, if that is short.
+#[inline]
+const fn is_alike(slot: u64, hash: u64) -> bool {
+    slot & !NUMBER == hash & !NUMBER
 }
 
 #[inline]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault};
 use crate::texts::hash::are_equal;
-use crate::texts::set::TextSet;
+use crate::texts::set::{TOGETHER, TextSet};
 
 /// Texts that are sorted, or merged, between two polls for cancellation.
 const RUN: usize = 1 << 14;
@@ -221,6 +221,15 @@ impl Texts {
     #[inline]
     pub fn find(&self, text: &[u8]) -> Option<u32> {
         self.known.find(text).map(|number| self.code(number))
+    }
+
+    /// The codes of at most [`TOGETHER`] texts, NaN for those that are not among them.
+    pub fn find_together(&self, texts: &[&[u8]], codes: &mut [f64]) {
+        let mut numbers = [None; TOGETHER];
+        self.known.find_together(texts, &mut numbers);
+        for (code, number) in codes.iter_mut().zip(numbers) {
+            *code = number.map_or(f64::NAN, |number| f64::from(self.code(number)));
+        }
     }
 
     /// All of them, in order.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::kernel::iso;
 use crate::kernel::scalar::clock::Clock;
 use crate::parquet::{Column, Key, Kind, Stored};
+use crate::texts::TextCodes;
 
 const DAY_SECONDS: i128 = 86_400;
 
@@ -40,10 +41,10 @@ impl Value {
             }
             (Self::Integer(ticks), Kind::Clock { clock, .. }) => Self::Time { ticks, clock },
             (Self::Text(text), Kind::Text { .. }) => match &stored.texts {
-                Some(texts) => texts
+                Some(TextCodes::Known(texts)) => texts
                     .find(&text)
                     .map_or(Self::Float(f64::NAN), |code| Self::Integer(code.into())),
-                None => Self::Text(text),
+                Some(TextCodes::Numbered(_)) | None => Self::Text(text),
             },
             (value, _) => value,
         }

@@ -3,17 +3,19 @@
 
 use std::fmt::Debug;
 
+use half::f16;
 use ndarray::{Array2, ArrayViewMut2, s};
 
 use crate::kernel::bytes::gather::gather;
 use crate::kernel::bytes::unpack::{equals, ones, unpack};
 use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::moves::compress::compress;
+use crate::kernel::moves::exchange::exchange;
 use crate::kernel::moves::extract::{bits_from, extract};
 use crate::kernel::moves::transpose;
 use crate::kernel::moves::uncached::UncachedCopy;
 use crate::kernel::tests::{Random, lengths};
-use crate::kernel::{expand, naive};
+use crate::kernel::{Real, expand, naive};
 
 #[test]
 fn expand_spreads_what_is_there() {
@@ -50,6 +52,37 @@ fn check_expand() {
             let narrow: Vec<u32> = wide.iter().map(|v| u32::try_from(*v).unwrap()).collect();
             assert_eq!(narrow, expected, "{rows:?}");
         }
+    }
+}
+
+#[test]
+fn exchange_takes_numbers_alone() {
+    with_each_isa(|| {
+        check_exchange::<f16>();
+        check_exchange::<f32>();
+        check_exchange::<f64>();
+    });
+}
+
+fn check_exchange<T: Real>() {
+    let mut random = Random(23);
+    let table: Vec<T> = (0..60)
+        .map(|_| T::nearest(random.below(100) as f64))
+        .collect();
+    for length in lengths() {
+        let values: Vec<T> = (0..length)
+            .map(|_| match random.below(8) {
+                0 => T::MISSING,
+                1 => T::nearest(-1.0),
+                2 => T::INFINITY,
+                _ => T::nearest(random.below(64) as f64),
+            })
+            .collect();
+        let expected = naive::exchange(&values, &table);
+        let mut found = values;
+        exchange(&mut found, &table);
+        let raw = |values: &[T]| values.iter().map(|value| value.raw()).collect::<Vec<_>>();
+        assert!(raw(&found) == raw(&expected), "{length}");
     }
 }
 

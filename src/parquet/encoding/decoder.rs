@@ -249,14 +249,7 @@ impl Decoder {
         scratch: &'a mut Vec<u8>,
     ) -> Result<&'a [u8], Fault> {
         match self {
-            Self::Plain(at) => {
-                let length = if let Width::Fixed(bytes) = width {
-                    bytes
-                } else {
-                    length(body, at)?
-                };
-                take(body, at, length)
-            }
+            Self::Plain(at) => plain_bytes(body, at, width),
             Self::Split { start, count, next } => {
                 let Width::Fixed(bytes) = width else {
                     return Err(short());
@@ -294,6 +287,17 @@ impl Decoder {
             Self::Bits(_) | Self::Rle(_) | Self::Delta(_) => Err(short()),
         }
     }
+}
+
+/// The next plain byte value of a width.
+#[inline]
+pub fn plain_bytes<'a>(body: &'a [u8], at: &mut usize, width: Width) -> Result<&'a [u8], Fault> {
+    let length = if let Width::Fixed(bytes) = width {
+        bytes
+    } else {
+        length(body, at)?
+    };
+    take(body, at, length)
 }
 
 /// The length that a plain byte value begins with.

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use crate::account::{Account, Scratch};
 use crate::error::Fault;
 use crate::kernel::{Cleaner, Element, clean};
-use crate::parquet::encoding::decoder::Decoder;
+use crate::parquet::encoding::decoder::{Decoder, plain_bytes};
 use crate::parquet::lane::bytes::{BytesLane, Shown};
-use crate::parquet::lane::stored::Stored;
+use crate::parquet::lane::stored::OpenStored;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::{ColumnChunk, Kind};
+use crate::texts::TOGETHER;
 
 /// Codes between look-up and cast.
 const STAGE: usize = 512;
@@ -29,7 +30,7 @@ pub type TakeText<'a> = &'a mut dyn FnMut(&[u8]) -> Result<bool, Fault>;
 pub fn codes<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    stored: &Stored,
+    stored: &mut OpenStored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -37,7 +38,7 @@ pub fn codes<T: Element>(
     if let Some(sum) = sum {
         sum.take(body);
     }
-    let (Some(texts), Kind::Text { is_text, .. }) = (&stored.texts, stored.kind) else {
+    let (Some(coder), Kind::Text { is_text, .. }) = (&mut stored.coder, stored.kind) else {
         return Err(Fault::corrupt("a column without codes has a text"));
     };
     let width = stored.kind.width();
@@ -45,14 +46,21 @@ pub fn codes<T: Element>(
     let mut scratch = Vec::new();
     for out in out.chunks_mut(STAGE) {
         let stage = &mut stage[..out.len()];
-        for code in &mut *stage {
-            let text = decoder.bytes(body, width, &mut scratch)?;
-            *code = if let Some(code) = texts.find(text) {
-                f64::from(code)
-            } else {
-                check(text, is_text)?;
-                f64::NAN
-            };
+        let check = |text: &[u8]| check(text, is_text);
+        if let Decoder::Plain(at) = decoder {
+            for codes in stage.chunks_mut(TOGETHER) {
+                let mut texts = [&[][..]; TOGETHER];
+                let texts = &mut texts[..codes.len()];
+                for text in &mut *texts {
+                    *text = plain_bytes(body, at, width)?;
+                }
+                coder.code_together(texts, codes, check)?;
+            }
+        } else {
+            for code in &mut *stage {
+                let text = decoder.bytes(body, width, &mut scratch)?;
+                *code = coder.code(text, check)?;
+            }
         }
         clean(stage, out, cleaner);
     }

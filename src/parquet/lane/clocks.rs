@@ -5,7 +5,7 @@ use crate::error::Fault;
 use crate::kernel::scalar::clock::{Clock, count_units, count_wide_units};
 use crate::kernel::{Cleaner, Element};
 use crate::parquet::encoding::decoder::{Decoder, take};
-use crate::parquet::lane::stored::Stored;
+use crate::parquet::lane::stored::OpenStored;
 use crate::parquet::lane::times::{nanoseconds, read_narrow};
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::{Kind, Physical, Width};
@@ -19,7 +19,7 @@ const WIDE: usize = 12;
 pub fn units<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    stored: &Stored,
+    stored: &mut OpenStored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {

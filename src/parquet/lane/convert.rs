@@ -7,7 +7,7 @@ use crate::kernel::scalar::plain::{decode_plain, decode_plain_and_sum};
 use crate::kernel::{Cleaner, Element, Number, clean};
 use crate::parquet::Kind;
 use crate::parquet::encoding::decoder::{Decoder, take};
-use crate::parquet::lane::stored::Stored;
+use crate::parquet::lane::stored::OpenStored;
 use crate::parquet::lane::{categories, clocks, times};
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::schema::types::with_number;
@@ -16,8 +16,13 @@ use crate::parquet::schema::types::with_number;
 const STAGE: usize = 512;
 
 /// Decodes, casts and cleans values that are not in a dictionary.
-pub type Convert<T> =
-    fn(&mut Decoder, PlainBytes<'_>, &Stored, &mut [T], &mut Cleaner<'_, T>) -> Result<(), Fault>;
+pub type Convert<T> = fn(
+    &mut Decoder,
+    PlainBytes<'_>,
+    &mut OpenStored,
+    &mut [T],
+    &mut Cleaner<'_, T>,
+) -> Result<(), Fault>;
 
 /// The function that converts the values of a kind.
 pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
@@ -33,7 +38,7 @@ pub fn converter<T: Element>(kind: Kind) -> Convert<T> {
 fn numbers<S: Number, T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    _: &Stored,
+    _: &mut OpenStored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -58,7 +63,7 @@ fn numbers<S: Number, T: Element>(
 fn times_of_unit<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    stored: &Stored,
+    stored: &mut OpenStored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {
@@ -78,7 +83,7 @@ fn times_of_unit<T: Element>(
 fn decimals<T: Element>(
     decoder: &mut Decoder,
     body: PlainBytes<'_>,
-    stored: &Stored,
+    stored: &mut OpenStored,
     out: &mut [T],
     cleaner: &mut Cleaner<'_, T>,
 ) -> Result<(), Fault> {

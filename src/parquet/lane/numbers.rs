@@ -3,6 +3,7 @@
 //!
 //! The type is matched once, when a lane opens, to choose a function.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::account::Account;
@@ -11,7 +12,7 @@ use crate::kernel::{Cleaner, Element, Rule, Tally, expand};
 use crate::parquet::encoding::decoder::Decoder;
 use crate::parquet::encoding::dictionary::{Dictionary, IndexBuffer, STAGE};
 use crate::parquet::lane::convert::{Convert, converter};
-use crate::parquet::lane::stored::Stored;
+use crate::parquet::lane::stored::{OpenStored, Stored};
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::cursor::{PageCursor, PageValues};
 use crate::parquet::page::levels::{BLOCK, Mask};
@@ -33,7 +34,7 @@ pub struct Lane<T: Element> {
 pub(super) struct NumberReader<T: Element> {
     pub(super) dictionary: Dictionary<T>,
     pub(super) stage: Box<IndexBuffer>,
-    pub(super) stored: Stored,
+    pub(super) stored: OpenStored,
     pub(super) rule: Rule<T>,
     pub(super) convert: Convert<T>,
     pub(super) tally: Tally,
@@ -116,7 +117,7 @@ impl<T: Element> NumberReader<T> {
         Self {
             dictionary: Dictionary::new(account),
             stage: Box::new([0; STAGE]),
-            stored: stored.clone(),
+            stored: stored.open(),
             rule: *rule,
             convert: converter(stored.kind),
             tally: Tally::default(),
@@ -126,7 +127,7 @@ impl<T: Element> NumberReader<T> {
     /// Begins anew with values that are stored in another way, with the same buffers.
     pub(super) fn reset(&mut self, stored: &Stored, rule: &Rule<T>) {
         self.dictionary.reset();
-        self.stored.clone_from(stored);
+        self.stored = stored.open();
         self.rule = *rule;
         self.convert = converter(stored.kind);
         self.tally = Tally::default();
@@ -152,12 +153,12 @@ impl<T: Element> NumberReader<T> {
             }
             OpenValues::Direct(decoder) => {
                 let body = PlainBytes::unsummed(body);
-                (self.convert)(decoder, body, &self.stored, dense, cleaner)
+                (self.convert)(decoder, body, &mut self.stored, dense, cleaner)
             }
             OpenValues::Unread(unread) => {
                 let body = unread.next(dense.len(), from)?;
                 let decoder = &mut Decoder::Plain(0);
-                (self.convert)(decoder, body, &self.stored, dense, cleaner)
+                (self.convert)(decoder, body, &mut self.stored, dense, cleaner)
             }
         }
     }
@@ -181,20 +182,22 @@ impl<T: Element> PageValues for NumberReader<T> {
     }
 
     fn take_dictionary(&mut self, length: usize, body: &[u8]) -> Result<(), Fault> {
-        let stored = &self.stored;
+        let exactly = converter::<f64>(self.stored.kind);
+        let stored = RefCell::new(&mut self.stored);
         let convert = self.convert;
-        let exactly = converter::<f64>(stored.kind);
         let farthest = self.dictionary.fill(
             length,
             |decoder, out, cleaner| {
-                convert(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
+                let body = PlainBytes::unsummed(body);
+                convert(decoder, body, &mut stored.borrow_mut(), out, cleaner)
             },
             |decoder, out| {
                 let cleaner = &mut Cleaner {
                     rule: &Rule::keep(),
                     tally: &mut Tally::default(),
                 };
-                exactly(decoder, PlainBytes::unsummed(body), stored, out, cleaner)
+                let body = PlainBytes::unsummed(body);
+                exactly(decoder, body, &mut stored.borrow_mut(), out, cleaner)
             },
             &self.rule,
         )?;

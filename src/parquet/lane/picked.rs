@@ -201,7 +201,7 @@ impl<T: Element> NumberReader<T> {
         (self.convert)(
             decoder,
             PlainBytes::unsummed(body),
-            &self.stored,
+            &mut self.stored,
             out,
             cleaner,
         )

@@ -25,7 +25,7 @@ use crate::key::{KeySpec, Matcher};
 use crate::plan::{JoinPlan, Plan};
 use crate::run::TableReport;
 use crate::sys::pages::PageRelease;
-use crate::texts::Texts;
+use crate::texts::{TextCodes, Texts};
 
 /// The columns of a join's key.
 pub fn key_spec(join: &JoinPlan) -> KeySpec<'_> {
@@ -45,8 +45,8 @@ pub struct JoinPour<'a, T> {
     pub names: &'a [String],
     /// For each feature, what is written for values that are not plain numbers.
     pub rules: &'a [Rule<T>],
-    /// For each feature the texts that its values are codes of, where they are known before.
-    pub texts: &'a [Option<Arc<Texts>>],
+    /// For each feature what its texts become, where that is known before.
+    pub texts: &'a [Option<TextCodes>],
     /// The keys of the source.
     pub keys: &'a dyn Matcher,
     /// Leases the buffers.

@@ -11,7 +11,7 @@ use crate::kernel::{Element, Rule};
 use crate::key::Matches;
 use crate::parquet::page::buffers::ReadBuffers;
 use crate::plan::{ItemSlot, JoinedTable};
-use crate::texts::Texts;
+use crate::texts::TextCodes;
 use crate::workers::Workers;
 
 /// Rows that are decoded between two polls for cancellation, where no tile is needed.
@@ -44,8 +44,8 @@ pub struct MatchedColumns<'a> {
     pub slots: &'a [ItemSlot],
     /// The names of the columns.
     pub names: &'a [String],
-    /// For each column the texts that its values are codes of.
-    pub texts: &'a [Option<Arc<Texts>>],
+    /// For each column what its texts become.
+    pub texts: &'a [Option<TextCodes>],
 }
 
 impl MatchedColumns<'_> {

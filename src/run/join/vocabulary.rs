@@ -19,20 +19,20 @@ use crate::run::join::JoinPour;
 use crate::run::join::placer::MatchedTable;
 use crate::run::join::queue::TableColumns;
 use crate::run::text::limits::check_count;
-use crate::texts::{Texts, Vocabulary};
+use crate::texts::{TextCodes, Texts, Vocabulary};
 use crate::workers::Workers;
 
 /// Rows of a word.
 const WORD: usize = 64;
 
-/// The texts of columns that become codes: those that are known, or else those that the table has.
+/// What the texts of columns become: codes among those that are known, or else those that the table has.
 pub fn table_texts<T: Real>(
     pour: &JoinPour<'_, T>,
     of: &MatchedTable<'_>,
     placed: &TableColumns<'_, T>,
     workers: &Workers,
     buffers: &mut ReadBuffers,
-) -> Result<Vec<Option<Arc<Texts>>>> {
+) -> Result<Vec<Option<TextCodes>>> {
     let features = placed.features.clone().zip(placed.slots);
     let texts = features.map(|(feature, slot)| {
         let known = &pour.texts[feature];
@@ -50,7 +50,7 @@ pub fn table_texts<T: Real>(
         };
         let texts = column.texts(buffers)?;
         check_count(pour.plan, name, &texts)?;
-        Ok(Some(texts))
+        Ok(Some(TextCodes::Known(texts)))
     });
     texts.collect()
 }

@@ -24,6 +24,7 @@ use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
 use crate::run::join::queue::{JoinQueue, JoinTask, TableColumns};
 use crate::run::join::vocabulary::table_texts;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
+use crate::texts::TextCodes;
 use crate::types::Order;
 use crate::workers::{Exclusive, ReleaseBuffers, Workers, lock, pause};
 
@@ -346,7 +347,7 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             tallies[0].reach(self.placer.farthest()[at]);
             states.push(ColumnState {
                 tallies,
-                texts: columns.texts[at].clone(),
+                texts: columns.texts[at].as_ref().and_then(TextCodes::known),
                 fill: fill.map(Real::to_f64),
                 finished: true,
             });

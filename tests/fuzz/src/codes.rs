@@ -6,12 +6,13 @@ use std::sync::Arc;
 use onecopy::account::Account;
 use onecopy::error::{Checkpoint, Fault};
 use onecopy::kernel::Rule;
+use onecopy::kernel::moves::exchange::exchange;
 use onecopy::parquet::lane::bytes::BytesLane;
 use onecopy::parquet::lane::categories::Categories;
 use onecopy::parquet::page::buffers::ReadBuffers;
 use onecopy::parquet::page::levels::BLOCK;
 use onecopy::parquet::{ColumnChunk, Kind, Lane, Stored};
-use onecopy::texts::{Texts, Vocabulary};
+use onecopy::texts::{SharedTexts, TextCodes, Texts, Vocabulary};
 
 use super::judge_fault;
 
@@ -82,17 +83,31 @@ fn compare(
         null: NULL,
         ..Rule::all(UNKNOWN)
     };
-    let stored = Stored {
-        kind,
-        texts: Some(Arc::clone(texts)),
-    };
-    let mut out = vec![0.0_f64; rows];
-    Lane::new(column, &stored, &rule, account)?.fill(&mut out, &mut buffers)?;
+    let mut out = [texts; 2].map(|_| vec![0.0_f64; rows]);
+    let shared = Arc::new(SharedTexts::new(account));
+    let each = [
+        TextCodes::Known(Arc::clone(texts)),
+        TextCodes::Numbered(Arc::clone(&shared)),
+    ];
+    for (out, texts) in out.iter_mut().zip(each) {
+        let texts = Some(texts);
+        let stored = Stored { kind, texts };
+        Lane::new(column, &stored, &rule, account)?.fill(out, &mut buffers)?;
+    }
+    let [out, mut numbered] = out;
+    let met = shared.sorted(Checkpoint::NONE)?;
+    let codes = (0..).take(met.len()).map(|number| {
+        let text = met.get(met.code(number) as usize);
+        texts.find(text).map_or(UNKNOWN, f64::from)
+    });
+    exchange(&mut numbered, &codes.collect::<Vec<f64>>());
     let mut row = 0;
     let mut lane = BytesLane::new(column, kind.width(), account)?;
     lane.show(rows, &mut buffers, &mut |text| {
         let expected = text.map_or(NULL, |text| texts.find(text).map_or(UNKNOWN, f64::from));
-        assert!(out[row].to_bits() == expected.to_bits(), "row {row}");
+        for out in [&out, &numbered] {
+            assert!(out[row].to_bits() == expected.to_bits(), "row {row}");
+        }
         row += 1;
         Ok(())
     })

@@ -22,30 +22,27 @@ use crate::parquet::page::buffers::ReadBuffers;
 use crate::parquet::page::levels::BLOCK;
 use crate::parquet::{Chunk, ColumnChunk, Kind};
 use crate::plan::{BlockOrigin, Encode, Field, Plan};
-use crate::run::load::Load;
-use crate::run::text::limits::{check_count, scarce, too_large};
+use crate::run::text::limits::{scarce, too_large};
 use crate::select::parts::WORD;
 use crate::select::selection::GroupRows;
-use crate::texts::{Texts, Vocabulary};
-use crate::workers::{Caller, Exclusive, ReleaseBuffers, Stage, Team, Workers, lock};
+use crate::texts::{TextCodes, Texts, Vocabulary};
+use crate::workers::{Exclusive, ReleaseBuffers, Team, Workers, lock};
 
 /// The part that vocabularies are fitted on.
 const FITTED: usize = 0;
 
-/// For each feature the texts that its values are codes of.
-pub(super) type FeatureTexts = Vec<Option<Arc<Texts>>>;
-
-/// The columns of the source whose texts are learned.
-struct LearnedColumns {
+/// The columns of the source whose texts are not known before.
+pub(super) struct LearnedColumns {
     /// Which features they are.
-    features: Vec<usize>,
-    names: Vec<String>,
+    pub(super) features: Vec<usize>,
+    pub(super) names: Vec<String>,
     /// Where they are in each layout.
-    selection: Selection,
+    pub(super) selection: Selection,
 }
 
 impl LearnedColumns {
-    fn new(plan: &Plan, known: &FeatureTexts) -> Self {
+    /// Those that become codes, and of which nothing is known.
+    pub(super) fn new(plan: &Plan, known: &[Option<TextCodes>]) -> Self {
         let wanted = |feature: usize| {
             plan.features[feature].encode == Encode::Category && known[feature].is_none()
         };
@@ -225,7 +222,7 @@ impl Learner<'_> {
 }
 
 /// Whether the dictionary of a chunk may have entries that no row uses.
-fn may_leave_unused(kind: Kind, chunk: &Chunk) -> bool {
+pub(super) fn may_leave_unused(kind: Kind, chunk: &Chunk) -> bool {
     match kind {
         Kind::Text { was_dictionary, .. } => {
             was_dictionary.unwrap_or_else(|| chunk.writer.keeps_dictionaries())
@@ -279,50 +276,8 @@ impl Learner<'_> {
     }
 }
 
-impl Load<'_> {
-    /// The texts of the features that become codes: those that are known before, and those that are
-    /// learned from the source.
-    pub(super) fn vocabularies(
-        &mut self,
-        account: &Arc<Account>,
-        caller: &mut dyn Caller,
-    ) -> Result<FeatureTexts> {
-        let plan = self.plan;
-        let mut found: FeatureTexts = vec![None; plan.features.len()];
-        let is_category = |encode| encode == Encode::Category;
-        if !plan
-            .features
-            .iter()
-            .any(|feature| is_category(feature.encode))
-        {
-            return Ok(found);
-        }
-        for (texts, feature) in found.iter_mut().zip(&plan.features) {
-            let mut known = plan.options.known_texts.iter();
-            let known = known.find(|known| known.column == feature.name);
-            if let Some(known) = known.filter(|_| is_category(feature.encode)) {
-                let sorted = sorted(&known.texts, account);
-                let sorted = sorted.map_err(|fault| scarce(fault, &feature.name))?;
-                *texts = Some(Arc::new(sorted));
-            }
-        }
-        let columns = LearnedColumns::new(plan, &found);
-        if columns.features.is_empty() {
-            return Ok(found);
-        }
-        let learned = self.stage(Stage::Categories, columns.features.len(), caller, |team| {
-            learn(plan, &columns, account, team)
-        })?;
-        for (feature, texts) in columns.features.iter().zip(learned) {
-            check_count(plan, &plan.features[*feature].name, &texts)?;
-            found[*feature] = Some(Arc::new(texts));
-        }
-        Ok(found)
-    }
-}
-
 /// Learns the texts of columns of the source.
-fn learn(
+pub(super) fn learn(
     plan: &Plan,
     columns: &LearnedColumns,
     account: &Arc<Account>,
@@ -377,15 +332,6 @@ fn learn(
     })?;
     sorted.sort_unstable_by_key(|(at, _)| *at);
     Ok(sorted.into_iter().map(|(_, texts)| texts).collect())
-}
-
-/// Texts that are known before.
-pub(super) fn sorted(known: &[Vec<u8>], account: &Arc<Account>) -> Result<Texts, Fault> {
-    let mut vocabulary = Vocabulary::new(account);
-    for text in known {
-        vocabulary.number(text, Checkpoint::NONE)?;
-    }
-    vocabulary.sorted(Checkpoint::NONE)
 }
 
 fn lost() -> Error {

@@ -1,0 +1,77 @@
+//! Threads agree on the numbers of texts, whoever meets them first.
+
+use std::sync::Arc;
+use std::thread;
+
+use crate::account::Account;
+use crate::error::{Checkpoint, Fault};
+use crate::texts::{Numbering, SharedTexts};
+
+const TEXTS: u32 = 500;
+
+fn text(at: u32) -> Vec<u8> {
+    at.wrapping_mul(0x9e37_79b9).to_string().into_bytes()
+}
+
+fn accept(_: &[u8]) -> Result<(), Fault> {
+    Ok(())
+}
+
+#[test]
+fn threads_agree() {
+    let account = Account::new(1 << 20);
+    let shared = Arc::new(SharedTexts::new(&account));
+    let shared = &shared;
+    let numbers = thread::scope(|scope| {
+        let threads = [1, 7].map(|step| {
+            scope.spawn(move || {
+                let mut numbering = Numbering::new(shared);
+                let mut numbers = vec![0; TEXTS as usize];
+                for at in (0..2 * TEXTS).map(|at| at * step % TEXTS) {
+                    numbers[at as usize] = numbering.number(&text(at), accept).unwrap();
+                }
+                numbers
+            })
+        });
+        threads.map(|thread| thread.join().unwrap())
+    });
+    assert_eq!(numbers[0], numbers[1]);
+    let texts = shared.sorted(Checkpoint::NONE).unwrap();
+    assert_eq!(texts.len(), TEXTS as usize);
+    for (at, number) in (0..).zip(&numbers[0]) {
+        assert_eq!(texts.get(texts.code(*number) as usize), text(at));
+    }
+}
+
+#[test]
+fn what_is_refused_is_not_numbered() {
+    let account = Account::new(1 << 20);
+    let shared = Arc::new(SharedTexts::new(&account));
+    let mut numbering = Numbering::new(&shared);
+    let refuse = |_: &[u8]| Err(Fault::corrupt("no text"));
+    for _ in 0..2 {
+        assert!(numbering.number(b"one", refuse).is_err());
+    }
+    assert_eq!(numbering.number(b"two", accept).unwrap(), 0);
+    assert_eq!(numbering.number(b"one", accept).unwrap(), 1);
+    assert_eq!(numbering.number(b"two", refuse).unwrap(), 0);
+}
+
+#[test]
+fn memory_that_is_refused_may_be_had_later() {
+    let account = Account::new(4 << 10);
+    let shared = Arc::new(SharedTexts::new(&account));
+    let mut numbering = Numbering::new(&shared);
+    let numbered = |numbering: &mut Numbering| {
+        let mut at = 0;
+        while numbering.number(&text(at), accept).is_ok() {
+            at += 1;
+        }
+        at
+    };
+    let first = numbered(&mut numbering);
+    assert!(first > 0);
+    assert_eq!(numbered(&mut numbering), first);
+    drop(numbering);
+    assert!(numbered(&mut Numbering::new(&shared)) >= first);
+}
