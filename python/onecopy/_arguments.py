@@ -114,10 +114,15 @@ SIGNATURE = signature(Arguments)
 def bound(call: str, args: tuple[Any, ...], options: Mapping[str, Any]) -> Arguments:
     """Bind the arguments of a call; one that it does not take is named with the nearest."""
     try:
-        given = SIGNATURE.bind(*args, **options)
-    except TypeError as error:
-        raise TypeError(f"{call}() {error}{_hint(options)}") from None
-    return Arguments(*given.args, **given.kwargs).settled(given.arguments)
+        given = Arguments(*args, **options)
+    except TypeError:
+        # Binding says what is wrong in words of the call; it is slow.
+        try:
+            SIGNATURE.bind(*args, **options)
+        except TypeError as error:
+            raise TypeError(f"{call}() {error}{_hint(options)}") from None
+        raise
+    return given.settled(options)
 
 
 def _hint(given: Mapping[str, object]) -> str:

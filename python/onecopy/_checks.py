@@ -35,6 +35,8 @@ def choice(name: str, value: object, allowed: Sequence[str]) -> str:
 
 def dtype_name(value: object) -> str:
     """Return the name of a dtype that is given by name, type or `numpy.dtype`."""
+    if isinstance(value, str) and value in DTYPES:
+        return str(value)
     try:
         found = None if value is None else np.dtype(value)  # type: ignore[call-overload]
     except TypeError:

@@ -172,7 +172,7 @@ class Plan(Generic[Result]):
             What `load_training_matrix` returns with the same arguments.
         """
         chosen = self._options.progress if progress is None else check_progress(progress)
-        matrix = run(self._native, self._options, chosen)
+        matrix = run(self._native, self._facts, self._options, chosen)
         result = (matrix.X, matrix.y) if self._options.return_X_y else matrix
         return cast("Result", result)
 

@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     from onecopy import _native
 
 
-def run(plan: "_native.Plan", options: Options, progress: ProgressOption) -> TrainingMatrix:
-    """Carry a plan out."""
+def run(
+    plan: "_native.Plan",
+    facts: "_native.PlanFacts",
+    options: Options,
+    progress: ProgressOption,
+) -> TrainingMatrix:
+    """Carry a plan out, of which these are the facts."""
     out = options.out
     path = out if isinstance(out, Path) else None
-    facts = plan.facts()
     with following(progress) as callback:
         poured = plan.pour(
             str(out) if isinstance(out, Path) else out,

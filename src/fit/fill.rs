@@ -82,7 +82,9 @@ impl<T: Real> Poured<'_, T> {
             turn(self.out.view_mut(), layout, &copy, self.release, team)?;
             missing.retain(|column| row[*column].is_nan());
         }
-        self.exchange(team)?;
+        if !self.codes.is_empty() {
+            self.exchange(team)?;
+        }
         let fitted = self.out.slice(s![..self.fitted, ..]);
         fills.extend(medians(&fitted, &unknown, self.release, team)?);
         let means_of = gaps.iter().filter(|gap| gap.fill == FillKind::Mean);

@@ -190,7 +190,8 @@ pub(super) fn clean<S: Apart, T: Format>(value: S, rule: &Rule<T>, tally: &mut T
 pub(crate) fn exchange<T: Real>(values: &[T], table: &[T]) -> Vec<T> {
     let exchanged = |value: &T| {
         let mut numbers = (0_u32..).zip(table);
-        let found = numbers.find(|(number, _)| f64::from(*number) == value.to_f64());
+        let found =
+            numbers.find(|(number, _)| f64::from(*number).total_cmp(&value.to_f64()).is_eq());
         found.map_or(*value, |(_, new)| *new)
     };
     values.iter().map(exchanged).collect()

@@ -206,6 +206,12 @@ impl Plan {
         rows::account(&self.options)
     }
 
+    /// Whether texts of a feature become codes.
+    pub fn has_codes(&self) -> bool {
+        let mut features = self.features.iter();
+        features.any(|feature| feature.encode == Encode::Category)
+    }
+
     /// Whether the matrix is one column of lists, row by row.
     pub fn is_one_vector(&self) -> bool {
         let is_vector = matches!(&self.fields[..], [field] if field.encode == Encode::Vector);

@@ -15,7 +15,7 @@ use crate::plan::{Extra, Fill, JoinPlan, Role};
 use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
-use crate::run::matrix::{KnownTexts, MatrixPour};
+use crate::run::matrix::MatrixPour;
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
 use crate::run::report::{self, CodesReport, ColumnReport, RecodedColumn};
@@ -38,9 +38,7 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
-        let account = self.text_account();
-        let texts = self.vocabularies(&account, &pages.release, caller)?;
-        let known = KnownTexts { texts, account };
+        let known = self.vocabularies(&pages.release, caller)?;
         let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
@@ -79,7 +77,7 @@ impl Load<'_> {
             Ok((tallies, outcome))
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
-        let codes = self.number_codes(&matrix.texts, &mut outcome.columns, caller)?;
+        let of_numbers = self.number_codes(&matrix.texts, &mut outcome.columns, caller)?;
         self.report_columns::<T>(&outcome.columns)?;
         self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
         let poured = Poured {
@@ -87,7 +85,7 @@ impl Load<'_> {
             fitted: plan.parts()[0],
             sheet_rows: matrix.in_sheets.then(|| matrix.sheet_rows()),
             medians,
-            codes,
+            codes: of_numbers,
             release: &matrix.release,
         };
         self.fill(poured, &outcome.columns, caller)?;

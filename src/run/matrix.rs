@@ -19,7 +19,7 @@ use crate::plan::{BlockOrigin, Encode, Fill, Plan};
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour};
 use crate::run::pour::target::{FieldColumns, TargetProgress};
 use crate::run::pour::{SheetPolicy, Target};
-use crate::run::vocabularies::FeatureTexts;
+use crate::run::vocabularies::{FeatureTexts, KnownTexts};
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
 use crate::texts::TextCodes;
@@ -53,12 +53,6 @@ pub(super) struct SourceBlock<'a> {
     selection: &'a Selection,
     /// The columns that they become.
     columns: Range<usize>,
-}
-
-/// The texts that are known before the pour, and what others are leased from.
-pub(super) struct KnownTexts {
-    pub(super) texts: FeatureTexts,
-    pub(super) account: Arc<Account>,
 }
 
 impl<'a, T: Real> MatrixPour<'a, T> {

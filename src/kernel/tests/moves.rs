@@ -66,16 +66,15 @@ fn exchange_takes_numbers_alone() {
 
 fn check_exchange<T: Real>() {
     let mut random = Random(23);
-    let table: Vec<T> = (0..60)
-        .map(|_| T::nearest(random.below(100) as f64))
-        .collect();
+    let number = |number| T::nearest(f64::from(u32::try_from(number).unwrap()));
+    let table: Vec<T> = (0..60).map(|_| number(random.below(100))).collect();
     for length in lengths() {
         let values: Vec<T> = (0..length)
             .map(|_| match random.below(8) {
                 0 => T::MISSING,
                 1 => T::nearest(-1.0),
                 2 => T::INFINITY,
-                _ => T::nearest(random.below(64) as f64),
+                _ => number(random.below(64)),
             })
             .collect();
         let expected = naive::exchange(&values, &table);

@@ -25,9 +25,31 @@ use crate::workers::{Caller, Stage};
 /// For each feature what its texts become.
 pub(super) type FeatureTexts = Vec<Option<TextCodes>>;
 
+/// What is known of texts before the pour, and what others are leased from.
+pub(super) struct KnownTexts {
+    pub(super) texts: FeatureTexts,
+    pub(super) account: Arc<Account>,
+}
+
 impl Load<'_> {
     /// What the texts of features become in the pour; `release` takes back pages of the matrix.
     pub(super) fn vocabularies(
+        &mut self,
+        release: &PageRelease,
+        caller: &mut dyn Caller,
+    ) -> Result<KnownTexts> {
+        if self.plan.has_codes() {
+            let account = self.text_account();
+            let texts = self.codes_of_features(&account, release, caller)?;
+            return Ok(KnownTexts { texts, account });
+        }
+        Ok(KnownTexts {
+            texts: vec![None; self.plan.features.len()],
+            account: Arc::clone(&self.account),
+        })
+    }
+
+    fn codes_of_features(
         &mut self,
         account: &Arc<Account>,
         release: &PageRelease,
@@ -36,13 +58,6 @@ impl Load<'_> {
         let plan = self.plan;
         let mut found: FeatureTexts = vec![None; plan.features.len()];
         let is_category = |encode| encode == Encode::Category;
-        if !plan
-            .features
-            .iter()
-            .any(|feature| is_category(feature.encode))
-        {
-            return Ok(found);
-        }
         for (texts, feature) in found.iter_mut().zip(&plan.features) {
             let mut known = plan.options.known_texts.iter();
             let known = known.find(|known| known.column == feature.name);

@@ -13,9 +13,7 @@ fn text(at: u32) -> Vec<u8> {
     at.wrapping_mul(0x9e37_79b9).to_string().into_bytes()
 }
 
-fn accept(_: &[u8]) -> Result<(), Fault> {
-    Ok(())
-}
+const ACCEPT: fn(&[u8]) -> Result<(), Fault> = |_| Ok(());
 
 #[test]
 fn threads_agree() {
@@ -28,7 +26,7 @@ fn threads_agree() {
                 let mut numbering = Numbering::new(shared);
                 let mut numbers = vec![0; TEXTS as usize];
                 for at in (0..2 * TEXTS).map(|at| at * step % TEXTS) {
-                    numbers[at as usize] = numbering.number(&text(at), accept).unwrap();
+                    numbers[at as usize] = numbering.number(&text(at), ACCEPT).unwrap();
                 }
                 numbers
             })
@@ -52,8 +50,8 @@ fn what_is_refused_is_not_numbered() {
     for _ in 0..2 {
         assert!(numbering.number(b"one", refuse).is_err());
     }
-    assert_eq!(numbering.number(b"two", accept).unwrap(), 0);
-    assert_eq!(numbering.number(b"one", accept).unwrap(), 1);
+    assert_eq!(numbering.number(b"two", ACCEPT).unwrap(), 0);
+    assert_eq!(numbering.number(b"one", ACCEPT).unwrap(), 1);
     assert_eq!(numbering.number(b"two", refuse).unwrap(), 0);
 }
 
@@ -64,7 +62,7 @@ fn memory_that_is_refused_may_be_had_later() {
     let mut numbering = Numbering::new(&shared);
     let numbered = |numbering: &mut Numbering| {
         let mut at = 0;
-        while numbering.number(&text(at), accept).is_ok() {
+        while numbering.number(&text(at), ACCEPT).is_ok() {
             at += 1;
         }
         at
