@@ -28,7 +28,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-rows bench-sources bench-batches bench-columns \
+.PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns \
 	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
@@ -48,6 +48,9 @@ bench: build $(VENV)/.bench ## Measure time and memory against peers; BENCH_ARGS
 
 bench-before: build ## Time this build against BASE=<revision>; BENCH_ARGS="--most 1.02" sets a limit
 	$(BIN)/python benchmarks/regression.py $(BENCH_ARGS) -- $(BASE)
+
+bench-import: build ## Time `import onecopy` against BASE=<revision>; BENCH_ARGS="--most 1.02" sets a limit
+	$(BIN)/python benchmarks/imports.py $(BASE) $(BENCH_ARGS)
 
 bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and keys; ROWS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_rows.py $(ROWS_ARGS)

@@ -1,6 +1,11 @@
-"""Parquet poured straight into one NumPy matrix, ready to fit, at one copy of memory."""
+"""Parquet poured straight into one NumPy matrix, ready to fit, at one copy of memory.
 
-from onecopy._batches import Batch, Batches
+What a load does not need is imported when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
@@ -18,22 +23,58 @@ from onecopy._errors import (
     SchemaMismatchError,
     UnsupportedTypeError,
 )
-from onecopy._explain import Explanation, explain
-from onecopy._folds import Fold
-from onecopy._histograms import Histogram
-from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
 from onecopy._join import JoinRules
-from onecopy._learner import LearnerNeed, MatrixCopy
 from onecopy._load import load_training_matrix, plan
 from onecopy._matrix import TrainingMatrix
 from onecopy._native import __version__
-from onecopy._peak import Peak, peak
 from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport
-from onecopy._windows import SourceBatches, batches, fit_recipe
+
+if TYPE_CHECKING:
+    from onecopy._batches import Batch, Batches
+    from onecopy._explain import Explanation, explain
+    from onecopy._folds import Fold
+    from onecopy._histograms import Histogram
+    from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
+    from onecopy._learner import LearnerNeed, MatrixCopy
+    from onecopy._peak import Peak, peak
+    from onecopy._windows import SourceBatches, batches, fit_recipe
+else:
+    _LATER = {
+        "Batch": "_batches",
+        "Batches": "_batches",
+        "ColumnInfo": "_inspect",
+        "Explanation": "_explain",
+        "FileInfo": "_inspect",
+        "Fold": "_folds",
+        "Histogram": "_histograms",
+        "Inspection": "_inspect",
+        "LearnerNeed": "_learner",
+        "MatrixCopy": "_learner",
+        "OrderInfo": "_inspect",
+        "Peak": "_peak",
+        "RowPlace": "_inspect",
+        "SourceBatches": "_windows",
+        "batches": "_windows",
+        "explain": "_explain",
+        "fit_recipe": "_windows",
+        "inspect": "_inspect",
+        "peak": "_peak",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "Batch",

@@ -6,11 +6,13 @@ so that nothing is rounded on the way.
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Any, SupportsInt, TypeAlias
-from uuid import UUID
+from functools import cache
+from typing import TYPE_CHECKING, Any, SupportsInt, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 Constant: TypeAlias = tuple[Any, ...]
 NativeFilter: TypeAlias = list[list[tuple[str, str, list[Constant]]]]
@@ -26,7 +28,7 @@ _COARSER = {"W": "D", "Y": "D", "M": "D", "h": "s", "m": "s"}
 
 def constant(option: str, value: object) -> Constant:
     """Return a scalar in the form of the core; `TypeError` where columns hold no such values."""
-    for kind, convert in _KINDS:
+    for kind, convert in _kinds():
         if isinstance(value, kind):
             return convert(value)
     # pandas.NA belongs to no type that is known here.
@@ -42,7 +44,7 @@ def _integer(value: SupportsInt) -> Constant:
     return ("integer", min(max(int(value), -_LARGEST), _LARGEST))
 
 
-def _decimal(value: Decimal) -> Constant:
+def _decimal(value: "Decimal") -> Constant:
     if not value.is_finite():
         return ("float", float(value))
     sign, digits, exponent = value.as_tuple()
@@ -103,18 +105,23 @@ def _numpy_moment(value: np.datetime64 | np.timedelta64) -> Constant:
     return ("timestamp" if is_moment else "duration", number, _DIGITS[unit])
 
 
-_KINDS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Constant]], ...] = (
-    ((bool, np.bool_), lambda value: ("bool", bool(value))),
-    # A timedelta64 counts as an integer of NumPy.
-    ((np.datetime64, np.timedelta64), _numpy_moment),
-    ((int, np.integer), _integer),
-    ((float, np.floating), lambda value: ("float", float(value))),
-    (Decimal, _decimal),
-    ((str, np.str_), lambda value: ("text", str(value).encode())),
-    ((bytes, bytearray, np.bytes_), lambda value: ("text", bytes(value))),
-    (datetime, _moment),
-    (date, lambda value: ("date", value.toordinal() - _EPOCH_DAY)),
-    (time, _time),
-    (timedelta, _duration),
-    (UUID, lambda value: ("text", value.bytes)),
-)
+@cache
+def _kinds() -> tuple[tuple[type | tuple[type, ...], Callable[[Any], Constant]], ...]:
+    from decimal import Decimal  # noqa: PLC0415 (takes a millisecond, and few loads need it)
+    from uuid import UUID  # noqa: PLC0415
+
+    return (
+        ((bool, np.bool_), lambda value: ("bool", bool(value))),
+        # A timedelta64 counts as an integer of NumPy.
+        ((np.datetime64, np.timedelta64), _numpy_moment),
+        ((int, np.integer), _integer),
+        ((float, np.floating), lambda value: ("float", float(value))),
+        (Decimal, _decimal),
+        ((str, np.str_), lambda value: ("text", str(value).encode())),
+        ((bytes, bytearray, np.bytes_), lambda value: ("text", bytes(value))),
+        (datetime, _moment),
+        (date, lambda value: ("date", value.toordinal() - _EPOCH_DAY)),
+        (time, _time),
+        (timedelta, _duration),
+        (UUID, lambda value: ("text", value.bytes)),
+    )

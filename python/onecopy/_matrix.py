@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
-from onecopy._batches import Batches, BatchRules
 from onecopy._description import Description
 from onecopy._files import matrix_path
 from onecopy._groups import class_array
-from onecopy._histograms import Histogram, histograms_of
 from onecopy._mapped import Identity, MappedRows
 from onecopy._render import quoted, show_size
 from onecopy._views import RowViews
 
 if TYPE_CHECKING:
     from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
+
+    from onecopy._batches import Batches
+    from onecopy._histograms import Histogram
 
 _SMALLEST_SHARE = 0.001
 _CHEAP = 1 << 22
@@ -184,7 +185,7 @@ class TrainingMatrix(RowViews):
         shard: tuple[int, int] | Literal["auto"] = (0, 1),
         drop_last: bool | None = None,
         buffer: int | str = "64MB",
-    ) -> Batches:
+    ) -> "Batches":
         """Take the rows in batches: as views in order, or shuffled, from a file of any size.
 
         Parameters
@@ -225,6 +226,8 @@ class TrainingMatrix(RowViews):
         >>> sorted(row for batch in m.batches(2, shuffle=0) for row in batch.index.tolist())
         [0, 1, 2]
         """
+        from onecopy._batches import Batches, BatchRules  # noqa: PLC0415 (few loads need it)
+
         rules = BatchRules.checked(rows, shuffle, shard, drop_last, buffer)
         return Batches(self, rules, epoch)
 
@@ -263,7 +266,7 @@ class TrainingMatrix(RowViews):
 
     def histograms(
         self, names: Iterable[str] | None = None, bins: int = 24
-    ) -> dict[str, Histogram]:
+    ) -> "dict[str, Histogram]":
         """Count how the values of features are distributed, block by block.
 
         Parameters
@@ -285,13 +288,15 @@ class TrainingMatrix(RowViews):
             raise ValueError(f"names: expected names of features, found {quoted(unknown)}")
         if bins < 1:
             raise ValueError(f"bins: expected at least 1, found {bins}")
+        from onecopy._histograms import histograms_of  # noqa: PLC0415 (few loads need it)
+
         found = histograms_of(self.X, [known[name] for name in chosen], bins)
         made = dict(zip(chosen, found, strict=True))
         self._histograms.update(made)
         return made
 
     @cached_property
-    def _histograms(self) -> dict[str, Histogram]:
+    def _histograms(self) -> "dict[str, Histogram]":
         """Those that were made so far."""
         return {}
 

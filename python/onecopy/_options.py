@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from onecopy._learners import Choice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class WindowSize:
     """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do."""
 

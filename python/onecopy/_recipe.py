@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,11 @@ from onecopy._files import description_beside
 from onecopy._groups import text_document
 from onecopy._join import JoinRules
 from onecopy._json import VERSION, Document, check_format, decode, encode, number
-from onecopy._onnx import model, require_numbers
 from onecopy._recode import Clock, Texts, check_count, check_texts, texts_of
 from onecopy._render import quoted
-from onecopy._serve import Serving
+
+if TYPE_CHECKING:
+    from onecopy._serve import Serving
 
 _FORMAT = "onecopy.recipe"
 _CHOICES = {"dtype": DTYPES, "order": ORDERS, "inf": INFS, "overflow": OVERFLOWS}
@@ -213,6 +214,8 @@ class Recipe:
         if overflow is None or overflow == self.overflow:
             serving = self._serving
         else:
+            from onecopy._serve import Serving  # noqa: PLC0415 (few loads need it)
+
             serving = Serving(replace(self, overflow=overflow))
         return serving.transform(data, out, may_lack=missing_columns == "missing")
 
@@ -246,6 +249,8 @@ class Recipe:
         return import_module("onecopy.sklearn").Cleaner(self.to_dict())
 
     def _imputer(self) -> Any:
+        from onecopy._onnx import require_numbers  # noqa: PLC0415 (few loads need it)
+
         require_numbers("stock", self)
         empty = [name for name in self.feature_names if self.fill[name] is None]
         if empty:
@@ -290,10 +295,14 @@ class Recipe:
         onnx.ModelProto
             ``onnx.compose.merge_models(recipe.to_onnx(), model, io_map=[("X", its_input)])``.
         """
+        from onecopy._onnx import model  # noqa: PLC0415 (few loads need it)
+
         return model(self, opset)
 
     @cached_property
-    def _serving(self) -> Serving:
+    def _serving(self) -> "Serving":
+        from onecopy._serve import Serving  # noqa: PLC0415 (few loads need it)
+
         return Serving(self)
 
     def __getstate__(self) -> dict[str, Any]:

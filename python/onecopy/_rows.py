@@ -18,7 +18,7 @@ _SEEDS = 2**64
 _NEARLY = 1e-9
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class SplitRule:
     """How rows are divided; the core reads these attributes by their names.
 
@@ -32,7 +32,7 @@ class SplitRule:
     required: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class RowRules:
     """Checked options about rows; the core reads these attributes by their names."""
 

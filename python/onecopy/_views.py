@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onecopy._folds import Boundaries, Fold, FoldRows, concatenated, divide, fold_rows, trouble
 from onecopy._groups import Groups
 from onecopy._mapped import MappedRows, Rows, row_step
 from onecopy._recipe import Recipe
 from onecopy._report import Report
+
+if TYPE_CHECKING:
+    from onecopy._folds import Boundaries, Fold, FoldRows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -74,6 +76,8 @@ class RowViews:
         >>> len(train), len(valid), np.shares_memory(train.X, m.X)
         (2400, 600, True)
         """
+        from onecopy._folds import divide  # noqa: PLC0415 (few loads need it)
+
         return tuple(self._view([rows]) for rows in divide(self._boundaries(keep), shares))
 
     def folds(
@@ -83,7 +87,7 @@ class RowViews:
         kind: Literal["k", "expanding", "sliding"] = "k",
         gap: int = 0,
         keep: Literal["group"] | None = "group",
-    ) -> list[Fold[Self]]:
+    ) -> "list[Fold[Self]]":
         """Divide the rows into folds, none of which is a copy; iterate for train and valid.
 
         Parameters
@@ -118,19 +122,23 @@ class RowViews:
         (1536, 12) (1464, 12) True
         """
         where = self._boundaries(keep)
+        from onecopy._folds import Fold, fold_rows, trouble  # noqa: PLC0415 (few loads need it)
+
         folds = fold_rows(where, k, kind, gap)
         reason = trouble(folds, self._unmappable(folds, where))
         return [Fold(self, rows, reason) for rows in folds]
 
-    def _boundaries(self, keep: str | None) -> Boundaries:
+    def _boundaries(self, keep: str | None) -> "Boundaries":
         if keep not in ("group", None):
             raise ValueError(f'keep: expected "group" or None, found {keep!r}')
         starts = None if keep is None or self.group is None else self.groups.offsets
         step = row_step(self.X.itemsize * self.X.shape[1])
         origin = self._mapped.ranges[0][0] if self._mapped and self._mapped.ranges else 0
+        from onecopy._folds import Boundaries  # noqa: PLC0415 (few loads need it)
+
         return Boundaries(len(self), step, origin, starts)
 
-    def _unmappable(self, folds: Sequence[FoldRows], where: Boundaries) -> str | None:
+    def _unmappable(self, folds: "Sequence[FoldRows]", where: "Boundaries") -> str | None:
         """Say why ranges of rows cannot be mapped behind one another."""
         if self._mapped is None:
             place = "those of a matrix in memory" if self.path is None else "those of this array"
@@ -148,6 +156,8 @@ class RowViews:
 
         def view(array: NDArray[Any]) -> NDArray[Any]:
             ranges = [array[start:stop] for start, stop in pieces]
+            from onecopy._folds import concatenated  # noqa: PLC0415 (few loads need it)
+
             return ranges[0] if len(ranges) == 1 else concatenated(ranges)
 
         y, weight, group = (

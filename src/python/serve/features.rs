@@ -19,7 +19,7 @@ pub(super) enum Recode {
     /// Times, of which units are counted.
     Clock(Epoch),
     /// Texts, each of which has a code or none.
-    Texts(Texts),
+    Texts(Box<Texts>),
 }
 
 /// All features.
@@ -77,7 +77,7 @@ impl Features {
             }
             let texts = texts.get_item(name)?;
             Ok(match texts {
-                Some(texts) => Recode::Texts(known(recipe.py(), texts.extract()?)?),
+                Some(texts) => Recode::Texts(Box::new(known(recipe.py(), texts.extract()?)?)),
                 None => Recode::Number,
             })
         };
