@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
+use crate::io::Location;
+use crate::io::remote::Session;
 
 /// A file, or what is in memory already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +20,8 @@ pub enum Origin {
 /// A file, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileOrigin {
-    /// Its path.
-    pub path: PathBuf,
+    /// Where it is: a path, or an object.
+    pub location: Location,
     /// So many names of the path are the source's own; those behind them were found below it.
     pub named: usize,
 }
@@ -37,7 +39,7 @@ impl Origin {
     /// What errors call it.
     pub fn name(&self) -> &Path {
         match self {
-            Self::File(file) => &file.path,
+            Self::File(file) => file.location.path(),
             Self::Frame(frame) => frame.name(),
         }
     }
@@ -46,7 +48,10 @@ impl Origin {
 impl FileOrigin {
     /// What the folders of its path say.
     pub fn folders(&self) -> Vec<Folder> {
-        Folder::of_file(self.path.as_os_str().as_encoded_bytes(), self.named)
+        Folder::of_file(
+            self.location.path().as_os_str().as_encoded_bytes(),
+            self.named,
+        )
     }
 }
 
@@ -67,18 +72,38 @@ impl Origins {
     pub fn files(paths: &[PathBuf]) -> Self {
         let files = paths.iter().map(|path| {
             Origin::File(FileOrigin {
-                path: path.clone(),
+                location: Location::File(path.clone()),
                 named: usize::MAX,
             })
         });
         Self::new(files.collect(), FolderKeys::default())
     }
 
-    /// The paths of those that are files.
+    /// The paths of those that are files, and the addresses of objects.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files_only().map(|file| file.location.path())
+    }
+
+    /// The sessions of those that are objects, each once.
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        distinct(self.files_only().filter_map(|file| file.location.session()))
+    }
+
+    fn files_only(&self) -> impl Iterator<Item = &FileOrigin> {
         self.all.iter().filter_map(|origin| match origin {
-            Origin::File(file) => Some(file.path.as_path()),
+            Origin::File(file) => Some(file),
             Origin::Frame(_) => None,
         })
     }
+}
+
+/// Sessions, each once.
+pub fn distinct<'a>(sessions: impl Iterator<Item = &'a Arc<Session>>) -> Vec<Arc<Session>> {
+    let mut found: Vec<Arc<Session>> = Vec::new();
+    for session in sessions {
+        if !found.iter().any(|known| Arc::ptr_eq(known, session)) {
+            found.push(Arc::clone(session));
+        }
+    }
+    found
 }

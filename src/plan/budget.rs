@@ -2,6 +2,7 @@
 //! memory limit that is too small is refused with one that would do.
 
 use crate::dataset::Dataset;
+use crate::dataset::scan::AHEAD_BYTES;
 use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::median::bracket;
 use crate::parquet::page::buffers::WINDOW;
@@ -23,6 +24,8 @@ const RESERVE_PER_COLUMN: usize = 640;
 const CHUNK: usize = 192;
 /// The size up to which pages are expected: most writers make none that are larger.
 pub(super) const PAGE: usize = MIB + MIB / 4;
+/// Bytes that are fetched ahead over a network, at least.
+const LEAST_FETCHED: usize = MIB;
 /// The most threads, however many are requested.
 const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
@@ -52,6 +55,8 @@ pub struct OutputSizes {
     pub bytes: usize,
     /// Bytes for which rows are chosen, and for their order.
     pub row_bytes: usize,
+    /// Whether anything is fetched over a network.
+    pub is_remote: bool,
 }
 
 /// The sizes of a load.
@@ -71,6 +76,8 @@ pub struct Budget {
     pub account_bytes: usize,
     /// The part of the scratch for footers and the chunks of the row groups in work.
     pub metadata_bytes: usize,
+    /// The part of the scratch for bytes that are fetched ahead over a network; 0 without one.
+    pub fetch_bytes: usize,
     /// The part of the scratch for medians found while pouring; 0 where there is no room for them.
     pub sieve_bytes: usize,
 }
@@ -93,8 +100,12 @@ impl Budget {
         let item = options.dtype.bytes();
         // The columns of all threads are in so many row groups, and one more is being opened.
         let row_groups = 2 + threads / fields.max(1);
-        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups;
-        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes;
+        let (ahead, least_fetched) = match sizes.is_remote {
+            true => (AHEAD_BYTES, LEAST_FETCHED),
+            false => (0, 0),
+        };
+        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups + ahead;
+        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes + least_fetched;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst there is a page, compressed and plain, beside a dictionary, converted and with
@@ -129,6 +140,10 @@ impl Budget {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
+        // Half of all scratch, as long as each thread has a lane of its own.
+        let spare = account_bytes.saturating_sub(threads * lane);
+        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 2);
+        let account_bytes = account_bytes - fetched;
         let sieve_bytes = match join_bytes {
             None => sieve_bytes(chosen, sizes.rows, item, account_bytes / 32 * item),
             Some(_) => 0,
@@ -149,6 +164,7 @@ impl Budget {
             scratch_bytes: scratch_bytes.saturating_add(sizes.row_bytes),
             account_bytes,
             metadata_bytes,
+            fetch_bytes: least_fetched + fetched,
             sieve_bytes,
         })
     }

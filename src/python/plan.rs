@@ -71,11 +71,13 @@ impl PyPlan {
     /// What was decided.
     fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let plan = &self.0;
-        let tables = plan.join.iter().flat_map(|join| &join.tables);
-        let files = plan.files.iter().chain(tables.map(|table| &table.file));
-        let sources = files.map(|file| {
-            let in_memory = file.is_in_memory();
-            (file.path.as_os_str(), file.identity.bytes, in_memory)
+        let sources = plan.all_files().map(|file| {
+            let kind = match file.object() {
+                Some(_) => "object",
+                None if file.is_in_memory() => "memory",
+                None => "file",
+            };
+            (file.path.as_os_str(), file.identity.bytes, kind)
         });
         let extras = plan
             .extras
@@ -111,6 +113,9 @@ impl PyPlan {
             "scratch_bytes": plan.budget.scratch_bytes,
             "read_bytes": plan.read_bytes,
             "sources": sources.collect::<Vec<_>>(),
+            "requests": plan.requests(),
+            "fetch_bytes": plan.budget.fetch_bytes,
+            "unpinned": plan.unpinned(),
             "window_rows": plan.window_rows,
             "passes": plan.passes(),
             "threads": plan.budget.threads,

@@ -47,6 +47,8 @@ OPTIONS = {
     "overwrite": False,
     "memory_limit": None,
     "threads": None,
+    "storage_options": None,
+    "filesystem": None,
     "progress": None,
     "return_X_y": False,
 }

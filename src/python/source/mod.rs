@@ -23,6 +23,7 @@ use crate::error::Place;
 use crate::python::errors::{detached, raised};
 use crate::python::filter::PyFilter;
 use crate::python::interrupts::PyCaller;
+use crate::python::remote::PyListedObjects;
 
 /// Batches of another package, held where they are.
 #[pyclass(frozen, module = "onecopy._native")]
@@ -60,6 +61,7 @@ impl Frame {
 #[derive(FromPyObject)]
 enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
+    Objects(PyRef<'py, PyListedObjects>),
     Path(PathBuf),
 }
 
@@ -88,6 +90,7 @@ impl PyOrigins {
     ) -> PyResult<Self> {
         let parts = parts.iter().map(|part| match part {
             PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
+            PyPart::Objects(objects) => Part::Objects(Arc::clone(&objects.0)),
             PyPart::Path(path) => Part::Path(path.clone()),
         });
         let parts: Vec<Part> = parts.collect();
