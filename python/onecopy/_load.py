@@ -68,7 +68,8 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         (``pip install "onecopy[cloud]"``); in stores, prefixes and globs are listed like folders.
         Or what hands out Arrow data and has a length: a pyarrow Table
         or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy; the
-        index of a pandas frame is no column.
+        index of a pandas frame is no column. Or a deltalake.DeltaTable, a table or scan of
+        pyiceberg, or a pyarrow.dataset of Parquet files: the files that it names, with its columns.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and

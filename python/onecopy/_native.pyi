@@ -15,9 +15,11 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
+    "FileOrigin",
     "Fit",
     "FolderLock",
     "Frame",
+    "LakeFile",
     "ListedObjects",
     "MappedRows",
     "Objects",
@@ -29,6 +31,7 @@ __all__ = [
     "__version__",
     "beside",
     "chosen_objects",
+    "in_natural_order",
     "inspect",
     "inspect_order",
     "kernels",
@@ -76,11 +79,27 @@ class ListedObjects:
     """The objects that an address stands for."""
 
 @final
+class FileOrigin:
+    """A file of a table."""
+
+@final
+class LakeFile:
+    """What a table says of a file: its columns, with numbers of fields, and what is constant."""
+
+    def __new__(
+        cls,
+        columns: Sequence[tuple[str, int | None]],
+        constants: Sequence[tuple[str, str, str | None]],
+    ) -> LakeFile: ...
+    def local(self, path: str) -> FileOrigin: ...
+
+@final
 class Objects:
     """The objects of a source, which a fetcher reads by their numbers."""
 
     def __new__(cls, fetcher: Fetcher) -> Objects: ...
     def add(self, address: str, size: int, end: object, is_pinned: bool) -> int: ...
+    def lake_file(self, number: int, lake: LakeFile) -> FileOrigin: ...
     def listed(
         self, numbers: Sequence[int], named: str, passed: Sequence[str], is_spare: bool
     ) -> ListedObjects: ...
@@ -100,7 +119,7 @@ class Origins:
 
     def __new__(
         cls,
-        parts: Sequence[str | Frame | ListedObjects],
+        parts: Sequence[str | Frame | ListedObjects | Sequence[FileOrigin]],
         option: str,
         filters: NativeFilter | None = None,
     ) -> Origins: ...
@@ -314,6 +333,7 @@ class Inspection(TypedDict):
 
 def inspect(origins: Origins, /) -> Inspection: ...
 def chosen_objects(keys: Sequence[str], pattern: str) -> list[str]: ...
+def in_natural_order(texts: Sequence[str]) -> list[str]: ...
 def wants_folder(folder: str, named: str, filters: NativeFilter | None = None) -> bool: ...
 
 @type_check_only

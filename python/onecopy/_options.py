@@ -27,7 +27,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import Access, expand
+from onecopy._sources import Access, expand, has_lake
 
 if TYPE_CHECKING:
     from onecopy._learners import Choice
@@ -115,9 +115,7 @@ class Options:
             categories=recode.categories(given.categories),
             known_texts=[],
             known_classes=None,
-            missing_columns=checks.choice(
-                "missing_columns", given.missing_columns, MISSING_COLUMNS
-            ),
+            missing_columns=_missing_columns(given),
             recipe=recipe,
             learner=_learner(given.for_),
             out=checks.destination(given.out),
@@ -132,6 +130,12 @@ class Options:
             options = _follow_recipe(options, recipe)
         _check_roles(options)
         return options
+
+
+def _missing_columns(given: Arguments) -> str:
+    """Check the rule; what files lack that a table names is null in them."""
+    rule = checks.choice("missing_columns", given.missing_columns, MISSING_COLUMNS)
+    return "missing" if has_lake(given.source) else rule
 
 
 def _learner(learner: object) -> "Choice | None":

@@ -9,9 +9,10 @@ from urllib.parse import unquote
 from onecopy import _native
 from onecopy._constants import NativeFilter
 from onecopy._frames import ArrowSource, is_frame, take
+from onecopy._lakes import LakeSource, is_lake, lake_of, local_path
 from onecopy._remote import is_address
 
-OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource
+OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource | LakeSource
 Source: TypeAlias = OneSource | Sequence[OneSource]
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
@@ -46,9 +47,12 @@ def expand(
     Folders whose keys exclude what `filters` ask for are not looked into.
     """
     parts = source if isinstance(source, list | tuple) else [source]
-    taken: list[str | _native.Frame | _native.ListedObjects] = []
+    taken: list[str | _native.Frame | _native.ListedObjects | Sequence[_native.FileOrigin]] = []
     remote: dict[int, str] = {}
     for at, part in enumerate(parts):
+        if is_lake(part):
+            taken.append(_files_of(part, option, filters, access))
+            continue
         if is_frame(part):
             taken.append(take(part, option))
             continue
@@ -63,6 +67,28 @@ def expand(
         for at, listed in zip(remote, objects.take(list(remote.values())), strict=True):
             taken[at] = listed
     return _native.Origins(taken, option, filters)
+
+
+def has_lake(source: Source) -> bool:
+    """Whether a part of a source is a table, whose files may lack some of its columns."""
+    return any(map(is_lake, source if isinstance(source, list | tuple) else [source]))
+
+
+def _files_of(
+    source: object, option: str, filters: NativeFilter | None, access: Access
+) -> list[_native.FileOrigin]:
+    """Return the files that a table names; where filters exclude all, the first for its columns."""
+    lake = lake_of(source, option)
+    files = [file for file in lake.files if filters is None or lake.wants(file, filters)]
+    files = files or lake.files[:1]
+    filesystem = access.filesystem if lake.filesystem is None else lake.filesystem
+    paths = [local_path(file.path) for file in files]
+    if filesystem is None and not any(map(is_address, paths)):
+        return [lake.native(file).local(path) for file, path in zip(files, paths, strict=True)]
+    from onecopy._remote.objects import Objects  # noqa: PLC0415 (a local load needs no network)
+
+    options = {**lake.storage_options, **(access.storage_options or {})}
+    return Objects(option, None, options, filesystem).lake_files(lake, files)
 
 
 def _text(source: object, option: str) -> str:

@@ -30,6 +30,8 @@ pub enum Part {
     Frame(Arc<Frame>),
     /// Objects, which were listed elsewhere.
     Objects(Arc<ListedObjects>),
+    /// Files that a table names, in the order of their rows.
+    Lake(Arc<[FileOrigin]>),
 }
 
 /// The objects that an address stands for.
@@ -97,6 +99,7 @@ impl Walk<'_> {
             Origin::File(FileOrigin {
                 location: Location::Remote(Arc::clone(object)),
                 named,
+                lake: None,
             })
         });
         objects.collect()
@@ -122,6 +125,10 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
             Part::Path(path) => path.as_os_str().as_encoded_bytes(),
             Part::Frame(frame) => {
                 all.push(Origin::Frame(Arc::clone(frame)));
+                continue;
+            }
+            Part::Lake(files) => {
+                all.extend(files.iter().cloned().map(Origin::File));
                 continue;
             }
             Part::Objects(listed) => {
@@ -156,6 +163,7 @@ fn list_one(source: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Origin>> {
         Origin::File(FileOrigin {
             location: Location::File(sys::path(file).to_path_buf()),
             named: walk.named,
+            lake: None,
         })
     });
     Ok(files.collect())

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
+use crate::dataset::constant::lake::LakeFile;
 use crate::io::Location;
 use crate::io::remote::Session;
 
@@ -24,6 +25,8 @@ pub struct FileOrigin {
     pub location: Location,
     /// So many names of the path are the source's own; those behind them were found below it.
     pub named: usize,
+    /// What its table says of it, if it is of one; its path says nothing then.
+    pub lake: Option<Arc<LakeFile>>,
 }
 
 /// All that a source consists of.
@@ -48,6 +51,9 @@ impl Origin {
 impl FileOrigin {
     /// What the folders of its path say.
     pub fn folders(&self) -> Vec<Folder> {
+        if self.lake.is_some() {
+            return Vec::new();
+        }
         Folder::of_file(
             self.location.path().as_os_str().as_encoded_bytes(),
             self.named,
@@ -74,6 +80,7 @@ impl Origins {
             Origin::File(FileOrigin {
                 location: Location::File(path.clone()),
                 named: usize::MAX,
+                lake: None,
             })
         });
         Self::new(files.collect(), FolderKeys::default())

@@ -250,7 +250,10 @@ impl Dataset {
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let constants = match Arc::get_mut(&mut footer.schema) {
-            Some(schema) => keys.describe(&file.folders(), path, schema)?,
+            Some(schema) => match &file.lake {
+                Some(lake) => lake.describe(path, schema)?,
+                None => keys.describe(&file.folders(), path, schema)?,
+            },
             None => return Err(Error::Internal("a new schema is shared".to_owned())),
         };
         let constant = |value| LeafStatistics::of_constant(value, footer.rows);

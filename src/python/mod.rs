@@ -66,6 +66,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<remote::PyObjects>()?;
     module.add_class::<remote::PyListedObjects>()?;
     module.add_class::<remote::PyTicket>()?;
+    module.add_class::<source::lake::PyFileOrigin>()?;
+    module.add_class::<source::lake::PyLakeFile>()?;
+    module.add_function(wrap_pyfunction!(remote::in_natural_order, module)?)?;
     module.add_function(wrap_pyfunction!(remote::chosen_objects, module)?)?;
     module.add_function(wrap_pyfunction!(remote::wants_folder, module)?)?;
     module.add_class::<buffer::MappedRows>()?;

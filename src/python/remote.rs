@@ -12,8 +12,10 @@ use pyo3::prelude::*;
 use crate::dataset::constant::hive::Folder;
 use crate::dataset::listing::{ListedObjects, matches_address};
 use crate::dataset::natural::{Key, parts};
+use crate::io::Location;
 use crate::io::remote::{Answer, Fetcher, Missed, Object, Request, SeenObject, Session};
 use crate::python::filter::PyFilter;
+use crate::python::source::lake::{PyFileOrigin, PyLakeFile};
 use crate::workers::lock;
 
 /// The objects of a source, which a fetcher of Python reads.
@@ -51,6 +53,14 @@ impl PyObjects {
         let mut all = lock(&self.all);
         all.push(object);
         Ok(all.len() - 1)
+    }
+
+    /// One of them as a file of a table.
+    fn lake_file(&self, number: usize, lake: PyLakeFile) -> PyResult<PyFileOrigin> {
+        let all = lock(&self.all);
+        let object = all.get(number).cloned();
+        let unknown = || PyValueError::new_err("there is no object of this number");
+        Ok(lake.of(Location::Remote(object.ok_or_else(unknown)?)))
     }
 
     /// What an address stands for: objects by their numbers, and folders that were not looked into.
@@ -188,6 +198,14 @@ pub(super) fn chosen_objects(keys: Vec<String>, pattern: &str) -> Vec<String> {
     keys.retain(|key| matches_address(key.as_bytes(), pattern.as_bytes()));
     keys.sort_by_cached_key(|key| Key::new(key.as_bytes()));
     keys
+}
+
+/// Texts in natural order.
+#[pyfunction]
+pub(super) fn in_natural_order(texts: Vec<String>) -> Vec<String> {
+    let mut texts = texts;
+    texts.sort_by_cached_key(|text| Key::new(text.as_bytes()));
+    texts
 }
 
 /// Whether filters can want anything in a folder, of which the source names so much itself.

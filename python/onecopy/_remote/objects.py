@@ -9,6 +9,7 @@ from typing import Any
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
+from onecopy._lakes import Lake, LakeFile
 from onecopy._remote.address import Places, Spot
 from onecopy._remote.failures import ObjectChanged
 from onecopy._remote.listing import Listed, guessed, listed, several
@@ -102,6 +103,18 @@ class Objects:
             self._native.listed(own, part.named, part.passed, part.is_spare)
             for own, part in zip(numbers, parts, strict=True)
         ]
+
+    def lake_files(self, lake: Lake, files: Sequence[LakeFile]) -> list[_native.FileOrigin]:
+        """Open files of a table."""
+        spots = [self._places.spot(file.path, self._option) for file in files]
+        found = []
+        opened = several(lambda one: one[0].store.end(one[0].path), zip(spots, files, strict=True))
+        for (spot, file), answer in opened:
+            if isinstance(answer, Exception):
+                raise answer
+            number = self._open(spot, spot.path, answer)
+            found.append(self._native.lake_file(number, lake.native(file)))
+        return found
 
     def _listed(self, spot: Spot) -> Listed:
         return listed(spot, self._option, self._filters)

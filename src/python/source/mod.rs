@@ -3,8 +3,10 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`capsule`] | what hands out Arrow data |
+//! | [`lake`] | the files that a table names |
 
 mod capsule;
+pub(super) mod lake;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use self::capsule::Handed;
+use self::lake::PyFileOrigin;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -62,6 +65,7 @@ impl Frame {
 enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
     Objects(PyRef<'py, PyListedObjects>),
+    Lake(Vec<PyRef<'py, PyFileOrigin>>),
     Path(PathBuf),
 }
 
@@ -90,6 +94,7 @@ impl PyOrigins {
     ) -> PyResult<Self> {
         let parts = parts.iter().map(|part| match part {
             PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
+            PyPart::Lake(files) => Part::Lake(files.iter().map(|file| file.0.clone()).collect()),
             PyPart::Objects(objects) => Part::Objects(Arc::clone(&objects.0)),
             PyPart::Path(path) => Part::Path(path.clone()),
         });
