@@ -140,15 +140,16 @@ impl Budget {
             },
         };
         let account_bytes = scratch_bytes.saturating_sub(standing).max(lane);
-        // Half of all scratch, as long as each thread has a lane of its own.
-        let spare = account_bytes.saturating_sub(threads * lane);
-        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 2);
-        let account_bytes = account_bytes - fetched;
         let sieve_bytes = match join_bytes {
             None => sieve_bytes(chosen, sizes.rows, item, account_bytes / 32 * item),
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
+        // Most of all scratch, as long as each thread has a lane of its own: half of it at most is here
+        // or on its way, for that counts twice.
+        let spare = account_bytes.saturating_sub(threads * lane);
+        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 3 * 2);
+        let account_bytes = account_bytes - fetched;
         // Bytes of the account for one lane, beside its window.
         let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
         let needed = page + tile * item;

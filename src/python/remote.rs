@@ -88,7 +88,7 @@ impl PyObjects {
 #[pyclass(frozen, name = "ListedObjects", module = "onecopy._native")]
 pub(super) struct PyListedObjects(pub(super) Arc<ListedObjects>);
 
-/// Takes what comes of a request, piece by piece, and how it ends.
+/// Takes what comes of a request, and how it ends.
 #[pyclass(frozen, name = "Ticket", module = "onecopy._native")]
 pub(super) struct PyTicket {
     open: Mutex<Option<OpenTicket>>,

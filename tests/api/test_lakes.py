@@ -49,7 +49,10 @@ class TestDelta:
         ]  # fmt: skip
         assert rows(table, "b", "year", "shop") == expected
         assert rows(table, "b", "year", "shop", filters=[("year", "==", 2024)]) == expected[1:3]
-        assert rows(table, "b", filters=[("shop", "==", "y z")]) == [(None, 2)]
+        assert rows(table, "b", filters=[("shop", "==", "x")]) == [(1.0, 1), (3.0, 3)]
+        planned = onecopy.plan(table, columns=["b"], filters=[("shop", "==", "y z")])
+        assert planned.run().X.tolist() == [[2.0]]
+        assert planned.source_rows == 1
         assert onecopy.plan(table, exclude="shop").feature_names == ["a", "b", "year"]
         files = [file.path for file in onecopy.inspect(table).files]
         assert files == sorted(files)
@@ -177,7 +180,9 @@ class TestIceberg:
             update.delete_column("b")
         with table.update_schema() as update:
             update.add_column("b", self._double())
+        table.append(pa.table({"a": [9.0], "b": [0.5]}))
         assert rows(table, "b")[0] == (1.0, None)
+        assert rows(table, "b")[-2] == (9.0, 0.5)
 
     def test_time_travel_and_chosen_columns(self, catalog: Any) -> None:
         table = self.make(catalog, PARTS.select(["a", "b"]).slice(0, 2))

@@ -8,10 +8,11 @@ import re
 MOST_RETRIES = 8
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
+_MISSING = 404
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 _STATUS = re.compile(r"status code: (\d{3})")
 # Signatures and passwords are in queries and before hosts.
-_SECRETS = re.compile(r"\?[^\s'\"]*|(?<=://)[^/@\s]*@")
+_SECRETS = re.compile(r"(?<=[\w/])\?[^\s'\"]*|(?<=://)[^/@\s]*@")
 _DENIED = {"PermissionDeniedError", "UnauthenticatedError", "NoCredentialsError"}
 
 
@@ -59,7 +60,7 @@ def _error(error: Exception, name: str) -> Exception:
         return error
     kind, text = type(error).__name__, shown(str(error).split("\n", 1)[0].strip()) or str(error)
     whole = str(error)
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) or status_of(error) == _MISSING:
         return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
     if isinstance(error, PermissionError) or kind in _DENIED or status_of(error) in {401, 403}:
         return PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)}: {text}", name)

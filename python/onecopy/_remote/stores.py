@@ -1,5 +1,6 @@
 """What lists and reads objects, and the stores of obstore, which do so by a loop."""
 
+import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 TAIL = 512 << 10
 """Bytes at the end of an object that its footer is looked for in."""
 _NO_SUFFIX = 416
-# Bodies are handed on in pieces of so many bytes, so that hardly anything is there twice.
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Some bytes, and who takes them, piece by piece."""
+    """Some bytes, and who takes them."""
 
     start: int
     stop: int
@@ -104,19 +103,10 @@ class ObjectStore:
         return LOOP.run(persist(self._attempts(path), lambda: self._end(path)))
 
     def range(self, path: str, seen: Seen, wanted: Wanted) -> "Future[tuple[None, int]]":
-        at = wanted.start
+        async def request() -> None:
+            wanted.take(await self._range(path, seen, wanted.start, wanted.stop))
 
-        def take(piece: Any) -> None:  # noqa: ANN401 (of its package)
-            nonlocal at
-            wanted.take(piece)
-            at += len(piece)
-
-        async def rest() -> None:
-            # What came of a body that broke off is not asked for again.
-            if at < wanted.stop:
-                await self._range(path, seen, Wanted(at, wanted.stop, take))
-
-        return LOOP.run(persist(self._attempts(path), rest))
+        return LOOP.run(persist(self._attempts(path), request))
 
     def folder(self, path: str) -> "Future[tuple[Folder, int]]":
         return LOOP.run(persist(self._attempts(path), lambda: self._folder(path)))
@@ -141,18 +131,18 @@ class ObjectStore:
         seen = _seen(await self._store.head_async(path))
         if seen.size == 0:
             return End(seen, b"")
-        end = bytearray()
-        await self._range(path, seen, Wanted(max(0, seen.size - TAIL), seen.size, end.extend))
-        return End(seen, end)
+        return End(seen, await self._range(path, seen, max(0, seen.size - TAIL), seen.size))
 
-    async def _range(self, path: str, seen: Seen, wanted: Wanted) -> None:
-        options: dict[str, Any] = {"range": (wanted.start, wanted.stop)}
+    async def _range(self, path: str, seen: Seen, start: int, stop: int) -> Any:  # noqa: ANN401
+        options: dict[str, Any] = {"range": (start, stop)}
         if seen.tag is not None and seen.tag.startswith('"'):
             options["if_match"] = seen.tag
         found = await self._store.get_async(path, options=options)
         seen.require(_seen(found.meta))
-        async for piece in found.stream(min_chunk_size=_PIECE):
-            wanted.take(piece)
+        data = await found.bytes_async()
+        if len(data) != stop - start:
+            raise OSError(errno.EIO, f"{len(data)} of {stop - start} bytes came")
+        return data
 
     async def _folder(self, path: str) -> Folder:
         found = await self._store.list_with_delimiter_async(path or None)

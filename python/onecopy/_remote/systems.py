@@ -42,13 +42,9 @@ class BlockingStore(ABC):
 
     def range(self, path: str, seen: Seen, wanted: Wanted) -> "Future[tuple[None, int]]":
         """Ask for some bytes of an object, which must still be what it was."""
-        length = wanted.stop - wanted.start
 
         def request() -> None:
-            data = self._range(path, seen, wanted.start, wanted.stop)
-            if len(data) != length:
-                raise OSError(errno.EIO, f"{len(data)} of {length} bytes came")
-            wanted.take(data)
+            wanted.take(self._range(path, seen, wanted.start, wanted.stop))
 
         return self._run(path, request)
 
@@ -73,6 +69,8 @@ class BlockingStore(ABC):
     def _range(self, path: str, seen: Seen, start: int, stop: int) -> Any:  # noqa: ANN401
         data = self._bytes(path, start, stop)
         seen.require(self._seen(path))
+        if len(data) != stop - start:
+            raise OSError(errno.EIO, f"{len(data)} of {stop - start} bytes came")
         return data
 
     @abstractmethod

@@ -1,5 +1,6 @@
 //! Parts of objects, in the order in which they will be needed: planned, on their way, or here. No more
-//! is on its way and here than is allowed.
+//! is on its way and here than is allowed. What is on its way counts twice: whoever fetches it has it in
+//! pieces, and then whole.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -167,7 +168,7 @@ impl Parts {
         let Some(part) = self.by_number.get_mut(&number) else {
             return false;
         };
-        let used = self.used.saturating_add(part.bytes());
+        let used = self.used.saturating_add(2 * part.bytes());
         // One part may always come.
         if used > self.limit && self.used > 0 {
             return false;
@@ -228,9 +229,10 @@ impl Parts {
             return;
         }
         self.coming -= 1;
-        if !matches!(stage, Stage::Here(_)) {
-            self.used -= part.bytes();
-        }
+        self.used -= match stage {
+            Stage::Here(_) => part.bytes(),
+            Stage::Planned | Stage::Coming | Stage::Failed(_) => 2 * part.bytes(),
+        };
         if matches!(stage, Stage::Planned) {
             self.planned.insert(number);
         }
@@ -276,11 +278,13 @@ impl Parts {
     fn remove(&mut self, number: u64) -> Option<Part> {
         let part = self.by_number.remove(&number)?;
         self.planned.remove(&number);
-        if matches!(part.stage, Stage::Coming) {
-            self.coming -= 1;
-        }
-        if matches!(part.stage, Stage::Coming | Stage::Here(_)) {
-            self.used -= part.bytes();
+        match part.stage {
+            Stage::Coming => {
+                self.coming -= 1;
+                self.used -= 2 * part.bytes();
+            }
+            Stage::Here(_) => self.used -= part.bytes(),
+            Stage::Planned | Stage::Failed(_) => {}
         }
         let place = (part.object, part.range.start);
         if self.by_place.get(&place) == Some(&number) {
