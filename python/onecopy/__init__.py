@@ -32,7 +32,7 @@ from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
-from onecopy._report import ColumnReport, Report, TableReport
+from onecopy._report import ColumnReport, Report, TableReport, Traffic
 from onecopy._windows import SourceBatches, batches, fit_recipe
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "SchemaMismatchError",
     "SourceBatches",
     "TableReport",
+    "Traffic",
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",

@@ -145,10 +145,10 @@ impl Budget {
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
-        // Most of all scratch, as long as each thread has a lane of its own: half of it at most is here
-        // or on its way, for that counts twice.
-        let spare = account_bytes.saturating_sub(threads * lane);
-        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 3 * 2);
+        // Half of all scratch, as long as each thread has a lane of its own, and a join what it needs.
+        let kept = join_bytes.unwrap_or(0).max(threads * lane);
+        let spare = account_bytes.saturating_sub(kept);
+        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 2);
         let account_bytes = account_bytes - fetched;
         // Bytes of the account for one lane, beside its window.
         let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
