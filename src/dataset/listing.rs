@@ -134,7 +134,7 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
             Part::Objects(listed) => {
                 let found = walk.objects(listed);
                 if listed.is_spare {
-                    spare = spare.or(found.into_iter().next());
+                    spare = spare.or_else(|| found.into_iter().next());
                 } else {
                     all.extend(found);
                 }

@@ -100,10 +100,7 @@ impl Budget {
         let item = options.dtype.bytes();
         // The columns of all threads are in so many row groups, and one more is being opened.
         let row_groups = 2 + threads / fields.max(1);
-        let (ahead, least_fetched) = match sizes.is_remote {
-            true => (AHEAD_BYTES, LEAST_FETCHED),
-            false => (0, 0),
-        };
+        let (ahead, least_fetched) = network_bytes(sizes.is_remote);
         let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups + ahead;
         let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes + least_fetched;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
@@ -122,18 +119,14 @@ impl Budget {
         let lane = worst + tile * item;
         let least = standing + lane;
         let matrix = matrix_bytes(sizes.rows, columns, item).unwrap_or(0);
-        let owned_bytes = match options.output {
-            Output::Memory => output_bytes,
-            Output::Array => output_bytes - matrix,
-            Output::File => 0,
-        };
+        let owned_bytes = owned_bytes(options.output, output_bytes, matrix);
+        // The limit in a message must do for the join as well.
+        let joined = standing.saturating_add(join_bytes.unwrap_or(0));
         let scratch_bytes = match options.memory_limit {
             None => scratch(output_bytes),
             Some(limit) => match limit.checked_sub(owned_bytes.saturating_add(sizes.row_bytes)) {
                 Some(scratch) if scratch >= least => scratch,
                 _ => {
-                    // The limit in the message must do for the join as well.
-                    let joined = standing.saturating_add(join_bytes.unwrap_or(0));
                     let least = least.max(joined).saturating_add(sizes.row_bytes);
                     return Err(limit_is_too_little(limit, owned_bytes, least));
                 }
@@ -145,18 +138,15 @@ impl Budget {
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
-        // Half of all scratch, as long as each thread has a lane of its own, and a join what it needs.
-        let kept = join_bytes.unwrap_or(0).max(threads * lane);
-        let spare = account_bytes.saturating_sub(kept);
-        let fetched = if sizes.is_remote { spare } else { 0 }.min(scratch_bytes / 2);
+        let needed = join_bytes.unwrap_or(0).max(threads * lane);
+        let fetched = fetched_bytes(sizes.is_remote, account_bytes, needed).min(scratch_bytes / 2);
         let account_bytes = account_bytes - fetched;
         // Bytes of the account for one lane, beside its window.
-        let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
-        let needed = page + tile * item;
-        while share(threads) < needed && threads > 1 {
+        let each = |threads: usize| (account_bytes / threads).saturating_sub(window);
+        while each(threads) < page + tile * item && threads > 1 {
             threads -= 1;
         }
-        let tile_rows = share(threads).saturating_sub(page) / item;
+        let tile_rows = each(threads).saturating_sub(page) / item;
         Ok(Self {
             threads,
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE).max(widest.min(MOST_TILE))),
@@ -178,6 +168,33 @@ impl Budget {
         (SHEET / row / step * step)
             .clamp(step, MOST_SHEET)
             .min(most)
+    }
+}
+
+/// Bytes of the outputs that the load allocates itself.
+const fn owned_bytes(output: Output, all: usize, matrix: usize) -> usize {
+    match output {
+        Output::Memory => all,
+        Output::Array => all - matrix,
+        Output::File => 0,
+    }
+}
+
+/// Bytes of the row groups that a scan looks ahead to, and the least for what is fetched ahead.
+const fn network_bytes(is_remote: bool) -> (usize, usize) {
+    if is_remote {
+        (AHEAD_BYTES, LEAST_FETCHED)
+    } else {
+        (0, 0)
+    }
+}
+
+/// What an account can spare for bytes that are fetched ahead: all but what lanes and a join need.
+const fn fetched_bytes(is_remote: bool, account_bytes: usize, needed: usize) -> usize {
+    if is_remote {
+        account_bytes.saturating_sub(needed)
+    } else {
+        0
     }
 }
 

@@ -172,9 +172,7 @@ impl Plan {
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
-        let mut sessions = origins.sessions();
-        sessions.extend(options.join.iter().flat_map(|join| join.tables.sessions()));
-        let sessions = distinct(sessions.iter());
+        let sessions = sessions(origins, &options);
         let _fetched: Vec<Allowance> = sessions.iter().map(|own| own.allow(None)).collect();
         let dataset = Dataset::new(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
@@ -274,4 +272,11 @@ impl Plan {
         let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
         1 + usize::from(self.is_in_sheets() || self.features.iter().any(fitted))
     }
+}
+
+/// The sessions of all that is read over a network, each once.
+fn sessions(origins: &Origins, options: &Options) -> Vec<Arc<Session>> {
+    let tables = options.join.iter().map(|join| &join.tables);
+    let found = tables.chain([origins]).flat_map(Origins::sessions);
+    distinct(found.collect::<Vec<_>>().iter())
 }

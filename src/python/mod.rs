@@ -17,7 +17,6 @@
 //! | [`interrupts`] | Ctrl-C and progress |
 //! | [`peak`] | the memory that a block of code holds at most |
 //! | [`source`] | the files that a source stands for, and tables in memory |
-//! | [`remote`] | objects that Python fetches for the core |
 //! | [`files`] | files beside a matrix, and locks |
 //! | [`errors`] | errors as Python's exceptions |
 #![expect(
@@ -44,7 +43,6 @@ mod interrupts;
 mod options;
 mod peak;
 mod plan;
-mod remote;
 mod report;
 mod rows;
 mod serve;
@@ -63,14 +61,14 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<source::Frame>()?;
     module.add_class::<source::PyOrigins>()?;
-    module.add_class::<remote::PyObjects>()?;
-    module.add_class::<remote::PyListedObjects>()?;
-    module.add_class::<remote::PyTicket>()?;
+    module.add_class::<source::remote::PyObjects>()?;
+    module.add_class::<source::remote::PyListedObjects>()?;
+    module.add_class::<source::remote::PyTicket>()?;
     module.add_class::<source::lake::PyFileOrigin>()?;
     module.add_class::<source::lake::PyLakeFile>()?;
-    module.add_function(wrap_pyfunction!(remote::in_natural_order, module)?)?;
-    module.add_function(wrap_pyfunction!(remote::chosen_objects, module)?)?;
-    module.add_function(wrap_pyfunction!(remote::wants_folder, module)?)?;
+    module.add_function(wrap_pyfunction!(source::remote::in_natural_order, module)?)?;
+    module.add_function(wrap_pyfunction!(source::remote::chosen_objects, module)?)?;
+    module.add_function(wrap_pyfunction!(source::remote::wants_folder, module)?)?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;

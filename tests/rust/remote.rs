@@ -1,9 +1,18 @@
 //! Objects that are read over a network, with a fetcher that answers from memory: early, late, in any
 //! order, or not at all.
+#![expect(
+    clippy::single_range_in_vec_init,
+    reason = "one range is announced like several"
+)]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "answers come from threads that nobody waits for, as from a network"
+)]
 
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::slice::from_ref;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -48,7 +57,7 @@ impl Fetcher for Memory {
         self.most.fetch_max(flying, Ordering::Relaxed);
         let range = usize::try_from(start).unwrap()..usize::try_from(end).unwrap();
         let came = match self.manner {
-            Manner::Forgets if number % 3 == 0 => {
+            Manner::Forgets if number.is_multiple_of(3) => {
                 self.flying.fetch_sub(bytes, Ordering::Relaxed);
                 return drop(answer);
             }
@@ -62,7 +71,7 @@ impl Fetcher for Memory {
         };
         let flying = Arc::clone(&self.flying);
         std::thread::spawn(move || {
-            if number % 2 == 0 {
+            if number.is_multiple_of(2) {
                 std::thread::sleep(std::time::Duration::from_micros(300));
             }
             flying.fetch_sub(bytes, Ordering::Relaxed);
@@ -191,7 +200,7 @@ fn pieces_cover_all_that_is_wanted_and_no_byte_twice() {
 fn announced_ranges_are_read_once_and_within_the_allowance() {
     let content = bytes(6 << 20, 1);
     for manner in [Manner::Answers, Manner::Forgets] {
-        let (session, sources) = served(&[content.clone()], manner);
+        let (session, sources) = served(from_ref(&content), manner);
         let allowance = session.allow(Some(1 << 20));
         let ranges: Vec<Range<u64>> = (0..12).map(|at| at * MIB / 2..(at + 1) * MIB / 2).collect();
         let announced = sources[0].announce(&ranges);
@@ -249,7 +258,7 @@ fn any_order_of_reads_gets_the_right_bytes() {
 fn what_goes_wrong_is_an_error_of_the_object() {
     let content = bytes(100_000, 5);
     let read = |manner| {
-        let (_, sources) = served(&[content.clone()], manner);
+        let (_, sources) = served(from_ref(&content), manner);
         sources[0].read_at(0, &mut [0; 1000]).unwrap_err()
     };
     let changed = read(Manner::Changes);
@@ -270,7 +279,7 @@ fn what_goes_wrong_is_an_error_of_the_object() {
 #[test]
 fn what_is_announced_beyond_the_end_is_not_asked_for() {
     let content = bytes(1000, 6);
-    let (session, sources) = served(&[content.clone()], Manner::Answers);
+    let (session, sources) = served(from_ref(&content), Manner::Answers);
     let announced = sources[0].announce(&[0..1001, 5..u64::MAX]);
     assert_eq!(session.traffic().requests, 0);
     compare(&sources[0], &content, 0..1000, 100);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use crate::error::{Fault, Place, Result};
@@ -73,7 +74,8 @@ impl Object {
     pub fn announce_footer(&self) -> Option<Box<dyn Announced>> {
         let is_kept = self.session.end(self.number).len() >= self.footer;
         let start = self.size.saturating_sub(self.footer as u64);
-        (!is_kept).then(|| self.announced(&[start..self.size]))
+        let footer = start..self.size;
+        (!is_kept).then(|| self.announced(from_ref(&footer)))
     }
 
     /// Opens it as an input.
@@ -121,20 +123,16 @@ impl Input for OpenObject {
         let start = position.checked_sub(held);
         let start = start.and_then(|start| usize::try_from(start).ok());
         let kept = start.and_then(|start| self.end.get(start..start + buffer.len()));
-        match kept {
-            Some(kept) => {
-                buffer.copy_from_slice(kept);
-                Ok(())
-            }
-            None => {
-                let at = ObjectSpot {
-                    object: self.object.number,
-                    size,
-                    position,
-                };
-                self.object.session.read(at, buffer)
-            }
+        if let Some(kept) = kept {
+            buffer.copy_from_slice(kept);
+            return Ok(());
         }
+        let at = ObjectSpot {
+            object: self.object.number,
+            size,
+            position,
+        };
+        self.object.session.read(at, buffer)
     }
 
     /// Each answer was held against what it was.

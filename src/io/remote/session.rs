@@ -145,7 +145,9 @@ impl State {
 }
 
 fn name_of(names: &[PathBuf], object: usize) -> &Path {
-    names.get(object).map_or(Path::new(""), PathBuf::as_path)
+    names
+        .get(object)
+        .map_or_else(|| Path::new(""), PathBuf::as_path)
 }
 
 impl Session {
@@ -362,7 +364,7 @@ impl Waits for Session {
         if let Some(part) = parts.part(number) {
             let path = name_of(names, part.object);
             let wanted = part.bytes();
-            let stage = match came {
+            let outcome = match came {
                 Ok(bytes) if bytes.len() == wanted => {
                     traffic.bytes += bytes.len() as u64;
                     traffic.gaps += part.gaps();
@@ -376,7 +378,7 @@ impl Waits for Session {
                 Err(Missed::Failed(error)) => Stage::Failed(Error::io(path, error)),
                 Err(Missed::GivenUp) => Stage::Planned,
             };
-            parts.arrive(number, stage);
+            parts.arrive(number, outcome);
         }
         drop(state);
         self.arrived.notify_all();

@@ -4,9 +4,11 @@
 //! | --- | --- |
 //! | [`capsule`] | what hands out Arrow data |
 //! | [`lake`] | the files that a table names |
+//! | [`remote`] | objects that Python fetches for the core |
 
 mod capsule;
 pub(super) mod lake;
+pub(super) mod remote;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use pyo3::prelude::*;
 
 use self::capsule::Handed;
 use self::lake::PyFileOrigin;
+use self::remote::PyListedObjects;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -26,7 +29,6 @@ use crate::error::Place;
 use crate::python::errors::{detached, raised};
 use crate::python::filter::PyFilter;
 use crate::python::interrupts::PyCaller;
-use crate::python::remote::PyListedObjects;
 
 /// Batches of another package, held where they are.
 #[pyclass(frozen, module = "onecopy._native")]

@@ -20,7 +20,7 @@ use crate::workers::lock;
 
 /// The objects of a source, which a fetcher of Python reads.
 #[pyclass(frozen, name = "Objects", module = "onecopy._native")]
-pub(super) struct PyObjects {
+pub(in crate::python) struct PyObjects {
     session: Arc<Session>,
     all: Mutex<Vec<Arc<Object>>>,
 }
@@ -86,11 +86,11 @@ impl PyObjects {
 
 /// The objects that an address stands for.
 #[pyclass(frozen, name = "ListedObjects", module = "onecopy._native")]
-pub(super) struct PyListedObjects(pub(super) Arc<ListedObjects>);
+pub(in crate::python) struct PyListedObjects(pub(in crate::python) Arc<ListedObjects>);
 
 /// Takes what comes of a request, and how it ends.
 #[pyclass(frozen, name = "Ticket", module = "onecopy._native")]
-pub(super) struct PyTicket {
+pub(in crate::python) struct PyTicket {
     open: Mutex<Option<OpenTicket>>,
     /// Bytes that may come.
     most: usize,
@@ -193,7 +193,7 @@ impl Fetcher for PyFetcher {
 /// Which of these keys of objects an address stands for, in natural order: those that match a pattern
 /// or are below a folder that does, and of a folder the Parquet files below it.
 #[pyfunction]
-pub(super) fn chosen_objects(keys: Vec<String>, pattern: &str) -> Vec<String> {
+pub(in crate::python) fn chosen_objects(keys: Vec<String>, pattern: &str) -> Vec<String> {
     let mut keys = keys;
     keys.retain(|key| matches_address(key.as_bytes(), pattern.as_bytes()));
     keys.sort_by_cached_key(|key| Key::new(key.as_bytes()));
@@ -202,7 +202,7 @@ pub(super) fn chosen_objects(keys: Vec<String>, pattern: &str) -> Vec<String> {
 
 /// Texts in natural order.
 #[pyfunction]
-pub(super) fn in_natural_order(texts: Vec<String>) -> Vec<String> {
+pub(in crate::python) fn in_natural_order(texts: Vec<String>) -> Vec<String> {
     let mut texts = texts;
     texts.sort_by_cached_key(|text| Key::new(text.as_bytes()));
     texts
@@ -211,7 +211,11 @@ pub(super) fn in_natural_order(texts: Vec<String>) -> Vec<String> {
 /// Whether filters can want anything in a folder, of which the source names so much itself.
 #[pyfunction]
 #[pyo3(signature = (folder, named, filters = None))]
-pub(super) fn wants_folder(folder: &str, named: &str, filters: Option<PyFilter>) -> bool {
+pub(in crate::python) fn wants_folder(
+    folder: &str,
+    named: &str,
+    filters: Option<PyFilter>,
+) -> bool {
     let named = parts(named.as_bytes()).names.len();
     let folders = Folder::all(folder.as_bytes(), named);
     filters.is_none_or(|filters| filters.0.may_match(&folders))
