@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -110,7 +109,6 @@ class Places:
         return Spot(self._stores[root + query], unquote(url.path).lstrip("/"))
 
 
-@lru_cache(maxsize=1)
 def _package() -> Any:  # noqa: ANN401 (it may be missing)
     try:
         import obstore.store  # noqa: PLC0415 (only for remote sources)

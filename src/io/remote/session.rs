@@ -20,7 +20,7 @@ pub const MOST: u64 = 8 << 20;
 /// The least bytes that a request is cut to.
 const LEAST: u64 = 64 << 10;
 /// Parts that there is room for, at least.
-const PARTS: u64 = 16;
+const PARTS: u64 = 8;
 /// Bytes that are fetched where nothing was announced.
 const UNPLANNED: u64 = 1 << 20;
 /// Bytes for parts while nothing says how many there may be.
