@@ -5,12 +5,15 @@ the most anonymous memory above the level before, as `memory` samples it. A case
 """
 
 import argparse
+import atexit
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from memory import Child, mark
@@ -74,10 +77,52 @@ def table_onecopy(rows: int, columns: int) -> Load:
     return lambda: onecopy.load_training_matrix(table).X
 
 
+def file_of(rows: int, columns: int) -> Path:
+    """Write the frame as plain Parquet, once for all ways and rounds."""
+    path = Path("bench-data") / f"sources-{rows}x{columns}.parquet"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        settings: dict[str, Any] = {"compression": "uncompressed", "row_group_size": 1 << 17}
+        polars_frame(rows, columns).write_parquet(path.with_suffix(".partial"), **settings)
+        path.with_suffix(".partial").rename(path)
+    path.read_bytes()
+    return path
+
+
+def file_local(rows: int, columns: int) -> Load:
+    """Load a file of this machine."""
+    import onecopy  # noqa: PLC0415
+
+    path = file_of(rows, columns)
+    return lambda: onecopy.load_training_matrix(path).X
+
+
+def file_served(latency: float) -> Callable[[int, int], Load]:
+    """Load the same file from a server that takes its time before it answers."""
+
+    def make(rows: int, columns: int) -> Load:
+        import onecopy  # noqa: PLC0415
+
+        path = file_of(rows, columns)
+        server = Path(__file__).with_name("range_server.py")
+        command = [sys.executable, str(server), str(path.parent), str(latency)]
+        serving = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        atexit.register(serving.terminate)
+        url = f"{serving.stdout.readline().strip() if serving.stdout else ''}/{path.name}"
+        # The package and its thread are there from then on.
+        onecopy.inspect(url)
+        return lambda: onecopy.load_training_matrix(url).X
+
+    return make
+
+
 CASES: dict[str, Callable[[int, int], Load]] = {
     "frame-onecopy": frame_onecopy,
     "frame-polars": frame_polars,
     "table-onecopy": table_onecopy,
+    "file-local": file_local,
+    "file-loopback": file_served(0),
+    "file-30ms": file_served(0.03),
 }
 
 
@@ -93,7 +138,12 @@ def run_case(name: str, rows: int, columns: int) -> None:
         began = time.perf_counter()
         load()
         took.append(time.perf_counter() - began)
-    mark("timed", seconds=min(took))
+    mark("timed", seconds=min(took), read=file_bytes(name, rows, columns))
+
+
+def file_bytes(name: str, rows: int, columns: int) -> int:
+    """Count the bytes of the file that a way reads, if it reads one."""
+    return file_of(rows, columns).stat().st_size if name.startswith("file-") else 0
 
 
 def main() -> int:
@@ -113,14 +163,16 @@ def main() -> int:
     for _ in range(options.rounds):
         for name, measured in found.items():
             measured.append(Child([sys.executable, __file__, "--case", name, *size]).run())
-    print(f"{'way':<16} {'seconds':>8} {'peak MB':>9} {'peak / matrix':>14}")
+    print(f"{'way':<16} {'seconds':>8} {'MB/s':>7} {'peak MB':>9} {'peak / matrix':>14}")
     digests: set[str] = set()
     for name, measured in found.items():
         seconds = statistics.median(one.facts["seconds"] for one in measured)
         peak = statistics.median(one.peak for one in measured)
         matrix = measured[0].facts["bytes"]
         digests.add(measured[0].facts["digest"])
-        print(f"{name:<16} {seconds:>8.3f} {peak / 1e6:>9.1f} {peak / matrix:>14.2f}")
+        read = measured[0].facts["read"] / seconds / 1e6
+        speed = f"{read:>7.0f}" if read else " " * 7
+        print(f"{name:<16} {seconds:>8.3f} {speed} {peak / 1e6:>9.1f} {peak / matrix:>14.2f}")
     print("all matrices are equal" if len(digests) == 1 else "the matrices DIFFER")
     return 0 if len(digests) == 1 else 1
 

@@ -31,7 +31,7 @@ from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
-from onecopy._report import ColumnReport, Report, TableReport
+from onecopy._report import ColumnReport, Report, TableReport, Traffic
 
 if TYPE_CHECKING:
     from onecopy._batches import Batch, Batches
@@ -113,6 +113,7 @@ __all__ = [
     "SchemaMismatchError",
     "SourceBatches",
     "TableReport",
+    "Traffic",
     "TrainingMatrix",
     "UnsupportedTypeError",
     "__version__",

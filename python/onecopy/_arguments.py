@@ -70,6 +70,8 @@ class LoadArguments:
     overwrite: bool = False
     memory_limit: int | str | None = None
     threads: int | None = None
+    storage_options: Mapping[str, Any] | None = None
+    filesystem: Any = None
     progress: ProgressOption = None
 
 

@@ -1,12 +1,13 @@
 """What is in the files, as far as their footers know, and whether their rows are sorted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from onecopy import _checks as checks
 from onecopy import _native
 from onecopy._render import printable, quoted, show_size, text_table
-from onecopy._sources import Source, expand
+from onecopy._sources import Access, Source, expand
 
 _SHOWN = 200
 _HEADER = ("column", "type", "nullable", "nulls", "min", "max", "codecs", "size", "taken")
@@ -183,17 +184,25 @@ class Inspection:
         return lines
 
 
-def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Inspection:
+def inspect(
+    source: Source,
+    sorted_by: str | Sequence[str] | None = None,
+    *,
+    storage_options: Mapping[str, Any] | None = None,
+    filesystem: Any = None,  # noqa: ANN401 (of obstore, fsspec or pyarrow)
+) -> Inspection:
     """Describe Parquet files; without `sorted_by` only their footers are read.
 
     Parameters
     ----------
-    source : path, glob, directory, table in memory, or a list of these
+    source : path, address, glob, directory, table in memory, or a list of these
         The files, as for `load_training_matrix`.
     sorted_by : str or list of str, optional
         Columns that the rows may be sorted by, in the order of ``sort_by=``: ascending, nulls last,
         NaN after all other numbers. Only these columns are read: once where the rows are sorted,
         and else once more, with at most 24 bytes of memory for each different key.
+    storage_options, filesystem : optional
+        How remote sources are reached, as for `load_training_matrix`.
 
     Returns
     -------
@@ -221,7 +230,7 @@ def inspect(source: Source, sorted_by: str | Sequence[str] | None = None) -> Ins
     >>> found.order.is_sorted, found.order.first_violation.row, found.order.stands_together
     (False, 2, True)
     """
-    origins = expand(source)
+    origins = expand(source, access=Access(storage_options, filesystem))
     given = [sorted_by] if isinstance(sorted_by, str) else sorted_by
     names = () if given is None else checks.names("sorted_by", given)
     native = _native.inspect(origins)

@@ -57,15 +57,19 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
 
     Parameters
     ----------
-    source : path, glob, directory, table in memory, or a list of these
-        Local Parquet files. A list is taken as given; a glob or directory in natural order
+    source : path, address, glob, directory, table in memory, or a list of these
+        Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
         .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Folders named
         ``key=value`` are columns of their files wherever they are named, and no features by
         themselves: int64 if all values are whole numbers, else text. Those that `filters`
-        exclude are not looked into. Or what hands out Arrow data and has a length: a pyarrow Table
+        exclude are not looked into. An address begins with s3://, gs://, az://, abfss://, http://
+        or https://, and is read over the network by the package obstore
+        (``pip install "onecopy[cloud]"``); in stores, prefixes and globs are listed like folders.
+        Or what hands out Arrow data and has a length: a pyarrow Table
         or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy; the
-        index of a pandas frame is no column.
+        index of a pandas frame is no column. Or a deltalake.DeltaTable, a table or scan of
+        pyiceberg, or a pyarrow.dataset of Parquet files: the files that it names, with its columns.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
@@ -91,7 +95,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         other bytes one of bytes; a decimal, which has no dtype in NumPy, is the nearest float64.
         A null is NaN, NaT or None; integers and bools that have nulls are a masked array. Lists of
         numbers or times of one length are an array of shape (n, k).
-    join : path, glob, directory, table in memory, or a list of these, optional
+    join : path, address, glob, directory, table in memory, or a list of these, optional
         Tables, one per file, or in memory. Each row of the source gets, from each table, the
         features of the row with the same key; they follow those of the source, table by table.
         Without a match they are missing.
@@ -186,6 +190,13 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     threads : int, optional
         None takes as many as there are cores that this process may use. The result does not
         depend on it.
+    storage_options : dict, optional
+        How addresses are reached: options of the store and of the connection, with the words of
+        Polars, delta-rs and obstore, such as ``{"region": "eu-west-1"}``; a `credential_provider`
+        of obstore; and `max_retries`, how often a request is repeated. Without it, credentials come
+        from the environment.
+    filesystem : object, optional
+        A store of obstore, or a file system of fsspec or pyarrow, that all paths are in.
     progress : bool or callable, optional
         True shows a bar, by tqdm if it is installed. A callable gets a `Progress` at most ten
         times a second; an exception in it cancels the load.
@@ -213,6 +224,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         If an option is not one of those above, or two contradict each other.
     OSError
         If a file is missing, exists already, or cannot be read or written; `filename` names it.
+        A store that does not answer in time is a TimeoutError.
 
     Warns
     -----

@@ -1,7 +1,7 @@
 """The boundary: everything that the Rust core offers to the Python package."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, TypedDict, final, type_check_only
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, final, type_check_only
 
 import numpy as np
 
@@ -15,21 +15,29 @@ _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
 __all__ = [
     "Buffer",
+    "FileOrigin",
     "Fit",
     "FolderLock",
     "Frame",
+    "LakeFile",
+    "ListedObjects",
     "MappedRows",
+    "Objects",
     "Origins",
     "Plan",
     "Rules",
     "Sampler",
+    "Ticket",
     "__version__",
     "beside",
+    "chosen_objects",
+    "in_natural_order",
     "inspect",
     "inspect_order",
     "kernels",
     "plan",
     "shuffled",
+    "wants_folder",
     "write_whole",
 ]
 
@@ -59,12 +67,61 @@ class Frame:
 
     def __new__(cls, name: str, source: object) -> Frame: ...
 
+@type_check_only
+class Fetcher(Protocol):
+    """Begins requests, and gives all of them up."""
+
+    def fetch(self, ticket: Ticket, number: int, start: int, stop: int) -> None: ...
+    def cancel(self) -> None: ...
+
+@final
+class ListedObjects:
+    """The objects that an address stands for."""
+
+@final
+class FileOrigin:
+    """A file of a table."""
+
+@final
+class LakeFile:
+    """What a table says of a file: its columns, with numbers of fields, and what is constant."""
+
+    def __new__(
+        cls,
+        columns: Sequence[tuple[str, int | None]],
+        constants: Sequence[tuple[str, str, str | None]],
+    ) -> LakeFile: ...
+    def local(self, path: str) -> FileOrigin: ...
+
+@final
+class Objects:
+    """The objects of a source, which a fetcher reads by their numbers."""
+
+    def __new__(cls, fetcher: Fetcher) -> Objects: ...
+    def add(self, address: str, size: int, end: object, is_pinned: bool) -> int: ...
+    def lake_file(self, number: int, lake: LakeFile) -> FileOrigin: ...
+    def listed(
+        self, numbers: Sequence[int], named: str, passed: Sequence[str], is_spare: bool
+    ) -> ListedObjects: ...
+
+@final
+class Ticket:
+    """Takes what comes of a request, piece by piece, and how it ends."""
+
+    def take(self, piece: object) -> None: ...
+    def done(self, retries: int) -> None: ...
+    def changed(self, what: str) -> None: ...
+    def failed(self, error: BaseException, retries: int) -> None: ...
+
 @final
 class Origins:
     """What a source consists of: files, and tables in memory, before they are opened."""
 
     def __new__(
-        cls, parts: Sequence[str | Frame], option: str, filters: NativeFilter | None = None
+        cls,
+        parts: Sequence[str | Frame | ListedObjects | Sequence[FileOrigin]],
+        option: str,
+        filters: NativeFilter | None = None,
     ) -> Origins: ...
     def __len__(self) -> int: ...
     @property
@@ -142,6 +199,7 @@ class RunReport(TypedDict):
     seconds: list[tuple[str, float]]
     peak_scratch: int
     threads: int
+    traffic: tuple[int, int, int, int]
     columns: list[_ColumnRow]
     parts: list[list[_ColumnRow]]
     tables: list[TableInfo]
@@ -194,7 +252,10 @@ class PlanFacts(TypedDict):
     output_bytes: int
     scratch_bytes: int
     read_bytes: int
-    sources: list[tuple[str, int, bool]]
+    sources: list[tuple[str, int, Literal["file", "object", "memory"]]]
+    requests: int
+    fetch_bytes: int
+    unpinned: int
     window_rows: int
     passes: int
     threads: int
@@ -271,6 +332,9 @@ class Inspection(TypedDict):
     columns: list[ColumnInfo]
 
 def inspect(origins: Origins, /) -> Inspection: ...
+def chosen_objects(keys: Sequence[str], pattern: str) -> list[str]: ...
+def in_natural_order(texts: Sequence[str]) -> list[str]: ...
+def wants_folder(folder: str, named: str, filters: NativeFilter | None = None) -> bool: ...
 
 @type_check_only
 class OrderFacts(TypedDict):

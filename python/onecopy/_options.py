@@ -27,7 +27,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import expand
+from onecopy._sources import Access, expand, has_lake
 
 if TYPE_CHECKING:
     from onecopy._learners import Choice
@@ -90,10 +90,11 @@ class Options:
         join = _join(given, recipe.join if recipe else None)
         limit = given.memory_limit
         rows = RowRules.from_arguments(given)
+        access = Access(given.storage_options, given.filesystem)
         options = cls(
             join=join,
             # A missing table is named before the options that follow.
-            tables=None if given.join is None else expand(given.join, "join"),
+            tables=None if given.join is None else expand(given.join, "join", access=access),
             columns=checks.column_choice(given.columns),
             widths=None,
             exclude=checks.excluded(given.exclude),
@@ -114,9 +115,7 @@ class Options:
             categories=recode.categories(given.categories),
             known_texts=[],
             known_classes=None,
-            missing_columns=checks.choice(
-                "missing_columns", given.missing_columns, MISSING_COLUMNS
-            ),
+            missing_columns=_missing_columns(given),
             recipe=recipe,
             learner=_learner(given.for_),
             out=checks.destination(given.out),
@@ -124,13 +123,19 @@ class Options:
             memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
             threads=checks.thread_count(given.threads),
             progress=check_progress(given.progress),
-            origins=expand(given.source, filters=rows.filters),
+            origins=expand(given.source, filters=rows.filters, access=access),
             return_X_y=given.return_X_y,
         )
         if recipe is not None:
             options = _follow_recipe(options, recipe)
         _check_roles(options)
         return options
+
+
+def _missing_columns(given: Arguments) -> str:
+    """Check the rule; what files lack that a table names is null in them."""
+    rule = checks.choice("missing_columns", given.missing_columns, MISSING_COLUMNS)
+    return "missing" if has_lake(given.source) else rule
 
 
 def _learner(learner: object) -> "Choice | None":

@@ -91,6 +91,11 @@ class Plan(Generic[Result]):
         return self._facts["read_bytes"]
 
     @property
+    def requests(self) -> int:
+        """About how many requests read the chosen columns over a network; 0 for local files."""
+        return self._facts["requests"]
+
+    @property
     def passes(self) -> int:
         """Number of passes over the matrix: one to pour it, one more for order and fills."""
         return self._facts["passes"]
@@ -228,17 +233,28 @@ class Plan(Generic[Result]):
             tables = f"{len(self._options.tables or ()):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
         yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
+        if self.requests:
+            yield "network", self._network()
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
         yield "pour", f"{times} over the matrix, {facts['threads']} threads"
 
     def _read(self) -> str:
         """Say what is read: files, and tables in memory."""
-        frames = sum(in_memory for *_, in_memory in self._facts["sources"])
-        files = len(self._facts["sources"]) - frames
-        parts = [f"{files:,} files"] if files or not frames else []
-        parts += [f"{frames:,} tables in memory"] if frames else []
-        groups = "batches" if not files else "row groups"
+        kinds = Counter[str](kind for *_, kind in self._facts["sources"])
+        words = {"file": "files", "object": "remote files", "memory": "tables in memory"}
+        parts = [f"{kinds[kind]:,} {word}" for kind, word in words.items() if kinds[kind]]
+        parts = parts or ["0 files"]
+        groups = "batches" if set(kinds) == {"memory"} else "row groups"
         return f"{', '.join(parts)}, {self._facts['row_groups']:,} {groups}"
+
+    def _network(self) -> str:
+        """Say what goes over the network, and what is known of changes there."""
+        ahead = show_size(self._facts["fetch_bytes"])
+        about = f"about {self.requests:,} requests, at most {ahead} at a time or ahead"
+        unpinned = self._facts["unpinned"]
+        if not unpinned:
+            return about
+        return f"{about}; {unpinned:,} files have no ETag and no date: a change may go unnoticed"
 
     def _passed(self, names: tuple[str, ...]) -> str:
         """Say which columns are passed through, and what their texts take."""

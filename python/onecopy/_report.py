@@ -20,10 +20,31 @@ Step: TypeAlias = tuple[str, float, str]
 """A feature, and the step of its times in a unit."""
 
 _SHOWN = 20
-_LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors")
+_LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors", "traffic")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
 _HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
+
+
+class Traffic(NamedTuple):
+    """What went over the network.
+
+    Attributes
+    ----------
+    requests : int
+        Requests, repeated ones among them.
+    bytes : int
+        Bytes that came.
+    gaps : int
+        Those of them that lie between wanted ones.
+    retries : int
+        Requests that were repeated.
+    """
+
+    requests: int = 0
+    bytes: int = 0
+    gaps: int = 0
+    retries: int = 0
 
 
 class ColumnReport(NamedTuple):
@@ -97,6 +118,8 @@ class Report:
         For each part of a split a report of its own.
     vectors : dict
         For each column of lists how many features it became.
+    traffic : Traffic
+        Requests, bytes and retries of sources that are read over a network.
     """
 
     rows: int
@@ -112,6 +135,7 @@ class Report:
     steps: list[Step] = field(default_factory=list)
     parts: "dict[str, Report]" = field(default_factory=dict)
     vectors: dict[str, int] = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic)
 
     @classmethod
     def from_native(cls, run: "_native.RunReport", plan: "_native.PlanFacts") -> Self:
@@ -134,6 +158,7 @@ class Report:
             row_groups_skipped=plan["row_groups_skipped"],
             vectors={name: width for name, _, width in plan["vectors"]},
             steps=run["steps"],
+            traffic=Traffic(*run["traffic"]),
         )
         parts: dict[str, Report] = {
             name: replace(whole, rows=rows, columns=named(columns))
@@ -158,7 +183,7 @@ class Report:
         columns = {name: column._asdict() for name, column in self.columns.items()}
         parts = {name: part.to_dict() for name, part in self.parts.items()}
         plain = asdict(replace(self, columns={}, parts={}))
-        return plain | {"columns": columns, "parts": parts}
+        return plain | {"columns": columns, "parts": parts, "traffic": self.traffic._asdict()}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -168,6 +193,7 @@ class Report:
         plain |= {name: document[name] for name in _LATER if name in document}
         parts = document.get("parts", {})
         plain["parts"] = {name: cls.from_dict(part) for name, part in parts.items()}
+        plain["traffic"] = Traffic(**document.get("traffic", {}))
         plain["tables"] = [TableReport(**table) for table in document.get("tables", ())]
         plain["skipped"] = [(name, kind) for name, kind in document["skipped"]]
         plain["steps"] = [(name, step, unit) for name, step, unit in document.get("steps", ())]
@@ -184,8 +210,15 @@ class Report:
         of = f" of {self.source_rows:,}" if self.source_rows > self.rows else ""
         return (
             f"{self.rows:,}{of} rows{joined}, {show_size(self.bytes_read)} read ({stages}), "
-            f"{self.threads} threads, peak scratch {show_size(self.peak_scratch)}"
+            f"{self.threads} threads, peak scratch {show_size(self.peak_scratch)}{self._network()}"
         )
+
+    def _network(self) -> str:
+        went = self.traffic
+        if not went.requests:
+            return ""
+        retries = f", {went.retries:,} of them repeated" if went.retries else ""
+        return f"; {went.requests:,} requests{retries}, {show_size(went.bytes)} over the network"
 
     def __repr__(self) -> str:
         return f"Report({self.summary()})"

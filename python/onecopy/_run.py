@@ -134,10 +134,10 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [
-                {"memory": name, "bytes": size}
-                if in_memory
+                {kind: name, "bytes": size}
+                if kind != "file"
                 else {"path": str(Path(name).absolute()), "bytes": size}
-                for name, size, in_memory in facts["sources"]
+                for name, size, kind in facts["sources"]
             ],
         }
         | groups

@@ -1,29 +1,94 @@
 """From a source, as the user names it, to the files to read and the tables in memory."""
 
 import os
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
 from onecopy._frames import ArrowSource, is_frame, take
+from onecopy._lakes import LakeSource, is_lake, lake_of, local_path
+from onecopy._remote import is_address
 
-OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource
+OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource | LakeSource
 Source: TypeAlias = OneSource | Sequence[OneSource]
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
+_FILE = "file://"
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """How sources are reached that are no local files."""
+
+    storage_options: Mapping[str, Any] | None = None
+    filesystem: Any = None
+
+    def __post_init__(self) -> None:
+        options = self.storage_options
+        if options is not None and not isinstance(options, Mapping):
+            found = type(options).__name__
+            raise TypeError(f"storage_options: expected a dict or None, found {found}")
+
+
+LOCAL = Access()
 
 
 def expand(
-    source: Source, option: str = "source", filters: NativeFilter | None = None
+    source: Source,
+    option: str = "source",
+    filters: NativeFilter | None = None,
+    access: Access = LOCAL,
 ) -> _native.Origins:
     """List what a source consists of, in the order of its rows, or of the tables of a join.
 
     Folders whose keys exclude what `filters` ask for are not looked into.
     """
     parts = source if isinstance(source, list | tuple) else [source]
-    taken = [take(part, option) if is_frame(part) else _text(part, option) for part in parts]
+    taken: list[str | _native.Frame | _native.ListedObjects | Sequence[_native.FileOrigin]] = []
+    remote: dict[int, str] = {}
+    for at, part in enumerate(parts):
+        if is_lake(part):
+            taken.append(_files_of(part, option, filters, access))
+            continue
+        if is_frame(part):
+            taken.append(take(part, option))
+            continue
+        text = _text(part, option)
+        if access.filesystem is not None or (is_address(text) and not text.startswith(_FILE)):
+            remote[at] = text
+        taken.append(unquote(text.removeprefix(_FILE)) if text.startswith(_FILE) else text)
+    if remote:
+        from onecopy._remote.objects import Objects  # noqa: PLC0415 (a local load needs no network)
+
+        objects = Objects(option, filters, access.storage_options, access.filesystem)
+        for at, listed in zip(remote, objects.take(list(remote.values())), strict=True):
+            taken[at] = listed
     return _native.Origins(taken, option, filters)
+
+
+def has_lake(source: Source) -> bool:
+    """Whether a part of a source is a table, whose files may lack some of its columns."""
+    return any(map(is_lake, source if isinstance(source, list | tuple) else [source]))
+
+
+def _files_of(
+    source: object, option: str, filters: NativeFilter | None, access: Access
+) -> list[_native.FileOrigin]:
+    """Return the files that a table names; where filters exclude all, the first for its columns."""
+    lake = lake_of(source, option)
+    files = [file for file in lake.files if filters is None or lake.wants(file, filters)]
+    files = files or lake.files[:1]
+    filesystem = access.filesystem if lake.filesystem is None else lake.filesystem
+    paths = [local_path(file.path) for file in files]
+    if filesystem is None and not any(map(is_address, paths)):
+        return [lake.native(file).local(path) for file, path in zip(files, paths, strict=True)]
+    from onecopy._remote.objects import Objects  # noqa: PLC0415 (a local load needs no network)
+
+    options = {**lake.storage_options, **(access.storage_options or {})}
+    return Objects(option, None, options, filesystem).lake_files(lake, files)
 
 
 def _text(source: object, option: str) -> str:
@@ -36,6 +101,6 @@ def _text(source: object, option: str) -> str:
     elif isinstance(text, bytes):
         hint = "; decode it with os.fsdecode"
     raise TypeError(
-        f"{option}: expected a path, a glob, a directory, a table in memory or a list of these, "
-        f"found {type(source).__name__}{hint}"
+        f"{option}: expected a path, an address, a glob, a directory, a table in memory or a list "
+        f"of these, found {type(source).__name__}{hint}"
     )

@@ -1,5 +1,7 @@
 //! The cells of one column of one row group, before they are read.
 
+use std::ops::Range;
+
 use crate::arrow::Array;
 use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredColumn, StoredGroup};
@@ -22,6 +24,39 @@ pub struct Slot {
 
 /// For each layout, where each chosen column is; `None` if its files lack the column.
 pub type Selection = Vec<Vec<Option<Slot>>>;
+
+/// Cells that may be in a file.
+pub trait Located {
+    /// Adds the bytes of the file that they are read from.
+    fn ranges(&self, found: &mut Vec<Range<u64>>);
+}
+
+/// Nothing is read.
+impl Located for () {
+    fn ranges(&self, _: &mut Vec<Range<u64>>) {}
+}
+
+impl<C: Located> Located for Option<C> {
+    fn ranges(&self, found: &mut Vec<Range<u64>>) {
+        if let Some(cells) = self {
+            cells.ranges(found);
+        }
+    }
+}
+
+impl Located for StoredColumn {
+    fn ranges(&self, found: &mut Vec<Range<u64>>) {
+        found.extend(self.chunk().map(Chunk::range));
+    }
+}
+
+impl Located for Cells {
+    fn ranges(&self, found: &mut Vec<Range<u64>>) {
+        if let Self::Chunk { chunk, .. } = self {
+            found.push(chunk.range());
+        }
+    }
+}
 
 /// The cells of one column of one row group.
 #[derive(Debug)]

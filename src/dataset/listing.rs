@@ -12,8 +12,10 @@ use crate::dataset::constant::hive::{Folder, FolderKeys};
 use crate::dataset::glob::{Entry, Pattern, glob, join};
 use crate::dataset::natural::{Key, parts};
 use crate::dataset::origin::{FileOrigin, Origin, Origins};
-use crate::dataset::wildcard::has_wildcard;
+use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Error, Result};
+use crate::io::Location;
+use crate::io::remote::Object;
 use crate::sys;
 use crate::sys::codes;
 
@@ -26,6 +28,23 @@ pub enum Part {
     Path(PathBuf),
     /// A table in memory.
     Frame(Arc<Frame>),
+    /// Objects, which were listed elsewhere.
+    Objects(Arc<ListedObjects>),
+    /// Files that a table names, in the order of their rows.
+    Lake(Arc<[FileOrigin]>),
+}
+
+/// The objects that an address stands for.
+#[derive(Debug)]
+pub struct ListedObjects {
+    /// The objects, in the order of their rows.
+    pub all: Vec<Arc<Object>>,
+    /// What the address names itself, without wildcards.
+    pub named: PathBuf,
+    /// Folders that were not looked into.
+    pub passed: Vec<PathBuf>,
+    /// Whether all are in folders that are not wanted, and the first is there for its columns.
+    pub is_spare: bool,
 }
 
 /// Whether what is in some folders is wanted.
@@ -66,6 +85,25 @@ impl Walk<'_> {
         }
         takes
     }
+
+    /// Takes over objects, and the keys of folders that were passed over.
+    fn objects(&mut self, listed: &ListedObjects) -> Vec<Origin> {
+        let named = parts(listed.named.as_os_str().as_encoded_bytes());
+        let named = named.names.len();
+        for folder in &listed.passed {
+            for key in Folder::all(folder.as_os_str().as_encoded_bytes(), named) {
+                self.keys.add(&key);
+            }
+        }
+        let objects = listed.all.iter().map(|object| {
+            Origin::File(FileOrigin {
+                location: Location::Remote(Arc::clone(object)),
+                named,
+                lake: None,
+            })
+        });
+        objects.collect()
+    }
 }
 
 /// Lists what the parts of a source consist of. Where all of it is in folders that are not wanted, the
@@ -89,6 +127,19 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
                 all.push(Origin::Frame(Arc::clone(frame)));
                 continue;
             }
+            Part::Lake(files) => {
+                all.extend(files.iter().cloned().map(Origin::File));
+                continue;
+            }
+            Part::Objects(listed) => {
+                let found = walk.objects(listed);
+                if listed.is_spare {
+                    spare = spare.or_else(|| found.into_iter().next());
+                } else {
+                    all.extend(found);
+                }
+                continue;
+            }
         };
         let found = list_one(path, &mut walk)?;
         if found.is_empty() {
@@ -110,8 +161,9 @@ fn list_one(source: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Origin>> {
     let found = files_of(source, walk)?;
     let files = found.iter().map(|file| {
         Origin::File(FileOrigin {
-            path: sys::path(file).to_path_buf(),
+            location: Location::File(sys::path(file).to_path_buf()),
             named: walk.named,
+            lake: None,
         })
     });
     Ok(files.collect())
@@ -138,8 +190,7 @@ fn files_of(source: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Vec<u8>>> {
         }
         Err(_) if is_address(source) => {
             return refused(&format!(
-                "a local file, found the address '{}'; download it first, onecopy reads local \
-                 files only",
+                "a local file, found the address '{}', which the package `onecopy` lists in Python",
                 sys::path(source).display()
             ));
         }
@@ -227,6 +278,49 @@ fn files_below(top: &[u8], walk: &mut Walk<'_>) -> Result<Vec<Vec<u8>>> {
     }
     sort(&mut files);
     Ok(files)
+}
+
+/// Whether an address stands for an object with this key: a pattern that it, or a folder that it is
+/// below, matches, or else a folder. Below folders, only Parquet files count that are not hidden.
+pub fn matches_address(key: &[u8], pattern: &[u8]) -> bool {
+    let names = |text| parts(text).names;
+    let (key, pattern) = (names(key), names(pattern));
+    if !has_wildcard(&pattern.join(&b'/')) {
+        return key.starts_with(&pattern) && are_below(&key[pattern.len()..]);
+    }
+    let reached = reached(&key, &pattern);
+    let folders = &reached[..key.len()];
+    let is_inside = |(at, is_reached): (usize, &bool)| *is_reached && are_below(&key[at..]);
+    reached[key.len()] || folders.iter().enumerate().any(is_inside)
+}
+
+/// Whether names are those of a Parquet file below a folder.
+fn are_below(names: &[&[u8]]) -> bool {
+    let is_hidden = |name: &&[u8]| name.starts_with(b".") || name.starts_with(b"_");
+    names.last().is_some_and(|name| is_parquet(name)) && !names.iter().any(is_hidden)
+}
+
+/// For each number of names, whether the first ones match a pattern, in which `**` is any number of
+/// names.
+fn reached(names: &[&[u8]], pattern: &[&[u8]]) -> Vec<bool> {
+    let mut reached = vec![false; names.len() + 1];
+    reached[0] = true;
+    for part in pattern {
+        let wildcard = Wildcard::new(part);
+        let fits = |name: &[u8]| {
+            let is_seen = !name.starts_with(b".") || part.starts_with(b".");
+            is_seen && (*part == b"**" || wildcard.matches(name))
+        };
+        let mut next = vec![false; names.len() + 1];
+        for (at, name) in names.iter().enumerate() {
+            next[at] |= *part == b"**" && reached[at];
+            let from = reached[at] || *part == b"**" && next[at];
+            next[at + 1] = from && fits(name);
+        }
+        next[names.len()] |= *part == b"**" && reached[names.len()];
+        reached = next;
+    }
+    reached
 }
 
 fn is_parquet(name: &[u8]) -> bool {

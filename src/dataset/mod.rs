@@ -38,11 +38,11 @@ pub mod wildcard;
 mod tests;
 
 pub use bytes::BytesLane;
-pub use cells::{Cells, Selection, Slot};
+pub use cells::{Cells, Located, Selection, Slot};
 pub use constant::value::Value;
 pub use lane::Lane;
 pub use origin::{FileOrigin, Origin, Origins};
-pub use scan::{Columns, Fields, RowGroup, Scan, TableFields};
+pub use scan::{Columns, Fields, RowGroup, Scan, TableFields, WantedGroups};
 pub use statistics::LeafStatistics;
 pub use stored::{StoredColumn, StoredGroup};
 pub use table::{Dataset, Layout, Table};

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
+use crate::dataset::constant::lake::LakeFile;
+use crate::io::Location;
+use crate::io::remote::Session;
 
 /// A file, or what is in memory already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +21,12 @@ pub enum Origin {
 /// A file, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileOrigin {
-    /// Its path.
-    pub path: PathBuf,
+    /// Where it is: a path, or an object.
+    pub location: Location,
     /// So many names of the path are the source's own; those behind them were found below it.
     pub named: usize,
+    /// What its table says of it, if it is of one; its path says nothing then.
+    pub lake: Option<Arc<LakeFile>>,
 }
 
 /// All that a source consists of.
@@ -37,7 +42,7 @@ impl Origin {
     /// What errors call it.
     pub fn name(&self) -> &Path {
         match self {
-            Self::File(file) => &file.path,
+            Self::File(file) => file.location.path(),
             Self::Frame(frame) => frame.name(),
         }
     }
@@ -46,7 +51,13 @@ impl Origin {
 impl FileOrigin {
     /// What the folders of its path say.
     pub fn folders(&self) -> Vec<Folder> {
-        Folder::of_file(self.path.as_os_str().as_encoded_bytes(), self.named)
+        if self.lake.is_some() {
+            return Vec::new();
+        }
+        Folder::of_file(
+            self.location.path().as_os_str().as_encoded_bytes(),
+            self.named,
+        )
     }
 }
 
@@ -67,18 +78,39 @@ impl Origins {
     pub fn files(paths: &[PathBuf]) -> Self {
         let files = paths.iter().map(|path| {
             Origin::File(FileOrigin {
-                path: path.clone(),
+                location: Location::File(path.clone()),
                 named: usize::MAX,
+                lake: None,
             })
         });
         Self::new(files.collect(), FolderKeys::default())
     }
 
-    /// The paths of those that are files.
+    /// The paths of those that are files, and the addresses of objects.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files_only().map(|file| file.location.path())
+    }
+
+    /// The sessions of those that are objects, each once.
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        distinct(self.files_only().filter_map(|file| file.location.session()))
+    }
+
+    fn files_only(&self) -> impl Iterator<Item = &FileOrigin> {
         self.all.iter().filter_map(|origin| match origin {
-            Origin::File(file) => Some(file.path.as_path()),
+            Origin::File(file) => Some(file),
             Origin::Frame(_) => None,
         })
     }
+}
+
+/// Sessions, each once.
+pub fn distinct<'a>(sessions: impl Iterator<Item = &'a Arc<Session>>) -> Vec<Arc<Session>> {
+    let mut found: Vec<Arc<Session>> = Vec::new();
+    for session in sessions {
+        if !found.iter().any(|known| Arc::ptr_eq(known, session)) {
+            found.push(Arc::clone(session));
+        }
+    }
+    found
 }

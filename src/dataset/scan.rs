@@ -1,22 +1,41 @@
 //! The one iteration over the row groups of files. Each row group comes with the cells of the columns
 //! that are read, and every chunk is checked against its file before it is used.
 
+use std::collections::VecDeque;
+use std::fmt;
+use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
 use crate::account::{Account, Lease};
-use crate::dataset::cells::{Cells, Slot};
+use crate::dataset::cells::{Cells, Located, Slot};
 use crate::dataset::constant::value::Value;
 use crate::dataset::stored::{StoredGroup, StoredGroups};
 use crate::dataset::table::Table;
-use crate::error::{Fault, Place, Result};
-use crate::io::Source;
+use crate::error::{Error, Fault, Place, Result};
+use crate::io::{Announced, Source};
 use crate::texts::TextCodes;
+
+/// Bytes of cells that are held of row groups which are fetched ahead, and the most of these.
+pub const AHEAD_BYTES: usize = 2 << 20;
+const MOST_AHEAD: usize = 32;
+/// Files whose footers are fetched ahead.
+const FOOTERS_AHEAD: usize = 8;
+
+/// Which row groups of a scan are read, by their numbers.
+#[derive(Clone, Copy)]
+pub struct WantedGroups<'a>(pub &'a (dyn Fn(usize) -> bool + Sync));
+
+impl fmt::Debug for WantedGroups<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("WantedGroups")
+    }
+}
 
 /// The columns that a scan reads.
 pub trait Columns {
     /// What the scan returns for a column of a row group.
-    type Cells;
+    type Cells: Located;
 
     /// How many columns there are.
     fn count(&self) -> usize;
@@ -72,6 +91,9 @@ pub struct RowGroup<C> {
     pub rows: usize,
     /// The cells of each column.
     pub cells: Vec<C>,
+    /// Bytes that are fetched ahead for it.
+    ahead: u64,
+    announced: Option<Box<dyn Announced>>,
     _lease: Lease,
 }
 
@@ -84,8 +106,13 @@ pub struct Scan<'a, C: Columns> {
     open: Option<OpenFile>,
     /// Row groups that were scanned.
     scanned: usize,
-    /// The next row group, after a `peek`.
-    next: Option<RowGroup<C::Cells>>,
+    /// The next row groups: one after a `peek`, and several where reading them is a wait.
+    ahead: VecDeque<RowGroup<C::Cells>>,
+    /// Why there are no more of them.
+    failed: Option<Error>,
+    wanted: Option<WantedGroups<'a>>,
+    /// Footers of the next files that are fetched ahead.
+    footers: VecDeque<Option<Box<dyn Announced>>>,
 }
 
 #[derive(Debug)]
@@ -168,6 +195,21 @@ impl Columns for TableFields<'_> {
     }
 }
 
+impl<C: Located> RowGroup<C> {
+    /// Has its cells fetched ahead, where that saves a wait.
+    fn announce(&mut self) {
+        if self.source.ahead() == 0 {
+            return;
+        }
+        let mut ranges: Vec<Range<u64>> = Vec::new();
+        for cells in &self.cells {
+            cells.ranges(&mut ranges);
+        }
+        self.ahead = ranges.iter().map(|range| range.end - range.start).sum();
+        self.announced = self.source.announce(&ranges);
+    }
+}
+
 impl<C> RowGroup<C> {
     /// The place of the row group, or of a column in it, for errors.
     pub fn place(&self, column: Option<&str>) -> Place {
@@ -188,7 +230,19 @@ impl<'a, C: Columns> Scan<'a, C> {
             account: Arc::clone(account),
             open: None,
             scanned: 0,
-            next: None,
+            ahead: VecDeque::new(),
+            failed: None,
+            wanted: None,
+            footers: VecDeque::new(),
+        }
+    }
+
+    /// Says which row groups are read, so that no others are fetched ahead.
+    #[must_use]
+    pub fn wanting(self, wanted: WantedGroups<'a>) -> Self {
+        Self {
+            wanted: Some(wanted),
+            ..self
         }
     }
 
@@ -203,18 +257,55 @@ impl<'a, C: Columns> Scan<'a, C> {
 
     /// The next row group, without moving on.
     pub fn peek(&mut self) -> Result<Option<&RowGroup<C::Cells>>> {
-        if self.next.is_none() {
-            self.next = self.advance()?;
-        }
-        Ok(self.next.as_ref())
+        self.look_ahead()?;
+        Ok(self.ahead.front())
     }
 
     /// The next row group; `None` after the last one.
     #[expect(clippy::should_implement_trait, reason = "it fails")]
     pub fn next(&mut self) -> Result<Option<RowGroup<C::Cells>>> {
-        match self.next.take() {
-            Some(next) => Ok(Some(next)),
-            None => self.advance(),
+        self.look_ahead()?;
+        let next = self.ahead.pop_front();
+        if next.as_ref().is_some_and(|next| next.source.ahead() > 0) {
+            // What follows is on its way while this one is read.
+            self.extend();
+        }
+        Ok(next)
+    }
+
+    /// Has a row group at hand, if there is one.
+    fn look_ahead(&mut self) -> Result<()> {
+        if !self.ahead.is_empty() {
+            return Ok(());
+        }
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        let next = self.advance()?;
+        let is_remote = next.as_ref().is_some_and(|next| next.source.ahead() > 0);
+        self.ahead.extend(next);
+        if is_remote {
+            self.extend();
+        }
+        Ok(())
+    }
+
+    /// Has as many row groups at hand as may be fetched ahead. An error is one of a later row group:
+    /// those before it come first.
+    fn extend(&mut self) {
+        let each = self.columns.count() * size_of::<C::Cells>();
+        let most = (AHEAD_BYTES / each.max(1)).clamp(1, MOST_AHEAD);
+        while self.ahead.len() < most && self.failed.is_none() {
+            let bytes: u64 = self.ahead.iter().map(|row_group| row_group.ahead).sum();
+            let last = self.ahead.back();
+            if last.is_some_and(|last| last.source.ahead() <= bytes) {
+                return;
+            }
+            match self.advance() {
+                Ok(Some(row_group)) => self.ahead.push_back(row_group),
+                Ok(None) => return,
+                Err(error) => self.failed = Some(error),
+            }
         }
     }
 
@@ -225,6 +316,13 @@ impl<'a, C: Columns> Scan<'a, C> {
                     return Ok(None);
                 };
                 let source = file.open()?;
+                self.footers.pop_front();
+                if source.ahead() > 0 {
+                    let known = self.footers.len();
+                    let next = self.files.as_slice().iter().take(FOOTERS_AHEAD);
+                    self.footers
+                        .extend(next.skip(known).map(Table::announce_footer));
+                }
                 let hinted = self.columns.hinted(file.layout);
                 self.open = Some(OpenFile::new(file, source, &hinted, &self.account));
                 continue;
@@ -232,6 +330,9 @@ impl<'a, C: Columns> Scan<'a, C> {
             if let Some(mut row_group) = open.next(&self.columns, &self.account)? {
                 row_group.at = self.scanned;
                 self.scanned += 1;
+                if self.wanted.is_none_or(|wanted| (wanted.0)(row_group.at)) {
+                    row_group.announce();
+                }
                 return Ok(Some(row_group));
             }
             self.open = None;
@@ -269,6 +370,8 @@ impl OpenFile {
             number: self.at,
             rows: found.rows(),
             cells: Vec::new(),
+            ahead: 0,
+            announced: None,
             _lease: lease,
         };
         leased.map_err(|fault| fault.at(row_group.place(None)))?;

@@ -16,7 +16,8 @@ use crate::dataset::origin::{FileOrigin, Origin, Origins};
 use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
-use crate::io::{Identity, InMemory, Source};
+use crate::io::remote::Object;
+use crate::io::{Announced, Identity, InMemory, Location, Source};
 use crate::parquet::{Column, Footer, Schema};
 
 /// Bytes of memory for the schemas of all files, and for the footer being read, while planning.
@@ -39,8 +40,12 @@ pub struct Table {
 /// Where row groups come from.
 #[derive(Debug, Clone)]
 enum Content {
-    /// A file, and what is the same in all rows of it.
-    File(Footer, Arc<[Value]>),
+    File {
+        location: Location,
+        footer: Footer,
+        /// What is the same in all rows.
+        constants: Arc<[Value]>,
+    },
     Frame(Arc<Frame>),
 }
 
@@ -48,7 +53,7 @@ impl Table {
     /// Row groups in the file.
     pub fn row_groups(&self) -> u64 {
         match &self.content {
-            Content::File(footer, _) => footer.row_group_count(),
+            Content::File { footer, .. } => footer.row_group_count(),
             Content::Frame(frame) => frame.group_count() as u64,
         }
     }
@@ -61,7 +66,7 @@ impl Table {
     /// Opens it, if it is still what it was.
     pub fn open(&self) -> Result<Arc<Source>> {
         match &self.content {
-            Content::File(..) => Source::open(&self.path, Some(&self.identity)),
+            Content::File { location, .. } => location.open(Some(&self.identity)),
             Content::Frame(_) => {
                 let input = InMemory::new(&self.path, self.identity);
                 Ok(Source::new(Box::new(input)))
@@ -69,12 +74,31 @@ impl Table {
         }
     }
 
+    /// It as an object that is read over a network, if it is one.
+    pub const fn object(&self) -> Option<&Arc<Object>> {
+        match &self.content {
+            Content::File {
+                location: Location::Remote(object),
+                ..
+            } => Some(object),
+            Content::File { .. } | Content::Frame(_) => None,
+        }
+    }
+
+    /// Announces that its footer will be needed, where that is a wait.
+    pub fn announce_footer(&self) -> Option<Box<dyn Announced>> {
+        match &self.content {
+            Content::File { location, .. } => location.announce_footer(),
+            Content::Frame(_) => None,
+        }
+    }
+
     /// An iteration over the row groups.
     pub fn walk(&self, source: &Arc<Source>, account: &Arc<Account>) -> StoredGroups {
         match &self.content {
-            Content::File(footer, constants) => {
-                StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants))
-            }
+            Content::File {
+                footer, constants, ..
+            } => StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants)),
             Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
         }
     }
@@ -201,8 +225,8 @@ impl Dataset {
         account: &Arc<Account>,
         checkpoint: Checkpoint<'_>,
     ) -> Result<()> {
-        let path = file.path.as_path();
-        let source = Source::open(path, None)?;
+        let path = file.location.path();
+        let source = file.location.open(None)?;
         poison("footers");
         let mut leaves: Vec<LeafStatistics> = Vec::new();
         let mut kinds = Vec::new();
@@ -226,7 +250,10 @@ impl Dataset {
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
         let constants = match Arc::get_mut(&mut footer.schema) {
-            Some(schema) => keys.describe(&file.folders(), path, schema)?,
+            Some(schema) => match &file.lake {
+                Some(lake) => lake.describe(path, schema)?,
+                None => keys.describe(&file.folders(), path, schema)?,
+            },
             None => return Err(Error::Internal("a new schema is shared".to_owned())),
         };
         let constant = |value| LeafStatistics::of_constant(value, footer.rows);
@@ -244,7 +271,11 @@ impl Dataset {
             identity: *source.identity(),
             layout,
             rows: footer.rows,
-            content: Content::File(footer, constants),
+            content: Content::File {
+                location: file.location.clone(),
+                footer,
+                constants,
+            },
         });
         Ok(())
     }

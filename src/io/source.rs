@@ -1,13 +1,13 @@
 //! An opened input as all floors see it: its bytes are counted, and it may have to be the one that
 //! was opened before.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::error::{Error, Place, Result};
-use crate::io::file::LocalFile;
-use crate::io::input::Input;
+use crate::error::{Place, Result};
+use crate::io::input::{Announced, Input};
 use crate::sys::Identity;
 
 /// An opened input. A call through the trait object is made for each read, not for each value.
@@ -24,15 +24,6 @@ impl Source {
             input,
             bytes_read: AtomicU64::new(0),
         })
-    }
-
-    /// Opens a file. With `expected`, it must still be the file that it was then.
-    pub fn open(path: &Path, expected: Option<&Identity>) -> Result<Arc<Self>> {
-        let file = LocalFile::new(path)?;
-        match expected.and_then(|expected| expected.difference(file.identity())) {
-            Some(what) => Err(Error::changed(path, what)),
-            None => Ok(Self::new(Box::new(file))),
-        }
     }
 
     /// Its path, or what errors call it.
@@ -69,6 +60,16 @@ impl Source {
         let bytes = buffer.len() as u64;
         self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
         self.input.read_at(position, buffer)
+    }
+
+    /// Bytes that should be announced before they are needed; none where reading is no wait.
+    pub fn ahead(&self) -> u64 {
+        self.input.ahead()
+    }
+
+    /// Announces that ranges will be needed, in this order, until what it returns is dropped.
+    pub fn announce(&self, ranges: &[Range<u64>]) -> Option<Box<dyn Announced>> {
+        self.input.announce(ranges)
     }
 
     /// Refuses an input that is no longer what it was when it was opened.

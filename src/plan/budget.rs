@@ -2,6 +2,7 @@
 //! memory limit that is too small is refused with one that would do.
 
 use crate::dataset::Dataset;
+use crate::dataset::scan::AHEAD_BYTES;
 use crate::error::{Error, Place, Result, Shortage};
 use crate::kernel::median::bracket;
 use crate::parquet::page::buffers::WINDOW;
@@ -23,6 +24,8 @@ const RESERVE_PER_COLUMN: usize = 640;
 const CHUNK: usize = 192;
 /// The size up to which pages are expected: most writers make none that are larger.
 pub(super) const PAGE: usize = MIB + MIB / 4;
+/// Bytes that are fetched ahead over a network, at least.
+const LEAST_FETCHED: usize = MIB;
 /// The most threads, however many are requested.
 const MOST_THREADS: usize = 1024;
 /// The least rows of a tile: one block of levels.
@@ -52,6 +55,8 @@ pub struct OutputSizes {
     pub bytes: usize,
     /// Bytes for which rows are chosen, and for their order.
     pub row_bytes: usize,
+    /// Whether anything is fetched over a network.
+    pub is_remote: bool,
 }
 
 /// The sizes of a load.
@@ -71,6 +76,8 @@ pub struct Budget {
     pub account_bytes: usize,
     /// The part of the scratch for footers and the chunks of the row groups in work.
     pub metadata_bytes: usize,
+    /// The part of the scratch for bytes that are fetched ahead over a network; 0 without one.
+    pub fetch_bytes: usize,
     /// The part of the scratch for medians found while pouring; 0 where there is no room for them.
     pub sieve_bytes: usize,
 }
@@ -93,8 +100,9 @@ impl Budget {
         let item = options.dtype.bytes();
         // The columns of all threads are in so many row groups, and one more is being opened.
         let row_groups = 2 + threads / fields.max(1);
-        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups;
-        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes;
+        let (ahead, least_fetched) = network_bytes(sizes.is_remote);
+        let metadata_bytes = 2 * WINDOW + CHUNK * fields.max(1) * row_groups + ahead;
+        let standing = RESERVE + RESERVE_PER_COLUMN * fields + metadata_bytes + least_fetched;
         let page = usize::try_from(most_plain_bytes(dataset, chosen)).map_or(PAGE, |p| p.min(PAGE));
         let window = WINDOW.max(page);
         // At worst there is a page, compressed and plain, beside a dictionary, converted and with
@@ -111,18 +119,14 @@ impl Budget {
         let lane = worst + tile * item;
         let least = standing + lane;
         let matrix = matrix_bytes(sizes.rows, columns, item).unwrap_or(0);
-        let owned_bytes = match options.output {
-            Output::Memory => output_bytes,
-            Output::Array => output_bytes - matrix,
-            Output::File => 0,
-        };
+        let owned_bytes = owned_bytes(options.output, output_bytes, matrix);
+        // The limit in a message must do for the join as well.
+        let joined = standing.saturating_add(join_bytes.unwrap_or(0));
         let scratch_bytes = match options.memory_limit {
             None => scratch(output_bytes),
             Some(limit) => match limit.checked_sub(owned_bytes.saturating_add(sizes.row_bytes)) {
                 Some(scratch) if scratch >= least => scratch,
                 _ => {
-                    // The limit in the message must do for the join as well.
-                    let joined = standing.saturating_add(join_bytes.unwrap_or(0));
                     let least = least.max(joined).saturating_add(sizes.row_bytes);
                     return Err(limit_is_too_little(limit, owned_bytes, least));
                 }
@@ -134,13 +138,15 @@ impl Budget {
             Some(_) => 0,
         };
         let account_bytes = account_bytes - sieve_bytes;
+        let needed = join_bytes.unwrap_or(0).max(threads * lane);
+        let fetched = fetched_bytes(sizes.is_remote, account_bytes, needed).min(scratch_bytes / 2);
+        let account_bytes = account_bytes - fetched;
         // Bytes of the account for one lane, beside its window.
-        let share = |threads: usize| (account_bytes / threads).saturating_sub(window);
-        let needed = page + tile * item;
-        while share(threads) < needed && threads > 1 {
+        let each = |threads: usize| (account_bytes / threads).saturating_sub(window);
+        while each(threads) < page + tile * item && threads > 1 {
             threads -= 1;
         }
-        let tile_rows = share(threads).saturating_sub(page) / item;
+        let tile_rows = each(threads).saturating_sub(page) / item;
         Ok(Self {
             threads,
             tile_rows: tile_rows.clamp(LEAST_TILE, rows.max(LEAST_TILE).max(widest.min(MOST_TILE))),
@@ -149,6 +155,7 @@ impl Budget {
             scratch_bytes: scratch_bytes.saturating_add(sizes.row_bytes),
             account_bytes,
             metadata_bytes,
+            fetch_bytes: least_fetched + fetched,
             sieve_bytes,
         })
     }
@@ -161,6 +168,33 @@ impl Budget {
         (SHEET / row / step * step)
             .clamp(step, MOST_SHEET)
             .min(most)
+    }
+}
+
+/// Bytes of the outputs that the load allocates itself.
+const fn owned_bytes(output: Output, all: usize, matrix: usize) -> usize {
+    match output {
+        Output::Memory => all,
+        Output::Array => all - matrix,
+        Output::File => 0,
+    }
+}
+
+/// Bytes of the row groups that a scan looks ahead to, and the least for what is fetched ahead.
+const fn network_bytes(is_remote: bool) -> (usize, usize) {
+    if is_remote {
+        (AHEAD_BYTES, LEAST_FETCHED)
+    } else {
+        (0, 0)
+    }
+}
+
+/// What an account can spare for bytes that are fetched ahead: all but what lanes and a join need.
+const fn fetched_bytes(is_remote: bool, account_bytes: usize, needed: usize) -> usize {
+    if is_remote {
+        account_bytes.saturating_sub(needed)
+    } else {
+        0
     }
 }
 

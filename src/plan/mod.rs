@@ -50,12 +50,15 @@ pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;
 
 use crate::account::Account;
+use crate::dataset::origin::distinct;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Dataset, Origins, Selection, Table};
 use crate::error::{Checkpoint, ColumnType, Result};
+use crate::io::remote::{Allowance, Object, Session, largest_request};
 use crate::plan::fields::choose::choose;
 use crate::plan::passthrough::text_bytes;
 use crate::select::read::columns::KeyColumns;
+use crate::select::selection::GroupRows;
 use crate::types::{ArraySpec, Order};
 
 /// A load, decided.
@@ -108,6 +111,49 @@ impl Plan {
         }
     }
 
+    /// Whether a row group of the source has rows that are loaded.
+    pub fn wants_group(&self, at: usize) -> bool {
+        let chosen = self.chosen.as_ref();
+        chosen.is_none_or(|chosen| *chosen.selection.group(at) != GroupRows::None)
+    }
+
+    /// The files of the source, and the tables that are joined to it.
+    pub fn all_files(&self) -> impl Iterator<Item = &Table> {
+        let tables = self.join.iter().flat_map(|join| &join.tables);
+        self.files.iter().chain(tables.map(|table| &table.file))
+    }
+
+    /// Those that are read over a network.
+    fn objects(&self) -> impl Iterator<Item = (&Table, &Arc<Object>)> {
+        let files = self.all_files();
+        files.filter_map(|file| Some((file, file.object()?)))
+    }
+
+    /// About how many requests read the chosen columns over a network: the columns are taken to have the
+    /// same share of each file.
+    pub fn requests(&self) -> u64 {
+        let bytes: u64 = self.all_files().map(|file| file.identity.bytes).sum();
+        let most = largest_request(self.budget.fetch_bytes);
+        let each = self.objects().map(|(file, _)| {
+            let share = u128::from(file.identity.bytes) * u128::from(self.read_bytes);
+            let share = share / u128::from(bytes.max(1));
+            let pieces = u64::try_from(share).unwrap_or(u64::MAX).div_ceil(most);
+            pieces.max(file.row_groups())
+        });
+        each.sum()
+    }
+
+    /// How many objects are told from others by their size alone.
+    pub fn unpinned(&self) -> usize {
+        let unpinned = |(_, object): &(&Table, &Arc<Object>)| !object.is_pinned();
+        self.objects().filter(unpinned).count()
+    }
+
+    /// The sessions of those that are read over a network, each once.
+    pub fn sessions(&self) -> Vec<Arc<Session>> {
+        distinct(self.objects().map(|(_, object)| object.session()))
+    }
+
     /// Rows of all files.
     pub fn source_rows(&self) -> u64 {
         self.files.iter().map(|file| file.rows).sum()
@@ -126,6 +172,8 @@ impl Plan {
     ) -> Result<Self> {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
+        let sessions = sessions(origins, &options);
+        let _fetched: Vec<Allowance> = sessions.iter().map(|own| own.allow(None)).collect();
         let dataset = Dataset::new(origins, &account, checkpoint)?;
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
@@ -151,6 +199,7 @@ impl Plan {
                 + rows_chosen
                     .as_ref()
                     .map_or(0, |chosen| chosen.selection.bytes()),
+            is_remote: !sessions.is_empty(),
         };
         let budget = Budget::new(&dataset, &chosen, &options, sizes, join_bytes)?;
         let mut read_bytes = chosen.read_bytes(&dataset);
@@ -229,4 +278,11 @@ impl Plan {
         let fitted = |feature: &Feature| matches!(feature.fill, Fill::Median | Fill::Mean);
         1 + usize::from(self.is_in_sheets() || self.features.iter().any(fitted))
     }
+}
+
+/// The sessions of all that is read over a network, each once.
+fn sessions(origins: &Origins, options: &Options) -> Vec<Arc<Session>> {
+    let tables = options.join.iter().map(|join| &join.tables);
+    let found = tables.chain([origins]).flat_map(Origins::sessions);
+    distinct(found.collect::<Vec<_>>().iter())
 }

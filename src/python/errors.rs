@@ -138,6 +138,11 @@ fn set_by_column<'py, 'a, C, V: IntoPyObject<'py>>(
 }
 
 fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {
+    // What fetches over a network is Python, and its errors are raised as they are.
+    let own = error.get_ref().and_then(|error| error.downcast_ref());
+    if let Some(own) = own.map(|own: &PyErr| own.clone_ref(py)) {
+        return own;
+    }
     let path = path.as_os_str().to_owned();
     let Some(code) = error.raw_os_error() else {
         let code = match error.kind() {

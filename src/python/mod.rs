@@ -61,6 +61,14 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<buffer::Buffer>()?;
     module.add_class::<source::Frame>()?;
     module.add_class::<source::PyOrigins>()?;
+    module.add_class::<source::remote::PyObjects>()?;
+    module.add_class::<source::remote::PyListedObjects>()?;
+    module.add_class::<source::remote::PyTicket>()?;
+    module.add_class::<source::lake::PyFileOrigin>()?;
+    module.add_class::<source::lake::PyLakeFile>()?;
+    module.add_function(wrap_pyfunction!(source::remote::in_natural_order, module)?)?;
+    module.add_function(wrap_pyfunction!(source::remote::chosen_objects, module)?)?;
+    module.add_function(wrap_pyfunction!(source::remote::wants_folder, module)?)?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;

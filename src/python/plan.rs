@@ -8,6 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::dataset::Table;
 use crate::error::{Error, Result};
 use crate::plan::{Encode, Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
@@ -58,6 +59,15 @@ fn extra_info<'py>(py: Python<'py>, extra: &Extra, rows: usize) -> PyResult<Boun
     })
 }
 
+/// What a table of a source is.
+fn kind(table: &Table) -> &'static str {
+    match table.object() {
+        Some(_) => "object",
+        None if table.is_in_memory() => "memory",
+        None => "file",
+    }
+}
+
 /// Asks Python for the content of the file that describes the arrays.
 fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyResult<Vec<u8>> {
     let Some(sidecar) = sidecar else {
@@ -71,12 +81,8 @@ impl PyPlan {
     /// What was decided.
     fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let plan = &self.0;
-        let tables = plan.join.iter().flat_map(|join| &join.tables);
-        let files = plan.files.iter().chain(tables.map(|table| &table.file));
-        let sources = files.map(|file| {
-            let in_memory = file.is_in_memory();
-            (file.path.as_os_str(), file.identity.bytes, in_memory)
-        });
+        let sources = plan.all_files();
+        let sources = sources.map(|file| (file.path.as_os_str(), file.identity.bytes, kind(file)));
         let extras = plan
             .extras
             .iter()
@@ -111,6 +117,9 @@ impl PyPlan {
             "scratch_bytes": plan.budget.scratch_bytes,
             "read_bytes": plan.read_bytes,
             "sources": sources.collect::<Vec<_>>(),
+            "requests": plan.requests(),
+            "fetch_bytes": plan.budget.fetch_bytes,
+            "unpinned": plan.unpinned(),
             "window_rows": plan.window_rows,
             "passes": plan.passes(),
             "threads": plan.budget.threads,

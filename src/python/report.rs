@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use crate::io::remote::Traffic;
 use crate::kernel::Tally;
 use crate::plan::Role;
 use crate::run::{ColumnReport, PartReport, Report};
@@ -50,6 +51,7 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "seconds": seconds_by_stage(report),
         "peak_scratch": report.peak_scratch,
         "threads": report.threads,
+        "traffic": traffic(report.traffic),
         "columns": columns.collect::<Vec<_>>(),
         "parts": parts.collect::<Vec<_>>(),
         "tables": tables.collect::<PyResult<Vec<_>>>()?,
@@ -60,6 +62,16 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "steps": steps.collect::<Vec<_>>(),
         "text_types": texts.collect::<Vec<_>>(),
     })
+}
+
+/// Requests, bytes, bytes that nobody wanted, and repeated requests.
+const fn traffic(traffic: Traffic) -> (u64, u64, u64, u64) {
+    (
+        traffic.requests,
+        traffic.bytes,
+        traffic.gaps,
+        traffic.retries,
+    )
 }
 
 /// The texts of an array of codes.

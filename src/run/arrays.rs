@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::ArrayViewMut2;
 
+use crate::dataset::WantedGroups;
 use crate::error::{Result, poison};
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{FillKind, GapColumn};
@@ -55,6 +56,7 @@ impl Load<'_> {
                 None => ChosenRows::all(row_group.rows),
                 Some(chosen) => chosen.selection.chosen(row_group.at),
             },
+            wanted: WantedGroups(&|at| plan.wants_group(at)),
             parts: plan.parts().len(),
             budget: plan.budget,
             output_bytes: plan.output_bytes,

@@ -9,6 +9,7 @@ use ndarray::ArrayViewMut2;
 
 use crate::account::Account;
 use crate::error::{Error, Place, Result, Shortage};
+use crate::io::remote::{Allowance, Session, Traffic};
 use crate::kernel::Real;
 use crate::output::prefault::Prefault;
 use crate::plan::{Plan, Role};
@@ -62,6 +63,10 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
         },
     };
     load.account.keep();
+    let sessions = plan.sessions();
+    let each = plan.budget.fetch_bytes / sessions.len().max(1);
+    let fetched: Vec<Allowance> = sessions.iter().map(|own| own.allow(Some(each))).collect();
+    let before = traffic(&sessions);
     let mut matrix = None;
     let mut extras = Vec::new();
     let mut texts = Vec::new();
@@ -93,7 +98,10 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
             sidecar,
         } => load.files(path, overwrite, sidecar, caller)?,
     }
-    load.report.peak_scratch = load.account.peak();
+    let parts = sessions.iter().map(|session| session.peak());
+    load.report.peak_scratch = load.account.peak() + parts.sum::<usize>();
+    load.report.traffic = traffic(&sessions).since(before);
+    drop(fetched);
     let roles = plan.extras.iter().map(|extra| extra.role);
     let extras: Vec<(Role, Mapping)> = roles.zip(extras).collect();
     Ok(Loaded {
@@ -102,6 +110,12 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
         texts,
         report: load.report,
     })
+}
+
+/// What went over the network so far.
+fn traffic(sessions: &[Arc<Session>]) -> Traffic {
+    let all = sessions.iter().map(|session| session.traffic());
+    all.fold(Traffic::default(), Traffic::and)
 }
 
 impl<'a> Beside<'a> {

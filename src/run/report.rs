@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, MissingValues, Overflow, Place, Result};
+use crate::io::remote::Traffic;
 use crate::kernel::{Real, Tally};
 use crate::plan::rules::missing;
 use crate::plan::{
@@ -77,6 +78,8 @@ pub struct Report {
     pub peak_scratch: usize,
     /// The number of threads.
     pub threads: usize,
+    /// What went over the network.
+    pub traffic: Traffic,
     /// The features.
     pub columns: Vec<ColumnReport>,
     /// The joined tables.

@@ -19,4 +19,6 @@ pub use exclusive::{Exclusive, ReleaseBuffers};
 pub use sampler::Sampler;
 pub use stage::{Caller, Progress, Stage};
 pub use team::Team;
-pub use threads::{Call, Workers, drop_detached, lock, panic_message, pause};
+pub use threads::{
+    Call, Workers, drop_detached, is_stopped, is_worker, lock, panic_message, pause,
+};

@@ -3,8 +3,9 @@
 //! Workers are scoped: none outlives the call, so a fork afterwards is safe. The calling thread
 //! does no work of its own; it supervises, so that Ctrl-C and progress bars respond at once.
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, poison};
@@ -14,6 +15,11 @@ use crate::workers::stage::{Caller, Progress, Stage};
 const POLL: Duration = Duration::from_millis(40);
 /// The least time between two progress reports.
 const REPORT: Duration = Duration::from_millis(100);
+
+thread_local! {
+    /// Whether the call is stopped that this thread works for; none where it works for itself.
+    static STOPPED: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
+}
 
 /// What happened before a stage in the same call.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +45,7 @@ impl Call {
 pub struct Workers {
     stage: Stage,
     call: Call,
-    stopped: AtomicBool,
+    stopped: Arc<AtomicBool>,
     cells_done: AtomicU64,
     cells_total: u64,
     rows_total: u64,
@@ -55,7 +61,7 @@ impl Workers {
         Self {
             stage,
             call,
-            stopped: AtomicBool::new(false),
+            stopped: Arc::default(),
             cells_done: AtomicU64::new(0),
             cells_total: (rows as u64).saturating_mul(columns as u64),
             rows_total: rows as u64,
@@ -109,6 +115,7 @@ impl Workers {
                 *lock(&self.working) += 1;
                 let worker = std::thread::Builder::new().spawn_scoped(scope, || {
                     let _leaving = Leaving(self);
+                    STOPPED.set(Some(Arc::clone(&self.stopped)));
                     poison(self.stage.name());
                     work().map_err(|error| self.fail(error)).ok()
                 });
@@ -213,6 +220,17 @@ pub fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 pub fn drop_detached(what: impl Send + 'static) {
     // Where no thread can be started, the value is dropped here.
     let _ = std::thread::Builder::new().spawn(move || drop(what));
+}
+
+/// Whether this thread works for a call, whose caller supervises it.
+pub fn is_worker() -> bool {
+    STOPPED.with_borrow(Option::is_some)
+}
+
+/// Whether the call is stopped that this thread works for.
+pub fn is_stopped() -> bool {
+    let is_set = |stopped: &Arc<AtomicBool>| stopped.load(Ordering::Relaxed);
+    STOPPED.with_borrow(|stopped| stopped.as_ref().is_some_and(is_set))
 }
 
 /// Sleeps for a moment, so that other threads can go on.

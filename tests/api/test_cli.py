@@ -59,6 +59,7 @@ GIVEN = {
     "overwrite": (None, True),
     "memory_limit": (["512MB"], "512MB"),
     "threads": (["2"], 2),
+    "storage_options": (["region=eu-west-1"], {"region": "eu-west-1"}),
 }
 
 

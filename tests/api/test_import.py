@@ -32,6 +32,7 @@ def test_import_brings_no_optional_package() -> None:
     modules = set(json.loads(run("import onecopy, sys, json; print(json.dumps([*sys.modules]))")))
     assert "numpy" in modules
     assert not modules & {"pandas", "pyarrow", "sklearn", "tqdm", "scipy", "polars"}
+    assert not modules & {"obstore", "fsspec", "asyncio", "onecopy._remote.objects"}
 
 
 def test_numpy_is_the_only_requirement() -> None:

@@ -20,7 +20,14 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
-    {"_lists"},
+    {"_lists", "_remote", "_lakes"},
+    {"_remote.failures"},
+    {"_remote.network"},
+    {"_remote.stores"},
+    {"_remote.systems"},
+    {"_remote.address"},
+    {"_remote.listing"},
+    {"_remote.objects"},
     {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners", "_texts", "_times"},

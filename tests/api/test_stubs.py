@@ -47,6 +47,8 @@ OPTIONS = {
     "overwrite": False,
     "memory_limit": None,
     "threads": None,
+    "storage_options": None,
+    "filesystem": None,
     "progress": None,
     "return_X_y": False,
 }
@@ -82,7 +84,7 @@ def test_every_option_with_its_default(call: object) -> None:
 
 def test_inspect_takes_a_source_and_names() -> None:
     parameters = inspect.signature(onecopy.inspect).parameters
-    assert list(parameters) == ["source", "sorted_by"]
+    assert list(parameters) == ["source", "sorted_by", "storage_options", "filesystem"]
     assert parameters["sorted_by"].default is None
 
 

@@ -23,6 +23,7 @@ mod listing;
 mod policies;
 mod pour;
 mod regressions;
+mod remote;
 mod rows;
 mod sheets;
 mod stripes;

@@ -4,7 +4,7 @@
 use std::iter;
 
 use ndarray::{Array2, ShapeBuilder};
-use onecopy::dataset::{Cells, Fields, RowGroup};
+use onecopy::dataset::{Cells, Fields, RowGroup, WantedGroups};
 use onecopy::kernel::Rule;
 use onecopy::kernel::scalar::sentinels::Sentinels;
 use onecopy::plan::{Options, Plan};
@@ -127,6 +127,7 @@ fn poured(
             texts: &[],
         }],
         select,
+        wanted: WantedGroups(&|_| true),
         parts: parts.len(),
         budget: plan.budget,
         output_bytes: plan.output_bytes,

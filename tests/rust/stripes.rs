@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use ndarray::ArrayView2;
-use onecopy::dataset::Fields;
+use onecopy::dataset::{Fields, WantedGroups};
 use onecopy::kernel::{Rule, Tally};
 use onecopy::output::turn::{SheetLayout, copy_column, turn};
 use onecopy::plan::{Options, Plan};
@@ -66,6 +66,7 @@ fn pour(plan: &Plan, mapping: &mut Mapping, sheets: SheetPolicy) -> Vec<Tally> {
         files: &plan.files,
         fields: &fields,
         select: &|group| ChosenRows::all(group.rows),
+        wanted: WantedGroups(&|_| true),
         parts: 1,
         budget: plan.budget,
         output_bytes: plan.output_bytes,

@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`value`] | one value, in the form of its type |
 //! | [`hive`] | what folders say of their files |
+//! | [`lake`] | what a table format says of its files |
 
 pub mod hive;
+pub mod lake;
 pub mod value;

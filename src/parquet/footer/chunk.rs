@@ -109,6 +109,12 @@ impl Chunk {
         is_even.then(|| self.values / rows)
     }
 
+    /// The bytes of the file that it is read from: none where it has no values.
+    pub const fn range(&self) -> Range<u64> {
+        let bytes = if self.values == 0 { 0 } else { self.bytes };
+        self.start..self.start.saturating_add(bytes)
+    }
+
     /// Its bytes, which must be within the data, and must be able to hold its values.
     pub fn extent(&self, data_end: u64) -> Result<Range<u64>, Fault> {
         let Self {

@@ -29,6 +29,8 @@ pub struct Column {
     pub nesting: Nesting,
     /// Whether it was a dictionary before it was written, where that is known.
     pub was_dictionary: Option<bool>,
+    /// The number that a table gives its field.
+    pub id: Option<i64>,
     /// The first leaf below it.
     pub leaf: usize,
     /// Whether it is taken only where it is named, as what a folder of the path says.
@@ -50,6 +52,7 @@ impl Column {
             own,
             nesting,
             was_dictionary: None,
+            id: element.id,
             leaf,
             only_named: false,
         };
@@ -145,6 +148,7 @@ impl Column {
             own: Err(why),
             nesting: Nesting::flat(true),
             was_dictionary: None,
+            id: None,
             leaf,
             only_named: false,
         }

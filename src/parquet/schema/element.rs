@@ -28,6 +28,8 @@ pub struct Element {
     pub scale: i64,
     /// Digits, as the old logical type has them.
     pub precision: i64,
+    /// The number that a table gives its field.
+    pub id: Option<i64>,
     /// The logical type.
     pub logical: Option<Logical>,
 }
@@ -60,6 +62,7 @@ impl Element {
                 6 => element.converted = Some(thrift::int_field(bytes, wire)?),
                 7 => element.scale = thrift::int_field(bytes, wire)?,
                 8 => element.precision = thrift::int_field(bytes, wire)?,
+                9 => element.id = Some(thrift::int_field(bytes, wire)?),
                 10 if wire == Wire::Struct => element.logical = logical(bytes)?,
                 _ => thrift::skip(bytes, wire)?,
             }

@@ -136,13 +136,13 @@ impl Tree {
             }
             Found::Group(role) => {
                 if own && role != GroupRole::Struct {
-                    self.refuse(name.clone(), LIST);
+                    self.refuse(name.clone(), LIST, element.id);
                 }
                 role
             }
             Found::Refused(refusal) => {
                 match refusal {
-                    Some(refusal) if own => self.refuse(name.clone(), refusal),
+                    Some(refusal) if own => self.refuse(name.clone(), refusal, element.id),
                     Some(refusal) => self.refuse_list(refusal),
                     None => {}
                 }
@@ -191,17 +191,21 @@ impl Tree {
         });
     }
 
-    fn refuse(&mut self, name: String, refusal: Refusal) {
+    fn refuse(&mut self, name: String, refusal: Refusal, id: Option<i64>) {
         let Refusal { type_name, why } = refusal;
-        self.columns
-            .push(Column::refused(name, type_name, why, self.leaves));
+        let refused = Column::refused(name, type_name, why, self.leaves);
+        self.columns.push(Column { id, ..refused });
     }
 
     /// Says why the list that is open is refused.
     fn refuse_list(&mut self, refusal: Refusal) {
         if let Some(list) = self.columns.last_mut() {
             let Refusal { type_name, why } = refusal;
-            *list = Column::refused(list.name.clone(), type_name, why, list.leaf);
+            let refused = Column::refused(list.name.clone(), type_name, why, list.leaf);
+            *list = Column {
+                id: list.id,
+                ..refused
+            };
         }
     }
 }

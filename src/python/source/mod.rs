@@ -3,8 +3,12 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`capsule`] | what hands out Arrow data |
+//! | [`lake`] | the files that a table names |
+//! | [`remote`] | objects that Python fetches for the core |
 
 mod capsule;
+pub(super) mod lake;
+pub(super) mod remote;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,6 +17,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use self::capsule::Handed;
+use self::lake::PyFileOrigin;
+use self::remote::PyListedObjects;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -60,6 +66,8 @@ impl Frame {
 #[derive(FromPyObject)]
 enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
+    Objects(PyRef<'py, PyListedObjects>),
+    Lake(Vec<PyRef<'py, PyFileOrigin>>),
     Path(PathBuf),
 }
 
@@ -88,6 +96,8 @@ impl PyOrigins {
     ) -> PyResult<Self> {
         let parts = parts.iter().map(|part| match part {
             PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
+            PyPart::Lake(files) => Part::Lake(files.iter().map(|file| file.0.clone()).collect()),
+            PyPart::Objects(objects) => Part::Objects(Arc::clone(&objects.0)),
             PyPart::Path(path) => Part::Path(path.clone()),
         });
         let parts: Vec<Part> = parts.collect();

@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::account::Account;
-use crate::dataset::{Cells, Columns, Fields, Scan, Table};
+use crate::dataset::{Cells, Columns, Fields, Scan, Table, WantedGroups};
 use crate::error::Result;
 use crate::kernel::Tally;
 use crate::output::prefault::Prefault;
@@ -33,6 +33,8 @@ pub struct Pour<'a> {
     pub fields: &'a [Fields<'a>],
     /// Which rows are poured, and where they go.
     pub select: SelectRows<'a>,
+    /// Which row groups have such rows.
+    pub wanted: WantedGroups<'a>,
     /// The number of parts that they go to.
     pub parts: usize,
     /// Threads, tiles and scratch.
@@ -65,7 +67,7 @@ impl<'a> Pour<'a> {
         let row: usize = arrays.iter().map(|array| array.released_row()).sum();
         let enough = if row == 0 { ALL } else { STRIPE.div_ceil(row) };
         let account = Account::new(self.budget.metadata_bytes);
-        let mut scan = Scan::new(self.files, self.fields, &account);
+        let mut scan = Scan::new(self.files, self.fields, &account).wanting(self.wanted);
         let columns: usize = arrays.iter().map(|array| array.columns()).sum();
         let mut tallies = vec![Tally::default(); columns * self.parts];
         loop {

@@ -4,6 +4,7 @@ use std::str;
 use std::sync::Arc;
 
 use crate::account::Account;
+use crate::dataset::WantedGroups;
 use crate::error::{Error, Fault, Result, Shortage};
 use crate::plan::{Plan, TextColumn};
 use crate::run::text::places::Places;
@@ -64,7 +65,9 @@ impl<'a> TextRead<'a> {
     fn read(&self, places: &mut Places, sink: &mut dyn TextSink) -> Result<()> {
         let columns = &self.column.columns;
         let files = &self.plan.files;
-        let mut walk = Walk::new(files, columns, Direction::Forward, self.account);
+        let wanted = |at| self.plan.wants_group(at);
+        let walk = Walk::new(files, columns, Direction::Forward, self.account);
+        let mut walk = walk.wanting(WantedGroups(&wanted));
         let mut reader = BlockReader::new(columns, self.account, self.workers);
         while let Some(row_group) = walk.next_group()? {
             let chosen = self.plan.chosen.as_ref();

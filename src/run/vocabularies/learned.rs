@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use crate::account::Account;
 use crate::arrow::codes::texts_of;
 use crate::dataset::constant::value::Value;
-use crate::dataset::{Cells, Columns, Fields, RowGroup, Scan, Selection};
+use crate::dataset::{Cells, Columns, Fields, RowGroup, Scan, Selection, WantedGroups};
 use crate::error::{Checkpoint, Error, Fault, Result};
 use crate::parquet::lane::categories::Categories;
 use crate::parquet::page::buffers::ReadBuffers;
@@ -289,9 +289,10 @@ pub(super) fn learn(
         names: &columns.names,
         texts: &[],
     };
+    let wanted = |at| plan.wants_group(at);
     let queue = Mutex::new(LearnQueue {
         plan,
-        scan: Scan::new(&plan.files, fields, &metadata),
+        scan: Scan::new(&plan.files, fields, &metadata).wanting(WantedGroups(&wanted)),
         open: None,
     });
     let vocabularies = (0..fields.count()).map(|_| Mutex::new(Vocabulary::new(account)));

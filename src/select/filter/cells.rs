@@ -1,7 +1,9 @@
 //! What a scan yields for a filter: each column that it looks at, and what may save reading
 //! it.
 
-use crate::dataset::{Columns, StoredColumn, StoredGroup};
+use std::ops::Range;
+
+use crate::dataset::{Columns, Located, StoredColumn, StoredGroup};
 use crate::error::Fault;
 use crate::parquet::Hints;
 use crate::select::filter::bind::Filter;
@@ -13,6 +15,27 @@ pub struct FilterCells {
     pub stored: Option<StoredColumn>,
     /// What may save reading it.
     pub hints: Hints,
+}
+
+/// The longest page index that is fetched ahead.
+const MOST_INDEX: u64 = 1 << 20;
+
+/// Its page indexes are read first.
+impl Located for FilterCells {
+    fn ranges(&self, found: &mut Vec<Range<u64>>) {
+        if self.stored.is_none() {
+            return;
+        }
+        for index in [self.hints.column_index, self.hints.offset_index] {
+            let end = |start: u64, length: u64| start.checked_add(length);
+            if let (Some(start), Some(length @ 1..=MOST_INDEX)) = (index.start, index.length)
+                && let Some(end) = end(start, length)
+            {
+                found.push(start..end);
+            }
+        }
+        self.stored.ranges(found);
+    }
 }
 
 impl Columns for &Filter {

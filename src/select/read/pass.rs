@@ -3,7 +3,7 @@
 
 use std::sync::Mutex;
 
-use crate::dataset::{Columns, RowGroup, Table};
+use crate::dataset::{Columns, RowGroup, Table, WantedGroups};
 use crate::error::Result;
 use crate::select::read::walk::{Direction, Walk};
 use crate::select::selection::{GroupRows, RowSelection};
@@ -45,7 +45,8 @@ where
     ) -> Result<Vec<Visited<R>>> {
         let workers = team.workers;
         let walk = Walk::new(self.files, self.columns, self.direction, team.account);
-        let walk = Mutex::new(walk);
+        let wanted = |at: usize| *self.selection.group(at) != GroupRows::None;
+        let walk = Mutex::new(walk.wanting(WantedGroups(&wanted)));
         let next = || -> Result<Option<RowGroup<C::Cells>>> {
             let mut walk = lock(&walk);
             loop {

@@ -4,7 +4,7 @@ use std::slice::from_ref;
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::dataset::{Columns, RowGroup, Scan, Table};
+use crate::dataset::{Columns, RowGroup, Scan, Table, WantedGroups};
 use crate::error::Result;
 
 /// From which end row groups are taken.
@@ -50,6 +50,15 @@ impl<'a, C: Columns + Copy> Walk<'a, C> {
                 account: Arc::clone(account),
                 held: Vec::new(),
             }),
+        }
+    }
+
+    /// Says which row groups are read, so that no others are fetched ahead.
+    #[must_use]
+    pub fn wanting(self, wanted: WantedGroups<'a>) -> Self {
+        match self {
+            Self::Forward(scan) => Self::Forward(Box::new(scan.wanting(wanted))),
+            backward @ Self::Backward(_) => backward,
         }
     }
 
