@@ -34,6 +34,7 @@ from onecopy._recipe import Recipe
 from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport
 from onecopy._windows import SourceBatches, batches, fit_recipe
+from onecopy._writer import MatrixWriter
 
 __all__ = [
     "Batch",
@@ -57,6 +58,7 @@ __all__ = [
     "JoinRules",
     "LearnerNeed",
     "MatrixCopy",
+    "MatrixWriter",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",

@@ -18,6 +18,7 @@ from onecopy._arguments import (
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._plan import Plan
+from onecopy._run import run_stream
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -331,7 +332,11 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     >>> [(table.matched, table.unmatched, table.keys) for table in m.report.tables]
     [(2, 1, 'unsorted'), (3, 0, 'unsorted')]
     """
-    return _plan(given).run()
+    options = Options.from_arguments(given)
+    if options.parts is None:
+        return _plan(options).run()
+    matrix = run_stream(options, options.progress)
+    return (matrix.X, matrix.y) if options.return_X_y and matrix.y is not None else matrix
 
 
 @overload
@@ -372,9 +377,8 @@ def plan(given: Arguments, /) -> Plan[Any]:
     >>> len(planned.run())
     3
     """
-    return _plan(given)
+    return _plan(Options.from_arguments(given))
 
 
-def _plan(given: Arguments) -> Plan[TrainingMatrix | Arrays]:
-    options = Options.from_arguments(given)
+def _plan(options: Options) -> Plan[TrainingMatrix | Arrays]:
     return Plan(_native.plan(options), options)

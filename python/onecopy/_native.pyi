@@ -13,6 +13,9 @@ from onecopy._serve import Rows
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
 
+# The stage, rows done and in all, bytes and seconds.
+_Callback: TypeAlias = Callable[[str, int, int, int, float], object]
+
 __all__ = [
     "Buffer",
     "Fit",
@@ -23,6 +26,8 @@ __all__ = [
     "Plan",
     "Rules",
     "Sampler",
+    "Stream",
+    "Writer",
     "__version__",
     "beside",
     "inspect",
@@ -60,11 +65,17 @@ class Frame:
     def __new__(cls, name: str, source: object) -> Frame: ...
 
 @final
+class Stream:
+    """Batches that an object hands out once; their columns are known before."""
+
+    def __new__(cls, name: str, source: object) -> Stream: ...
+
+@final
 class Origins:
     """What a source consists of: files, and tables in memory, before they are opened."""
 
     def __new__(
-        cls, parts: Sequence[str | Frame], option: str, filters: NativeFilter | None = None
+        cls, parts: Sequence[str | Frame | Stream], option: str, filters: NativeFilter | None = None
     ) -> Origins: ...
     def __len__(self) -> int: ...
     @property
@@ -229,6 +240,24 @@ class Plan:
         progress: Callable[[str, int, int, int, float], object] | None,
         sidecar: Callable[[RunReport], bytes] | None,
     ) -> Poured: ...
+
+@final
+class Writer:
+    """Takes batches, from any thread, and makes arrays of them: in a file, or without one."""
+
+    def __new__(cls, options: Options, path: str | None, overwrite: bool) -> Writer: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    def append(self, origins: Origins, progress: _Callback | None) -> None: ...
+    def append_stream(self, stream: Stream, progress: _Callback | None) -> None: ...
+    def finish(
+        self,
+        sidecar: Callable[[PlanFacts, RunReport], bytes] | None,
+        progress: _Callback | None,
+    ) -> tuple[Plan, Poured]: ...
+    def abandon(self) -> None: ...
 
 def plan(options: Options, /) -> Plan: ...
 def shuffled(

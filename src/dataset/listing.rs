@@ -11,7 +11,7 @@ use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
 use crate::dataset::glob::{Entry, Pattern, glob, join};
 use crate::dataset::natural::{Key, parts};
-use crate::dataset::origin::{FileOrigin, Origin, Origins};
+use crate::dataset::origin::{FileOrigin, Origin, Origins, Outline};
 use crate::dataset::wildcard::has_wildcard;
 use crate::error::{Checkpoint, Error, Result};
 use crate::sys;
@@ -26,6 +26,8 @@ pub enum Part {
     Path(PathBuf),
     /// A table in memory.
     Frame(Arc<Frame>),
+    /// Columns alone, of a source that is read elsewhere.
+    Outline(Outline),
 }
 
 /// Whether what is in some folders is wanted.
@@ -87,6 +89,10 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
             Part::Path(path) => path.as_os_str().as_encoded_bytes(),
             Part::Frame(frame) => {
                 all.push(Origin::Frame(Arc::clone(frame)));
+                continue;
+            }
+            Part::Outline(outline) => {
+                all.push(Origin::Outline(outline.clone()));
                 continue;
             }
         };

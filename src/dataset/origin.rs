@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
+use crate::parquet::Schema;
 
 /// A file, or what is in memory already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,22 @@ pub enum Origin {
     File(FileOrigin),
     /// A table in memory.
     Frame(Arc<Frame>),
+    /// Columns alone.
+    Outline(Outline),
 }
+
+/// What is known of a source whose rows are read elsewhere, or later: its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// What errors call the source.
+    pub name: PathBuf,
+    /// Its columns.
+    pub schema: Arc<Schema>,
+    /// How many leaves they have, those that are no leaves of a file included.
+    pub leaves: usize,
+}
+
+impl Eq for Outline {}
 
 /// A file, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +55,7 @@ impl Origin {
         match self {
             Self::File(file) => &file.path,
             Self::Frame(frame) => frame.name(),
+            Self::Outline(outline) => &outline.name,
         }
     }
 }
@@ -78,7 +95,7 @@ impl Origins {
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.all.iter().filter_map(|origin| match origin {
             Origin::File(file) => Some(file.path.as_path()),
-            Origin::Frame(_) => None,
+            Origin::Frame(_) | Origin::Outline(_) => None,
         })
     }
 }

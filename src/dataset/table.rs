@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::constant::value::Value;
-use crate::dataset::origin::{FileOrigin, Origin, Origins};
+use crate::dataset::origin::{FileOrigin, Origin, Origins, Outline};
 use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
@@ -42,6 +42,8 @@ enum Content {
     /// A file, and what is the same in all rows of it.
     File(Footer, Arc<[Value]>),
     Frame(Arc<Frame>),
+    /// Nowhere: there are only columns.
+    Outline,
 }
 
 impl Table {
@@ -50,19 +52,20 @@ impl Table {
         match &self.content {
             Content::File(footer, _) => footer.row_group_count(),
             Content::Frame(frame) => frame.group_count() as u64,
+            Content::Outline => 0,
         }
     }
 
     /// Whether it is no file.
     pub const fn is_in_memory(&self) -> bool {
-        matches!(self.content, Content::Frame(_))
+        matches!(self.content, Content::Frame(_) | Content::Outline)
     }
 
     /// Opens it, if it is still what it was.
     pub fn open(&self) -> Result<Arc<Source>> {
         match &self.content {
             Content::File(..) => Source::open(&self.path, Some(&self.identity)),
-            Content::Frame(_) => {
+            Content::Frame(_) | Content::Outline => {
                 let input = InMemory::new(&self.path, self.identity);
                 Ok(Source::new(Box::new(input)))
             }
@@ -76,6 +79,7 @@ impl Table {
                 StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants))
             }
             Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
+            Content::Outline => StoredGroups::Nothing,
         }
     }
 }
@@ -129,6 +133,7 @@ impl Dataset {
             match origin {
                 Origin::File(file) => dataset.add(file, keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
+                Origin::Outline(outline) => dataset.add_outline(outline),
             }
             checkpoint.check()?;
         }
@@ -283,6 +288,27 @@ impl Dataset {
             content: Content::Frame(Arc::clone(frame)),
         });
         Ok(())
+    }
+
+    /// Adds columns without rows.
+    fn add_outline(&mut self, outline: &Outline) {
+        let layout = self.layout(&outline.name, &outline.schema, outline.leaves);
+        self.files.push(Table {
+            path: outline.name.clone(),
+            identity: Identity::of_memory(0),
+            layout,
+            rows: 0,
+            content: Content::Outline,
+        });
+    }
+
+    /// The outline of each layout, in their order.
+    pub fn outlines(&self) -> impl Iterator<Item = Outline> {
+        self.layouts.iter().map(|layout| Outline {
+            name: layout.path.clone(),
+            schema: Arc::clone(&layout.schema),
+            leaves: layout.leaves.len(),
+        })
     }
 
     /// The number of the layout with this schema; a new layout is added if there is none.

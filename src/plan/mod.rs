@@ -127,6 +127,15 @@ impl Plan {
         let allowed = options.memory_limit.unwrap_or(0);
         let account = Account::new(allowed.max(SURVEY_BYTES));
         let dataset = Dataset::new(origins, &account, checkpoint)?;
+        Self::of_dataset(dataset, options, checkpoint)
+    }
+
+    /// Decides everything about files whose footers were read.
+    pub fn of_dataset(
+        dataset: Dataset,
+        options: Options,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {

@@ -314,7 +314,7 @@ impl Load<'_> {
             learn(plan, &columns, account, team)
         })?;
         for (feature, texts) in columns.features.iter().zip(learned) {
-            check_count(plan, &plan.features[*feature].name, &texts)?;
+            check_count(plan, &plan.features[*feature].name, texts.len())?;
             found[*feature] = Some(Arc::new(texts));
         }
         Ok(found)

@@ -19,7 +19,7 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants", "_array_batch"},
     {"_lists"},
     {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
@@ -37,7 +37,7 @@ FLOORS = [
     {"_rows"},
     {"_options"},
     {"_run"},
-    {"_plan", "_windows"},
+    {"_plan", "_windows", "_writer"},
     {"_explain", "_load"},
     {"__init__"},
     LEARNERS,

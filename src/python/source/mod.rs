@@ -3,8 +3,10 @@
 //! | file | what is in it |
 //! | --- | --- |
 //! | [`capsule`] | what hands out Arrow data |
+//! | [`stream`] | what hands it out once, without an end that is known |
 
 mod capsule;
+pub(super) mod stream;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use self::capsule::Handed;
+use self::stream::Stream;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -60,6 +63,7 @@ impl Frame {
 #[derive(FromPyObject)]
 enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
+    Stream(PyRef<'py, Stream>),
     Path(PathBuf),
 }
 
@@ -88,6 +92,7 @@ impl PyOrigins {
     ) -> PyResult<Self> {
         let parts = parts.iter().map(|part| match part {
             PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
+            PyPart::Stream(stream) => Part::Outline(stream.outline()),
             PyPart::Path(path) => Part::Path(path.clone()),
         });
         let parts: Vec<Part> = parts.collect();
