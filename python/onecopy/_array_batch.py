@@ -1,12 +1,12 @@
 """Arrays by their names, as one batch of the Arrow C data interface.
 
-Numbers and times are handed out where they are; bools, texts and bytes are packed as Arrow has them. What
-has no Arrow type is refused by name. NumPy is all that this needs.
+Numbers and times are handed out where they are; bools, texts and bytes are packed as Arrow has
+them. What has no Arrow type is refused by name. NumPy is all that this needs.
 """
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -17,8 +17,17 @@ _Pointer = ctypes.c_void_p
 _Release = ctypes.CFUNCTYPE(None, _Pointer)
 
 _FORMATS = {
-    **{"i1": "c", "i2": "s", "i4": "i", "i8": "l", "u1": "C", "u2": "S", "u4": "I", "u8": "L"},
-    **{"f2": "e", "f4": "f", "f8": "g"},
+    "i1": "c",
+    "i2": "s",
+    "i4": "i",
+    "i8": "l",
+    "u1": "C",
+    "u2": "S",
+    "u4": "I",
+    "u8": "L",
+    "f2": "e",
+    "f4": "f",
+    "f8": "g",
 }
 _UNITS = {"s": "s", "ms": "m", "us": "u", "ns": "n"}
 _NULLABLE = 2
@@ -63,7 +72,6 @@ class _Column:
     buffers: Sequence[NDArray[Any]] = ()
     children: "Sequence[_Column]" = ()
     name: str = ""
-    kept: list[object] = field(default_factory=list)
 
 
 # What structures point to, until the one who took them lets go.
@@ -75,21 +83,14 @@ _new_capsule.restype = ctypes.py_object
 _new_capsule.argtypes = [_Pointer, ctypes.c_char_p, _Pointer]
 
 
-@_Release
-def _release_schema(at: int) -> None:
-    _let_go(_Schema.from_address(at))
-
-
-@_Release
-def _release_array(at: int) -> None:
-    _let_go(_Array.from_address(at))
-
-
 def _let_go(node: "_Schema | _Array") -> None:
     key = node.private_data
     node.release = _Release()
-    if key:
-        _HELD.pop(key, None)
+    _HELD.pop(key, None)
+
+
+_RELEASE_SCHEMA = _Release(lambda at: _let_go(_Schema.from_address(at)))
+_RELEASE_ARRAY = _Release(lambda at: _let_go(_Array.from_address(at)))
 
 
 class ArrayBatch:
@@ -108,15 +109,15 @@ class ArrayBatch:
         """Return capsules of a schema and an array."""
         length = self._columns[0].length
         root = _Column("+s", length, children=self._columns)
-        schema, array = _schema(root, _release_schema), _array(root, _release_array)
+        schema, array = _schema(root), _array(root)
         return (
             _new_capsule(ctypes.addressof(schema), b"arrow_schema", None),
             _new_capsule(ctypes.addressof(array), b"arrow_array", None),
         )
 
 
-def _schema(column: _Column, release: Any) -> _Schema:
-    children = [_schema(child, _release_schema) for child in column.children]
+def _schema(column: _Column) -> _Schema:
+    children = [_schema(child) for child in column.children]
     pointers = (_Pointer * max(len(children), 1))(*map(ctypes.addressof, children))
     node = _Schema(
         format=column.format.encode(),
@@ -124,13 +125,14 @@ def _schema(column: _Column, release: Any) -> _Schema:
         flags=_NULLABLE,
         n_children=len(children),
         children=ctypes.addressof(pointers),
-        release=release,
+        release=_RELEASE_SCHEMA,
     )
-    return _hold(node, (children, pointers))
+    _hold(node, (children, pointers))
+    return node
 
 
-def _array(column: _Column, release: Any) -> _Array:
-    children = [_array(child, _release_array) for child in column.children]
+def _array(column: _Column) -> _Array:
+    children = [_array(child) for child in column.children]
     pointers = (_Pointer * max(len(children), 1))(*map(ctypes.addressof, children))
     valid = [None if column.valid is None else column.valid.ctypes.data]
     own = [*valid, *(buffer.ctypes.data for buffer in column.buffers)]
@@ -142,20 +144,20 @@ def _array(column: _Column, release: Any) -> _Array:
         n_children=len(children),
         buffers=ctypes.addressof(buffers),
         children=ctypes.addressof(pointers),
-        release=release,
+        release=_RELEASE_ARRAY,
     )
-    return _hold(node, (children, pointers, buffers, column))
+    _hold(node, (children, pointers, buffers, column))
+    return node
 
 
-def _hold(node: Any, kept: object) -> Any:
+def _hold(node: "_Schema | _Array", kept: object) -> None:
     """Keep all that a structure points to, and itself, until it is released."""
     key = next(_KEYS)
     node.private_data = key
     _HELD[key] = (node, kept)
-    return node
 
 
-def _column(name: object, value: Any) -> _Column:
+def _column(name: object, value: object) -> _Column:
     if not isinstance(name, str):
         raise TypeError(f"batch: expected names of columns, found {name!r}")
     try:
@@ -218,8 +220,8 @@ def _texts(name: str, array: NDArray[Any], mask: NDArray[np.bool_] | None) -> _C
     else:
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise TypeError(
-            f"batch: column {name!r} holds objects of {found}; expected str, or bytes, and None, or "
-            "an array of a dtype of its own"
+            f"batch: column {name!r} holds objects of {found}; expected str, or bytes, and None, "
+            "or an array of a dtype of its own"
         )
     ends = np.zeros(len(pieces) + 1, dtype=np.int64)
     np.cumsum([len(piece) for piece in pieces], out=ends[1:])
@@ -240,6 +242,6 @@ def _bits(values: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _refused(name: str, dtype: np.dtype[Any]) -> TypeError:
     return TypeError(
-        f"batch: column {name!r} has dtype {dtype}; expected numbers, bools, texts, bytes, or times of "
-        "a whole unit"
+        f"batch: column {name!r} has dtype {dtype}; expected numbers, bools, texts, bytes, or "
+        "times of a whole unit"
     )

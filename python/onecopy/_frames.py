@@ -82,9 +82,7 @@ def take_any(source: object) -> Taken:
         columns, batches = _QUERIES[name]
         return Query(_native.Frame(name, columns(source)), name, lambda: batches(source))
     if hasattr(source, "__arrow_c_array__") or hasattr(source, "__len__"):
-        return _native.Frame(
-            name, _without_index(source) if name == "pandas.DataFrame" else source
-        )
+        return _native.Frame(name, _without_index(source) if name == "pandas.DataFrame" else source)
     return _native.Stream(name, source)
 
 

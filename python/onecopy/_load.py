@@ -58,15 +58,17 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
 
     Parameters
     ----------
-    source : path, glob, directory, table in memory, or a list of these
+    source : path, glob, directory, table in memory, stream, or a list of these
         Local Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
         .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Folders named
         ``key=value`` are columns of their files wherever they are named, and no features by
         themselves: int64 if all values are whole numbers, else text. Those that `filters`
-        exclude are not looked into. Or what hands out Arrow data and has a length: a pyarrow Table
-        or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy; the
-        index of a pandas frame is no column.
+        exclude are not looked into. Or what hands out Arrow data: a pyarrow Table or RecordBatch, a
+        Polars or pandas DataFrame. It is read where it is, without a copy; the index of a pandas
+        frame is no column. What has no length is a stream, such as a RecordBatchReader, a DuckDB
+        relation or a Polars LazyFrame: it is read once, batch by batch, and never collected, so
+        that `sample`, `split`, `sort_by` and `join`, which need all rows first, are refused.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and

@@ -7,6 +7,7 @@ import numpy as np
 
 from onecopy._columns import Column
 from onecopy._constants import NativeFilter
+from onecopy._finished import FinishedSet
 from onecopy._options import Options
 from onecopy._serve import Rows
 
@@ -245,7 +246,13 @@ class Plan:
 class Writer:
     """Takes batches, from any thread, and makes arrays of them: in a file, or without one."""
 
-    def __new__(cls, options: Options, path: str | None, overwrite: bool) -> Writer: ...
+    def __new__(
+        cls,
+        options: Options,
+        path: str | None,
+        overwrite: bool,
+        onto: FinishedSet | None = None,
+    ) -> Writer: ...
     @property
     def rows(self) -> int: ...
     @property

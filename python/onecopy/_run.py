@@ -74,11 +74,16 @@ def append(writer: "_native.Writer", part: Part, callback: NativeCallback | None
 
 
 def finish(
-    writer: "_native.Writer", options: Options, callback: NativeCallback | None
+    writer: "_native.Writer",
+    options: Options,
+    callback: NativeCallback | None,
+    before: Report | None = None,
 ) -> TrainingMatrix:
-    """Make the matrix of all rows that a writer has taken."""
+    """Make the matrix of all rows that a writer has taken, some of them `before`."""
     path = options.out if isinstance(options.out, Path) else None
-    plan, poured = writer.finish(lambda facts, run: _describe(facts, options, run), callback)
+    plan, poured = writer.finish(
+        lambda facts, run: _describe(facts, options, run, before), callback
+    )
     if path is None:
         matrix = _in_memory(plan.facts(), options, poured)
     else:
@@ -143,10 +148,18 @@ def _recipe(
     )
 
 
-def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunReport") -> bytes:
+def _describe(
+    facts: "_native.PlanFacts",
+    options: Options,
+    run: "_native.RunReport",
+    before: Report | None = None,
+) -> bytes:
     """Return the content of the file that describes the arrays."""
     report = Report.from_native(run, facts)
+    if before is not None:
+        report = report.behind(before)
     arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
+    names = {extra["role"]: extra["names"] for extra in facts["extras"]}
     dtypes = dict(run["text_types"])
     shapes = {}
     for extra in facts["extras"]:
@@ -168,6 +181,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "format": FORMAT,
             "version": VERSION,
             "arrays": arrays,
+            "names": {role: names[role] for role in arrays if role in names},
             "passthrough": passthrough,
             "recipe": _recipe(facts, options, report, run).to_dict(),
             "report": report.to_dict(),

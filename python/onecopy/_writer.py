@@ -3,7 +3,7 @@
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import islice
 from types import TracebackType
@@ -23,6 +23,7 @@ from onecopy._arguments import (
 from onecopy._array_batch import ArrayBatch
 from onecopy._choices import Categories, Datetimes, Filters, Names
 from onecopy._files import matrix_path
+from onecopy._finished import FinishedSet
 from onecopy._frames import ArrowSource, is_frame, take_any
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
@@ -32,6 +33,7 @@ from onecopy._sources import Part
 _Item = TypeVar("_Item")
 
 _ORDERS = ("items", "arrival")
+_MODES = ("w", "a")
 
 Batch = ArrowSource | Mapping[str, Any] | str | os.PathLike[str]
 
@@ -39,30 +41,36 @@ Batch = ArrowSource | Mapping[str, Any] | str | os.PathLike[str]
 class MatrixWriter:
     """Write a matrix from batches whose number nobody knows, in bounded memory.
 
-    Each batch is cleaned like a load and written straight behind the rows before it. The file and those
-    beside it appear under their names when the writer is closed, as a whole; until then, and after an
-    exception, there is nothing.
+    Each batch is cleaned like a load and written straight behind the rows before it. The file and
+    those beside it appear under their names when the writer is closed, as a whole; until then, and
+    after an exception, there is nothing.
 
     Parameters
     ----------
     path : path
         The ``.npy`` file, as ``out=`` of `load_training_matrix`.
     columns, exclude, target, weight, group, passthrough
-        As for `load_training_matrix`. Every batch has these columns, in any order; where `columns` is
-        None, it has no others.
-    filters, unique_on, missing_columns
-        As for `load_training_matrix`. Of rows with equal keys, in all batches, the first one stays; a
-        key takes at most 24 bytes, on top of `memory_limit`.
+        As for `load_training_matrix`. Every batch has these columns, in any order; where `columns`
+        is None, it has no others.
+    filters, unique_on, keep, missing_columns
+        As for `load_training_matrix`. Of rows with equal keys, in all batches, the first one stays;
+        a key takes at most 24 bytes, on top of `memory_limit`.
     dtype, order, inf, target_missing, fill, overflow, datetimes, categories, recipe
-        As for `load_training_matrix`. Medians and means are those of all rows, and codes of texts are in
-        the order of the bytes of all texts: both are known when the writer is closed, and take another
-        pass over the file. Rows are written as rows; ``order="F"`` turns them at the end.
+        As for `load_training_matrix`. Medians and means are those of all rows, and codes of texts
+        are in the order of the bytes of all texts: both are known when the writer is closed, and
+        take another pass over the file. Rows are written as rows; ``order="F"`` turns them at the
+        end.
     memory_limit : int or str, optional
         Bytes that a batch may allocate.
     threads : int, optional
         Threads that write a batch.
     overwrite : bool
         Whether the files replace those that have their names.
+    mode : {"w", "a"}
+        "a" appends to a finished set, by its recipe: whoever opens the set sees the rows that were
+        there, or all of the new ones, and who has it open keeps what it has. The rows that are
+        there are copied, so both need room on the disk. Columns beside the matrix are those of the
+        set.
 
     Attributes
     ----------
@@ -73,10 +81,10 @@ class MatrixWriter:
 
     Notes
     -----
-    A batch that is refused for its columns leaves the writer as it was, unless `unique_on` is given;
-    one that fails later, such as by an overflow, ends it. Arrays beside the matrix have the dtype of the
-    first batch, which a later one may not widen. Several threads may append: one batch is written at a
-    time, by all `threads`, and the others wait.
+    A batch that is refused for its columns leaves the writer as it was, unless `unique_on` is
+    given; one that fails later, such as by an overflow, ends it. Arrays beside the matrix have the
+    dtype of the first batch, which a later one may not widen. Several threads may append: one batch
+    is written at a time, by all `threads`, and the others wait.
 
     Examples
     --------
@@ -104,6 +112,7 @@ class MatrixWriter:
         passthrough: str | Iterable[str] = (),
         filters: Filters = None,
         unique_on: Names = None,
+        keep: Literal["first"] = "first",
         dtype: DTypeLike = "float32",
         order: Literal["C", "F"] = "C",
         inf: Literal["missing", "keep"] = "missing",
@@ -117,7 +126,11 @@ class MatrixWriter:
         memory_limit: int | str | None = None,
         threads: int | None = None,
         overwrite: bool = False,
+        mode: Literal["w", "a"] = "w",
     ) -> None:
+        if mode not in _MODES:
+            raise ValueError(f'mode: expected "w" or "a", found {mode!r}')
+        file = matrix_path("path", path)
         given = Arguments(
             (),
             columns=columns,
@@ -128,6 +141,7 @@ class MatrixWriter:
             passthrough=passthrough if isinstance(passthrough, str) else tuple(passthrough),
             filters=filters,
             unique_on=unique_on,
+            keep=keep,
             dtype=dtype,
             order=order,
             inf=inf,
@@ -138,20 +152,29 @@ class MatrixWriter:
             categories=categories,
             missing_columns=missing_columns,
             recipe=recipe,
-            out=matrix_path("path", path),
+            out=file,
             overwrite=overwrite,
             memory_limit=memory_limit,
             threads=threads,
         )
-        self._options = Options.from_arguments(given, has_source=False)
-        self._native = _native.Writer(self._options, os.fspath(path), overwrite)
+        if mode == "a":
+            with _native.FolderLock(str(file.parent)):
+                onto = FinishedSet.of(file)
+                self._options = _onto(given, onto)
+                self._native = _native.Writer(self._options, str(file), overwrite=True, onto=onto)
+        else:
+            onto = None
+            self._options = Options.from_arguments(given, has_source=False)
+            self._native = _native.Writer(self._options, str(file), overwrite)
+        self._onto = onto
         self._closing = threading.Lock()
         self._matrix: TrainingMatrix | None = None
 
     @property
     def rows(self) -> int:
-        """The rows that were taken."""
-        return self._native.rows
+        """The rows that were taken, those of a set that is appended to included."""
+        before = 0 if self._onto is None else self._onto.rows
+        return max(self._native.rows, before)
 
     @property
     def duplicates(self) -> int:
@@ -164,8 +187,9 @@ class MatrixWriter:
         Parameters
         ----------
         batch : Arrow stream, table or batch, DataFrame, dict of arrays, or path
-            What hands out Arrow data, with a length or without; arrays by the names of their columns,
-            with masked arrays, NaT or None for nulls; or Parquet files, as a path, glob or directory.
+            What hands out Arrow data, with a length or without; arrays by the names of their
+            columns, with masked arrays, NaT or None for nulls; or Parquet files, as a path, glob or
+            directory.
 
         Raises
         ------
@@ -185,9 +209,9 @@ class MatrixWriter:
     ) -> None:
         """Have a pool of threads or processes make batches, and write them.
 
-        At most `in_flight` batches exist at any time, those included that are being made or written:
-        the next item is handed out when a batch is written. An exception of `function` ends the call; items
-        that no worker has begun are not.
+        At most `in_flight` batches exist at any time, those included that are being made or
+        written: the next item is handed out when a batch is written. An exception of `function`
+        ends the call; items that no worker has begun are not.
 
         Parameters
         ----------
@@ -200,8 +224,8 @@ class MatrixWriter:
         in_flight : int
             How many batches there are at most.
         order : {"items", "arrival"}
-            Whether batches are written in the order of their items, so that the file does not depend on
-            who is faster, or as they arrive.
+            Whether batches are written in the order of their items, so that the file does not
+            depend on who is faster, or as they arrive.
         """
         if isinstance(in_flight, bool) or not isinstance(in_flight, int):
             raise TypeError(f"in_flight: expected a number of batches, found {in_flight!r}")
@@ -241,10 +265,18 @@ class MatrixWriter:
         with self._closing:
             if self._matrix is None:
                 try:
-                    self._matrix = finish(self._native, self._options, None)
+                    self._matrix = self._finish()
                 finally:
                     self._native.abandon()
             return self._matrix
+
+    def _finish(self) -> TrainingMatrix:
+        onto = self._onto
+        if onto is None:
+            return finish(self._native, self._options, None)
+        if self._native.rows == 0:
+            return TrainingMatrix.open(onto.told.file)
+        return finish(self._native, self._options, None, onto.told.report)
 
     def __enter__(self) -> Self:
         return self
@@ -265,6 +297,31 @@ class MatrixWriter:
         return f"MatrixWriter({str(self._options.out)!r}, {self.rows:,} rows, {state})"
 
 
+def _onto(given: Arguments, onto: FinishedSet) -> Options:
+    """Take from a finished set what it was made with."""
+    told, names = onto.told, onto.told.names
+    if given.recipe is not None:
+        raise ValueError("recipe: the set has its own; leave recipe= out")
+    if given.unique_on:
+        raise ValueError(
+            "unique_on: the keys of the rows that are there are not in the files, so that a new "
+            "row may have one of them; leave unique_on= out, or write all rows anew"
+        )
+    given.recipe = told.recipe
+    y = told.layouts.get("y")
+    is_flat = y is not None and len(y.shape) == 1
+    given.target = given.target or (_first(names.get("y")) if is_flat else names.get("y"))
+    given.weight = given.weight or _first(names.get("weight"))
+    given.group = given.group or _first(names.get("group"))
+    given.passthrough = given.passthrough or [passed.name for passed in told.passed]
+    return Options.from_arguments(given, has_source=False)
+
+
+def _first(names: Sequence[str] | None) -> str | None:
+    """Return the only name, if there is one."""
+    return names[0] if names else None
+
+
 def _part(batch: object) -> Part:
     """Hold what a batch consists of."""
     if isinstance(batch, Mapping):
@@ -275,6 +332,6 @@ def _part(batch: object) -> Part:
     if isinstance(batch, str | os.PathLike):
         return _native.Origins([os.fspath(batch)], "batch")
     raise TypeError(
-        "batch: expected an Arrow stream, table or batch, a DataFrame, a dict of arrays or the path of "
-        f"a Parquet file, found {type(batch).__name__}"
+        "batch: expected an Arrow stream, table or batch, a DataFrame, a dict of arrays or the "
+        f"path of a Parquet file, found {type(batch).__name__}"
     )

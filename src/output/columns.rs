@@ -133,8 +133,8 @@ mod tests {
             (2049, 7),
             (1500, 40),
         ] {
-            let value = |row: usize, column: usize| (row * 64 + column) as f64;
-            let mut values: Vec<f64> = (0..rows * columns)
+            let value = |row: usize, column: usize| (row * 64 + column) as u64;
+            let mut values: Vec<u64> = (0..rows * columns)
                 .map(|at| value(at / columns, at % columns))
                 .collect();
             let out = ArrayViewMut2::from_shape((rows, columns), &mut values).unwrap();
@@ -146,7 +146,7 @@ mod tests {
                 account: &Account::new(64 << 20),
             };
             columns_of_rows(out, &mut team).unwrap();
-            let expected: Vec<f64> = (0..rows * columns)
+            let expected: Vec<u64> = (0..rows * columns)
                 .map(|at| value(at % rows, at / rows))
                 .collect();
             assert_eq!(values, expected, "{rows} x {columns}");

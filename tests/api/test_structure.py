@@ -19,7 +19,8 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants", "_array_batch"},
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"}
+    | {"_constants", "_array_batch"},
     {"_lists"},
     {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
@@ -33,7 +34,7 @@ FLOORS = [
     {"_folds", "_recipe"},
     {"_description", "_fit", "_views"},
     {"_matrix"},
-    {"_arguments"},
+    {"_arguments", "_finished"},
     {"_rows"},
     {"_options"},
     {"_run"},

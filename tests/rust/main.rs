@@ -33,3 +33,4 @@ mod stripes;
 mod structure;
 mod support;
 mod threads;
+mod writer;

@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::error::{Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, Role};
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::Given;
@@ -17,7 +17,9 @@ use crate::python::plan::{PyPlan, plan_facts};
 use crate::python::report::run_report;
 use crate::python::source::PyOrigins;
 use crate::python::source::stream::Stream;
+use crate::run::writer::onto::{FinishedArray, FinishedSet};
 use crate::run::{Report, Writer, WriterPlace, Written};
+use crate::sys::{identify, open_input};
 use crate::workers::{Caller, pause};
 
 /// Takes batches, and makes arrays of them.
@@ -30,20 +32,23 @@ pub(in crate::python) struct PyWriter {
 
 #[pymethods]
 impl PyWriter {
-    /// Into a file, or without a path into memory.
+    /// Into a file, or without a path into memory; behind the rows of a finished set if there is one.
     #[new]
+    #[pyo3(signature = (options, path, overwrite, onto = None))]
     fn new(
         py: Python<'_>,
         options: &Bound<'_, PyAny>,
         path: Option<PathBuf>,
         overwrite: bool,
+        onto: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        let onto = onto.map(finished_set).transpose()?;
         let options = Given(options).options()?;
         let place = match path {
             None => WriterPlace::Memory,
             Some(path) => WriterPlace::File { path, overwrite },
         };
-        let writer = detached(py, || Writer::new(options, place));
+        let writer = detached(py, || Writer::new(options, place, onto));
         let writer = writer.map_err(|error| raised(py, error))?;
         Ok(Self {
             writer: Mutex::new(Some(writer)),
@@ -167,8 +172,43 @@ impl PyWriter {
     }
 }
 
+/// What arrays beside a matrix are for.
+const ROLES: [Role; 5] = [
+    Role::Target,
+    Role::Weight,
+    Role::Group,
+    Role::Passthrough,
+    Role::Mask,
+];
+
 /// How many short waits there are between two looks at signals.
 const WAITS_TO_CHECK: u32 = 32;
+
+/// A finished set, whose attributes are read by their names.
+fn finished_set(set: &Bound<'_, PyAny>) -> PyResult<FinishedSet> {
+    let description: PathBuf = set.getattr("description")?.extract()?;
+    let fail = |error| raised(set.py(), Error::io(&description, error));
+    let identity = open_input(&description).and_then(|file| identify(&file));
+    let mut arrays = Vec::new();
+    for array in set.getattr("arrays")?.try_iter()? {
+        let array = array?;
+        let role: String = array.getattr("role")?.extract()?;
+        arrays.push(FinishedArray {
+            role: ROLES.iter().find(|own| own.name() == role).copied(),
+            name: array.getattr("name")?.extract()?,
+            path: array.getattr("path")?.extract()?,
+            start: array.getattr("start")?.extract()?,
+            row: array.getattr("row")?.extract()?,
+        });
+    }
+    Ok(FinishedSet {
+        identity: identity.map_err(fail)?,
+        description,
+        rows: set.getattr("rows")?.extract()?,
+        arrays,
+        group_texts: set.getattr("group_texts")?.extract()?,
+    })
+}
 
 /// Asks Python for the content of the file that describes the arrays.
 fn content(

@@ -66,13 +66,13 @@ impl WriterArrays {
             is_held: true,
             may_hold: plan.options.memory_limit.is_none(),
         };
-        arrays.add_extras(plan)?;
+        arrays.add_extras(&plan.extras)?;
         Ok(arrays)
     }
 
     /// Adds arrays that a batch needs and none before did: masks.
-    fn add_extras(&mut self, plan: &Plan) -> Result<()> {
-        for extra in &plan.extras {
+    pub(super) fn add_extras(&mut self, extras: &[Extra]) -> Result<()> {
+        for extra in extras {
             let same = |own: &GrowingExtra| is_same(&own.extra, extra);
             if self.extras.iter().any(same) {
                 continue;
@@ -112,7 +112,7 @@ impl WriterArrays {
 
     /// Makes room for the rows of a batch.
     pub(super) fn reserve(&mut self, plan: &Plan, checkpoint: Checkpoint<'_>) -> Result<()> {
-        self.add_extras(plan)?;
+        self.add_extras(&plan.extras)?;
         let rows = self.rows.checked_add(plan.rows).ok_or_else(misfit)?;
         if self.place == WriterPlace::Memory {
             self.require_memory(plan.rows)?;

@@ -159,11 +159,33 @@ fn widths(plan: &Plan) -> Vec<(String, usize)> {
 
 /// Refuses a batch whose arrays would be others.
 fn refuse_other_columns(known: &Plan, plan: &Plan) -> Result<()> {
-    let path = plan.files.last().map(|file| file.path.clone());
-    let place = || match plan.files.last() {
+    let place = match plan.files.last() {
         Some(file) if file.is_in_memory() => Place::memory(&file.path),
-        _ => Place::file(&path.clone().unwrap_or_default()),
+        file => file.map_or_else(Place::default, |file| Place::file(&file.path)),
     };
+    refuse_other_features(known, plan, &place)?;
+    for extra in plan.extras.iter().filter(|extra| extra.role != Role::Mask) {
+        let same = |other: &&Extra| other.role == extra.role && other.names == extra.names;
+        let before = known.extras.iter().find(same);
+        let is_same = before.is_some_and(|b| (b.dtype, b.width) == (extra.dtype, extra.width));
+        if !is_same {
+            let before = before.map_or("no array", |before| before.dtype.name());
+            let name = extra.name_of_column();
+            return Err(other_array(&place, extra.role.option(), name, before));
+        }
+    }
+    for text in &plan.texts {
+        let mut before = known.texts.iter();
+        if !before.any(|other| other.name == text.name && other.text == text.text) {
+            let option = Role::Passthrough.option();
+            return Err(other_array(&place, option, &text.name, "another type"));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a batch that has other features.
+fn refuse_other_features(known: &Plan, plan: &Plan, place: &Place) -> Result<()> {
     let names = |plan: &Plan| -> Vec<String> {
         plan.features
             .iter()
@@ -171,64 +193,32 @@ fn refuse_other_columns(known: &Plan, plan: &Plan) -> Result<()> {
             .collect()
     };
     let (expected, found) = (names(known), names(plan));
-    if expected != found {
-        let only = |one: &[String], other: &[String]| -> Vec<String> {
-            one.iter()
-                .filter(|name| !other.contains(name))
-                .cloned()
-                .collect()
-        };
-        return Err(Error::Mismatch {
-            place: place(),
-            what: format!(
-                "this batch has {} features, and those before have {}; give all batches the same \
-                 columns, or name them with columns=",
-                found.len(),
-                expected.len()
-            ),
-            difference: Some(Box::new(Difference {
-                expected: only(&expected, &found),
-                found: only(&found, &expected),
-                ..Difference::default()
-            })),
-        });
+    if expected == found {
+        return Ok(());
     }
-    for extra in plan.extras.iter().filter(|extra| extra.role != Role::Mask) {
-        let same = |other: &&Extra| other.role == extra.role && other.names == extra.names;
-        let Some(before) = known.extras.iter().find(same) else {
-            return Err(other_array(
-                place(),
-                extra.role.option(),
-                extra.name_of_column(),
-                "no array",
-            ));
-        };
-        if (before.dtype, before.width) != (extra.dtype, extra.width) {
-            let before = before.dtype.name();
-            let name = extra.name_of_column();
-            return Err(other_array(place(), extra.role.option(), name, before));
-        }
-    }
-    for text in &plan.texts {
-        let same = known
-            .texts
-            .iter()
-            .any(|other| other.name == text.name && other.text == text.text);
-        if !same {
-            return Err(other_array(
-                place(),
-                Role::Passthrough.option(),
-                &text.name,
-                "another type",
-            ));
-        }
-    }
-    Ok(())
+    let only = |one: &[String], other: &[String]| -> Vec<String> {
+        let one = one.iter().filter(|name| !other.contains(name));
+        one.cloned().collect()
+    };
+    Err(Error::Mismatch {
+        place: place.clone(),
+        what: format!(
+            "this batch has {} features, and those before have {}; give all batches the same columns, \
+             or name them with columns=",
+            found.len(),
+            expected.len()
+        ),
+        difference: Some(Box::new(Difference {
+            expected: only(&expected, &found),
+            found: only(&found, &expected),
+            ..Difference::default()
+        })),
+    })
 }
 
-fn other_array(place: Place, option: &str, name: &str, before: &str) -> Error {
+fn other_array(place: &Place, option: &str, name: &str, before: &str) -> Error {
     Error::Mismatch {
-        place: place.in_column(name),
+        place: place.clone().in_column(name),
         what: format!(
             "{option}: the batches before it have made {before} of this column, and with this one it would \
              be wider or of another type; give the first batch the widest type"

@@ -74,6 +74,18 @@ impl WriterCodes {
         }
     }
 
+    /// Begins with the texts of codes that an array has already, in their order.
+    pub(super) fn begin_with(&mut self, role: Role, texts: &[Vec<u8>]) -> Result<()> {
+        let own = self.arrays.iter_mut().filter(|own| own.of == role);
+        for own in own {
+            for text in texts {
+                let number = own.texts.number(text, Checkpoint::NONE);
+                number.map_err(|fault| scarce(fault, &own.name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the codes of an array are known before.
     pub(super) fn is_known(&self, role: Role) -> bool {
         !self.arrays.iter().any(|own| own.of == role)

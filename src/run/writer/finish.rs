@@ -1,14 +1,15 @@
 //! The end of a writer: all rows are there, so numbers of texts become codes, gaps are filled, rows are put
 //! in order, and files get their names. It is the end of a load, over arrays that stand already.
 
+use crate::dataset::Table;
 use crate::error::{Checkpoint, Error, Result};
 use crate::fit::fill::Poured as PouredMatrix;
-use crate::kernel::Real;
+use crate::kernel::{Real, Tally};
 use crate::output::arrange::{PartOrder, arrange};
 use crate::output::columns::columns_of_rows;
 use crate::output::growing::GrownArray;
-use crate::output::npy;
-use crate::plan::{Extra, Plan, Role, TextColumn};
+use crate::output::{Draft, GrowingArray, npy};
+use crate::plan::{Extra, Plan, TextColumn};
 use crate::run::destination::Loaded;
 use crate::run::extras::extra_arrays;
 use crate::run::files::{DraftArray, TextTarget, sinks};
@@ -16,9 +17,11 @@ use crate::run::join::ColumnState;
 use crate::run::load::{Load, misfit, no_matrix};
 use crate::run::report::Report;
 use crate::run::text::{Longest, Places, Spool, TextArray, TextSink};
-use crate::run::writer::arrays::is_same;
+use crate::run::writer::arrays::{WriterArrays, is_same};
+use crate::run::writer::codes::WriterCodes;
+use crate::run::writer::onto::FinishedSet;
 use crate::run::writer::texts::GrowingTexts;
-use crate::run::writer::{FirstDrafts, LastBatch, Poured, Writer, WriterPlace};
+use crate::run::writer::{LastBatch, Poured, Writer, WriterPlace};
 use crate::types::{ArraySpec, Dtype, Order};
 use crate::workers::{Caller, Stage, drop_detached};
 
@@ -40,6 +43,29 @@ struct Grown {
     texts: Vec<GrowingTexts>,
 }
 
+/// Where files go.
+struct FileTarget<'a> {
+    texts: TextTarget<'a>,
+    /// The set that they replace.
+    onto: Option<&'a FinishedSet>,
+    /// The draft of the file that vouches for the others.
+    last: Draft,
+}
+
+impl Grown {
+    /// Arrays that end with so many rows.
+    fn of(arrays: &mut WriterArrays, rows: usize) -> Result<Self> {
+        let matrix = std::mem::replace(&mut arrays.matrix, GrowingArray::in_memory(0)?);
+        let extras = std::mem::take(&mut arrays.extras).into_iter();
+        let extras = extras.map(|own| own.array.finish(rows));
+        Ok(Self {
+            matrix: matrix.finish(rows)?,
+            extras: extras.collect::<Result<_>>()?,
+            texts: std::mem::take(&mut arrays.texts),
+        })
+    }
+}
+
 impl Writer {
     /// Ends it. A set of files is there as a whole or not at all.
     pub fn finish(
@@ -56,17 +82,9 @@ impl Writer {
             return Err(Error::Argument(format!("close: {what}")));
         };
         let plan = self.plan(&poured, last);
-        let rows = plan.rows;
         let mut load = Load::new(&plan);
         load.report = std::mem::take(&mut poured.report);
-        let mut grown = Grown {
-            matrix: poured.arrays.matrix.finish(rows)?,
-            extras: Vec::new(),
-            texts: std::mem::take(&mut poured.arrays.texts),
-        };
-        for own in std::mem::take(&mut poured.arrays.extras) {
-            grown.extras.push(own.array.finish(rows)?);
-        }
+        let mut grown = Grown::of(&mut poured.arrays, plan.rows)?;
         let orders = load.orders(caller)?;
         let mut end = End {
             tallies: &poured.tallies,
@@ -80,40 +98,38 @@ impl Writer {
             other => return Err(no_matrix(other)),
         }
         end.extras(&mut load, &mut grown.extras, caller)?;
-        let (mut memory, mut texts) = (None, Vec::new());
+        let mut loaded = Loaded {
+            matrix: None,
+            extras: Vec::new(),
+            texts: Vec::new(),
+            report: Report::default(),
+        };
         match (&self.place, self.drafts, sidecar) {
             (WriterPlace::Memory, ..) => {
                 for own in grown.texts {
-                    texts.extend(end.text(&load, own)?);
+                    loaded.texts.extend(end.text(&load, own)?);
                 }
-                memory = Some((grown.matrix.mapping, grown.extras));
+                loaded.matrix = Some(grown.matrix.mapping);
+                let roles = plan.extras.iter().map(|extra| extra.role);
+                let extras = grown.extras.into_iter().map(|own| own.mapping);
+                loaded.extras = roles.zip(extras).collect();
             }
-            (WriterPlace::File { path, overwrite }, Some(drafts), Some(sidecar)) => {
-                let target = TextTarget {
-                    path,
-                    rows,
-                    overwrite: *overwrite,
+            (WriterPlace::File { path, overwrite }, Some(drafts), Some(describe)) => {
+                let target = FileTarget {
+                    texts: TextTarget {
+                        path,
+                        rows: plan.rows,
+                        overwrite: *overwrite,
+                    },
+                    onto: self.onto.as_ref(),
+                    last: drafts.last,
                 };
-                end.files(&mut load, grown, drafts, target, sidecar, caller)?;
+                end.files(&mut load, grown, target, describe, caller)?;
             }
             _ => return Err(Error::Internal("files have no drafts".to_owned())),
         }
-        let report = load.report;
-        let roles: Vec<Role> = plan.extras.iter().map(|extra| extra.role).collect();
-        let (matrix, extras) = memory.unzip();
-        let extras = extras
-            .unwrap_or_default()
-            .into_iter()
-            .map(|own| own.mapping);
-        Ok(Written {
-            loaded: Loaded {
-                matrix,
-                extras: roles.into_iter().zip(extras).collect(),
-                texts,
-                report,
-            },
-            plan,
-        })
+        loaded.report = load.report;
+        Ok(Written { plan, loaded })
     }
 
     /// The plan of a load of all rows.
@@ -139,11 +155,7 @@ impl Writer {
         plan.output_bytes = poured.arrays.bytes();
         plan.chosen = None;
         plan.files.clone_from(&poured.sources);
-        plan.row_groups = plan
-            .files
-            .iter()
-            .map(crate::dataset::Table::row_groups)
-            .sum();
+        plan.row_groups = plan.files.iter().map(Table::row_groups).sum();
         plan.read_bytes = poured.report.bytes_read;
         plan
     }
@@ -151,8 +163,8 @@ impl Writer {
 
 /// What is done with all rows.
 struct End<'a> {
-    tallies: &'a [crate::kernel::Tally],
-    codes: &'a mut crate::run::writer::codes::WriterCodes,
+    tallies: &'a [Tally],
+    codes: &'a mut WriterCodes,
     orders: &'a [PartOrder],
 }
 
@@ -250,8 +262,7 @@ impl End<'_> {
         &self,
         load: &mut Load<'_>,
         grown: Grown,
-        drafts: FirstDrafts,
-        target: TextTarget<'_>,
+        target: FileTarget<'_>,
         sidecar: WriterSidecar<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
@@ -267,17 +278,18 @@ impl End<'_> {
                 spool.flush()?;
                 longest.push(spool.longest);
                 let column = plan.texts.get(longest.len() - 1).ok_or_else(misfit)?;
-                arrays.extend(self.text_files(load, column, &spool, target, caller)?);
+                arrays.extend(self.text_files(load, column, &spool, target.texts, caller)?);
             }
         }
         arrays.push(draft_array(grown.matrix, &plan.matrix())?);
         load.note_texts(&longest);
-        let last = drafts.last;
+        let FileTarget { texts, onto, last } = target;
         let written = load
             .write_files(&arrays, caller)
-            .and_then(|()| last.write_at(&sidecar(plan, &load.report)?, 0));
+            .and_then(|()| last.write_at(&sidecar(plan, &load.report)?, 0))
+            .and_then(|()| onto.map_or(Ok(()), FinishedSet::verify));
         match written {
-            Ok(()) => load.name_files(arrays, last, target.overwrite, caller),
+            Ok(()) => load.name_files(arrays, last, texts.overwrite, caller),
             Err(error) => {
                 abandon(arrays, &error);
                 Err(error)

@@ -17,12 +17,14 @@
 //! | [`arrays`] | the arrays that grow |
 //! | `texts` | texts that are passed through, as they come |
 //! | `codes` | texts that become codes, numbered as they come |
+//! | [`onto`] | a finished set that a writer goes on with |
 //! | [`finish`] | what is done when all rows are there |
 
 pub mod arrays;
 pub mod batch;
 mod codes;
 pub mod finish;
+pub mod onto;
 mod texts;
 
 use std::cell::RefCell;
@@ -30,6 +32,7 @@ use std::path::PathBuf;
 
 use crate::account::Account;
 use crate::arrow::FrameStream;
+use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::table::SURVEY_BYTES;
 use crate::dataset::{Origin, Origins, Outline, Table};
 use crate::error::{Checkpoint, Error, Result};
@@ -37,12 +40,13 @@ use crate::kernel::Tally;
 use crate::key::SeenKeys;
 use crate::output::npy::beside;
 use crate::output::{Draft, prefault::Prefault};
-use crate::plan::{Fill, Options, Output, Plan};
+use crate::plan::{Fill, Options, Output, Plan, Role};
 use crate::run::load::{Beside, Load, Pages, no_matrix, view};
 use crate::run::report::{CodesReport, Report};
 use crate::run::writer::arrays::{Pieces, WriterArrays};
 use crate::run::writer::batch::{Batch, BatchRequest};
 use crate::run::writer::codes::WriterCodes;
+use crate::run::writer::onto::FinishedSet;
 use crate::sys::free::free_memory;
 use crate::types::Dtype;
 use crate::workers::{Caller, Progress};
@@ -95,6 +99,8 @@ pub struct Writer {
     place: WriterPlace,
     drafts: Option<FirstDrafts>,
     keys: Option<SeenKeys>,
+    /// A finished set whose rows come first.
+    onto: Option<FinishedSet>,
     /// The columns of all batches so far.
     outlines: Vec<Outline>,
     last: Option<LastBatch>,
@@ -104,8 +110,9 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A writer without rows. The options have to be some that need not know all rows before.
-    pub fn new(options: Options, place: WriterPlace) -> Result<Self> {
+    /// A writer without rows, or with those of a finished set. The options have to be some that need not
+    /// know all rows before.
+    pub fn new(options: Options, place: WriterPlace, onto: Option<FinishedSet>) -> Result<Self> {
         batch::refuse(&options)?;
         let drafts = match &place {
             WriterPlace::Memory => None,
@@ -131,6 +138,7 @@ impl Writer {
             },
             place,
             drafts,
+            onto,
             outlines: Vec::new(),
             last: None,
             poured: None,
@@ -188,7 +196,7 @@ impl Writer {
                 break;
             };
             let origins = Origin::Frame(frame.into());
-            self.append(&Origins::new(vec![origins], Default::default()), caller)?;
+            self.append(&Origins::new(vec![origins], FolderKeys::default()), caller)?;
         }
         if self.has_begun() {
             return Ok(());
@@ -198,7 +206,7 @@ impl Writer {
             leaves: stream.schema().leaves,
             schema: stream.schema().clone(),
         });
-        self.append(&Origins::new(vec![outline], Default::default()), caller)
+        self.append(&Origins::new(vec![outline], FolderKeys::default()), caller)
     }
 
     /// How many rows of a stream are poured together.
@@ -231,7 +239,7 @@ impl Writer {
         } = batch;
         let mut poured = match self.poured.take() {
             Some(poured) => poured,
-            None => self.begin(&plan)?,
+            None => self.begin(&plan, caller)?,
         };
         let polled = RefCell::new(&mut *caller);
         let poll = |_| polled.borrow_mut().check();
@@ -251,16 +259,30 @@ impl Writer {
         Ok(())
     }
 
-    /// The arrays of a plan, without rows.
-    fn begin(&mut self, plan: &Plan) -> Result<Poured> {
+    /// The arrays of a plan, with the rows of a finished set if there is one.
+    fn begin(&mut self, plan: &Plan, caller: &mut dyn Caller) -> Result<Poured> {
         let matrix = self.drafts.as_mut().and_then(|drafts| drafts.matrix.take());
-        Ok(Poured {
+        let mut poured = Poured {
             arrays: WriterArrays::new(plan, &self.place, matrix)?,
             codes: WriterCodes::new(plan, &self.options),
             tallies: vec![Tally::default(); plan.features.len()],
             report: Report::default(),
             sources: Vec::new(),
-        })
+        };
+        if let Some(onto) = &self.onto {
+            let polled = RefCell::new(caller);
+            let poll = |_| polled.borrow_mut().check();
+            let masks = onto.masks(plan);
+            let masked = masks.iter().map(|mask| mask.name().to_owned());
+            poured.report.masked.extend(masked);
+            poured.report.rows = onto.rows as u64;
+            poured.arrays.add_extras(&masks)?;
+            onto.copy(plan, &mut poured.arrays, Checkpoint::new(&poll))?;
+            if let Some(texts) = &onto.group_texts {
+                poured.codes.begin_with(Role::Group, texts)?;
+            }
+        }
+        Ok(poured)
     }
 }
 

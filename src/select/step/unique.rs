@@ -17,6 +17,9 @@ use crate::select::request::{Keep, UniqueRequest};
 use crate::select::selection::{GroupRows, RowSelection};
 use crate::workers::{Team, Workers, lock};
 
+/// How many rows ahead the place of a key is fetched.
+const AHEAD: usize = 12;
+
 /// How long a thread waits for its turn before it asks whether to go on.
 const WAIT: Duration = Duration::from_millis(20);
 
@@ -71,16 +74,22 @@ impl<'a> Unique<'a> {
         let mut kept = self.selection.kept(row_group.at);
         let keys = hashes.fit(row_group.rows);
         let keys = keys.map_err(|fault| fault.at(row_group.place(None)))?;
-        let hasher = self.keys.hasher();
+        let keyed = self.keys.hasher();
         reader.read(row_group, |block| {
             for row in block.kept(&kept) {
-                keys[block.first + row] = hasher.hash(block.columns, row);
+                keys[block.first + row] = keyed.hash(block.columns, row);
             }
             Ok(())
         })?;
         let mut turn = self.wait(self.turns[row_group.at], workers)?;
         let mut seen = self.keys.lock();
+        let ahead = |row: usize| keys.get(row).copied().unwrap_or_default();
         let mut visit = |row: usize| -> Result<()> {
+            // Where a key belongs is far from where the last one did.
+            seen.prefetch(match self.keep {
+                Keep::First => ahead(row + AHEAD),
+                Keep::Last => ahead(row.wrapping_sub(AHEAD)),
+            });
             let bit = 1 << (row % WORD);
             if kept[row / WORD] & bit != 0 {
                 let is_new = seen.insert(keys[row], Checkpoint::NONE);
