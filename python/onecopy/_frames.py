@@ -34,6 +34,8 @@ _QUERIES: dict[str, "tuple[Callable[[Any], object], Callable[[Any], Iterable[obj
         lambda query: query.collect_batches(maintain_order=True),
     )
 }
+# What has a length, but only by running the query once more.
+_COUNTED_BY_A_QUERY = {"duckdb.DuckDBPyRelation"}
 # What makes a table of one whose rows are not counted.
 _WAYS_OUT = {"duckdb.DuckDBPyRelation": ".to_arrow_table()", "polars.LazyFrame": ".collect()"}
 
@@ -81,7 +83,8 @@ def take_any(source: object) -> Taken:
     if name in _QUERIES:
         columns, batches = _QUERIES[name]
         return Query(_native.Frame(name, columns(source)), name, lambda: batches(source))
-    if hasattr(source, "__arrow_c_array__") or hasattr(source, "__len__"):
+    has_length = hasattr(source, "__len__") and name not in _COUNTED_BY_A_QUERY
+    if hasattr(source, "__arrow_c_array__") or has_length:
         return _native.Frame(name, _without_index(source) if name == "pandas.DataFrame" else source)
     return _native.Stream(name, source)
 

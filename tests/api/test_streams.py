@@ -33,6 +33,7 @@ def test_what_has_no_length_is_a_source(name: str, is_file: bool, tmp_path: Path
     assert found.path == out
 
 
+@pytest.mark.filterwarnings("ignore::onecopy.EmptyColumnWarning")
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_without_rows_has_columns(name: str) -> None:
     found = onecopy.load_training_matrix(STREAMS[name](TABLE.slice(0, 0), 2), columns=["a", "b"])
@@ -53,7 +54,9 @@ def test_streams_stand_in_lists(tmp_path: Path) -> None:
 
 
 def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
-    planned = onecopy.plan(reader(TABLE, 2), columns=["a", "b"], out=tmp_path / "X.npy")
+    planned = onecopy.plan(
+        reader(TABLE, 2), columns=["a", "b"], out=tmp_path / "X.npy", overwrite=True
+    )
     assert planned.shape == (None, 2)
     assert planned.feature_names == ["a", "b"]
     assert planned.casts == [("a", "float64"), ("b", "int64")]
@@ -74,7 +77,7 @@ def test_a_plan_says_what_it_cannot_know(tmp_path: Path) -> None:
         ({"sort_by": "b"}, "sort_by: where a row goes"),
         ({"unique_on": "b", "keep": "last"}, "keep: the last row of a key"),
         ({"join": "TABLE", "on": "b"}, "join: the keys of all rows"),
-        ({"out": np.empty((4, 2), np.float32)}, "out: an array has as many rows"),
+        ({"out": np.empty((4, 1), np.float32)}, "out: an array has as many rows"),
     ],
 )
 @pytest.mark.parametrize("call", [onecopy.load_training_matrix, onecopy.plan])
@@ -84,7 +87,7 @@ def test_what_needs_all_rows_is_refused(
     if "join" in options:
         options = options | {"join": TABLE.select(["b", "y"])}
     with pytest.raises(ValueError, match=why):
-        call(reader(TABLE, 2), columns=["a", "b"], **options)
+        call(reader(TABLE, 2), columns=["a"], **options)
 
 
 @pytest.mark.parametrize("call", [onecopy.batches, onecopy.fit_recipe, onecopy.inspect])

@@ -79,7 +79,7 @@ def test_nothing_appended_changes_nothing(tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in tmp_path.iterdir()}
     assert append(path).rows == 10
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
-    with pytest.raises(onecopy.SchemaMismatchError):
+    with pytest.raises(onecopy.ColumnNotFoundError):
         append(path, pa.table({"a": [1.0]}))
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
@@ -131,11 +131,12 @@ print(len(seen))
 def test_readers_see_old_rows_or_all_new_ones(tmp_path: Path) -> None:
     path = tmp_path / "train.npy"
     onecopy.load_training_matrix(table(0, 100), out=path, **ROLES)
-    command = [sys.executable, "-c", READER, str(path), "250"]
+    command = [sys.executable, "-c", READER, str(path), "1000"]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     rows = 100
     while any(reader.poll() is None for reader in readers):
         append(path, table(rows, 60), table(rows + 60, 40))
         rows += 100
+    seen = [int(reader.communicate()[0]) for reader in readers]
     assert [reader.returncode for reader in readers] == [0] * 4
-    assert sum(int(reader.stdout.read()) for reader in readers) > 4
+    assert max(seen) > 1

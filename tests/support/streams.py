@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,7 +72,8 @@ def as_arrays(table: pa.Table) -> dict[str, Any]:
         if pa.types.is_string(kind):
             arrays[name] = np.array(column.to_pylist(), dtype=object)
             continue
-        values = column.fill_null(0).to_numpy(zero_copy_only=False)
+        filled = column.fill_null(pa.scalar(0).cast(kind))
+        values = filled.to_numpy(zero_copy_only=False)
         mask = column.is_null().to_numpy(zero_copy_only=False)
         arrays[name] = np.ma.MaskedArray(values, mask) if mask.any() else values
     return arrays
@@ -85,7 +87,7 @@ def drawn_batch(rng: Rng, table: pa.Table, folder: Path) -> Any:
         "batch": lambda: table.combine_chunks().to_batches()[0],
         "stream": lambda: reader(table, 7),
         "polars": lambda: pl.from_arrow(table),
-        "pandas": table.to_pandas,
+        "pandas": lambda: table.to_pandas(types_mapper=pd.ArrowDtype),
         "dict": lambda: as_arrays(table),
         "file": lambda: as_file(table, folder / f"{rng.integers(2**62)}.parquet"),
     }
