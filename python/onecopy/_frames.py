@@ -27,11 +27,23 @@ class ArrowArray(Protocol):
 
 ArrowSource: TypeAlias = ArrowStream | ArrowArray
 
+
+def _polars_batches(query: object) -> Iterable[object]:
+    """Run a query by the streaming engine, its rows in their order."""
+    run: Callable[..., Iterable[object]] | None = getattr(query, "collect_batches", None)
+    if run is None:
+        raise TypeError(
+            "source: expected a Polars that gives the batches of a LazyFrame, found one without "
+            "collect_batches; install a newer one, or make a table, by .collect()"
+        )
+    return run(maintain_order=True)
+
+
 # Queries without a stream of their own: what gives their columns, and what their batches.
 _QUERIES: dict[str, "tuple[Callable[[Any], object], Callable[[Any], Iterable[object]]]"] = {
     "polars.LazyFrame": (
         lambda query: query.limit(0).collect(),
-        lambda query: query.collect_batches(maintain_order=True),
+        _polars_batches,
     )
 }
 # What has a length, but only by running the query once more.

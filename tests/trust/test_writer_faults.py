@@ -7,10 +7,13 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +30,9 @@ SCENES = ["fresh", "over an old set", "behind an old set"]
 CALLS = ["fallocate", "pwrite64", "mmap", "mremap", "ftruncate", "msync", "fsync"]
 NAMING = ["linkat", "renameat2", "unlinkat"]
 MOST_CALLS = 600
+FAULTS = ["error=ENOSPC", "error=EIO", "signal=KILL"]
+# In the short form one fault for each scene.
+CASES = list(product(SCENES, FAULTS)) if WHOLE else list(zip(SCENES, FAULTS, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +117,7 @@ def test_kills_at_random_moments(scene: Scene) -> None:
 
 
 @needs_strace
-@pytest.mark.parametrize("scene", SCENES, indirect=True)
-@pytest.mark.parametrize("fault", ["error=EIO", "error=ENOSPC", "signal=KILL"])
+@pytest.mark.parametrize(("scene", "fault"), CASES, indirect=["scene"])
 def test_a_fault_at_every_call(scene: Scene, fault: str) -> None:
     met = Counter[str]()
     for call in [*CALLS, *NAMING]:
@@ -148,3 +153,41 @@ def test_a_limit_on_the_size_of_files(scene: Scene) -> None:
         assert ending.error["errno"] == errno.EFBIG, ending
         assert ending.error["filename"].startswith(str(scene.home / "train"))
         assert contents(scene.home) == before
+
+
+INTERRUPTED = """
+import signal, sys
+import numpy, onecopy
+signal.signal(signal.SIGINT, signal.default_int_handler)
+batch = {f"c{at}": numpy.arange(200_000.0) for at in range(8)}
+try:
+    with onecopy.MatrixWriter(sys.argv[1], overwrite=True) as writer:
+        writer.append(batch)
+        print("started", flush=True)
+        for _ in range(20):
+            writer.append(batch)
+    print("finished", flush=True)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
+    moments, met = random.Random(5), Counter[str]()
+    for _ in range(scaled(4, 50)):
+        command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "X.npy")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout.readline() == "started\n"
+            time.sleep(moments.uniform(0, 0.3))
+            child.send_signal(signal.SIGINT)
+            began = time.monotonic()
+            told = child.communicate()[0].strip()
+            assert time.monotonic() - began < 1
+        met[told] += 1
+        assert {path.name for path in tmp_path.iterdir()} <= (
+            {"X.npy", "X.json"} if told == "finished" else set()
+        )
+        shutil.rmtree(tmp_path)
+        tmp_path.mkdir()
+    print(dict(met))
+    assert met["interrupted"]
