@@ -217,6 +217,10 @@ def _texts(name: str, array: NDArray[Any], mask: NDArray[np.bool_] | None) -> _C
         form, pieces = "U", [b"" if text is None else text.encode() for text in given]
     elif kinds <= {bytes}:
         form, pieces = "Z", [b"" if text is None else text for text in given]
+    elif all(issubclass(kind, int | float | np.number | np.bool_) for kind in kinds):
+        spare = next(value for value in given if value is not None)
+        numbers = np.asarray([spare if value is None else value for value in given])
+        return _of_array(name, numbers, missing)
     else:
         found = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise TypeError(

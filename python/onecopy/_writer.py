@@ -4,10 +4,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import islice
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from numpy.typing import DTypeLike
 
@@ -20,7 +20,6 @@ from onecopy._arguments import (
     RecipeOption,
     Target,
 )
-from onecopy._array_batch import ArrayBatch
 from onecopy._choices import Categories, Datetimes, Filters, Names
 from onecopy._files import matrix_path
 from onecopy._finished import FinishedSet
@@ -29,6 +28,9 @@ from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._run import append, finish
 from onecopy._sources import Part
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor, Future
 
 _Item = TypeVar("_Item")
 
@@ -128,9 +130,6 @@ class MatrixWriter:
         overwrite: bool = False,
         mode: Literal["w", "a"] = "w",
     ) -> None:
-        if mode not in _MODES:
-            raise ValueError(f'mode: expected "w" or "a", found {mode!r}')
-        file = matrix_path("path", path)
         given = Arguments(
             (),
             columns=columns,
@@ -152,23 +151,28 @@ class MatrixWriter:
             categories=categories,
             missing_columns=missing_columns,
             recipe=recipe,
-            out=file,
+            out=matrix_path("path", path),
             overwrite=overwrite,
             memory_limit=memory_limit,
             threads=threads,
         )
-        if mode == "a":
-            with _native.FolderLock(str(file.parent)):
-                onto = FinishedSet.of(file)
-                self._options = _onto(given, onto)
-                self._native = _native.Writer(self._options, str(file), overwrite=True, onto=onto)
-        else:
-            onto = None
-            self._options = Options.from_arguments(given, has_source=False)
-            self._native = _native.Writer(self._options, str(file), overwrite)
-        self._onto = onto
-        self._closing = threading.Lock()
+        self._onto: FinishedSet | None = None
         self._matrix: TrainingMatrix | None = None
+        self._closing = threading.Lock()
+        self._open(given, mode)
+
+    def _open(self, given: Arguments, mode: str) -> None:
+        if mode not in _MODES:
+            raise ValueError(f'mode: expected "w" or "a", found {mode!r}')
+        file = Path(given.out)  # type: ignore[arg-type]
+        if mode == "w":
+            self._options = Options.from_arguments(given, has_source=False)
+            self._native = _native.Writer(self._options, str(file), given.overwrite)
+            return
+        with _native.FolderLock(str(file.parent)):
+            self._onto = FinishedSet.of(file)
+            self._options = _onto(given, self._onto)
+            self._native = _native.Writer(self._options, str(file), overwrite=True, onto=self._onto)
 
     @property
     def rows(self) -> int:
@@ -200,7 +204,7 @@ class MatrixWriter:
 
     def append_from(
         self,
-        executor: Executor,
+        executor: "Executor",
         function: "Callable[[_Item], Batch | None]",
         items: Iterable[_Item],
         *,
@@ -248,6 +252,9 @@ class MatrixWriter:
     def _append_next(self, waiting: "deque[Future[Batch | None]]", order: str) -> None:
         """Write the batch that comes next, and let go of it."""
         if order == "arrival":
+            # With the package they would be imported for every user.
+            from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415
+
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             future = next(future for future in waiting if future in done)
             waiting.remove(future)
@@ -325,6 +332,8 @@ def _first(names: Sequence[str] | None) -> str | None:
 def _part(batch: object) -> Part:
     """Hold what a batch consists of."""
     if isinstance(batch, Mapping):
+        from onecopy._array_batch import ArrayBatch  # noqa: PLC0415 (it needs ctypes)
+
         return _native.Origins([_native.Frame("dict", ArrayBatch(batch))], "batch")
     if is_frame(batch):
         taken = take_any(batch)

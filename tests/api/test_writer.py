@@ -67,6 +67,8 @@ def test_arrays_of_every_dtype_are_taken(tmp_path: Path) -> None:
         "bytes": np.array([b"x", b"", b"yz"]),
         "masked": masked,
     }
+    lists = {"gaps": [1, None, 3], "flags": [True, None, False]}
+    assert np.isnan(written(tmp_path / "M.npy", lists, fill=None).X[1]).all()
     batch = arrays | beside | {"v": np.arange(6.0).reshape(3, 2), "stride": np.arange(6)[::2]}
     found = written(tmp_path / "X.npy", batch, batch, passthrough=list(beside))
     assert found.feature_names == [*arrays, "v_0", "v_1", "stride"]
@@ -91,6 +93,7 @@ def test_arrays_of_every_dtype_are_taken(tmp_path: Path) -> None:
         ({"a": [1], "b": [1, 2]}, "'a' has 1, 'b' has 2"),
         ({"a": np.zeros((1, 1, 1))}, "3 dimensions"),
         ({"a": [1j]}, "complex128"),
+        ({"a": [1, None, "x"]}, "objects of int, str"),
         ({"a": np.array([{}], dtype=object)}, "objects of dict"),
         ({"a": np.array([1], "M8[Y]")}, "datetime64"),
         ({1: [1]}, "names of columns, found 1"),
