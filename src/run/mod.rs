@@ -32,10 +32,10 @@ pub mod text;
 mod vocabularies;
 pub mod writer;
 
-pub use destination::{Destination, Loaded, Matrix};
+pub use destination::{Destination, Loaded, Matrix, WriterPlace};
 pub use load::load;
 pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
 pub use serve::Serving;
 pub use text::TextArray;
+pub use writer::Writer;
 pub use writer::finish::Written;
-pub use writer::{Writer, WriterPlace};

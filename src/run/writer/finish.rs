@@ -10,7 +10,7 @@ use crate::output::columns::columns_of_rows;
 use crate::output::growing::GrownArray;
 use crate::output::{Draft, GrowingArray, npy};
 use crate::plan::{Extra, Plan, TextColumn};
-use crate::run::destination::Loaded;
+use crate::run::destination::{Loaded, WriterPlace};
 use crate::run::extras::extra_arrays;
 use crate::run::files::{DraftArray, TextTarget, sinks};
 use crate::run::join::ColumnState;
@@ -21,7 +21,7 @@ use crate::run::writer::arrays::{WriterArrays, is_same};
 use crate::run::writer::codes::WriterCodes;
 use crate::run::writer::onto::FinishedSet;
 use crate::run::writer::texts::GrowingTexts;
-use crate::run::writer::{LastBatch, Poured, Writer, WriterPlace};
+use crate::run::writer::{LastBatch, Poured, Writer};
 use crate::types::{ArraySpec, Dtype, Order};
 use crate::workers::{Caller, Stage, drop_detached};
 

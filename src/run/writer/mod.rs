@@ -28,7 +28,6 @@ pub mod onto;
 mod texts;
 
 use std::cell::RefCell;
-use std::path::PathBuf;
 
 use crate::account::Account;
 use crate::arrow::FrameStream;
@@ -41,6 +40,7 @@ use crate::key::SeenKeys;
 use crate::output::npy::beside;
 use crate::output::{Draft, prefault::Prefault};
 use crate::plan::{Fill, Options, Output, Plan, Role};
+use crate::run::destination::WriterPlace;
 use crate::run::load::{Beside, Load, Pages, no_matrix, view};
 use crate::run::report::{CodesReport, Report};
 use crate::run::writer::arrays::{Pieces, WriterArrays};
@@ -55,20 +55,6 @@ use crate::workers::{Caller, Progress};
 const TOGETHER: usize = 8 << 20;
 /// The same in rows, before it is known how long a row is.
 const FIRST_TOGETHER: u64 = 1 << 14;
-
-/// Where the arrays go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WriterPlace {
-    /// Memory that the writer allocates.
-    Memory,
-    /// A `.npy` file, and files beside it.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Whether it may replace one.
-        overwrite: bool,
-    },
-}
 
 /// Drafts that are begun before the first batch, so that a name that cannot be had is refused at once.
 struct FirstDrafts {

@@ -7,8 +7,8 @@ use crate::account::Account;
 use crate::error::{Fault, Result};
 use crate::output::npy::beside;
 use crate::plan::TextColumn;
+use crate::run::destination::WriterPlace;
 use crate::run::text::{Spool, TextArray, TextSink};
-use crate::run::writer::WriterPlace;
 
 /// The texts of a column.
 pub(super) enum GrowingTexts {
