@@ -7,6 +7,7 @@ JOIN_ARGS ?=
 SOURCES_ARGS ?=
 ROWS_ARGS ?=
 BATCHES_ARGS ?=
+WRITER_ARGS ?=
 LEARNERS_ARGS ?=
 
 VENV := .venv
@@ -28,7 +29,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns \
+.PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns bench-writer \
 	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
@@ -63,6 +64,9 @@ bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; CO
 
 bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
 	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
+
+bench-writer: build $(VENV)/.bench ## Measure batches written to a file that grows, beside others; WRITER_ARGS="--rounds 1"
+	$(BIN)/python benchmarks/bench_writer.py $(WRITER_ARGS)
 
 learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
 	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)

@@ -62,6 +62,7 @@
 //! | source | an opened input; in a join, the files that give the rows |
 //! | table | a file as its footer describes it; in a join, a file that is matched to the source |
 //! | frame | a table in memory, which another program hands out |
+//! | outline | the columns of a source whose rows are read later, or were read before |
 //! | layout | a schema that files share |
 //! | plan | everything decided before a data byte is read |
 //! | scan | the walk along the row groups of files |
@@ -70,6 +71,8 @@
 //! | rows, run | the rows of a row group that are poured; some to skip, and some to take after them |
 //! | selection | the rows of a whole source that are poured, and the part that each is in |
 //! | part | a contiguous range of rows of the output; fills are fitted on the first |
+//! | batch, writer | rows that come before it is known how many there are; what takes them |
+//! | spool | texts on the disk until it is known how wide their file is |
 //! | window | rows of a source that are loaded by themselves, one window after the other |
 //! | served | of rows: in memory already, and treated as a load treats those of files |
 //! | arrange | to put the rows of a part in order, in place |

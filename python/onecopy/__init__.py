@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from onecopy._learner import LearnerNeed, MatrixCopy
     from onecopy._peak import Peak, peak
     from onecopy._windows import SourceBatches, batches, fit_recipe
+    from onecopy._writer import MatrixWriter
 else:
     _LATER = {
         "Batch": "_batches",
@@ -54,6 +55,7 @@ else:
         "Inspection": "_inspect",
         "LearnerNeed": "_learner",
         "MatrixCopy": "_learner",
+        "MatrixWriter": "_writer",
         "OrderInfo": "_inspect",
         "Peak": "_peak",
         "RowPlace": "_inspect",
@@ -98,6 +100,7 @@ __all__ = [
     "JoinRules",
     "LearnerNeed",
     "MatrixCopy",
+    "MatrixWriter",
     "MemoryLimitError",
     "MissingTargetError",
     "OnecopyError",

@@ -33,6 +33,7 @@ class Description:
     passed: "list[Passed]"
     part_rows: dict[str, int]
     group_keys: NDArray[Any] | None
+    names: Mapping[str, Any]
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -55,7 +56,9 @@ class Description:
             message = f"{path}: expected the description of a matrix: {error}"
             raise ValueError(message) from error
         parts = _part_rows(document, rows)
-        return cls(file, crc32(content), recipe, report, layouts, passed, parts, keys)
+        # Earlier files do not say which columns the arrays beside the matrix were.
+        names = _part(document, "names") if "names" in document else {}
+        return cls(file, crc32(content), recipe, report, layouts, passed, parts, keys, names)
 
     def open(self, role: str, mode: Literal["r", "c"]) -> NDArray[Any] | None:
         """Map the array of "X", "y", "weight" or "group"; None where there is none."""

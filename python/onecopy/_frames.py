@@ -1,6 +1,8 @@
 """Sources that are in memory already: what hands out Arrow data, and what it is called."""
 
-from typing import Protocol, TypeAlias, runtime_checkable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from onecopy import _native
 
@@ -25,8 +27,47 @@ class ArrowArray(Protocol):
 
 ArrowSource: TypeAlias = ArrowStream | ArrowArray
 
-# Queries: each look at them runs them again, and what they give has no length before.
-_QUERIES = {"duckdb.DuckDBPyRelation": "to_arrow_table()", "polars.LazyFrame": "collect()"}
+
+def _polars_batches(query: object) -> Iterable[object]:
+    """Run a query by the streaming engine, its rows in their order."""
+    run: Callable[..., Iterable[object]] | None = getattr(query, "collect_batches", None)
+    if run is None:
+        raise TypeError(
+            "source: expected a Polars that gives the batches of a LazyFrame, found one without "
+            "collect_batches; install a newer one, or make a table, by .collect()"
+        )
+    return run(maintain_order=True)
+
+
+# Queries without a stream of their own: what gives their columns, and what their batches.
+_QUERIES: dict[str, "tuple[Callable[[Any], object], Callable[[Any], Iterable[object]]]"] = {
+    "polars.LazyFrame": (
+        lambda query: query.limit(0).collect(),
+        _polars_batches,
+    )
+}
+# What has a length, but only by running the query once more.
+_COUNTED_BY_A_QUERY = {"duckdb.DuckDBPyRelation"}
+# What makes a table of one whose rows are not counted.
+_WAYS_OUT = {"duckdb.DuckDBPyRelation": ".to_arrow_table()", "polars.LazyFrame": ".collect()"}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Query:
+    """What is run once, when its batches are read; its columns are known before."""
+
+    columns: _native.Frame
+    name: str
+    read: Callable[[], Iterable[object]]
+
+    def frames(self) -> Iterable[_native.Frame]:
+        """Run it, and hold one batch after the other."""
+        for batch in self.read():
+            yield _native.Frame(self.name, batch)
+
+
+# A source in memory, or one that is read once and has no length before.
+Taken: TypeAlias = _native.Frame | _native.Stream | Query
 
 
 def is_frame(source: object) -> bool:
@@ -37,13 +78,27 @@ def is_frame(source: object) -> bool:
 
 def take(source: object, option: str) -> _native.Frame:
     """Hold the batches of a source where they are."""
+    taken = take_any(source)
+    if isinstance(taken, _native.Frame):
+        return taken
+    way_out = _WAYS_OUT.get(called(source), ".read_all() or the like")
+    raise TypeError(
+        f"{option}: expected files or tables in memory, found a stream, {called(source)}, which is "
+        f"read once and whose rows are not counted before; make it a table, by {way_out}, or write "
+        "it to a Parquet file"
+    )
+
+
+def take_any(source: object) -> Taken:
+    """Hold the batches of a source where they are, or what they will come from."""
     name = called(source)
     if name in _QUERIES:
-        raise TypeError(_refusal(option, f"a query, {name}", f" .{_QUERIES[name]}"))
-    is_known = hasattr(source, "__arrow_c_array__") or hasattr(source, "__len__")
-    if not is_known:
-        raise TypeError(_refusal(option, f"a stream, {name}", " .read_all() or the like"))
-    return _native.Frame(name, _without_index(source) if name == "pandas.DataFrame" else source)
+        columns, batches = _QUERIES[name]
+        return Query(_native.Frame(name, columns(source)), name, lambda: batches(source))
+    has_length = hasattr(source, "__len__") and name not in _COUNTED_BY_A_QUERY
+    if hasattr(source, "__arrow_c_array__") or has_length:
+        return _native.Frame(name, _without_index(source) if name == "pandas.DataFrame" else source)
+    return _native.Stream(name, source)
 
 
 def called(source: object) -> str:
@@ -54,13 +109,6 @@ def called(source: object) -> str:
 def package_of(values: object) -> str:
     """Name the package that an object comes from."""
     return type(values).__module__.partition(".")[0]
-
-
-def _refusal(option: str, found: str, way_out: str) -> str:
-    return (
-        f"{option}: expected files or tables in memory, found {found}, whose rows are not "
-        f"counted before they are read; make it a table, by{way_out}, or write it to a Parquet file"
-    )
 
 
 def _without_index(frame: object) -> object:

@@ -18,6 +18,7 @@ from onecopy._arguments import (
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._plan import Plan
+from onecopy._run import run_stream
 
 _Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
@@ -57,7 +58,7 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
 
     Parameters
     ----------
-    source : path, address, glob, directory, table in memory, or a list of these
+    source : path, address, glob, directory, table in memory, stream, or a list of these
         Parquet files. A list is taken as given; a glob or directory in natural order
         (``part-2`` before ``part-10``). A directory is searched recursively for names that end in
         .parquet, .parq or .pq; names that begin with "_" or "." are skipped. Folders named
@@ -66,10 +67,13 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         exclude are not looked into. An address begins with s3://, gs://, az://, abfss://, http://
         or https://, and is read over the network by the package obstore
         (``pip install "onecopy[cloud]"``); in stores, prefixes and globs are listed like folders.
-        Or what hands out Arrow data and has a length: a pyarrow Table
-        or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy; the
-        index of a pandas frame is no column. Or a deltalake.DeltaTable, a table or scan of
-        pyiceberg, or a pyarrow.dataset of Parquet files: the files that it names, with its columns.
+        Or a deltalake.DeltaTable, a table or scan of pyiceberg, or a pyarrow.dataset of Parquet
+        files: the files that it names, with its columns. Or what hands out Arrow data: a pyarrow
+        Table or RecordBatch, a Polars or pandas DataFrame. It is read where it is, without a copy;
+        the index of a pandas frame is no column. What has no length is a stream, such as a
+        RecordBatchReader, a DuckDB relation or a Polars LazyFrame: it is read once, batch by batch,
+        and never collected, so that `sample`, `split`, `sort_by` and `join`, which need all rows
+        first, are refused.
     columns : list of str or "numeric", optional
         The features, in this order. None takes every column not named in another option, and
         refuses a column that is not numeric; "numeric" takes the numeric and bool columns and
@@ -343,7 +347,11 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     >>> [(table.matched, table.unmatched, table.keys) for table in m.report.tables]
     [(2, 1, 'unsorted'), (3, 0, 'unsorted')]
     """
-    return _plan(given).run()
+    options = Options.from_arguments(given)
+    if options.parts is None:
+        return _plan(options).run()
+    matrix = run_stream(options, options.progress)
+    return (matrix.X, matrix.y) if options.return_X_y and matrix.y is not None else matrix
 
 
 @overload
@@ -384,9 +392,8 @@ def plan(given: Arguments, /) -> Plan[Any]:
     >>> len(planned.run())
     3
     """
-    return _plan(given)
+    return _plan(Options.from_arguments(given))
 
 
-def _plan(given: Arguments) -> Plan[TrainingMatrix | Arrays]:
-    options = Options.from_arguments(given)
+def _plan(options: Options) -> Plan[TrainingMatrix | Arrays]:
     return Plan(_native.plan(options), options)

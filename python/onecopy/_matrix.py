@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -11,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
 from onecopy._description import Description
-from onecopy._files import matrix_path
+from onecopy._files import description_beside, matrix_path
 from onecopy._groups import class_array
 from onecopy._mapped import Identity, MappedRows
 from onecopy._render import quoted, show_size
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from onecopy._histograms import Histogram
 
 _SMALLEST_SHARE = 0.001
+# Seconds in which a set that is being replaced is whole again, and between two looks at it.
+_REPLACED_WITHIN = 0.5
+_PAUSE = 0.002
 _CHEAP = 1 << 22
 """Values that a card counts without being asked."""
 
@@ -141,9 +146,22 @@ class TrainingMatrix(RowViews):
         file = matrix_path("path", path)
         if mode not in ("r", "c"):
             raise ValueError(f'mode: expected "r" or "c", found {mode!r}')
-        with _native.FolderLock(str(file.parent)):
-            identity = Identity.of(file)
-            return cls._open(Description.read(file), identity, mode)
+        until = monotonic() + _REPLACED_WITHIN
+        while True:
+            before = _state(file)
+            try:
+                with _native.FolderLock(str(file.parent)):
+                    identity = Identity.of(file)
+                    opened = cls._open(Description.read(file), identity, mode)
+            except (FileNotFoundError, ValueError):
+                is_away = before is None and file.exists()
+                if monotonic() > until or (_state(file) == before and not is_away):
+                    raise
+            else:
+                if _state(file) == before or monotonic() > until:
+                    return opened
+            # The set is being replaced, by someone who waited for the lock for too long.
+            sleep(_PAUSE)
 
     @classmethod
     def _open(cls, description: Description, identity: Identity, mode: Literal["r", "c"]) -> Self:
@@ -326,3 +344,12 @@ def _reopened(cls: type[TrainingMatrix], where: MappedRows) -> TrainingMatrix:
     if where.part is None and where.ranges == matrix._mapped.ranges:  # noqa: SLF001
         return matrix
     return matrix._view(where.ranges or [(0, 0)], where.part)  # noqa: SLF001
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Tell which description vouches for a set; none while it is replaced."""
+    try:
+        found = description_beside(file).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns

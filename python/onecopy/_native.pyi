@@ -7,11 +7,15 @@ import numpy as np
 
 from onecopy._columns import Column
 from onecopy._constants import NativeFilter
+from onecopy._finished import FinishedSet
 from onecopy._options import Options
 from onecopy._serve import Rows
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
+
+# The stage, rows done and in all, bytes and seconds.
+_Callback: TypeAlias = Callable[[str, int, int, int, float], object]
 
 __all__ = [
     "Buffer",
@@ -27,7 +31,9 @@ __all__ = [
     "Plan",
     "Rules",
     "Sampler",
+    "Stream",
     "Ticket",
+    "Writer",
     "__version__",
     "beside",
     "chosen_objects",
@@ -114,12 +120,18 @@ class Ticket:
     def failed(self, error: BaseException, retries: int) -> None: ...
 
 @final
+class Stream:
+    """Batches that an object hands out once; their columns are known before."""
+
+    def __new__(cls, name: str, source: object) -> Stream: ...
+
+@final
 class Origins:
     """What a source consists of: files, and tables in memory, before they are opened."""
 
     def __new__(
         cls,
-        parts: Sequence[str | Frame | ListedObjects | Sequence[FileOrigin]],
+        parts: Sequence[str | Frame | Stream | ListedObjects | Sequence[FileOrigin]],
         option: str,
         filters: NativeFilter | None = None,
     ) -> Origins: ...
@@ -290,6 +302,30 @@ class Plan:
         progress: Callable[[str, int, int, int, float], object] | None,
         sidecar: Callable[[RunReport], bytes] | None,
     ) -> Poured: ...
+
+@final
+class Writer:
+    """Takes batches, from any thread, and makes arrays of them: in a file, or without one."""
+
+    def __new__(
+        cls,
+        options: Options,
+        path: str | None,
+        overwrite: bool,
+        onto: FinishedSet | None = None,
+    ) -> Writer: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    def append(self, origins: Origins, progress: _Callback | None) -> None: ...
+    def append_stream(self, stream: Stream, progress: _Callback | None) -> None: ...
+    def finish(
+        self,
+        sidecar: Callable[[PlanFacts, RunReport], bytes] | None,
+        progress: _Callback | None,
+    ) -> tuple[Plan, Poured]: ...
+    def abandon(self) -> None: ...
 
 def plan(options: Options, /) -> Plan: ...
 def shuffled(

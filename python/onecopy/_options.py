@@ -27,7 +27,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
-from onecopy._sources import Access, expand, has_lake
+from onecopy._sources import Access, Expanded, Part, expand, expand_any, has_lake
 
 if TYPE_CHECKING:
     from onecopy._learners import Choice
@@ -45,7 +45,8 @@ class WindowSize:
 class Options:
     """Checked options; the core reads these attributes by their names."""
 
-    origins: _native.Origins
+    origins: _native.Origins | None
+    parts: tuple[Part, ...] | None
     tables: _native.Origins | None
     join: JoinRules | None
     columns: tuple[str, ...] | Literal["numeric"] | None
@@ -80,8 +81,11 @@ class Options:
     window: "WindowSize | None" = None
 
     @classmethod
-    def from_arguments(cls, given: Arguments) -> "Options":
-        """Check all arguments and bring each into its one form."""
+    def from_arguments(cls, given: Arguments, *, has_source: bool = True) -> "Options":
+        """Check all arguments and bring each into its one form.
+
+        Without a source nothing is looked for: it comes later, batch by batch.
+        """
         if given.return_X_y and given.target is None:
             raise ValueError("return_X_y: there is no y without a target; name it with target=")
         fill, fill_columns = checks.fill_rules(given.fill)
@@ -123,9 +127,13 @@ class Options:
             memory_limit=None if limit is None else checks.parse_size("memory_limit", limit),
             threads=checks.thread_count(given.threads),
             progress=check_progress(given.progress),
-            origins=expand(given.source, filters=rows.filters, access=access),
+            origins=None,
+            parts=None,
             return_X_y=given.return_X_y,
         )
+        if has_source:
+            expanded: Expanded = expand_any(given.source, rows.filters, access)
+            options = replace(options, origins=expanded.origins, parts=expanded.parts)
         if recipe is not None:
             options = _follow_recipe(options, recipe)
         _check_roles(options)

@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
+import numpy as np
+
 from onecopy._options import Options, check_progress
 from onecopy._progress import ProgressOption
 from onecopy._recode import origin_text
 from onecopy._render import quoted, show_size
-from onecopy._run import run
+from onecopy._run import run, run_stream
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -41,9 +43,10 @@ class Plan(Generic[Result]):
         self._options = options
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Rows and features."""
-        return self._facts["shape"]
+    def shape(self) -> tuple[int | None, int]:
+        """Rows and features; the rows of a stream are None, for nobody knows them before."""
+        rows, features = self._facts["shape"]
+        return (None if self._is_stream else rows, features)
 
     @property
     def parts(self) -> dict[str, int]:
@@ -51,9 +54,9 @@ class Plan(Generic[Result]):
         return dict(self._facts["parts"])
 
     @property
-    def source_rows(self) -> int:
-        """The rows of the files; those of the matrix are chosen from them."""
-        return self._facts["source_rows"]
+    def source_rows(self) -> int | None:
+        """The rows of the files; those of the matrix are chosen from them. None for a stream."""
+        return None if self._is_stream else self._facts["source_rows"]
 
     @property
     def row_groups_skipped(self) -> int:
@@ -76,9 +79,9 @@ class Plan(Generic[Result]):
         return self._facts["order"]
 
     @property
-    def output_bytes(self) -> int:
-        """The bytes of the output."""
-        return self._facts["output_bytes"]
+    def output_bytes(self) -> int | None:
+        """The bytes of the output; None where its rows are unknown."""
+        return None if self._is_stream else self._facts["output_bytes"]
 
     @property
     def scratch_bytes(self) -> int:
@@ -86,9 +89,9 @@ class Plan(Generic[Result]):
         return self._facts["scratch_bytes"]
 
     @property
-    def read_bytes(self) -> int:
-        """The bytes to read from the files."""
-        return self._facts["read_bytes"]
+    def read_bytes(self) -> int | None:
+        """The bytes to read from the files; None for a stream."""
+        return None if self._is_stream else self._facts["read_bytes"]
 
     @property
     def requests(self) -> int:
@@ -128,9 +131,11 @@ class Plan(Generic[Result]):
     def fit_bytes(self) -> int | None:
         """Bytes that the learner of ``for_=`` takes for itself, and for copies of the matrix.
 
-        None without ``for_=``, and for a learner that was not measured. The model is not counted.
+        None without ``for_=``, for a learner that was not measured, and where the rows are unknown.
+        The model is not counted.
         """
-        if (choice := self._options.learner) is None:
+        choice = self._options.learner
+        if choice is None or self._is_stream:
             return None
         facts = choice.of(self._handed_over)
         own = choice.learner.own_bytes(facts)
@@ -141,7 +146,7 @@ class Plan(Generic[Result]):
         """What a learner will be handed; values count as missing where they may be."""
         from onecopy._learners import Facts  # noqa: PLC0415 (a table that few plans need)
 
-        rows, features = self.shape
+        rows, features = self._facts["shape"]
         fills = (self._options.fill, *self._options.fill_columns.values())
         return Facts(
             rows=rows,
@@ -151,6 +156,10 @@ class Plan(Generic[Result]):
             is_writeable=not self.is_in_file,
             has_missing=any(fill is None for fill in fills),
         )
+
+    @property
+    def _is_stream(self) -> bool:
+        return self._options.parts is not None
 
     @property
     def is_in_file(self) -> bool:
@@ -177,7 +186,10 @@ class Plan(Generic[Result]):
             What `load_training_matrix` returns with the same arguments.
         """
         chosen = self._options.progress if progress is None else check_progress(progress)
-        matrix = run(self._native, self._facts, self._options, chosen)
+        if self._is_stream:
+            matrix = run_stream(self._options, chosen)
+        else:
+            matrix = run(self._native, self._facts, self._options, chosen)
         result = (matrix.X, matrix.y) if self._options.return_X_y else matrix
         return cast("Result", result)
 
@@ -198,7 +210,7 @@ class Plan(Generic[Result]):
 
         memory, disk = self._native.memory(), self._disk()
         beside = self._extra_bytes
-        output = {"matrix": self.output_bytes - beside} | (
+        output = {"matrix": self._facts["output_bytes"] - beside} | (
             {"arrays beside": beside} if beside else {}
         )
         in_memory = output if self._options.out is None else {}
@@ -210,8 +222,14 @@ class Plan(Generic[Result]):
         return card("Plan", [self._title()], needs(needed) + told)
 
     def _title(self) -> str:
-        rows, features = self.shape
-        size = show_size(self.output_bytes - self._extra_bytes)
+        rows, features = self._facts["shape"]
+        if self._is_stream:
+            row = show_size(features * np.dtype(self.dtype).itemsize)
+            return (
+                f"rows of a stream x {features:,} {self.dtype}, order {self.order!r}: {row} a row "
+                f"{self._place()}"
+            )
+        size = show_size(self._facts["output_bytes"] - self._extra_bytes)
         return f"{rows:,} x {features:,} {self.dtype}, order {self.order!r}: {size} {self._place()}"
 
     def _place(self) -> str:
@@ -232,7 +250,10 @@ class Plan(Generic[Result]):
         if join := self._options.join:
             tables = f"{len(self._options.tables or ()):,} tables on {quoted(join.on)}"
             yield "join", f"{tables}, duplicate keys: {join.duplicates}"
-        yield "read", f"{self._read()}, {show_size(self.read_bytes)}"
+        if self._is_stream:
+            yield "read", "once, batch by batch; how many rows there are is known at the end"
+        else:
+            yield "read", f"{self._read()}, {show_size(self._facts['read_bytes'])}"
         if self.requests:
             yield "network", self._network()
         times = "once" if facts["passes"] == 1 else f"{facts['passes']} times"
@@ -268,15 +289,18 @@ class Plan(Generic[Result]):
     def _rows(self) -> Iterable[tuple[str, str]]:
         """Say which rows are chosen, and what had to be read to know them."""
         facts, rules = self._facts, self._options.rows
-        rows = self.shape[0]
-        if rows != self.source_rows or facts["columns_to_choose"]:
+        rows, source_rows = facts["shape"][0], facts["source_rows"]
+        if self._is_stream:
+            if rules.filters is not None or rules.unique_on:
+                yield "rows", "chosen from each batch, as it comes"
+        elif rows != source_rows or facts["columns_to_choose"]:
             skipped = self.row_groups_skipped
             known = "known from footers"
             if names := facts["columns_to_choose"]:
                 size = show_size(facts["bytes_to_choose"])
                 known = f"{quoted(names)} read to choose them, {size}"
             groups = f"; {skipped:,} of {facts['row_groups']:,} row groups skipped"
-            yield "rows", f"{rows:,} of {self.source_rows:,}, {known}{groups if skipped else ''}"
+            yield "rows", f"{rows:,} of {source_rows:,}, {known}{groups if skipped else ''}"
         if self.parts:
             parts = (f"{name} {count:,}" for name, count in self.parts.items())
             yield "parts", f"{', '.join(parts)}; fills are fitted on the first"
@@ -311,6 +335,8 @@ class Plan(Generic[Result]):
         """Say where the texts of codes come from."""
         if self._options.known_texts:
             return "the texts of the recipe; any other is missing"
+        if self._is_stream:
+            return "texts are numbered as they come, and sorted at the end"
         fitted = " of the first part" if self.parts else ""
         return f"texts{fitted} are read before the pour, and count as scratch on top"
 
@@ -329,6 +355,10 @@ class Plan(Generic[Result]):
 
     def _needs(self) -> Iterable[tuple[str, str]]:
         memory, disk = self._native.memory(), self._disk()
+        if self._is_stream:
+            grows = "" if self.is_in_file else ", and the rows"
+            yield "memory", f"{show_size(self.scratch_bytes)} of scratch at most{grows}"
+            return
         yield "memory", _verdict(memory, f", at most {show_size(self.scratch_bytes)} of it scratch")
         if disk is not None:
             yield "disk", _verdict(disk)
@@ -353,7 +383,9 @@ class Plan(Generic[Result]):
 
     def _disk(self) -> "_native.NeedInfo | None":
         out = self._options.out
-        return self._native.disk(str(out.parent)) if isinstance(out, Path) else None
+        if self._is_stream or not isinstance(out, Path):
+            return None
+        return self._native.disk(str(out.parent))
 
 
 def _verdict(need: "_native.NeedInfo", part: str = "") -> str:

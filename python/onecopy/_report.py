@@ -168,6 +168,30 @@ class Report:
         }
         return replace(whole, parts=parts)
 
+    def behind(self, other: "Report") -> "Report":
+        """Return the report of the rows of another one and, behind them, of these."""
+        before = {name: column.counts for name, column in other.columns.items()}
+        columns = {
+            name: ColumnReport._make(
+                [one + more for one, more in zip(before[name], column.counts, strict=True)]
+                + list(column[len(column.counts) :])
+            )
+            if name in before
+            else column
+            for name, column in self.columns.items()
+        }
+        seconds = {
+            stage: other.seconds.get(stage, 0.0) + self.seconds.get(stage, 0.0)
+            for stage in [*other.seconds, *(s for s in self.seconds if s not in other.seconds)]
+        }
+        return replace(
+            self,
+            bytes_read=other.bytes_read + self.bytes_read,
+            seconds=seconds,
+            columns=columns,
+            source_rows=other.source_rows + self.source_rows,
+        )
+
     @property
     def cells_filled(self) -> int:
         """The number of values of the matrix that were filled."""

@@ -5,24 +5,22 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from onecopy import _native
 from onecopy._description import FORMAT, masked
 from onecopy._errors import EmptyColumnWarning, PrecisionWarning
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
-from onecopy._progress import ProgressOption, following
+from onecopy._progress import NativeCallback, ProgressOption, following
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
 from onecopy._render import quoted
 from onecopy._report import Report, Step
-
-if TYPE_CHECKING:
-    from onecopy import _native
+from onecopy._sources import Part
 
 
 def run(
@@ -42,9 +40,59 @@ def run(
             sidecar=None if path is None else lambda run: _describe(facts, options, run),
         )
     matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
-    report = matrix.report
+    _warn(matrix.report)
+    return matrix
+
+
+def _warn(report: Report) -> None:
     warn_of_empty(report.empty, {name: c.fill_value for name, c in report.columns.items()})
     warn_of_steps(report.steps)
+
+
+def run_stream(options: Options, progress: ProgressOption) -> TrainingMatrix:
+    """Load a source that is read once, part by part."""
+    path = options.out if isinstance(options.out, Path) else None
+    with following(progress) as callback:
+        writer = _native.Writer(options, None if path is None else str(path), options.overwrite)
+        try:
+            for part in options.parts or ():
+                append(writer, part, callback)
+            return finish(writer, options, callback)
+        finally:
+            writer.abandon()
+
+
+def append(writer: "_native.Writer", part: Part, callback: NativeCallback | None) -> None:
+    """Have a writer take what a part of a source consists of."""
+    if isinstance(part, _native.Origins):
+        writer.append(part, callback)
+    elif isinstance(part, _native.Stream):
+        writer.append_stream(part, callback)
+    else:
+        is_empty = True
+        for frame in part.frames():
+            writer.append(_native.Origins([frame], "source"), callback)
+            is_empty = False
+        if is_empty:
+            writer.append(_native.Origins([part.columns], "source"), callback)
+
+
+def finish(
+    writer: "_native.Writer",
+    options: Options,
+    callback: NativeCallback | None,
+    before: Report | None = None,
+) -> TrainingMatrix:
+    """Make the matrix of all rows that a writer has taken, some of them `before`."""
+    path = options.out if isinstance(options.out, Path) else None
+    plan, poured = writer.finish(
+        lambda facts, run: _describe(facts, options, run, before), callback
+    )
+    if path is None:
+        matrix = _in_memory(plan.facts(), options, poured)
+    else:
+        matrix = TrainingMatrix.open(path)
+    _warn(matrix.report)
     return matrix
 
 
@@ -104,10 +152,18 @@ def _recipe(
     )
 
 
-def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunReport") -> bytes:
+def _describe(
+    facts: "_native.PlanFacts",
+    options: Options,
+    run: "_native.RunReport",
+    before: Report | None = None,
+) -> bytes:
     """Return the content of the file that describes the arrays."""
     report = Report.from_native(run, facts)
+    if before is not None:
+        report = report.behind(before)
     arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
+    names = {extra["role"]: extra["names"] for extra in facts["extras"]}
     dtypes = dict(run["text_types"])
     shapes = {}
     for extra in facts["extras"]:
@@ -129,6 +185,7 @@ def _describe(facts: "_native.PlanFacts", options: Options, run: "_native.RunRep
             "format": FORMAT,
             "version": VERSION,
             "arrays": arrays,
+            "names": {role: names[role] for role in arrays if role in names},
             "passthrough": passthrough,
             "recipe": _recipe(facts, options, report, run).to_dict(),
             "report": report.to_dict(),

@@ -1,19 +1,26 @@
 """From a source, as the user names it, to the files to read and the tables in memory."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
-from onecopy._frames import ArrowSource, is_frame, take
+from onecopy._frames import ArrowSource, Query, Taken, is_frame, take, take_any
 from onecopy._lakes import LakeSource, is_lake, lake_of, local_path
 from onecopy._remote import is_address
 
 OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource | LakeSource
 Source: TypeAlias = OneSource | Sequence[OneSource]
+
+# Of a source that is read once, what is read in turn.
+Part: TypeAlias = _native.Origins | _native.Stream | Query
+
+# What the core lists, and what is read once beside it.
+_Known: TypeAlias = str | _native.Frame | _native.ListedObjects | Sequence[_native.FileOrigin]
+_Whole: TypeAlias = _Known | _native.Stream | Query
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
 _FILE = "file://"
@@ -46,15 +53,27 @@ def expand(
 
     Folders whose keys exclude what `filters` ask for are not looked into.
     """
+    taken = _taken(source, option, filters, access, lambda part: take(part, option))
+    return _native.Origins(taken, option, filters)
+
+
+def _taken(
+    source: Source,
+    option: str,
+    filters: NativeFilter | None,
+    access: Access,
+    hold: Callable[[object], _Whole],
+) -> "list[_Whole]":
+    """Take each part of a source; `hold` takes what hands out Arrow data."""
     parts = source if isinstance(source, list | tuple) else [source]
-    taken: list[str | _native.Frame | _native.ListedObjects | Sequence[_native.FileOrigin]] = []
+    taken: list[_Whole] = []
     remote: dict[int, str] = {}
     for at, part in enumerate(parts):
         if is_lake(part):
             taken.append(_files_of(part, option, filters, access))
             continue
         if is_frame(part):
-            taken.append(take(part, option))
+            taken.append(hold(part))
             continue
         text = _text(part, option)
         if access.filesystem is not None or (is_address(text) and not text.startswith(_FILE)):
@@ -66,7 +85,7 @@ def expand(
         objects = Objects(option, filters, access.storage_options, access.filesystem)
         for at, listed in zip(remote, objects.take(list(remote.values())), strict=True):
             taken[at] = listed
-    return _native.Origins(taken, option, filters)
+    return taken
 
 
 def has_lake(source: Source) -> bool:
@@ -89,6 +108,42 @@ def _files_of(
 
     options = {**lake.storage_options, **(access.storage_options or {})}
     return Objects(option, None, options, filesystem).lake_files(lake, files)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Expanded:
+    """What a source consists of: what is known of it, and its parts if some are read once."""
+
+    origins: _native.Origins
+    parts: tuple[Part, ...] | None
+
+
+def expand_any(
+    source: Source, filters: NativeFilter | None = None, access: Access = LOCAL
+) -> Expanded:
+    """List what a source consists of; of streams there are only columns before they are read."""
+    taken = _taken(source, "source", filters, access, take_any)
+    known = [part.columns if isinstance(part, Query) else part for part in taken]
+    origins = _native.Origins(known, "source", filters)
+    if not any(isinstance(part, _native.Stream | Query) for part in taken):
+        return Expanded(origins, None)
+    return Expanded(origins, tuple(_parts(taken, filters)))
+
+
+def _parts(taken: "Sequence[_Whole | Query]", filters: NativeFilter | None) -> list[Part]:
+    """Gather neighbours that have a length."""
+    parts: list[Part] = []
+    together: list[_Known] = []
+    for part in [*taken, None]:
+        if part is not None and not isinstance(part, _native.Stream | Query):
+            together.append(part)
+            continue
+        if together:
+            parts.append(_native.Origins(together, "source", filters))
+            together = []
+        if part is not None:
+            parts.append(part)
+    return parts
 
 
 def _text(source: object, option: str) -> str:

@@ -162,7 +162,7 @@ def batches(
     [[3.0, 2.0], [9.0]]
     """
     given = _given("batches", source, options)
-    checked = Options.from_arguments(given)
+    checked = _sized(Options.from_arguments(given))
     statistics = [checked.fill, *checked.fill_columns.values()]
     if any(fill in STATISTICS for fill in statistics):
         fill = next(fill for fill in statistics if fill in STATISTICS)
@@ -240,7 +240,7 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     for option in ("recipe", "return_X_y"):
         if option in options:
             raise TypeError(f"fit_recipe() got an unexpected keyword argument {option!r}")
-    checked = _learned(Options.from_arguments(given), buffer)
+    checked = _learned(_sized(Options.from_arguments(given)), buffer)
     # Names without a feature are still refused.
     unfilled: dict[str, FillRule] = dict.fromkeys(checked.fill_columns)
     raw = replace(_features_only(checked), fill=None, fill_columns=unfilled, order="F")
@@ -338,6 +338,17 @@ def _given(call: str, source: Source, options: dict[str, Any]) -> Arguments:
             hint = "; write a file with load_training_matrix(out=) for that, and take its batches"
             raise TypeError(f"{call}() got an unexpected keyword argument {option!r}{hint}")
     return bound(call, (source,), options)
+
+
+def _sized(options: Options) -> Options:
+    """Refuse a source that is read once: each look at it would find nothing."""
+    if options.parts is not None:
+        raise TypeError(
+            "source: expected files or tables in memory, found a stream, which is read once, and "
+            "windows of it are read again; write it to a file with load_training_matrix(out=), and "
+            "take the batches of that matrix"
+        )
+    return options
 
 
 def _windowed(options: Options, rows: int, buffer: int | str) -> Options:

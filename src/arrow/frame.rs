@@ -160,6 +160,62 @@ impl FrameGroup<'_> {
     }
 }
 
+/// Batches that are yet to come, and are read once.
+pub struct FrameStream {
+    name: String,
+    stream: Stream,
+    schema: SchemaNode,
+    columns: Arc<Schema>,
+}
+
+impl FrameStream {
+    /// Asks a stream for its columns; its batches stay where they are.
+    pub fn new(name: &str, mut stream: Stream, account: &Arc<Account>) -> Result<Self> {
+        let failed = |error| Error::io(Path::new(name), error);
+        let at = |fault: Fault| fault.at(Place::memory(Path::new(name)));
+        let schema = stream.schema().map_err(failed)?.map_err(at)?;
+        let columns = Frame::new(name, &schema, account)?;
+        Ok(Self {
+            name: name.to_owned(),
+            stream,
+            schema,
+            columns: columns.schema,
+        })
+    }
+
+    /// What errors call it.
+    pub fn name(&self) -> &Path {
+        Path::new(&self.name)
+    }
+
+    /// Its columns.
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.columns
+    }
+
+    /// The next batches, until they have so many rows; none behind the last. Batches without rows count
+    /// for nothing.
+    pub fn next_frame(&mut self, rows: u64, account: &Arc<Account>) -> Result<Option<Frame>> {
+        let place = Place::memory(self.name());
+        let mut frame = Frame::new(&self.name, &self.schema, account)?;
+        while frame.rows() < rows {
+            let next = self.stream.next_array();
+            let next = next.map_err(|error| Error::io(&place.path, error))?;
+            match next.map_err(|fault| fault.at(place.clone()))? {
+                Some(batch) => frame.add(batch)?,
+                None => break,
+            }
+        }
+        Ok((frame.group_count() > 0).then_some(frame))
+    }
+}
+
+impl fmt::Debug for FrameStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a stream of {}", self.name)
+    }
+}
+
 /// A frame equals itself alone.
 impl PartialEq for Frame {
     fn eq(&self, other: &Self) -> bool {

@@ -38,5 +38,5 @@ pub use array::Array;
 pub use bytes::ArrayBytesLane;
 pub use c_data::{ImportedArray, SchemaNode};
 pub use c_stream::Stream;
-pub use frame::{Frame, FrameGroup};
+pub use frame::{Frame, FrameGroup, FrameStream};
 pub use numbers::ArrayLane;

@@ -11,7 +11,7 @@ use crate::arrow::Frame;
 use crate::dataset::constant::hive::{Folder, FolderKeys};
 use crate::dataset::glob::{Entry, Pattern, glob, join};
 use crate::dataset::natural::{Key, parts};
-use crate::dataset::origin::{FileOrigin, Origin, Origins};
+use crate::dataset::origin::{FileOrigin, Origin, Origins, Outline};
 use crate::dataset::wildcard::{Wildcard, has_wildcard};
 use crate::error::{Checkpoint, Error, Result};
 use crate::io::Location;
@@ -28,6 +28,8 @@ pub enum Part {
     Path(PathBuf),
     /// A table in memory.
     Frame(Arc<Frame>),
+    /// Columns alone, of a source that is read elsewhere.
+    Outline(Outline),
     /// Objects, which were listed elsewhere.
     Objects(Arc<ListedObjects>),
     /// Files that a table names, in the order of their rows.
@@ -125,6 +127,10 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
             Part::Path(path) => path.as_os_str().as_encoded_bytes(),
             Part::Frame(frame) => {
                 all.push(Origin::Frame(Arc::clone(frame)));
+                continue;
+            }
+            Part::Outline(outline) => {
+                all.push(Origin::Outline(outline.clone()));
                 continue;
             }
             Part::Lake(files) => {

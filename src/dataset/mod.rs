@@ -41,7 +41,7 @@ pub use bytes::BytesLane;
 pub use cells::{Cells, Located, Selection, Slot};
 pub use constant::value::Value;
 pub use lane::Lane;
-pub use origin::{FileOrigin, Origin, Origins};
+pub use origin::{FileOrigin, Origin, Origins, Outline};
 pub use scan::{Columns, Fields, RowGroup, Scan, TableFields, WantedGroups};
 pub use statistics::LeafStatistics;
 pub use stored::{StoredColumn, StoredGroup};

@@ -8,6 +8,7 @@ use crate::dataset::constant::hive::{Folder, FolderKeys};
 use crate::dataset::constant::lake::LakeFile;
 use crate::io::Location;
 use crate::io::remote::Session;
+use crate::parquet::Schema;
 
 /// A file, or what is in memory already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,22 @@ pub enum Origin {
     File(FileOrigin),
     /// A table in memory.
     Frame(Arc<Frame>),
+    /// Columns alone.
+    Outline(Outline),
 }
+
+/// What is known of a source whose rows are read elsewhere, or later: its columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outline {
+    /// What errors call the source.
+    pub name: PathBuf,
+    /// Its columns.
+    pub schema: Arc<Schema>,
+    /// How many leaves they have, those that are no leaves of a file included.
+    pub leaves: usize,
+}
+
+impl Eq for Outline {}
 
 /// A file, and how it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +60,7 @@ impl Origin {
         match self {
             Self::File(file) => file.location.path(),
             Self::Frame(frame) => frame.name(),
+            Self::Outline(outline) => &outline.name,
         }
     }
 }
@@ -99,7 +116,7 @@ impl Origins {
     fn files_only(&self) -> impl Iterator<Item = &FileOrigin> {
         self.all.iter().filter_map(|origin| match origin {
             Origin::File(file) => Some(file),
-            Origin::Frame(_) => None,
+            Origin::Frame(_) | Origin::Outline(_) => None,
         })
     }
 }

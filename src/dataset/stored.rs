@@ -42,6 +42,8 @@ pub enum StoredGroups {
     File(RowGroups, Arc<[Value]>),
     /// Those of a frame, from one on.
     Frame(Arc<Frame>, usize),
+    /// None.
+    Nothing,
 }
 
 impl StoredGroup<'_> {
@@ -131,6 +133,7 @@ impl StoredGroups {
                 *at += 1;
                 Ok(frame.group(*at - 1).map(StoredGroup::Frame))
             }
+            Self::Nothing => Ok(None),
         }
     }
 }

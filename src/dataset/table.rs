@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::arrow::Frame;
 use crate::dataset::constant::hive::FolderKeys;
 use crate::dataset::constant::value::Value;
-use crate::dataset::origin::{FileOrigin, Origin, Origins};
+use crate::dataset::origin::{FileOrigin, Origin, Origins, Outline};
 use crate::dataset::statistics::{LeafKind, LeafStatistics};
 use crate::dataset::stored::StoredGroups;
 use crate::error::{Checkpoint, Error, Place, Result, Shortage, poison};
@@ -47,6 +47,8 @@ enum Content {
         constants: Arc<[Value]>,
     },
     Frame(Arc<Frame>),
+    /// Nowhere: there are only columns.
+    Outline,
 }
 
 impl Table {
@@ -55,42 +57,42 @@ impl Table {
         match &self.content {
             Content::File { footer, .. } => footer.row_group_count(),
             Content::Frame(frame) => frame.group_count() as u64,
+            Content::Outline => 0,
         }
     }
 
     /// Whether it is no file.
     pub const fn is_in_memory(&self) -> bool {
-        matches!(self.content, Content::Frame(_))
+        matches!(self.content, Content::Frame(_) | Content::Outline)
+    }
+
+    const fn location(&self) -> Option<&Location> {
+        match &self.content {
+            Content::File { location, .. } => Some(location),
+            Content::Frame(_) | Content::Outline => None,
+        }
     }
 
     /// Opens it, if it is still what it was.
     pub fn open(&self) -> Result<Arc<Source>> {
-        match &self.content {
-            Content::File { location, .. } => location.open(Some(&self.identity)),
-            Content::Frame(_) => {
-                let input = InMemory::new(&self.path, self.identity);
-                Ok(Source::new(Box::new(input)))
-            }
+        if let Some(location) = self.location() {
+            return location.open(Some(&self.identity));
         }
+        let input = InMemory::new(&self.path, self.identity);
+        Ok(Source::new(Box::new(input)))
     }
 
     /// It as an object that is read over a network, if it is one.
     pub const fn object(&self) -> Option<&Arc<Object>> {
-        match &self.content {
-            Content::File {
-                location: Location::Remote(object),
-                ..
-            } => Some(object),
-            Content::File { .. } | Content::Frame(_) => None,
+        match self.location() {
+            Some(Location::Remote(object)) => Some(object),
+            _ => None,
         }
     }
 
     /// Announces that its footer will be needed, where that is a wait.
     pub fn announce_footer(&self) -> Option<Box<dyn Announced>> {
-        match &self.content {
-            Content::File { location, .. } => location.announce_footer(),
-            Content::Frame(_) => None,
-        }
+        self.location()?.announce_footer()
     }
 
     /// An iteration over the row groups.
@@ -100,6 +102,7 @@ impl Table {
                 footer, constants, ..
             } => StoredGroups::File(footer.row_groups(source, account), Arc::clone(constants)),
             Content::Frame(frame) => StoredGroups::Frame(Arc::clone(frame), 0),
+            Content::Outline => StoredGroups::Nothing,
         }
     }
 }
@@ -153,6 +156,7 @@ impl Dataset {
             match origin {
                 Origin::File(file) => dataset.add(file, keys, account, checkpoint)?,
                 Origin::Frame(frame) => dataset.add_frame(frame, checkpoint)?,
+                Origin::Outline(outline) => dataset.add_outline(outline),
             }
             checkpoint.check()?;
         }
@@ -195,10 +199,8 @@ impl Dataset {
         let mut known = HashSet::new();
         let columns = self.layouts.iter().flat_map(|l| &l.schema.columns);
         let names = columns.map(|column| column.name.as_str());
-        names
-            .filter(|name| known.insert(*name))
-            .map(str::to_owned)
-            .collect()
+        let names = names.filter(|name| known.insert(*name));
+        names.map(str::to_owned).collect()
     }
 
     /// The type of a column that cannot be taken from some file; `None` if it can from all.
@@ -249,12 +251,11 @@ impl Dataset {
             checkpoint.check()
         })?;
         leaves.resize_with(footer.schema.leaves, LeafStatistics::default);
-        let constants = match Arc::get_mut(&mut footer.schema) {
-            Some(schema) => match &file.lake {
-                Some(lake) => lake.describe(path, schema)?,
-                None => keys.describe(&file.folders(), path, schema)?,
-            },
-            None => return Err(Error::Internal("a new schema is shared".to_owned())),
+        let shared = || Error::Internal("a new schema is shared".to_owned());
+        let schema = Arc::get_mut(&mut footer.schema).ok_or_else(shared)?;
+        let constants = match &file.lake {
+            Some(lake) => lake.describe(path, schema)?,
+            None => keys.describe(&file.folders(), path, schema)?,
         };
         let constant = |value| LeafStatistics::of_constant(value, footer.rows);
         leaves.extend(constants.iter().map(constant));
@@ -314,6 +315,27 @@ impl Dataset {
             content: Content::Frame(Arc::clone(frame)),
         });
         Ok(())
+    }
+
+    /// Adds columns without rows.
+    fn add_outline(&mut self, outline: &Outline) {
+        let layout = self.layout(&outline.name, &outline.schema, outline.leaves);
+        self.files.push(Table {
+            path: outline.name.clone(),
+            identity: Identity::of_memory(0),
+            layout,
+            rows: 0,
+            content: Content::Outline,
+        });
+    }
+
+    /// The outline of each layout, in their order.
+    pub fn outlines(&self) -> impl Iterator<Item = Outline> {
+        self.layouts.iter().map(|layout| Outline {
+            name: layout.path.clone(),
+            schema: Arc::clone(&layout.schema),
+            leaves: layout.leaves.len(),
+        })
     }
 
     /// The number of the layout with this schema; a new layout is added if there is none.

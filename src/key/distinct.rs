@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault, Result};
+use crate::kernel::moves::uncached::prefetch;
 
 /// A slot that holds no hash.
 const FREE: u128 = 0;
@@ -75,6 +76,15 @@ impl DistinctSet {
             slots[place] = hash;
             self.len += 1;
             return Ok(true);
+        }
+    }
+
+    /// Has the slots of a hash fetched, which will be looked at soon.
+    #[inline]
+    pub fn prefetch(&self, hash: u128) {
+        let at = home(hash, self.homes);
+        if let Some(slots) = self.slots.all().get(at..at + 1) {
+            prefetch(slots);
         }
     }
 

@@ -21,6 +21,7 @@
 //! | [`set`] | a set of keys that grows, with the first row of each |
 //! | [`canonical`] | the canonical bytes of a row's key, and their hash |
 //! | [`distinct`] | which hashes were seen before, in at most 24 bytes each |
+//! | [`seen`] | the same of keys, for several sources in turn |
 //! | [`sorting`] | the order of rows by several keys |
 //! | [`index`] | from a key to all its rows |
 //! | [`duplicates`] | keys that occur twice in a table |
@@ -37,6 +38,7 @@ pub mod index;
 pub mod matcher;
 pub mod matches;
 pub mod order;
+pub mod seen;
 pub mod set;
 pub mod sorting;
 pub mod store;
@@ -51,5 +53,6 @@ pub use duplicates::Duplicates;
 pub use form::{KeyForm, KeySlot};
 pub use matcher::{MatchRequest, Matcher, SourceRows, read_source_keys};
 pub use matches::{MatchKind, Matches, NONE};
+pub use seen::SeenKeys;
 pub use sorting::{SortColumn, SortKeys};
 pub use stream::{KeyFile, KeySpec};

@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,7 +70,7 @@ impl Draft {
             folder,
             name,
         };
-        draft.reserve(bytes, checkpoint)?;
+        draft.reserve(0..bytes, checkpoint)?;
         Ok(draft)
     }
 
@@ -99,14 +100,24 @@ impl Draft {
         self.file.sync_all().map_err(|e| Error::io(&self.target, e))
     }
 
-    /// Reserves space for `bytes` bytes.
-    fn reserve(&self, bytes: u64, checkpoint: Checkpoint<'_>) -> Result<()> {
+    /// Cuts off what is behind the first `bytes` bytes.
+    pub fn cut(&self, bytes: u64) -> Result<()> {
+        let cut = self.file.set_len(bytes);
+        cut.map_err(|e| Error::io(&self.target, e))
+    }
+
+    /// Reserves space for some bytes; those before them have theirs.
+    pub fn reserve(&self, range: Range<u64>, checkpoint: Checkpoint<'_>) -> Result<()> {
         let fail = |error: io::Error| Error::io(&self.target, error);
+        let Range {
+            start: mut at,
+            end: bytes,
+        } = range;
         // Checked first, so that an absurd claim does not fill the disk on its way to the error.
-        if sys::free_disk(&self.file).is_some_and(|free| bytes > free) {
+        let needed = bytes.saturating_sub(at);
+        if sys::free_disk(&self.file).is_some_and(|free| needed > free) {
             return Err(fail(system_error(codes::NO_SPACE)));
         }
-        let mut at = 0;
         let mut step = RESERVED;
         while at < bytes {
             let count = step.min(bytes - at);

@@ -175,6 +175,15 @@ impl Plan {
         let sessions = sessions(origins, &options);
         let _fetched: Vec<Allowance> = sessions.iter().map(|own| own.allow(None)).collect();
         let dataset = Dataset::new(origins, &account, checkpoint)?;
+        Self::of_dataset(dataset, options, checkpoint)
+    }
+
+    /// Decides everything about files whose footers were read.
+    pub fn of_dataset(
+        dataset: Dataset,
+        options: Options,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self> {
         let (chosen, mut join) = match &options.join {
             None => (choose(&dataset, &[], &options, checkpoint)?, None),
             Some(join) => {
@@ -192,6 +201,9 @@ impl Plan {
         let held = rows.min(window_rows);
         let output_bytes = budget::output_bytes(&dataset, held, &chosen, &options)?;
         let join_bytes = join.as_ref().map(|join| join.least(held, &options));
+        let tables = join.iter().flat_map(|join| &join.tables);
+        let tables = tables.map(|table| &table.file);
+        let is_object = |file: &Table| file.object().is_some();
         let sizes = OutputSizes {
             rows: held,
             bytes: output_bytes,
@@ -199,7 +211,7 @@ impl Plan {
                 + rows_chosen
                     .as_ref()
                     .map_or(0, |chosen| chosen.selection.bytes()),
-            is_remote: !sessions.is_empty(),
+            is_remote: dataset.files.iter().chain(tables).any(is_object),
         };
         let budget = Budget::new(&dataset, &chosen, &options, sizes, join_bytes)?;
         let mut read_bytes = chosen.read_bytes(&dataset);

@@ -32,6 +32,8 @@ pub struct ChosenRowsOfSource {
     pub read: Vec<String>,
     /// Bytes that were read for it.
     pub bytes_read: u64,
+    /// Rows that were left out because others have their keys.
+    pub duplicates: usize,
 }
 
 /// Polls while threads choose.
@@ -67,11 +69,15 @@ pub fn chosen(
         threads: threads(options),
         account: &account,
     };
-    let Choice { selection, read } =
-        choose(lookup(dataset, options), &request, &mut team).map_err(short)?;
+    let Choice {
+        selection,
+        read,
+        duplicates,
+    } = choose(lookup(dataset, options), &request, &mut team).map_err(short)?;
     Ok(Some(ChosenRowsOfSource {
         selection,
         read,
+        duplicates,
         names: request.split.map_or_else(Vec::new, |split| split.names),
         bytes_read: workers.bytes_read(),
     }))

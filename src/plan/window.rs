@@ -69,6 +69,7 @@ impl Plan {
                 names: Vec::new(),
                 read: Vec::new(),
                 bytes_read: 0,
+                duplicates: 0,
             }),
             sorted: None,
             rows: count,

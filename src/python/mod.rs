@@ -11,7 +11,7 @@
 //! | [`inspect`] | facts from footers, and about the order of rows |
 //! | [`report`] | what a load found and did |
 //! | [`buffer`] | memory of the core, for NumPy |
-//! | [`batch`] | what is done batch by batch: orders, and fills |
+//! | [`batch`] | what is done batch by batch: orders, fills, and files that grow |
 //! | [`serve`] | rows that are in memory already |
 //! | [`text`] | texts as objects of Python |
 //! | [`interrupts`] | Ctrl-C and progress |
@@ -69,6 +69,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(source::remote::in_natural_order, module)?)?;
     module.add_function(wrap_pyfunction!(source::remote::chosen_objects, module)?)?;
     module.add_function(wrap_pyfunction!(source::remote::wants_folder, module)?)?;
+    module.add_class::<source::stream::Stream>()?;
+    module.add_class::<batch::writer::PyWriter>()?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;

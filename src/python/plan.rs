@@ -8,7 +8,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::dataset::Table;
+use crate::dataset::{Origin, Table};
 use crate::error::{Error, Result};
 use crate::plan::{Encode, Extra, Need, Plan, Role};
 use crate::python::buffer::Buffer;
@@ -18,6 +18,7 @@ use crate::python::options::{Given, ORDERS};
 use crate::python::report::run_report;
 use crate::python::source::PyOrigins;
 use crate::python::text::text_objects;
+use crate::run::writer::batch::refuse;
 use crate::run::{Destination, Loaded, Matrix, Report, load};
 use crate::types::{Dtype, Order};
 
@@ -29,6 +30,14 @@ pub(super) fn plan(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<PyPla
     let origins: PyOrigins = given.option("origins")?;
     let options = given.options()?;
     let plan = PyCaller::run(py, |checkpoint| {
+        if origins
+            .0
+            .all
+            .iter()
+            .any(|origin| matches!(origin, Origin::Outline(_)))
+        {
+            refuse(&options)?;
+        }
         Plan::cancellable(&origins.0, options, checkpoint)
     });
     plan.map(PyPlan)
@@ -68,6 +77,72 @@ fn kind(table: &Table) -> &'static str {
     }
 }
 
+/// What a plan has decided.
+pub(super) fn plan_facts<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'py, PyDict>> {
+    let sources = plan.all_files();
+    let sources = sources.map(|file| (file.path.as_os_str(), file.identity.bytes, kind(file)));
+    let extras = plan
+        .extras
+        .iter()
+        .map(|extra| extra_info(py, extra, plan.rows));
+    let chosen = plan.chosen.as_ref();
+    let parts = chosen.into_iter().flat_map(|chosen| {
+        let counts = chosen.selection.counts().iter();
+        chosen.names.iter().zip(counts)
+    });
+    let texts = plan.texts.iter().map(|text| &text.name);
+    let names = plan.features.iter().map(|feature| &feature.name);
+    let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
+    let clocks = plan.features.iter().filter_map(|f| match f.encode {
+        Encode::Clock(epoch) => Some((&f.name, epoch.unit.name(), epoch.origin)),
+        Encode::Number | Encode::Vector | Encode::Category => None,
+    });
+    let categories = plan.features.iter();
+    let categories = categories.filter(|f| f.encode == Encode::Category);
+    let categories = categories.map(|f| &f.name);
+    let vectors = plan
+        .fields
+        .iter()
+        .filter(|field| field.encode == Encode::Vector);
+    let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
+    let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
+    dict!(py, {
+        "shape": (plan.rows, plan.features.len()),
+        "feature_names": names.collect::<Vec<_>>(),
+        "dtype": plan.options.dtype.name(),
+        "order": order_name(plan),
+        "output_bytes": plan.output_bytes,
+        "scratch_bytes": plan.budget.scratch_bytes,
+        "read_bytes": plan.read_bytes,
+        "sources": sources.collect::<Vec<_>>(),
+        "requests": plan.requests(),
+        "fetch_bytes": plan.budget.fetch_bytes,
+        "unpinned": plan.unpinned(),
+        "window_rows": plan.window_rows,
+        "passes": plan.passes(),
+        "threads": plan.budget.threads,
+        "row_groups": plan.row_groups,
+        "source_rows": plan.source_rows(),
+        "row_groups_skipped": chosen.map_or(0, |chosen| chosen.selection.skipped()),
+        "columns_to_choose": chosen.map_or(&[][..], |chosen| &chosen.read),
+        "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
+        "parts": parts.collect::<Vec<_>>(),
+        "vectors": vectors.collect::<Vec<_>>(),
+        "casts": casts.collect::<Vec<_>>(),
+        "clocks": clocks.collect::<Vec<_>>(),
+        "categories": categories.collect::<Vec<_>>(),
+        "skipped": skipped.collect::<Vec<_>>(),
+        "extras": extras.collect::<PyResult<Vec<_>>>()?,
+        "texts": texts.collect::<Vec<_>>(),
+        "text_bytes": plan.text_bytes,
+    })
+}
+
+fn order_name(plan: &Plan) -> &'static str {
+    let order = ORDERS.iter().find(|order| order.1 == plan.options.order);
+    order.map_or("", |order| order.0)
+}
+
 /// Asks Python for the content of the file that describes the arrays.
 fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyResult<Vec<u8>> {
     let Some(sidecar) = sidecar else {
@@ -80,64 +155,7 @@ fn describe(py: Python<'_>, sidecar: Option<&Py<PyAny>>, report: &Report) -> PyR
 impl PyPlan {
     /// What was decided.
     fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let plan = &self.0;
-        let sources = plan.all_files();
-        let sources = sources.map(|file| (file.path.as_os_str(), file.identity.bytes, kind(file)));
-        let extras = plan
-            .extras
-            .iter()
-            .map(|extra| extra_info(py, extra, plan.rows));
-        let chosen = plan.chosen.as_ref();
-        let parts = chosen.into_iter().flat_map(|chosen| {
-            let counts = chosen.selection.counts().iter();
-            chosen.names.iter().zip(counts)
-        });
-        let texts = plan.texts.iter().map(|text| &text.name);
-        let names = plan.features.iter().map(|feature| &feature.name);
-        let casts = plan.features.iter().map(|f| (&f.name, &f.type_name));
-        let clocks = plan.features.iter().filter_map(|f| match f.encode {
-            Encode::Clock(epoch) => Some((&f.name, epoch.unit.name(), epoch.origin)),
-            Encode::Number | Encode::Vector | Encode::Category => None,
-        });
-        let categories = plan.features.iter();
-        let categories = categories.filter(|f| f.encode == Encode::Category);
-        let categories = categories.map(|f| &f.name);
-        let vectors = plan
-            .fields
-            .iter()
-            .filter(|field| field.encode == Encode::Vector);
-        let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
-        let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
-        dict!(py, {
-            "shape": (plan.rows, plan.features.len()),
-            "feature_names": names.collect::<Vec<_>>(),
-            "dtype": plan.options.dtype.name(),
-            "order": self.order(),
-            "output_bytes": plan.output_bytes,
-            "scratch_bytes": plan.budget.scratch_bytes,
-            "read_bytes": plan.read_bytes,
-            "sources": sources.collect::<Vec<_>>(),
-            "requests": plan.requests(),
-            "fetch_bytes": plan.budget.fetch_bytes,
-            "unpinned": plan.unpinned(),
-            "window_rows": plan.window_rows,
-            "passes": plan.passes(),
-            "threads": plan.budget.threads,
-            "row_groups": plan.row_groups,
-            "source_rows": plan.source_rows(),
-            "row_groups_skipped": chosen.map_or(0, |chosen| chosen.selection.skipped()),
-            "columns_to_choose": chosen.map_or(&[][..], |chosen| &chosen.read),
-            "bytes_to_choose": chosen.map_or(0, |chosen| chosen.bytes_read),
-            "parts": parts.collect::<Vec<_>>(),
-            "vectors": vectors.collect::<Vec<_>>(),
-            "casts": casts.collect::<Vec<_>>(),
-            "clocks": clocks.collect::<Vec<_>>(),
-            "categories": categories.collect::<Vec<_>>(),
-            "skipped": skipped.collect::<Vec<_>>(),
-            "extras": extras.collect::<PyResult<Vec<_>>>()?,
-            "texts": texts.collect::<Vec<_>>(),
-            "text_bytes": plan.text_bytes,
-        })
+        plan_facts(py, &self.0)
     }
 
     /// The memory that the load takes.
@@ -215,11 +233,6 @@ impl PyPlan {
         self.finished(py, loaded, caller.error.take())
     }
 
-    fn order(&self) -> &'static str {
-        let order = ORDERS.iter().find(|order| order.1 == self.0.options.order);
-        order.map_or("", |order| order.0)
-    }
-
     /// Borrows an array for writing, if it is the one that the plan needs.
     fn borrow<'py, T: numpy::Element>(
         &self,
@@ -249,7 +262,7 @@ impl PyPlan {
                     "out: expected a writeable array of shape {needed:?}, dtype {} and order {}; \
                      found shape {:?}, dtype {} and {found}{}",
                     self.0.options.dtype.name(),
-                    self.order(),
+                    order_name(&self.0),
                     array.shape(),
                     array.dtype(),
                     if flag("WRITEABLE")? {
@@ -263,7 +276,7 @@ impl PyPlan {
     }
 
     /// The arrays in new memory, by their names, and the report.
-    fn finished<'py>(
+    pub(super) fn finished<'py>(
         &self,
         py: Python<'py>,
         loaded: Result<Loaded>,

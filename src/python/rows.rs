@@ -35,7 +35,11 @@ impl Given<'_, '_> {
     fn unique(&self) -> PyResult<Option<UniqueRequest>> {
         let columns: Vec<String> = self.option("unique_on")?;
         let keep = self.choice("keep", &KEEPS)?;
-        Ok((!columns.is_empty()).then_some(UniqueRequest { columns, keep }))
+        Ok((!columns.is_empty()).then_some(UniqueRequest {
+            columns,
+            keep,
+            seen: None,
+        }))
     }
 
     fn row_order(&self) -> PyResult<RowOrder> {

@@ -25,7 +25,7 @@ use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::run::vocabularies::sorted;
 use crate::select::ChosenRows;
 use crate::select::request::RowOrder;
-use crate::sys::Mapping;
+use crate::sys::pages::Piece;
 use crate::types::Order;
 use crate::workers::{Caller, Stage};
 
@@ -103,17 +103,17 @@ impl Load<'_> {
     /// Reads the arrays that are codes of texts.
     fn codes(
         &mut self,
-        arrays: Vec<&mut Mapping>,
+        arrays: Vec<Piece<'_>>,
         orders: &[PartOrder],
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
         let coded = plan.extras.iter();
         let coded = coded.filter_map(|extra| Some((extra, extra.texts.as_ref()?)));
-        for ((extra, column), mapping) in coded.zip(arrays) {
+        for ((extra, column), memory) in coded.zip(arrays) {
             let account = self.text_account();
             let mut places = Places::new(plan, orders, &account)?;
-            let out = mapping.view::<i64>((plan.rows, 1), Order::C);
+            let out = memory.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
             let known = plan.options.known_classes.as_ref();
             let known = known.filter(|_| extra.role == Role::Target);
@@ -157,7 +157,7 @@ impl Load<'_> {
     }
 
     /// The order of the rows of each part, where it is another one.
-    fn orders(&mut self, caller: &mut dyn Caller) -> Result<Vec<PartOrder>> {
+    pub(super) fn orders(&mut self, caller: &mut dyn Caller) -> Result<Vec<PartOrder>> {
         let plan = self.plan;
         match plan.options.rows.order {
             RowOrder::Source => Ok(Vec::new()),
@@ -171,7 +171,7 @@ impl Load<'_> {
     }
 
     /// Reports the tally of each feature, and refuses values that overflow.
-    fn report_columns<T: Real>(&mut self, states: &[ColumnState]) -> Result<()> {
+    pub(super) fn report_columns<T: Real>(&mut self, states: &[ColumnState]) -> Result<()> {
         let plan = self.plan;
         let recoded = states.iter().map(|state| RecodedColumn {
             texts: state.texts.clone(),
@@ -213,7 +213,7 @@ impl Load<'_> {
     }
 
     /// Fits and writes the fills of columns whose gaps are still there, and turns sheets.
-    fn fill<T: Real>(
+    pub(super) fn fill<T: Real>(
         &mut self,
         poured: Poured<'_, T>,
         states: &[ColumnState],

@@ -1,6 +1,6 @@
 //! Where a load puts its arrays, and what it returns.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use half::f16;
 use ndarray::ArrayViewMut2;
@@ -59,6 +59,20 @@ pub enum Destination<'a> {
         overwrite: bool,
         /// Returns the sidecar, when everything else is known.
         sidecar: Sidecar<'a>,
+    },
+}
+
+/// Where the arrays of a writer go, which grow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WriterPlace {
+    /// Memory that the writer allocates.
+    Memory,
+    /// A `.npy` file, and files beside it.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Whether it may replace one.
+        overwrite: bool,
     },
 }
 

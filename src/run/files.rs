@@ -23,10 +23,10 @@ use crate::workers::{Caller, Stage, Workers, drop_detached, pause};
 const FLUSH_BYTES: usize = 16 << 20;
 
 /// An array in the draft of a file.
-struct DraftArray {
-    draft: Draft,
-    mapping: Mapping,
-    header: Vec<u8>,
+pub(super) struct DraftArray {
+    pub(super) draft: Draft,
+    pub(super) mapping: Mapping,
+    pub(super) header: Vec<u8>,
 }
 
 impl DraftArray {
@@ -59,7 +59,7 @@ impl DraftArray {
     }
 
     /// Syncs the data, and then writes the header, without which no program loads the file.
-    fn write(&self, workers: &Workers) -> Result<()> {
+    pub(super) fn write(&self, workers: &Workers) -> Result<()> {
         for start in (0..self.mapping.bytes()).step_by(FLUSH_BYTES) {
             let flushed = self.mapping.flush(start..start + FLUSH_BYTES);
             flushed.map_err(|e| Error::io(self.draft.target(), e))?;
@@ -86,15 +86,15 @@ fn unmapped(target: &Path, error: std::io::Error) -> Error {
 
 /// Where the files of texts go.
 #[derive(Debug, Clone, Copy)]
-struct TextTarget<'a> {
-    path: &'a Path,
-    rows: usize,
-    overwrite: bool,
+pub(super) struct TextTarget<'a> {
+    pub(super) path: &'a Path,
+    pub(super) rows: usize,
+    pub(super) overwrite: bool,
 }
 
 impl TextTarget<'_> {
     /// The drafts of a column: its texts, and where it has nulls their mask.
-    fn drafts(
+    pub(super) fn drafts(
         self,
         text: &TextColumn,
         longest: &Longest,
@@ -124,7 +124,7 @@ impl TextTarget<'_> {
 }
 
 /// What writes texts into their drafts.
-fn sinks<'a>(
+pub(super) fn sinks<'a>(
     drafts: &'a mut [DraftArray],
     longest: &[Longest],
     rows: usize,
@@ -190,10 +190,22 @@ impl Load<'_> {
             }
             return Err(error);
         }
+        self.name_files(arrays, last, overwrite, caller)
+    }
+
+    /// Gives files their names: the arrays beside the matrix in their order, then others. Masks that
+    /// nothing needs have none.
+    pub(super) fn name_files(
+        &self,
+        arrays: Vec<DraftArray>,
+        last: Draft,
+        overwrite: bool,
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
         let unmasked = |extra: &Extra| {
             extra.role == Role::Mask && !self.report.masked.iter().any(|name| name == extra.name())
         };
-        let roles = plan.extras.iter().map(|extra| !unmasked(extra));
+        let roles = self.plan.extras.iter().map(|extra| !unmasked(extra));
         let kept = roles.chain(iter::repeat(true));
         let kept = arrays
             .into_iter()
@@ -207,6 +219,34 @@ impl Load<'_> {
             polled.borrow_mut().check()
         };
         publish(drafts, overwrite, Checkpoint::new(&poll))
+    }
+
+    /// Writes arrays whose values are all there to the disk, and their headers.
+    pub(super) fn write_files(
+        &mut self,
+        arrays: &[DraftArray],
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
+        self.stage(Stage::Write, self.plan.features.len(), caller, |team| {
+            let workers = team.workers;
+            let write = || arrays.iter().try_for_each(|array| array.write(workers));
+            workers.run(1, team.caller, write)
+        })?;
+        self.report.peak_scratch = self.account.peak().max(self.report.peak_scratch);
+        Ok(())
+    }
+
+    /// Notes the types of texts in files.
+    pub(super) fn note_texts(&mut self, longest: &[Longest]) {
+        for (text, longest) in self.plan.texts.iter().zip(longest) {
+            self.report.text_types.push(TextTypeReport {
+                name: text.name.clone(),
+                descr: longest.descr(),
+            });
+            if longest.has_nulls {
+                self.report.masked.push(text.name.clone());
+            }
+        }
     }
 
     /// How long the longest text of each column is, which decides the width of its file.
@@ -250,28 +290,19 @@ impl Load<'_> {
         let (extras, texts) = others.split_at_mut(plan.extras.len());
         let mut texts = sinks(texts, longest, plan.rows)?;
         let beside = Beside {
-            extras: extras.iter_mut().map(|array| &mut array.mapping).collect(),
+            extras: extras
+                .iter_mut()
+                .map(|array| array.mapping.piece(0))
+                .collect(),
             texts: texts
                 .iter_mut()
                 .map(|text| text as &mut dyn TextSink)
                 .collect(),
         };
-        self.arrays_in(&mut matrix.mapping, None, beside, caller)?;
-        for (text, longest) in plan.texts.iter().zip(longest) {
-            self.report.text_types.push(TextTypeReport {
-                name: text.name.clone(),
-                descr: longest.descr(),
-            });
-            if longest.has_nulls {
-                self.report.masked.push(text.name.clone());
-            }
-        }
-        self.stage(Stage::Write, plan.features.len(), caller, |team| {
-            let workers = team.workers;
-            let write = || arrays.iter().try_for_each(|array| array.write(workers));
-            workers.run(1, team.caller, write)
-        })?;
-        self.report.peak_scratch = self.account.peak();
+        self.arrays_in(matrix.mapping.piece(0), None, beside, caller)?;
+        drop(texts);
+        self.note_texts(longest);
+        self.write_files(arrays, caller)?;
         last.write_at(&sidecar(&self.report)?, 0)
     }
 }

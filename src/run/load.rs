@@ -18,7 +18,7 @@ use crate::run::report::Report;
 use crate::run::text::{TextArray, TextSink};
 use crate::sys::Mapping;
 use crate::sys::free::free_memory;
-use crate::sys::pages::PageRelease;
+use crate::sys::pages::{PageRelease, Piece};
 use crate::types::{ArraySpec, Dtype};
 use crate::workers::{Call, Caller, Stage, Team, Workers};
 
@@ -44,25 +44,14 @@ pub(super) struct Pages {
 #[derive(Default)]
 pub(super) struct Beside<'a> {
     /// The arrays.
-    pub(super) extras: Vec<&'a mut Mapping>,
+    pub(super) extras: Vec<Piece<'a>>,
     /// The texts.
     pub(super) texts: Vec<&'a mut dyn TextSink>,
 }
 
 /// Runs a plan.
 pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) -> Result<Loaded> {
-    let mut load = Load {
-        plan,
-        account: plan.account(),
-        texts: OnceLock::new(),
-        began: Instant::now(),
-        report: Report {
-            rows: plan.rows as u64,
-            threads: plan.budget.threads,
-            ..Report::default()
-        },
-    };
-    load.account.keep();
+    let mut load = Load::new(plan);
     let sessions = plan.sessions();
     let each = plan.budget.fetch_bytes / sessions.len().max(1);
     let fetched: Vec<Allowance> = sessions.iter().map(|own| own.allow(Some(each))).collect();
@@ -77,7 +66,7 @@ pub fn load(plan: &Plan, destination: Destination<'_>, caller: &mut dyn Caller) 
             texts = load.text_arrays()?;
             let prefault = Prefault::of(&memory, plan.read_bytes);
             let beside = Beside::new(&mut extras, &mut texts);
-            load.arrays_in(&mut memory, prefault, beside, caller)?;
+            load.arrays_in(memory.piece(0), prefault, beside, caller)?;
             matrix = Some(memory);
         }
         Destination::Array(out) => {
@@ -122,8 +111,27 @@ impl<'a> Beside<'a> {
     fn new(extras: &'a mut [Mapping], texts: &'a mut [TextArray]) -> Self {
         let texts = texts.iter_mut();
         Self {
-            extras: extras.iter_mut().collect(),
+            extras: extras.iter_mut().map(|array| array.piece(0)).collect(),
             texts: texts.map(|text| text as &mut dyn TextSink).collect(),
+        }
+    }
+}
+
+impl<'a> Load<'a> {
+    /// A load that begins now.
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let account = plan.account();
+        account.keep();
+        Self {
+            plan,
+            account,
+            texts: OnceLock::new(),
+            began: Instant::now(),
+            report: Report {
+                rows: plan.rows as u64,
+                threads: plan.budget.threads,
+                ..Report::default()
+            },
         }
     }
 }
@@ -210,36 +218,41 @@ impl Load<'_> {
         Arc::clone(account)
     }
 
-    /// Fills the matrix in `mapping`, and the arrays beside it.
+    /// Fills the matrix in some memory, and the arrays beside it.
     pub(super) fn arrays_in(
         &mut self,
-        mapping: &mut Mapping,
+        memory: Piece<'_>,
         prefault: Option<Prefault>,
         beside: Beside<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
         let pages = Pages {
-            release: mapping.release(),
+            release: memory.release(),
             prefault,
         };
         match plan.options.dtype {
-            Dtype::F16 => self.arrays(view::<f16>(plan, mapping)?, pages, beside, caller),
-            Dtype::F32 => self.arrays(view::<f32>(plan, mapping)?, pages, beside, caller),
-            Dtype::F64 => self.arrays(view::<f64>(plan, mapping)?, pages, beside, caller),
-            other => Err(Error::Argument(format!(
-                "dtype must be float16, float32 or float64, not {}",
-                other.name()
-            ))),
+            Dtype::F16 => self.arrays(view::<f16>(plan, memory)?, pages, beside, caller),
+            Dtype::F32 => self.arrays(view::<f32>(plan, memory)?, pages, beside, caller),
+            Dtype::F64 => self.arrays(view::<f64>(plan, memory)?, pages, beside, caller),
+            other => Err(no_matrix(other)),
         }
     }
 }
 
 /// The memory of the matrix as an array.
-fn view<'a, T: Real>(plan: &Plan, mapping: &'a mut Mapping) -> Result<ArrayViewMut2<'a, T>> {
+pub(super) fn view<'a, T: Real>(plan: &Plan, memory: Piece<'a>) -> Result<ArrayViewMut2<'a, T>> {
     let shape = (plan.rows, plan.features.len());
-    let view = mapping.view(shape, plan.options.order);
+    let view = memory.view(shape, plan.options.order);
     view.ok_or_else(misfit)
+}
+
+/// The error for a dtype that no matrix has.
+pub(super) fn no_matrix(dtype: Dtype) -> Error {
+    Error::Argument(format!(
+        "dtype must be float16, float32 or float64, not {}",
+        dtype.name()
+    ))
 }
 
 /// The error for memory that is too small for its array.

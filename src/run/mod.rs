@@ -14,6 +14,7 @@
 //! | [`report`] | the report of a load |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
+//! | [`writer`] | rows that come batch by batch |
 //! | [`serve`] | rows that are in memory already |
 
 pub mod arrays;
@@ -29,9 +30,12 @@ pub mod report;
 pub mod serve;
 pub mod text;
 mod vocabularies;
+pub mod writer;
 
-pub use destination::{Destination, Loaded, Matrix};
+pub use destination::{Destination, Loaded, Matrix, WriterPlace};
 pub use load::load;
 pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
 pub use serve::Serving;
 pub use text::TextArray;
+pub use writer::Writer;
+pub use writer::finish::Written;

@@ -46,19 +46,24 @@ pub struct Choice {
     pub selection: RowSelection,
     /// The columns that were read to choose them, each once.
     pub read: Vec<String>,
+    /// Rows that were left out because others have their keys.
+    pub duplicates: usize,
 }
 
 /// Chooses the rows of a source.
 pub fn choose(lookup: KeyLookup<'_>, request: &RowRequest, team: &mut Team<'_>) -> Result<Choice> {
     let mut selection = all(lookup.dataset, team)?;
     let mut read = Vec::new();
+    let mut duplicates = 0;
     if let Some(filters) = &request.filters {
         let filtered = filtered(lookup, filters, &selection, team)?;
         read.extend(filtered.read);
         selection.choose(filtered.groups, 1).map_err(scarce)?;
     }
     if let Some(wanted) = &request.unique {
+        let before = selection.rows();
         unique(lookup, wanted, &mut selection, team)?;
+        duplicates = before - selection.rows();
         read.extend_from_slice(&wanted.columns);
     }
     if let Some(size) = request.sample {
@@ -69,7 +74,11 @@ pub fn choose(lookup: KeyLookup<'_>, request: &RowRequest, team: &mut Team<'_>) 
     }
     let mut known = HashSet::new();
     read.retain(|name| known.insert(name.clone()));
-    Ok(Choice { selection, read })
+    Ok(Choice {
+        selection,
+        read,
+        duplicates,
+    })
 }
 
 /// All rows.
@@ -90,7 +99,7 @@ fn unique(
     team: &mut Team<'_>,
 ) -> Result<()> {
     let columns = lookup.columns(&request.columns, "unique_on")?;
-    let step = Unique::new(selection, request.keep, team);
+    let step = Unique::new(selection, request, team);
     let pass = Pass {
         files: &lookup.dataset.files,
         columns: &columns,

@@ -1,5 +1,6 @@
 //! Which rows are wanted, as it was asked for.
 
+use crate::key::SeenKeys;
 use crate::select::filter::FilterRequest;
 
 /// Which of the rows with equal keys stays.
@@ -86,6 +87,8 @@ pub struct UniqueRequest {
     pub columns: Vec<String>,
     /// Which row stays.
     pub keep: Keep,
+    /// Keys that were seen before: no row with one of them stays. New ones are added.
+    pub seen: Option<SeenKeys>,
 }
 
 impl RowRequest {

@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::path::Path;
 
-use memmap2::{Advice, MmapMut, MmapRaw};
+use memmap2::{Advice, MmapRaw};
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
@@ -68,7 +68,7 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 }
 
 /// Asks for 2 MiB pages.
-pub(super) fn ask_for_huge_pages(pages: &MmapMut) {
+pub(super) fn ask_for_huge_pages(pages: &MmapRaw) {
     // Only a wish: without it the pages are small and the result is the same.
     let _ = pages.advise(Advice::HugePage);
 }

@@ -10,7 +10,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memmap2::{MmapMut, MmapOptions, MmapRaw, UncheckedAdvice};
+use memmap2::{MmapMut, MmapOptions, MmapRaw, RemapOptions, UncheckedAdvice};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
@@ -44,12 +44,12 @@ impl Mapping {
         // A mapping of whole huge pages is aligned to one; any other would end in small pages.
         let step = if bytes >= LARGE { HUGE } else { 1 };
         let length = bytes.max(1).next_multiple_of(step);
-        let pages = MmapOptions::new().len(length).map_anon()?;
+        let pages = MmapRaw::from(MmapOptions::new().len(length).map_anon()?);
         if bytes >= LARGE {
             linux::ask_for_huge_pages(&pages);
         }
         Ok(Self {
-            pages: Arc::new(MmapRaw::from(pages)),
+            pages: Arc::new(pages),
             offset: 0,
             bytes,
             is_file: false,
@@ -74,7 +74,12 @@ impl Mapping {
     /// Keeps finished pages of a file until all is done: to fault each in again for the fills takes as
     /// long as to write it.
     pub const fn hold(&mut self) {
-        self.is_held = true;
+        self.hold_if(true);
+    }
+
+    /// The same only if it is so.
+    pub const fn hold_if(&mut self, is_held: bool) {
+        self.is_held = is_held;
     }
 
     /// Address of the data.
@@ -88,17 +93,53 @@ impl Mapping {
         shape: (usize, usize),
         order: Order,
     ) -> Option<ArrayViewMut2<'_, T>> {
+        self.view_from(0, shape, order)
+    }
+
+    /// The same, of the data from byte `start` on.
+    fn view_from<T: Element>(
+        &mut self,
+        start: usize,
+        shape: (usize, usize),
+        order: Order,
+    ) -> Option<ArrayViewMut2<'_, T>> {
         let bytes = shape.0.checked_mul(shape.1)?.checked_mul(size_of::<T>())?;
-        let address = self.address();
-        if bytes > self.bytes || !address.is_multiple_of(align_of::<T>()) {
+        let address = self.address().checked_add(start)?;
+        let end = start.checked_add(bytes)?;
+        if end > self.bytes || !address.is_multiple_of(align_of::<T>()) {
             return None;
         }
-        // SAFETY: `offset` lies within the mapping (just checked), so the sum stays in it.
-        let data = unsafe { self.pages.as_mut_ptr().add(self.offset) };
+        // SAFETY: `offset + start` lies within the mapping (just checked), so the sum stays in it.
+        let data = unsafe { self.pages.as_mut_ptr().add(self.offset + start) };
         let shape = shape.set_f(order == Order::F);
         // SAFETY: the mapping is long enough and aligned (checked above) and lives as long as the
         // view, which borrows it; fresh pages are zeros, and zeros are a value of every `Element`.
         Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
+    }
+
+    /// Gives the data another length where they are, or elsewhere: those that stay are not copied, and
+    /// new ones are zero. The space of a file has to be there. Refused where the system cannot, and while
+    /// there is a handle.
+    pub fn resize(&mut self, bytes: usize) -> std::io::Result<()> {
+        let length = (self.offset + bytes).max(1);
+        let busy = || std::io::Error::from(std::io::ErrorKind::ResourceBusy);
+        let pages = Arc::get_mut(&mut self.pages).ok_or_else(busy)?;
+        // SAFETY: no view and no handle of the old addresses is left, for both would borrow or share what
+        // is borrowed here alone; and the space of a file is reserved, as the caller promises.
+        unsafe { pages.remap(length, RemapOptions::new().may_move(true))? };
+        if !self.is_file && bytes >= LARGE {
+            linux::ask_for_huge_pages(pages);
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    /// The data from byte `start` on.
+    pub const fn piece(&mut self, start: usize) -> Piece<'_> {
+        Piece {
+            mapping: self,
+            start,
+        }
     }
 
     /// A handle that prefaults pages.
@@ -133,6 +174,29 @@ impl Mapping {
                 done => return done,
             }
         }
+    }
+}
+
+/// Some of the memory of an output: from a byte to the end.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    mapping: &'a mut Mapping,
+    start: usize,
+}
+
+impl<'a> Piece<'a> {
+    /// Its data as an array. `None` where they are fewer than the shape has or not aligned to `T`.
+    pub fn view<T: Element>(
+        self,
+        shape: (usize, usize),
+        order: Order,
+    ) -> Option<ArrayViewMut2<'a, T>> {
+        self.mapping.view_from(self.start, shape, order)
+    }
+
+    /// A handle that gives back finished pages of a file.
+    pub fn release(&self) -> PageRelease {
+        self.mapping.release().after(self.start)
     }
 }
 

@@ -99,12 +99,14 @@ def test_errors_name_the_table_and_the_batch() -> None:
         (pl.LazyFrame({"a": [1]}), r"\.collect\(\)"),
     ],
 )
-def test_what_has_no_length_is_refused_with_the_way_out(source: object, way_out: str) -> None:
-    for call in (onecopy.load_training_matrix, onecopy.plan, onecopy.inspect):
+def test_what_has_no_length_is_no_table_of_a_join(source: object, way_out: str) -> None:
+    for call in (onecopy.load_training_matrix, onecopy.plan):
         with pytest.raises(TypeError, match=way_out):
-            call(source)
+            call(TABLE, join=source, on="a")
         with pytest.raises(TypeError, match=way_out):
-            call([TABLE, source])
+            call(TABLE, join=[TABLE, source], on="a")
+    with pytest.raises(TypeError, match=way_out):
+        onecopy.inspect(source)
 
 
 def test_a_table_of_a_query_is_a_source() -> None:

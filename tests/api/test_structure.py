@@ -19,7 +19,8 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"} | {"_constants"},
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"}
+    | {"_constants", "_array_batch"},
     {"_lists", "_remote", "_lakes"},
     {"_remote.failures"},
     {"_remote.network"},
@@ -40,11 +41,11 @@ FLOORS = [
     {"_folds", "_recipe"},
     {"_description", "_fit", "_views"},
     {"_matrix"},
-    {"_arguments"},
+    {"_arguments", "_finished"},
     {"_rows"},
     {"_options"},
     {"_run"},
-    {"_plan", "_windows"},
+    {"_plan", "_windows", "_writer"},
     {"_explain", "_load"},
     {"__init__"},
     LEARNERS,

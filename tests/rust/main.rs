@@ -34,3 +34,4 @@ mod stripes;
 mod structure;
 mod support;
 mod threads;
+mod writer;

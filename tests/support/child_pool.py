@@ -20,7 +20,7 @@ PATIENCE = 20
 # One child for each line of input: it waits for a byte, loads, and says what became of it.
 PARENT = """
 import json, mmap, os, resource, sys, warnings
-import numpy, onecopy
+import numpy, onecopy, pyarrow.parquet
 warnings.simplefilter("ignore")
 
 def load(arguments):
@@ -29,7 +29,10 @@ def load(arguments):
         os.umask(arguments.pop("umask", 0o022))
         if (limit := arguments.pop("fsize", None)) is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-        onecopy.load_training_matrix(**arguments)
+        if arguments.pop("writer", False):
+            write(**arguments)
+        else:
+            onecopy.load_training_matrix(**arguments)
     except BaseException as caught:
         error = {
             "type": type(caught).__name__,
@@ -39,6 +42,13 @@ def load(arguments):
             "message": str(caught),
         }
     return {"error": error}
+
+def write(source, out, batches, **options):
+    table = pyarrow.parquet.read_table(source)
+    rows = -(-table.num_rows // batches)
+    with onecopy.MatrixWriter(out, **options) as writer:
+        for at in range(0, table.num_rows, rows):
+            writer.append(table.slice(at, rows))
 
 for line in sys.stdin:
     start, told = os.pipe(), os.pipe()

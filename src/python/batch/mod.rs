@@ -4,6 +4,8 @@
 //! | --- | --- |
 //! | [`fit`] | fills that are found while rows are shown |
 //! | [`order`] | the order of blocks and rows in an epoch |
+//! | [`writer`] | rows that come batch by batch, whose number nobody knows |
 
 pub(super) mod fit;
 pub(super) mod order;
+pub(super) mod writer;

@@ -5,10 +5,12 @@
 //! | [`capsule`] | what hands out Arrow data |
 //! | [`lake`] | the files that a table names |
 //! | [`remote`] | objects that Python fetches for the core |
+//! | [`stream`] | what hands it out once, without an end that is known |
 
 mod capsule;
 pub(super) mod lake;
 pub(super) mod remote;
+pub(super) mod stream;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,7 @@ use pyo3::prelude::*;
 use self::capsule::Handed;
 use self::lake::PyFileOrigin;
 use self::remote::PyListedObjects;
+use self::stream::Stream;
 use crate::account::Account;
 use crate::arrow;
 use crate::dataset::Origins;
@@ -68,6 +71,7 @@ enum PyPart<'py> {
     Frame(PyRef<'py, Frame>),
     Objects(PyRef<'py, PyListedObjects>),
     Lake(Vec<PyRef<'py, PyFileOrigin>>),
+    Stream(PyRef<'py, Stream>),
     Path(PathBuf),
 }
 
@@ -98,6 +102,7 @@ impl PyOrigins {
             PyPart::Frame(frame) => Part::Frame(Arc::clone(&frame.0)),
             PyPart::Lake(files) => Part::Lake(files.iter().map(|file| file.0.clone()).collect()),
             PyPart::Objects(objects) => Part::Objects(Arc::clone(&objects.0)),
+            PyPart::Stream(stream) => Part::Outline(stream.outline()),
             PyPart::Path(path) => Part::Path(path.clone()),
         });
         let parts: Vec<Part> = parts.collect();

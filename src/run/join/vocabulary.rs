@@ -49,7 +49,7 @@ pub fn table_texts<T: Real>(
             workers,
         };
         let texts = column.texts(buffers)?;
-        check_count(pour.plan, name, &texts)?;
+        check_count(pour.plan, name, texts.len())?;
         Ok(Some(TextCodes::Known(texts)))
     });
     texts.collect()

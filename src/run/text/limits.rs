@@ -2,24 +2,22 @@
 
 use crate::error::{Error, Fault, Result};
 use crate::plan::Plan;
-use crate::texts::Texts;
 use crate::types::Dtype;
 
 /// Refuses more codes than the dtype of the matrix has exactly.
-pub fn check_count(plan: &Plan, name: &str, texts: &Texts) -> Result<()> {
+pub fn check_count(plan: &Plan, name: &str, count: usize) -> Result<()> {
     let dtype = plan.options.dtype;
     let (most, wider) = match dtype {
         Dtype::F16 => (1 << 11, "; pass dtype=\"float32\""),
         Dtype::F32 => (1 << 24, "; pass dtype=\"float64\""),
         _ => (u64::MAX, ""),
     };
-    if texts.len() as u64 <= most {
+    if count as u64 <= most {
         return Ok(());
     }
     Err(Error::Argument(format!(
-        "categories: `{name}` has {} different texts, and {} tells {most} codes apart{wider}, or leave \
+        "categories: `{name}` has {count} different texts, and {} tells {most} codes apart{wider}, or leave \
          it out with exclude=[{name:?}]",
-        texts.len(),
         dtype.name()
     )))
 }

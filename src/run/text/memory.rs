@@ -55,6 +55,37 @@ impl TextArray {
         })
     }
 
+    /// Makes room for so many rows in all; new ones are null.
+    pub fn extend(&mut self, rows: usize) -> Result<()> {
+        let before = self.rows();
+        // More than are needed, or each batch would move all.
+        let room = rows.max(before + before / 4);
+        let spans = match self.spans.extend(room, before) {
+            Ok(_) => Ok(()),
+            Err(_) => self.spans.extend(rows, before).map(|_| ()),
+        };
+        let objects = self.rows().saturating_mul(OBJECT);
+        spans
+            .and_then(|()| self.objects.resize(objects.saturating_add(self.leased)))
+            .map_err(|fault| scarce(fault, &self.name))
+    }
+
+    /// Ends with so many rows.
+    pub fn shorten(&mut self, rows: usize) {
+        self.spans.shorten(rows);
+    }
+
+    /// Puts the texts in order: for each row its place.
+    pub fn reorder(&mut self, mut place: impl FnMut() -> Option<usize>) -> Result<()> {
+        let before = self.spans.all().to_vec();
+        let spans = self.spans.all_mut();
+        for span in before {
+            let gone = || Error::Internal("texts have more rows than places".to_owned());
+            spans[place().ok_or_else(gone)?] = span;
+        }
+        Ok(())
+    }
+
     /// The name of the column.
     pub fn name(&self) -> &str {
         &self.name

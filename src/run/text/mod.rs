@@ -9,6 +9,7 @@
 //! | [`codes`] | a code for each text, and the texts of the codes |
 //! | [`limits`] | how many texts a column may have |
 //! | [`fixed`] | texts of one width, in a file |
+//! | [`spool`] | texts on the disk, until it is known how long the longest is |
 
 pub mod codes;
 pub mod fixed;
@@ -16,9 +17,11 @@ pub mod limits;
 pub mod memory;
 pub mod places;
 pub mod read;
+pub mod spool;
 
 pub use codes::CodeSink;
 pub use fixed::{FixedSink, Longest};
 pub use memory::TextArray;
 pub use places::Places;
 pub use read::{TextRead, TextSink};
+pub use spool::Spool;

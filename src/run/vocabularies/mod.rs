@@ -76,7 +76,7 @@ impl Load<'_> {
             learn(plan, &columns, account, team)
         })?;
         for (feature, texts) in columns.features.iter().zip(learned) {
-            check_count(plan, &plan.features[*feature].name, &texts)?;
+            check_count(plan, &plan.features[*feature].name, texts.len())?;
             found[*feature] = Some(TextCodes::Known(Arc::new(texts)));
         }
         Ok(found)

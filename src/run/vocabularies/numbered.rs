@@ -110,7 +110,7 @@ impl Load<'_> {
                     let poll = |bytes| workers.check_after(bytes);
                     let short = |fault| scarce(fault, &feature.name);
                     let texts = shared.sorted(Checkpoint::new(&poll)).map_err(short)?;
-                    check_count(plan, &feature.name, &texts)?;
+                    check_count(plan, &feature.name, texts.len())?;
                     let mut codes = Scratch::new(&account);
                     let numbers = codes.fit(texts.len()).map_err(short)?.iter_mut().zip(0..);
                     for (code, number) in numbers {
