@@ -3,12 +3,12 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
-from onecopy._frames import ArrowSource, Query, Taken, is_frame, take, take_any
+from onecopy._frames import ArrowSource, Query, is_frame, take, take_any
 from onecopy._lakes import LakeSource, is_lake, lake_of, local_path
 from onecopy._remote import is_address
 
@@ -18,9 +18,9 @@ Source: TypeAlias = OneSource | Sequence[OneSource]
 # Of a source that is read once, what is read in turn.
 Part: TypeAlias = _native.Origins | _native.Stream | Query
 
-# What the core lists, and what is read once beside it.
+# What the core lists.
 _Known: TypeAlias = str | _native.Frame | _native.ListedObjects | Sequence[_native.FileOrigin]
-_Whole: TypeAlias = _Known | _native.Stream | Query
+_Held = TypeVar("_Held")
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
 _FILE = "file://"
@@ -62,11 +62,11 @@ def _taken(
     option: str,
     filters: NativeFilter | None,
     access: Access,
-    hold: Callable[[object], _Whole],
-) -> "list[_Whole]":
+    hold: Callable[[object], _Held],
+) -> list[_Known | _Held]:
     """Take each part of a source; `hold` takes what hands out Arrow data."""
     parts = source if isinstance(source, list | tuple) else [source]
-    taken: list[_Whole] = []
+    taken: list[_Known | _Held] = []
     remote: dict[int, str] = {}
     for at, part in enumerate(parts):
         if is_lake(part):
@@ -130,7 +130,9 @@ def expand_any(
     return Expanded(origins, tuple(_parts(taken, filters)))
 
 
-def _parts(taken: "Sequence[_Whole | Query]", filters: NativeFilter | None) -> list[Part]:
+def _parts(
+    taken: Sequence[_Known | _native.Stream | Query], filters: NativeFilter | None
+) -> list[Part]:
     """Gather neighbours that have a length."""
     parts: list[Part] = []
     together: list[_Known] = []

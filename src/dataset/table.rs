@@ -165,10 +165,8 @@ impl Dataset {
 
     /// Rows of all files.
     pub fn rows(&self) -> Result<usize> {
-        let rows = self
-            .files
-            .iter()
-            .try_fold(0_u64, |rows, file| rows.checked_add(file.rows));
+        let mut files = self.files.iter();
+        let rows = files.try_fold(0_u64, |rows, file| rows.checked_add(file.rows));
         rows.and_then(|rows| usize::try_from(rows).ok())
             .ok_or_else(|| {
                 let what = "the files claim more rows than can be counted; leave out those that do";
