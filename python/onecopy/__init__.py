@@ -3,8 +3,8 @@
 What a load does not need is imported when it is first asked for.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+import importlib as _importlib
+import typing as _typing
 
 from onecopy._errors import (
     CastOverflowError,
@@ -33,7 +33,7 @@ from onecopy._recipe import Recipe
 from onecopy._recode import Clock
 from onecopy._report import ColumnReport, Report, TableReport, Traffic
 
-if TYPE_CHECKING:
+if _typing.TYPE_CHECKING:
     from onecopy._batches import Batch, Batches
     from onecopy._explain import Explanation, explain
     from onecopy._folds import Fold
@@ -70,7 +70,7 @@ else:
     def __getattr__(name: str) -> object:
         if name not in _LATER:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+        found = getattr(_importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
         globals()[name] = found
         return found
 
