@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::io::input::Announced;
@@ -244,9 +244,12 @@ impl Session {
             position,
         } = at;
         let mut state = lock(&self.state);
-        let mut is_stuck = false;
+        let (mut clock, mut since) = (state.parts.clock, Instant::now());
         loop {
             let parts = &mut state.parts;
+            if parts.clock != clock {
+                (clock, since) = (parts.clock, Instant::now());
+            }
             let known = parts.at(object, position);
             let number = known.unwrap_or_else(|| {
                 let bytes = (buffer.len() as u64)
@@ -271,15 +274,14 @@ impl Session {
             let is_planned = parts
                 .part(number)
                 .is_some_and(|part| matches!(part.stage, Stage::Planned));
-            if is_planned && parts.begin(number, is_stuck) {
+            // Parts that are being read may go only where nobody has read for a while.
+            if is_planned && parts.begin(number, since.elapsed() >= POLL) {
                 drop(state);
                 self.ask(number);
                 state = lock(&self.state);
                 continue;
             }
-            let clock = parts.clock;
             state = self.wait_for(state, number, object)?;
-            is_stuck = state.parts.clock == clock;
         }
     }
 
