@@ -6,6 +6,7 @@ What a load does not need is imported when it is first asked for.
 import importlib as _importlib
 import typing as _typing
 
+from onecopy._column_report import ColumnReport
 from onecopy._errors import (
     CastOverflowError,
     ColumnNotFoundError,
@@ -31,7 +32,7 @@ from onecopy._plan import Plan
 from onecopy._progress import Progress
 from onecopy._recipe import Recipe
 from onecopy._recode import Clock
-from onecopy._report import ColumnReport, Report, TableReport, Traffic
+from onecopy._report import Report, TableReport, Traffic
 
 if _typing.TYPE_CHECKING:
     from onecopy._batches import Batch, Batches

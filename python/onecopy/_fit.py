@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecopy._batches import HasRows
+from onecopy._column_report import ColumnReport
 from onecopy._errors import ColumnNotFoundError, CopyWarning
 from onecopy._groups import Groups
 from onecopy._learner import MatrixCopy
 from onecopy._learners import Choice, Facts
 from onecopy._recipe import Recipe
 from onecopy._render import show_size
-from onecopy._report import ColumnReport, Report
+from onecopy._report import Report
 
 _FREE = 0.05
 """The part of a matrix that may be copied without a warning."""

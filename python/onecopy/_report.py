@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 from onecopy import _native
+from onecopy._column_report import COUNTED, ColumnReport, cells_of, filled_with_all, summed
 from onecopy._json import Document, number
 from onecopy._render import printable, quoted, show_size, text_table
 
@@ -23,7 +24,7 @@ _SHOWN = 20
 _LATER = ("source_rows", "row_groups_skipped", "steps", "parts", "vectors", "traffic")
 """Fields that older files lack."""
 _TABLE_HEADER = ("table", "rows", "matched", "unmatched", "unused", "keys")
-_HEADER = ("column", "nulls", "NaN", "+inf", "-inf", "overflowed", "filled", "with")
+_HEADER = ("column", *COUNTED, "filled", "with")
 
 
 class Traffic(NamedTuple):
@@ -45,24 +46,6 @@ class Traffic(NamedTuple):
     bytes: int = 0
     gaps: int = 0
     retries: int = 0
-
-
-class ColumnReport(NamedTuple):
-    """What happened to the values of one feature."""
-
-    nulls: int
-    nans: int
-    pos_infs: int
-    neg_infs: int
-    overflowed: int
-    filled: int
-    fill_value: float | None
-    empty: bool
-
-    @property
-    def counts(self) -> tuple[int, ...]:
-        """The counts, in the order of the fields."""
-        return self[:6]
 
 
 @dataclass(frozen=True)
@@ -291,7 +274,7 @@ class Report:
                 rows=self.rows,
                 filled=column.filled,
                 kept=column.nulls + column.nans if column.fill_value is None else 0,
-                cells=_cells(column),
+                cells=cells_of(column),
             )
             for name, column in self.columns.items()
         }
@@ -373,7 +356,7 @@ class Report:
             if any(column.empty or any(column.counts) for column in own)
         ]
         rows = [
-            [printable(name), *(f"{count:,}" for count in _sum(own)), _with_all(own)]
+            [printable(name), *(f"{count:,}" for count in summed(own)), filled_with_all(own)]
             for name, own in cleaned[:_SHOWN]
         ]
         rest = []
@@ -386,26 +369,3 @@ class Report:
 
 def _fill_value(value: object) -> float | None:
     return None if value is None else number(value)
-
-
-def _sum(columns: list[ColumnReport]) -> list[int]:
-    return [sum(counts) for counts in zip(*(column.counts for column in columns), strict=True)]
-
-
-def _with_all(columns: list[ColumnReport]) -> str:
-    """Say what the gaps of a column are filled with; of lists, how many columns they become."""
-    found = {_with(column) for column in columns}
-    if len(columns) == 1 or len(found) == 1:
-        return found.pop()
-    return f"{len(columns):,} values"
-
-
-def _cells(column: ColumnReport) -> dict[str, str]:
-    """Return the facts of a column, each with its heading; what is nothing is left out."""
-    counts = dict(zip(_HEADER[1:6], column.counts, strict=False))
-    return {"with": _with(column)} | {name: f"{n:,}" for name, n in counts.items() if n}
-
-
-def _with(column: ColumnReport) -> str:
-    value = "NaN" if column.fill_value is None else f"{column.fill_value:g}"
-    return f"{value} (empty)" if column.empty else value

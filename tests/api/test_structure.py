@@ -20,7 +20,7 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 FLOORS = [
     {"_native"},
     {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"}
-    | {"_constants", "_array_batch"},
+    | {"_constants", "_array_batch", "_column_report"},
     {"_lists", "_remote", "_lakes"},
     {"_remote.failures"},
     {"_remote.network"},

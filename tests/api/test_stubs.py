@@ -123,8 +123,8 @@ def test_every_error_is_also_the_built_in_that_fits(name: str) -> None:
 def test_everything_public_is_listed() -> None:
     public = {
         name
-        for name, value in vars(onecopy).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
+        for name in dir(onecopy)
+        if not name.startswith("_") and not inspect.ismodule(getattr(onecopy, name))
     }
     assert public == set(onecopy.__all__) - {"__version__"}
 
