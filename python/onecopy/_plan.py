@@ -338,7 +338,7 @@ class Plan(Generic[Result]):
         if self._is_stream:
             return "texts are numbered as they come, and sorted at the end"
         fitted = " of the first part" if self.parts else ""
-        return f"texts{fitted} are read before the pour, and count as scratch on top"
+        return f"texts{fitted} are learned, and count as scratch on top"
 
     def _missing(self) -> str:
         options = self._options

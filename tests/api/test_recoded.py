@@ -266,7 +266,7 @@ def test_text_targets_have_classes(path: Path, tmp_path: Path) -> None:
 def test_plan_and_inspect_tell(path: Path) -> None:
     text = str(plan(path, datetimes=("h", "2020-01-01"), categories=["city"], exclude="code"))
     assert "h since 2020-01-01" in text
-    assert '"city": texts are read before the pour' in text
+    assert '"city": texts are learned' in text
     m = load(path, datetimes="h", categories=["city"], exclude="code")
     assert "the texts of the recipe" in str(plan(path, recipe=m))
     reasons = {column.name: column.reason for column in inspect(path).columns}
