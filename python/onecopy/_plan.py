@@ -44,7 +44,7 @@ class Plan(Generic[Result]):
 
     @property
     def shape(self) -> tuple[int | None, int]:
-        """Rows and features; the rows of a stream are None, for nobody knows them before."""
+        """Rows and features; the rows of a stream are None: they are not known before."""
         rows, features = self._facts["shape"]
         return (None if self._is_stream else rows, features)
 

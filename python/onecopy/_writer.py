@@ -41,7 +41,7 @@ Batch = ArrowSource | Mapping[str, Any] | str | os.PathLike[str]
 
 
 class MatrixWriter:
-    """Write a matrix from batches whose number nobody knows, in bounded memory.
+    """Write a matrix from batches whose number is not known, in bounded memory.
 
     Each batch is cleaned like a load and written straight behind the rows before it. The file and
     those beside it appear under their names when the writer is closed, as a whole; until then, and

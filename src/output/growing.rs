@@ -80,7 +80,7 @@ impl GrowingArray {
         if needed <= there {
             return Ok(());
         }
-        // In memory pages that nobody has written to take nothing, so that growing is rare.
+        // In memory, pages that were never written take nothing, so that growing is rare.
         let share = if self.file.is_some() {
             there / 8
         } else {

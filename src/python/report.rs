@@ -64,7 +64,7 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
     })
 }
 
-/// Requests, bytes, bytes that nobody wanted, and repeated requests.
+/// Requests, bytes, bytes that were not wanted, and repeated requests.
 const fn traffic(traffic: Traffic) -> (u64, u64, u64, u64) {
     (
         traffic.requests,

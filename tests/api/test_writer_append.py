@@ -1,4 +1,4 @@
-"""A finished set goes on: ``mode="a"``. Whoever opens it sees the old rows or all the new ones."""
+"""A finished set goes on: ``mode="a"``. Readers see the old rows or all the new ones."""
 
 import subprocess
 import sys

@@ -6,7 +6,7 @@
 )]
 #![expect(
     clippy::disallowed_methods,
-    reason = "answers come from threads that nobody waits for, as from a network"
+    reason = "answers come from threads that are not waited for, as from a network"
 )]
 
 use std::io;

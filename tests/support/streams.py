@@ -26,7 +26,7 @@ class Endless:
 
 
 def reader(table: pa.Table, rows: int) -> Any:
-    """A reader of a generator, which nobody can count."""
+    """A reader of a generator, which has no length."""
     batches = (batch for batch in table.to_batches(max_chunksize=rows))
     return pa.RecordBatchReader.from_batches(table.schema, batches)
 

@@ -44,7 +44,7 @@ class Attempts:
 
 
 def shown(address: str) -> str:
-    """Return an address without what nobody else should see."""
+    """Return an address without its secrets."""
     return _SECRETS.sub("", address)
 
 

@@ -51,7 +51,7 @@ def several(
             asked, future = waiting.popleft()
             try:
                 found: Got | Exception = future.result()[0]
-            except Exception as error:  # noqa: BLE001 (whoever asked decides)
+            except Exception as error:  # noqa: BLE001 (the caller decides)
                 found = error
             yield asked, found
     finally:

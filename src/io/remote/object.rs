@@ -88,7 +88,7 @@ impl Object {
     }
 
     fn announced(&self, ranges: &[Range<u64>]) -> Box<dyn Announced> {
-        // Positions of indexes are claims that nobody has checked yet.
+        // Positions of indexes are claims that are not checked yet.
         let ranges = ranges.iter().filter(|range| range.end <= self.size);
         let ranges: Vec<Range<u64>> = ranges.cloned().collect();
         Box::new(self.session.announce(self.number, &ranges))

@@ -305,7 +305,7 @@ impl Part {
         self.bytes() / 2 * 3
     }
 
-    /// Those of them that nobody wants.
+    /// Those of them that are not wanted.
     pub(super) const fn gaps(&self) -> u64 {
         (self.range.end - self.range.start).saturating_sub(self.wanted)
     }

@@ -35,7 +35,7 @@ pub struct Traffic {
     pub requests: u64,
     /// Bytes that came.
     pub bytes: u64,
-    /// Those of them that nobody wanted: what lies between wanted ranges.
+    /// Those of them that were not wanted: what lies between wanted ranges.
     pub gaps: u64,
     /// Requests that were repeated.
     pub retries: u64,
@@ -274,7 +274,7 @@ impl Session {
             let is_planned = parts
                 .part(number)
                 .is_some_and(|part| matches!(part.stage, Stage::Planned));
-            // Parts that are being read may go only where nobody has read for a while.
+            // Parts that are being read may go only when no read has happened for a while.
             if is_planned && parts.begin(number, since.elapsed() >= POLL) {
                 drop(state);
                 self.ask(number);

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | [`fit`] | fills that are found while rows are shown |
 //! | [`order`] | the order of blocks and rows in an epoch |
-//! | [`writer`] | rows that come batch by batch, whose number nobody knows |
+//! | [`writer`] | rows that come batch by batch, whose number is not known |
 
 pub(super) mod fit;
 pub(super) mod order;

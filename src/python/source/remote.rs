@@ -185,7 +185,7 @@ impl Fetcher for PyFetcher {
     }
 
     fn cancel(&self) {
-        // What cannot be given up comes to nobody.
+        // What cannot be cancelled is dropped when it comes.
         Python::attach(|py| drop(self.0.call_method0(py, "cancel")));
     }
 }

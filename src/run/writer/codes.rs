@@ -1,4 +1,4 @@
-//! Texts that become codes. The code of a text is its place among all, which nobody knows before the last
+//! Texts that become codes. The code of a text is its place among all, not known before the last
 //! batch; until then each text has the number in which it came, and what is written are numbers. Both are
 //! below the count of texts, so whatever holds the codes exactly holds the numbers as well.
 

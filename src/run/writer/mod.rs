@@ -1,4 +1,4 @@
-//! Rows that come batch by batch, and whose number nobody knows before the last: a stream, or what a
+//! Rows that come batch by batch, and whose number is not known before the last: a stream, or what a
 //! program makes. Each batch is a load of its own, into the next rows of arrays that grow, with its gaps
 //! left open; fills, codes and the order of rows follow when all rows are there.
 //!

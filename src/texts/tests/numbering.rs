@@ -1,4 +1,4 @@
-//! Threads agree on the numbers of texts, whoever meets them first.
+//! Threads agree on the numbers of texts, no matter which meets them first.
 
 use std::sync::Arc;
 use std::thread;
