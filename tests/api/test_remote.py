@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,14 +18,6 @@ from support.object_server import ObjectServer
 from support.remote import EVERYTHING, told, write
 
 pytest.importorskip("obstore")
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ObjectServer]:
-    root = tmp_path / "served"
-    write(root / "bucket" / "train")
-    with ObjectServer(root) as server:
-        yield server
 
 
 @pytest.fixture

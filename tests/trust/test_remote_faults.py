@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import pytest
 from memory import Child
 from support.forks import run_forking
 from support.object_server import ObjectServer
-from support.remote import told, write
+from support.remote import told
 from support.scale import scaled
 
 pytest.importorskip("obstore")
@@ -25,14 +24,6 @@ pytest.importorskip("obstore")
 MIB = 1 << 20
 ROUNDS = scaled(2, 20)
 BRIEF = {"read_timeout": "500ms", "connect_timeout": "2s"}
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ObjectServer]:
-    root = tmp_path / "served"
-    write(root / "bucket" / "train")
-    with ObjectServer(root) as server:
-        yield server
 
 
 @pytest.fixture
