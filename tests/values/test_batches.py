@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import os
 import pickle
 import threading
 from pathlib import Path
@@ -141,21 +142,34 @@ def test_workers_divide_the_batches_of_a_rank(pair: Any, workers: int, shuffle: 
     assert sum(len(part) for part in parts) == len(batches)
 
 
+def readers(before: set[threading.Thread]) -> int:
+    """How many threads run now that did not run before; others may end at any time."""
+    return len(set(threading.enumerate()) - before)
+
+
+def open_times(path: Path) -> int:
+    """How often this process has the file open."""
+    descriptors = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
+    return sum(os.path.realpath(descriptor) == str(path) for descriptor in descriptors)
+
+
 def test_the_thread_ends_with_its_iterator(pair: Any) -> None:
     _, file = pair
-    before = threading.active_count()
-    open_files = sum(1 for _ in Path("/proc/self/fd").iterdir())
+    path = Path(file.path).resolve()
+    before = set(threading.enumerate())
+    open_before = open_times(path)
     for _ in range(3):
         passed = iter(file.batches(10, shuffle=0, buffer="30KB"))
         next(passed)
-        assert threading.active_count() == before + 1
+        assert readers(before) == 1
+        assert open_times(path) == open_before + 1
         del passed
         gc.collect()
-        assert threading.active_count() == before
+        assert readers(before) == 0
     for _ in file.batches(10, shuffle=0, buffer="30KB"):
         pass
-    assert threading.active_count() == before
-    assert sum(1 for _ in Path("/proc/self/fd").iterdir()) == open_files
+    assert readers(before) == 0
+    assert open_times(path) == open_before
 
 
 def rest(passed: Any, answers: Any) -> None:
