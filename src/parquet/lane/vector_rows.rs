@@ -1,5 +1,6 @@
 //! The lengths of lists, followed by their repetition levels: all lists have as many items as the column
-//! has numbers a row, or else the row is named.
+//! has numbers a row, or else the row is named. A list that is missing has one level, or one for each item
+//! that it would have: so DuckDB writes the arrays that are null.
 
 use crate::error::Fault;
 use crate::error::fault::ensure;
@@ -19,6 +20,8 @@ pub struct RowLengths {
     starts: ListStarts,
     /// Items of the open list; 0 between lists.
     position: usize,
+    /// Levels of the missing list that came last; 0 where items came last.
+    missing: usize,
     /// Rows that were begun.
     rows: u64,
 }
@@ -39,6 +42,7 @@ impl RowLengths {
             width,
             starts: ListStarts::new(width),
             position: 0,
+            missing: 0,
             rows: 0,
         }
     }
@@ -61,6 +65,7 @@ impl RowLengths {
     /// Passes over rows that are not looked at.
     pub const fn pass(&mut self, rows: u64) {
         self.rows += rows;
+        self.missing = 0;
     }
 
     /// Follows the next `count` items by their repetition levels.
@@ -87,33 +92,36 @@ impl RowLengths {
         Ok(())
     }
 
-    /// Follows the next `count` lists, which are all missing, or all empty.
+    /// Follows the next `count` levels of lists that are all missing, or all empty. Returns how
+    /// many lists begin there.
     pub fn follow_missing(
         &mut self,
         repetitions: &mut RleBitPacked,
         body: &[u8],
         count: usize,
         is_empty: bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<usize, Fault> {
         let mut left = count;
+        let mut lists = 0;
         while left > 0 {
             match repetitions.piece(body, left.min(AT_ONCE))? {
                 Bits::Run { value, count } => {
                     for _ in 0..count {
-                        self.take_missing(value != 0, is_empty)?;
+                        lists += usize::from(self.take_missing(value != 0, is_empty)?);
                     }
                     left -= count;
                 }
                 Bits::Packed { bit, count } => {
                     let word = bits(body, bit);
                     for at in 0..count {
-                        self.take_missing(word >> at & 1 == 1, is_empty)?;
+                        let goes_on = word >> at & 1 == 1;
+                        lists += usize::from(self.take_missing(goes_on, is_empty)?);
                     }
                     left -= count;
                 }
             }
         }
-        Ok(())
+        Ok(lists)
     }
 
     /// Takes items with these repetition levels, one bit each.
@@ -124,9 +132,15 @@ impl RowLengths {
         Ok(())
     }
 
-    /// Takes a list without items: it is missing, or else empty.
-    pub fn take_missing(&mut self, goes_on: bool, is_empty: bool) -> Result<(), Fault> {
-        ensure!(!goes_on, "a list goes on without an item");
+    /// Takes a level of a list without items, which is missing, or else empty. Returns whether it begins
+    /// a row.
+    pub fn take_missing(&mut self, goes_on: bool, is_empty: bool) -> Result<bool, Fault> {
+        if goes_on {
+            let is_open = !is_empty && (1..self.width).contains(&self.missing);
+            ensure!(is_open, "a list goes on without an item");
+            self.missing += 1;
+            return Ok(false);
+        }
         if self.position > 0 {
             return Err(self.broken(Broken::Shorter(0)));
         }
@@ -134,7 +148,8 @@ impl RowLengths {
         if is_empty {
             return Err(other_length(self.rows - 1, 0, self.width));
         }
-        Ok(())
+        self.missing = 1;
+        Ok(true)
     }
 
     /// Takes items of one repetition level.
@@ -181,6 +196,7 @@ impl RowLengths {
         let begun = end.div_ceil(self.width) - self.position.div_ceil(self.width);
         self.rows += begun as u64;
         self.position = end % self.width;
+        self.missing = 0;
     }
 
     /// The fault for a list of another length.

@@ -189,20 +189,29 @@ impl<T: Element> VectorLane<T> {
 
     /// Checks that nothing is left, and returns what was counted.
     pub fn finish(&mut self, buffers: &mut ReadBuffers) -> Result<Tally, Fault> {
-        if self.levels.is_empty() && self.pages.has_levels() {
-            let left = self.pages.levels_left(buffers)?;
-            self.read_levels(left, buffers)?;
-        }
-        if !self.levels.is_empty() {
-            let goes_on = self.levels.goes_on(self.levels.at);
-            return Err(if goes_on {
-                self.lengths.broken(Broken::Longer(0))
-            } else {
-                Fault::corrupt("it has more lists than rows")
-            });
+        while !self.levels.is_empty() || self.pages.has_levels() {
+            if self.levels.is_empty() {
+                let left = self.pages.levels_left(buffers)?;
+                self.read_levels(left, buffers)?;
+            }
+            let ended = self.end_missing();
+            ended.map_err(|fault| self.pages.about(fault))?;
         }
         self.pages.finish(buffers)?;
         Ok(self.pages.reader.tally)
+    }
+
+    /// Takes a level behind the last row: it has to belong to that one, which is missing.
+    fn end_missing(&mut self) -> Result<(), Fault> {
+        let block = &mut *self.levels;
+        ensure!(block.goes_on(block.at), "it has more lists than rows");
+        let level = block.definitions[block.at];
+        if level >= self.nesting.item {
+            return Err(self.lengths.broken(Broken::Longer(0)));
+        }
+        block.at += 1;
+        let is_empty = level + 1 == self.nesting.item;
+        self.lengths.take_missing(true, is_empty).map(drop)
     }
 
     fn advance(&mut self, mut sink: Sink<'_, T>, buffers: &mut ReadBuffers) -> Result<(), Fault> {
@@ -267,21 +276,19 @@ impl<T: Element> VectorLane<T> {
         }
         page.levels.definitions.skip(page.body, count)?;
         let before = self.lengths.rows();
-        if is_item {
-            self.lengths
-                .follow_items(&mut page.levels.repetitions, page.body, count)?;
+        let repetitions = &mut page.levels.repetitions;
+        let numbers = if is_item {
+            self.lengths.follow_items(repetitions, page.body, count)?;
+            count
         } else {
             let is_empty = level + 1 == nesting.item;
-            self.lengths.follow_missing(
-                &mut page.levels.repetitions,
-                page.body,
-                count,
-                is_empty,
-            )?;
-        }
+            let lists = self
+                .lengths
+                .follow_missing(repetitions, page.body, count, is_empty)?;
+            lists * width
+        };
         let has_values = level == nesting.definition;
         let nulls = if has_values { 0 } else { count };
-        let numbers = if is_item { count } else { count * width };
         match sink.take(numbers) {
             Some(out) if has_values => page.reader.read(page.values, page.body, page.from, out)?,
             Some(out) => {
@@ -331,8 +338,11 @@ impl<T: Element> VectorLane<T> {
         if count == 0 {
             let goes_on = block.goes_on(block.at);
             let is_empty = block.definitions[block.at] + 1 == self.nesting.item;
-            self.lengths.take_missing(goes_on, is_empty)?;
+            let begins = self.lengths.take_missing(goes_on, is_empty)?;
             block.at += 1;
+            if !begins {
+                return Ok(());
+            }
             let width = self.lengths.width();
             ensure!(sink.left() >= width, "a list begins inside another one");
             if let Some(out) = sink.take(width) {

@@ -71,7 +71,7 @@ fn lists(width: usize, lengths: &[(bool, usize)]) -> Vec<bool> {
         .collect()
 }
 
-fn said(found: Result<u64, Fault>) -> Result<u64, String> {
+fn said<T>(found: Result<T, Fault>) -> Result<T, String> {
     found.map_err(|fault| format!("{fault:?}"))
 }
 
@@ -118,5 +118,32 @@ proptest! {
                 prop_assert!(said.contains(&own), "{} is not {}", said, own);
             }
         }
+    }
+}
+
+#[test]
+fn a_missing_list_has_one_level_or_one_an_item() {
+    let mut rows = RowLengths::new(3);
+    let mut take = |goes_on, is_empty| said(rows.take_missing(goes_on, is_empty));
+    assert_eq!(take(false, false), Ok(true));
+    assert_eq!(take(false, false), Ok(true));
+    assert_eq!(take(true, false), Ok(false));
+    take(true, true).unwrap_err();
+    assert_eq!(take(true, false), Ok(false));
+    take(true, false).unwrap_err();
+    assert_eq!(rows.rows(), 2);
+    rows.take_items(&[0b110], 3).unwrap();
+    rows.take_missing(true, false).unwrap_err();
+}
+
+#[test]
+fn missing_lists_are_counted_by_runs() {
+    let levels = [false, true, true, false, false, true, true];
+    for is_run in [true, false] {
+        let body = written(&levels, &[is_run]);
+        let mut rows = RowLengths::new(3);
+        let mut reader = RleBitPacked::new(0, body.len(), 1).unwrap();
+        let lists = rows.follow_missing(&mut reader, &body, levels.len(), false);
+        assert_eq!((lists.unwrap(), rows.rows()), (3, 3));
     }
 }
