@@ -124,6 +124,11 @@ impl PyTicket {
             let what = format!("more than the {} bytes came that were wanted", self.most);
             return Err(PyValueError::new_err(what));
         }
+        if known == 0 && length == self.most {
+            // The whole body at once, as it mostly is: nothing is cleared before it is copied.
+            *bytes = piece.to_vec(py)?;
+            return Ok(());
+        }
         bytes.reserve_exact(self.most - known);
         bytes.resize(known + length, 0);
         piece.copy_to_slice(py, &mut bytes[known..])
