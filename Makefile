@@ -87,8 +87,9 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 
 test: lint build ## Run every check and every test
 	cargo test
-	$(BIN)/python -m mypy.stubtest onecopy --ignore-unused-allowlist --allowlist tests/support/stubtest.txt
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+# Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
+	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]
 
 docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs target/site
@@ -112,6 +113,8 @@ trust-faults: export ONECOPY_WHOLE := 1
 trust-faults: build $(VENV)/.dev ## Kills, full disks, changing inputs, crowds, budgets (root and strace help)
 	cargo test --release --test allocations -- --nocapture
 	$(BIN)/python -m pytest -s tests/trust/test_crashes.py
+	$(BIN)/python -m pytest -s tests/trust/test_writer_faults.py
+	$(BIN)/python -m pytest -s tests/trust/test_remote_faults.py
 	$(BIN)/python -m pytest -s tests/trust/test_full_disk.py
 	$(BIN)/python -m pytest -s tests/trust/test_changing_inputs.py
 	$(BIN)/python -m pytest -s tests/trust/test_concurrency.py
