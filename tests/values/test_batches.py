@@ -2,7 +2,6 @@
 
 import gc
 import multiprocessing
-import os
 import pickle
 import threading
 from pathlib import Path
@@ -149,8 +148,7 @@ def readers(before: set[threading.Thread]) -> int:
 
 def open_times(path: Path) -> int:
     """How often this process has the file open."""
-    descriptors = [f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")]
-    return sum(os.path.realpath(descriptor) == str(path) for descriptor in descriptors)
+    return sum(descriptor.resolve() == path for descriptor in Path("/proc/self/fd").iterdir())
 
 
 def test_the_thread_ends_with_its_iterator(pair: Any) -> None:
