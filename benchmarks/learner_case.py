@@ -19,6 +19,7 @@ from typing import Any, Literal
 import onecopy
 from learner_lines import JOBS, LINES, Line
 from memory import mark
+from tensor_epoch import trained
 
 PART = 0.9
 """What is trained on where a learner is given rows to validate with."""
@@ -49,7 +50,9 @@ def fit(line: Line, names: dict[str, Any], matrix: onecopy.TrainingMatrix) -> ob
     scope = names | {"m": matrix, "TrainingMatrix": Opened(matrix)}
     if line.is_split:
         scope["train"], scope["valid"] = matrix.split(PART, 1 - PART)
-    return eval(line.code, scope)  # noqa: S307 (a line of our own)
+    in_memory = line.is_for_files and matrix.path is None
+    made = eval(line.in_memory if in_memory else line.code, scope)  # noqa: S307 (a line of our own)
+    return trained(made, matrix.y) if line.is_trained else made
 
 
 def facts(matrix: onecopy.TrainingMatrix, model: object) -> dict[str, Any]:

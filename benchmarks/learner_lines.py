@@ -29,6 +29,15 @@ class Line:
     params: Mapping[str, Any] = field(default_factory=dict)
     """The dict that the code calls `params`."""
     is_split: bool = False
+    in_memory: str = ""
+    """The code for a matrix in memory, where the documented one opens a file."""
+    is_trained: bool = False
+    """Whether what the code makes is a tensor, which a model is trained on."""
+
+    @property
+    def is_for_files(self) -> bool:
+        """Whether the documented code opens a file."""
+        return "TrainingMatrix.open" in self.code
 
     def namespace(self) -> dict[str, Any]:
         """Import what the code names."""
@@ -118,6 +127,8 @@ LINES = (
         'torch.from_numpy(TrainingMatrix.open("train.npy", mode="c").X)',
         "torch",
         alias="torch",
+        in_memory="torch.from_numpy(m.X)",
+        is_trained=True,
     ),
     Line(
         "JAX",

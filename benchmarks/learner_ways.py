@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from learner_lines import JOBS, LINES, Line
 from memory import mark
+from tensor_epoch import trained
 
 WAYS = ("onecopy", "pandas", "Polars")
 HELD_OUT = 0.1
-FILLED = ("trees", "linear")
+FILLED = ("trees", "linear", "torch")
 """Kinds of learners that take no NaN."""
 
 
@@ -56,6 +57,8 @@ def usual(line: Line, names: dict[str, Any], folder: str, way: str) -> None:
         names["lgb"].train(names["params"], names["lgb"].Dataset(X, y))
     elif line.word == "xgboost":
         names["xgb"].train(names["params"], names["xgb"].DMatrix(X, y))
+    elif line.is_trained:
+        trained(names["torch"].tensor(X), y)
     else:
         names[line.names[0]]().fit(X, y)
 

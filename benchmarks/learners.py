@@ -169,8 +169,8 @@ def main() -> int:
         if find_spec(line.module.partition(".")[0]) is None:
             print(f"{line.learner}: {line.module} is not installed")
             continue
-        is_opened = "TrainingMatrix.open" in line.code
-        cases = [("npy", {})] if is_opened else [("memory", {}), ("npy", {})]
+        needs_file = line.is_for_files and not line.in_memory
+        cases = [("npy", {})] if needs_file else [("memory", {}), ("npy", {})]
         cases += [("memory", more[line.learner]) for more in (ALSO, WRONG) if line.learner in more]
         for place, options in cases:
             result = judged(line, folder, place, options)
