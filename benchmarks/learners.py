@@ -145,7 +145,7 @@ def prepared(line: Line, folder: Path, options: dict[str, Any]) -> onecopy.Train
     path = folder / f"{name}.npy"
     if not path.exists():
         onecopy.load_training_matrix(folder / "train", out=path, **given)
-    return onecopy.TrainingMatrix.open(path)
+    return onecopy.TrainingMatrix.open(path, "c" if line.is_for_files else "r")
 
 
 def main() -> int:
