@@ -13,6 +13,7 @@ from campaign import HERE, ROOT, TARGETS, WORK, corpus
 
 BUILD = WORK / "build-coverage"
 SHOWN = ["src/parquet/", "src/texts/", "src/io/", "src/error/", "src/account.rs"]
+SHOWN += ["src/kernel/bytes/", "src/kernel/scalar/", "src/kernel/moves/"]
 
 
 def tool(name: str) -> str:

@@ -82,14 +82,8 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
         chunk: &chunk,
         nesting: claims.nesting(),
     };
-    if let (Read::Numbers(kind), 0..=2) = (claims.read, claims.dtype)
-        && let Some(clock) = clock(kind, claims)
-    {
-        match claims.dtype {
-            0 => numbers::<f64>(claims, clock, &column),
-            1 => numbers::<f32>(claims, clock, &column),
-            _ => numbers::<f16>(claims, clock, &column),
-        }
+    if let Some(stored) = ticks(claims) {
+        times(claims, stored, &column);
     }
     match (claims.read, claims.dtype) {
         (Read::Numbers(kind), 0) if column.nesting.is_vector() => {
@@ -113,17 +107,40 @@ fn read(claims: &Claims, path: &Path, bytes: u64) {
     }
 }
 
-/// A clock of ticks that are stored like numbers of a kind.
-fn clock(kind: Kind, claims: &Claims) -> Option<Kind> {
-    let stored = kind.physical()?;
-    if !matches!(stored, Physical::Int32 | Physical::Int64 | Physical::Int96) {
-        return None;
-    }
+/// How ticks of times are stored, where the pages can be read as such.
+fn ticks(claims: &Claims) -> Option<Physical> {
+    let is_flat = !claims.nesting().is_vector();
+    let stored = match claims.read {
+        Read::Numbers(kind) => kind.physical()?,
+        Read::Text(Some(12)) => Physical::Int96,
+        Read::Text(_) => return None,
+    };
+    let are_ticks = matches!(stored, Physical::Int32 | Physical::Int64 | Physical::Int96);
+    (are_ticks && is_flat).then_some(stored)
+}
+
+/// Reads times as numbers of units since an origin, and as they are.
+fn times(claims: &Claims, stored: Physical, column: &ColumnChunk<'_>) {
     let pieces = usize::from(claims.pieces);
     let units = [1, 1000, 1_000_000_000, 86_400_000_000_000];
     let [tick, unit] = [pieces % 4, pieces / 4 % 4].map(|at| units[at]);
-    let clock = Clock::new(tick, unit, i128::from(claims.pieces) << (pieces % 100))?;
-    Some(Kind::Clock { stored, clock })
+    let origin = i128::from(claims.pieces) << (pieces % 100);
+    let clock = Clock::new(tick, unit, origin).map(|clock| Kind::Clock { stored, clock });
+    match (clock, claims.dtype) {
+        (Some(clock), 0) => numbers::<f64>(claims, clock, column),
+        (Some(clock), 1) => numbers::<f32>(claims, clock, column),
+        (Some(clock), 2) => numbers::<f16>(claims, clock, column),
+        (_, 3..) => {
+            let factor = units[pieces % 3];
+            let kind = match stored {
+                Physical::Int32 => Kind::Time32 { factor },
+                Physical::Int96 => Kind::Time96,
+                _ => Kind::Time64 { factor },
+            };
+            numbers::<i64>(claims, kind, column);
+        }
+        _ => {}
+    }
 }
 
 fn numbers<T: Cell>(claims: &Claims, kind: Kind, column: &ColumnChunk<'_>) {
