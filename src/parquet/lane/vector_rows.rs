@@ -1,6 +1,6 @@
 //! The lengths of lists, followed by their repetition levels: all lists have as many items as the column
 //! has numbers a row, or else the row is named. A list that is missing has one level, or one for each item
-//! that it would have: so DuckDB writes the arrays that are null.
+//! that it would have, as some writers tell of arrays that are null.
 
 use crate::error::Fault;
 use crate::error::fault::ensure;
