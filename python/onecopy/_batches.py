@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _BLOCK = 256 << 10
 
 _ROLES = ("X", "y", "weight", "group")
+
+_Arrays: TypeAlias = dict[str, NDArray[Any]]
+"""Arrays by what they are."""
 
 
 class HasRows(Protocol):
@@ -195,7 +198,7 @@ class Batches:
 class _Buffer:
     """Rows that were read: their arrays, their numbers, and the order in which they leave."""
 
-    arrays: dict[str, NDArray[Any]]
+    arrays: _Arrays
     index: NDArray[np.int64]
     order: NDArray[np.int64]
 
@@ -249,14 +252,12 @@ class _Epoch:
                 for at in batches[skip:]:
                     yield buffer.batch(self._edge(at) - start, self._edge(at + 1) - start)
                 skip = 0
-                # Before the next one is asked for, or there would be three.
-                del buffer
 
     def _edge(self, at: int) -> int:
         return self._rules.edge(at, self._total)
 
-    def _buffer(self, number: int, batches: range) -> _Buffer:
-        """Read the rows of a buffer, which are those of some batches."""
+    def _buffer(self, number: int, batches: range, spare: _Arrays) -> _Buffer:
+        """Read the rows of a buffer, which are those of some batches; spare arrays may be used."""
         own = self._rules.range_of(self._total).start
         start, stop = own + self._edge(batches.start), own + self._edge(batches.stop)
         pieces = self._pieces(start, stop)
@@ -265,7 +266,10 @@ class _Epoch:
             [np.arange(piece.first, piece.first + piece.count) for piece in pieces]
         )
         return _Buffer(
-            {role: reader.read(pieces, rows) for role, reader in self._readers.items()},
+            {
+                role: reader.read(pieces, rows, spare.get(role))
+                for role, reader in self._readers.items()
+            },
             index,
             _native.shuffled(rows, seed=self._seed, epoch=self._epoch, buffer=number),
         )
@@ -286,10 +290,13 @@ class _Epoch:
 
 
 class _Ahead:
-    """Makes the next buffer by a thread while one is in use; it ends with the iteration."""
+    """Makes the next buffer by a thread while one is in use; it ends with the iteration.
+
+    Two buffers take turns. New ones would depend on the allocator, which may keep a third.
+    """
 
     def __init__(
-        self, make: "Callable[[int, range], _Buffer]", tasks: Iterable[tuple[int, range]]
+        self, make: "Callable[[int, range, _Arrays], _Buffer]", tasks: Iterable[tuple[int, range]]
     ) -> None:
         self._make = make
         self._tasks = list(tasks)
@@ -298,15 +305,17 @@ class _Ahead:
 
     def __iter__(self) -> Iterator[tuple[range, _Buffer]]:
         future: Future[_Buffer] | None = None
+        spare: _Arrays = {}
         for at, (number, batches) in enumerate(self._tasks):
             # A process that was forked meanwhile has no thread.
             is_own = self._process == os.getpid()
-            made = future.result() if future and is_own else self._make(number, batches)
-            future = self._submit(at + 1)
+            made = future.result() if future and is_own else self._make(number, batches, {})
+            future = self._submit(at + 1, spare)
             yield batches, made
-            del made
+            # Batches are copies of its rows, so it may be written to again.
+            spare = made.arrays
 
-    def _submit(self, at: int) -> "Future[_Buffer] | None":
+    def _submit(self, at: int, spare: _Arrays) -> "Future[_Buffer] | None":
         if at >= len(self._tasks):
             return None
         if self._thread is None or self._process != os.getpid():
@@ -315,7 +324,7 @@ class _Ahead:
 
             self._process = os.getpid()
             self._thread = ThreadPoolExecutor(1, "onecopy-batches")
-        return self._thread.submit(self._make, *self._tasks[at])
+        return self._thread.submit(self._make, *self._tasks[at], spare)
 
     def close(self) -> None:
         if self._thread is not None and self._process == os.getpid():

@@ -72,10 +72,12 @@ class BlockReader:
         """The bytes of a row."""
         return self._array.dtype.itemsize * (self._array.shape[1] if self._array.ndim > 1 else 1)
 
-    def read(self, pieces: Iterable[Piece], rows: int) -> NDArray[Any]:
-        """Read pieces of `rows` rows in all into a new array."""
+    def read(self, pieces: Iterable[Piece], rows: int, spare: NDArray[Any] | None) -> NDArray[Any]:
+        """Read pieces of `rows` rows in all, into the front of `spare` if it has room."""
         array = self._array
-        read = np.empty((rows, *array.shape[1:]), array.dtype)
+        if spare is None or len(spare) < rows:
+            spare = np.empty((rows, *array.shape[1:]), array.dtype)
+        read = spare[:rows]
         at = 0
         for piece in pieces:
             out = read[at : at + piece.count]
