@@ -100,7 +100,7 @@ def test_kills_at_random_moments(scene: Scene) -> None:
         assert scene.sets.held(scene.out) == scene.after
         seconds.append(time.monotonic() - began)
     moments, held = random.Random(2), Counter[str]()
-    count = scaled(15, 500)
+    count = scaled(25, 500)
     for _ in range(count):
         scene.set_up()
         child = scene.pool.prepare(**scene.arguments)
@@ -123,7 +123,7 @@ def test_a_fault_at_every_call(scene: Scene, fault: str) -> None:
     for call in [*CALLS, *NAMING]:
         at = quiet = 0
         while at < MOST_CALLS and quiet < 2:  # some calls may fail without harm
-            at += 1 if WHOLE else max(1, 2 * at)
+            at += 1 if WHOLE else max(1, at)
             scene.set_up()
             rule = ["-e", f"trace={call}", "-e", f"inject={call}:{fault}:when={at}"]
             ending = scene.pool.traced(rule, **scene.arguments)

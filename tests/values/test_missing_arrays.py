@@ -1,4 +1,4 @@
-"""DuckDB writes an array that is null as a null for each of its items, which others refuse."""
+"""DuckDB writes an array that is null as a null for each of its items, which pyarrow refuses."""
 
 from pathlib import Path
 from typing import Any
