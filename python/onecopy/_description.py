@@ -9,13 +9,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from onecopy._files import array_beside, description_beside
+from onecopy._files import FORMAT, array_beside, description_beside
 from onecopy._groups import texts_of_document
 from onecopy._json import Document, check_format, parse
 from onecopy._recipe import Recipe
 from onecopy._report import Report
-
-FORMAT = "onecopy.matrix"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -111,12 +109,8 @@ class Passed:
         if not self.has_mask:
             return array
         mask = Layout(self.layout.shape, "bool", "C")
-        return masked(array, mask.open(array_beside(file, f"{self.name}.mask"), mode))
-
-
-def masked(array: NDArray[Any], mask: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of which some values are null; both stay where they are."""
-    return np.ma.MaskedArray(array, mask=mask, copy=False)
+        nulls = mask.open(array_beside(file, f"{self.name}.mask"), mode)
+        return np.ma.MaskedArray(array, nulls, copy=False)
 
 
 def _passed(document: Mapping[str, object], rows: int) -> list[Passed]:

@@ -1,9 +1,12 @@
-"""The files that belong to one matrix: their names."""
+"""The files that belong to one matrix: their names, and the mark of the one that describes it."""
 
 import os
 from pathlib import Path
 
 from onecopy import _native
+
+FORMAT = "onecopy.matrix"
+"""What the file that describes a matrix says that it is."""
 
 
 def matrix_path(name: str, path: str | os.PathLike[str]) -> Path:

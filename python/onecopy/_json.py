@@ -1,6 +1,5 @@
 """Strict JSON documents: exact floats, no NaN literals, a format and a version in each."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,8 +13,10 @@ _NOT_FINITE = {"inf": math.inf, "-inf": -math.inf, "nan": math.nan}
 
 def encode(document: Mapping[str, object]) -> bytes:
     """Write a document; numbers that are not finite become text."""
+    from json import JSONEncoder  # noqa: PLC0415 (takes 2 ms, and few loads need it)
+
     # ASCII, because a path may hold bytes that are no UTF-8.
-    encoder = json.JSONEncoder(allow_nan=False, indent=1)
+    encoder = JSONEncoder(allow_nan=False, indent=1)
     content = bytearray()
     # Piece by piece: all pieces of a wide matrix at once would take many times the bytes.
     for piece in encoder.iterencode(_strict(document)):
@@ -31,8 +32,10 @@ def decode(path: Path) -> Document:
 
 def parse(content: bytes, path: Path) -> Document:
     """Read a document from what a file holds."""
+    from json import loads  # noqa: PLC0415 (likewise)
+
     try:
-        document: object = json.loads(content, parse_constant=_refuse_constant)
+        document: object = loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON, found something else: {error}") from error
     if isinstance(document, dict):

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from onecopy import _native
-from onecopy._description import Description
 from onecopy._files import description_beside, matrix_path
 from onecopy._groups import class_array
 from onecopy._mapped import Identity, MappedRows
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame as _DataFrame  # type: ignore[import-untyped, unused-ignore]
 
     from onecopy._batches import Batches
+    from onecopy._description import Description
     from onecopy._histograms import Histogram
 
 _SMALLEST_SHARE = 0.001
@@ -146,6 +146,8 @@ class TrainingMatrix(RowViews):
         file = matrix_path("path", path)
         if mode not in ("r", "c"):
             raise ValueError(f'mode: expected "r" or "c", found {mode!r}')
+        from onecopy._description import Description  # noqa: PLC0415 (a load needs none)
+
         until = monotonic() + _REPLACED_WITHIN
         while True:
             before = _state(file)
@@ -164,7 +166,7 @@ class TrainingMatrix(RowViews):
             sleep(_PAUSE)
 
     @classmethod
-    def _open(cls, description: Description, identity: Identity, mode: Literal["r", "c"]) -> Self:
+    def _open(cls, description: "Description", identity: Identity, mode: Literal["r", "c"]) -> Self:
         features = description.open("X", mode)
         assert features is not None  # noqa: S101 (a description without X is refused)
         file, recipe = description.file, description.recipe

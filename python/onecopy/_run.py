@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from onecopy import _native
-from onecopy._description import FORMAT, masked
 from onecopy._errors import EmptyColumnWarning, PrecisionWarning
+from onecopy._files import FORMAT
 from onecopy._groups import text_array, text_document
 from onecopy._json import VERSION, encode
 from onecopy._matrix import TrainingMatrix
@@ -115,7 +115,8 @@ def _in_memory(
     for name in options.passthrough:
         passed = np.asarray(poured["passthrough"][name])
         has_nulls = name in masks and name in poured["report"]["masked"]
-        passthrough[name] = masked(passed, np.asarray(masks[name])) if has_nulls else passed
+        mask = np.asarray(masks[name]) if has_nulls else None
+        passthrough[name] = passed if mask is None else np.ma.MaskedArray(passed, mask, copy=False)
     return TrainingMatrix(
         X=options.out if isinstance(options.out, np.ndarray) else np.asarray(poured["X"]),
         y=y,

@@ -4,12 +4,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
-from urllib.parse import unquote
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
 from onecopy._frames import ArrowSource, Query, is_frame, take, take_any
-from onecopy._lakes import LakeSource, is_lake, lake_of, local_path
+from onecopy._lakes import FILE, LakeSource, is_lake, local_path
 from onecopy._remote import is_address
 
 OneSource: TypeAlias = str | os.PathLike[str] | ArrowSource | LakeSource
@@ -23,7 +22,6 @@ _Known: TypeAlias = str | _native.Frame | _native.ListedObjects | Sequence[_nati
 _Held = TypeVar("_Held")
 
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
-_FILE = "file://"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +74,9 @@ def _taken(
             taken.append(hold(part))
             continue
         text = _text(part, option)
-        if access.filesystem is not None or (is_address(text) and not text.startswith(_FILE)):
+        if access.filesystem is not None or (is_address(text) and not text.startswith(FILE)):
             remote[at] = text
-        taken.append(unquote(text.removeprefix(_FILE)) if text.startswith(_FILE) else text)
+        taken.append(_unquoted(local_path(text)) if text.startswith(FILE) else text)
     if remote:
         from onecopy._remote.objects import Objects  # noqa: PLC0415 (a local load needs no network)
 
@@ -86,6 +84,12 @@ def _taken(
         for at, listed in zip(remote, objects.take(list(remote.values())), strict=True):
             taken[at] = listed
     return taken
+
+
+def _unquoted(path: str) -> str:
+    from urllib.parse import unquote  # noqa: PLC0415 (takes milliseconds, and few loads need it)
+
+    return unquote(path)
 
 
 def has_lake(source: Source) -> bool:
@@ -97,6 +101,8 @@ def _files_of(
     source: object, option: str, filters: NativeFilter | None, access: Access
 ) -> list[_native.FileOrigin]:
     """Return the files that a table names; where filters exclude all, the first for its columns."""
+    from onecopy._lakes.lake import lake_of  # noqa: PLC0415 (few sources are tables of files)
+
     lake = lake_of(source, option)
     files = [file for file in lake.files if filters is None or lake.wants(file, filters)]
     files = files or lake.files[:1]

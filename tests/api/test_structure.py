@@ -22,8 +22,8 @@ FLOORS = [
     {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"}
     | {"_constants", "_array_batch", "_column_report"},
     {"_lists", "_remote", "_lakes"},
-    {"_remote.failures"},
-    {"_remote.network"},
+    {"_remote.failures", "_lakes.lake"},
+    {"_remote.network", "_lakes.dataset", "_lakes.delta", "_lakes.iceberg"},
     {"_remote.stores"},
     {"_remote.systems"},
     {"_remote.address"},

@@ -9,7 +9,7 @@ from typing import Any
 
 from onecopy import _native
 from onecopy._constants import NativeFilter
-from onecopy._lakes import Lake, LakeFile
+from onecopy._lakes.lake import Lake, LakeFile
 from onecopy._remote.address import Places, Spot
 from onecopy._remote.failures import ObjectChanged
 from onecopy._remote.listing import Listed, guessed, listed, several
