@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
+from itertools import islice
+from operator import lt
 from typing import Literal, Self, TypeAlias
 
 import numpy as np
@@ -108,11 +109,19 @@ def check_count(name: str, count: int, dtype: str) -> None:
 
 def check_texts(name: str, texts: Texts) -> None:
     """Refuse texts that are not in the order of their bytes, each once."""
-    found = text_bytes(texts)
-    if any(text >= following for text, following in pairwise(found)):
+    found = texts if _are_ascii(texts) else text_bytes(texts)
+    if not all(map(lt, found, islice(found, 1, None))):
         raise ValueError(
             f"categories: expected the texts of {name!r} in the order of their bytes, each once"
         )
+
+
+def _are_ascii(texts: Texts) -> bool:
+    """Whether all are text whose characters are in the order of its bytes, seen without a copy."""
+    try:
+        return all(map(str.isascii, texts))  # type: ignore[arg-type]
+    except TypeError:
+        return False
 
 
 def _epoch(option: str, value: object) -> Epoch | None:

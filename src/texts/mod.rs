@@ -18,6 +18,6 @@ pub mod vocabulary;
 mod tests;
 
 pub use codes::{Coder, TextCodes};
-pub use numbering::{Numbering, SharedTexts};
+pub use numbering::{NumberedTexts, Numbering, SharedTexts};
 pub use set::{TOGETHER, TextSet};
 pub use vocabulary::{Texts, Vocabulary};

@@ -5,6 +5,7 @@
 //! bytes, 24 for where it ends and what it is compared by, and 11 to 22 for its slots, and a quarter more
 //! of the first two at most.
 
+use std::hint::select_unpredictable;
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
@@ -21,6 +22,9 @@ const NUMBER: u64 = u32::MAX as u64;
 const LENGTH: u64 = 0xff << u32::BITS;
 /// Texts that are looked up together, so that what one waits for does not hold up the others.
 pub const TOGETHER: usize = 32;
+
+/// Places where a text is looked for at once. See `benchmarks/NOTES.md`.
+const LIKELY: usize = 4;
 
 /// Different texts.
 #[derive(Debug)]
@@ -92,17 +96,21 @@ impl TextSet {
         let mut likely = [(0, FREE); TOGETHER];
         for (text, likely) in texts.iter().zip(&mut likely) {
             let hash = self.hash(text);
-            let [one, two] = self.places(hash).map(|at| slots[at]);
-            // Most texts are in the first place or in the next one.
-            *likely = (hash, if is_alike(one, hash) { one } else { two });
+            let places = self.places(hash).map(|at| slots[at]);
+            // In which place a text is cannot be foreseen, so no branch asks for it.
+            let slot = places
+                .into_iter()
+                .rev()
+                .reduce(|later, slot| select_unpredictable(is_alike(slot, hash), slot, later));
+            *likely = (hash, slot.unwrap_or(FREE));
         }
-        for ((text, (hash, slot)), found) in texts.iter().zip(likely).zip(numbers) {
-            *found = number(slot).filter(|at| {
-                let is_short = is_alike(slot, hash) && text.len() <= SHORT;
+        for ((text, (hash, slot)), found) in texts.iter().zip(&likely).zip(numbers) {
+            *found = number(*slot).filter(|at| {
+                let is_short = is_alike(*slot, *hash) && text.len() <= SHORT;
                 is_short && self.words.all()[*at as usize] == ends(text)
             });
             if found.is_none() {
-                *found = number(slots[self.slot(text, hash)]);
+                *found = number(slots[self.slot(text, *hash)]);
             }
         }
     }
@@ -114,7 +122,7 @@ impl TextSet {
     #[inline]
     pub fn insert(&mut self, text: &[u8], checkpoint: Checkpoint<'_>) -> Result<u32, Fault> {
         if self.len >= self.slots.all().len() / 4 * 3 {
-            self.grow(checkpoint)?;
+            self.grow(self.len + 1, checkpoint)?;
         }
         let hash = self.hash(text);
         let slot = self.slot(text, hash);
@@ -122,6 +130,15 @@ impl TextSet {
             Some(number) => Ok(number),
             None => self.add(text, slot, hash),
         }
+    }
+
+    /// Makes room for `more` texts, so that there is none to be made text by text.
+    pub fn reserve(&mut self, more: usize, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
+        let len = self.len + more;
+        if len > self.slots.all().len() / 4 * 3 {
+            self.grow(len, checkpoint)?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, text: &[u8], slot: usize, hash: u64) -> Result<u32, Fault> {
@@ -164,13 +181,20 @@ impl TextSet {
         self.hasher.hash(text) & !LENGTH | length.min(LENGTH)
     }
 
-    /// The first places of a hash. There have to be slots.
+    /// The places that hold nine texts of ten of a hash. There have to be slots.
     #[inline]
-    fn places(&self, hash: u64) -> [usize; 2] {
+    fn places(&self, hash: u64) -> [usize; LIKELY] {
+        let mask = self.slots.all().len() - 1;
+        let first = self.first(hash);
+        std::array::from_fn(|further| (first + further) & mask)
+    }
+
+    /// The first place of a hash. There have to be slots.
+    #[inline]
+    fn first(&self, hash: u64) -> usize {
         let mask = self.slots.all().len() - 1;
         // The mask keeps what is cut off here from mattering.
-        let first = usize::try_from(hash & mask as u64).unwrap_or(0);
-        [first, (first + 1) & mask]
+        usize::try_from(hash & mask as u64).unwrap_or(0)
     }
 
     /// The slot that holds a text of this hash, or the free one where it belongs. There have to be
@@ -179,7 +203,7 @@ impl TextSet {
     fn slot(&self, text: &[u8], hash: u64) -> usize {
         let slots = self.slots.all();
         let mask = slots.len() - 1;
-        let [mut at, _] = self.places(hash);
+        let mut at = self.first(hash);
         loop {
             let slot = slots[at];
             match number(slot) {
@@ -200,9 +224,9 @@ impl TextSet {
         }
     }
 
-    /// Doubles the slots, and finds one for each text anew.
-    fn grow(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
-        let length = (self.len / 3 * 4 + 8).next_power_of_two();
+    /// Makes at least twice the slots that `len` texts take at least, and finds one for each text anew.
+    fn grow(&mut self, len: usize, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
+        let length = (len / 3 * 4 + 8).next_power_of_two();
         self.slots.extend(length, self.slots.all().len())?;
         self.slots.all_mut().fill(FREE);
         let mask = length - 1;

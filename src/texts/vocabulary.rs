@@ -33,6 +33,15 @@ pub struct Texts {
     codes: Scratch<u32>,
 }
 
+/// Texts that were known in their order, merged with others.
+#[derive(Debug)]
+pub(super) struct MergedTexts {
+    /// All of them, in order.
+    pub(super) texts: Texts,
+    /// For the code of each text that was known, its number among all.
+    pub(super) places: Scratch<u32>,
+}
+
 impl Vocabulary {
     /// No texts yet. They are leased from `account`.
     pub fn new(account: &Arc<Account>) -> Self {
@@ -67,6 +76,29 @@ impl Vocabulary {
         Ok(self.len() > known)
     }
 
+    /// Makes room for `more` texts, so that there is none to be made text by text.
+    pub fn reserve(&mut self, more: usize, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
+        self.texts.reserve(more, checkpoint)
+    }
+
+    /// Adds those of at most [`TOGETHER`] texts that are new, if `check` does not refuse them.
+    pub fn add_together(
+        &mut self,
+        texts: &[&[u8]],
+        check: impl Fn(&[u8]) -> Result<(), Fault>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<(), Fault> {
+        let mut numbers = [None; TOGETHER];
+        self.texts.find_together(texts, &mut numbers);
+        for (text, number) in texts.iter().zip(numbers) {
+            if number.is_none() {
+                check(text)?;
+                self.texts.insert(text, checkpoint)?;
+            }
+        }
+        Ok(())
+    }
+
     /// How many different texts there are.
     pub const fn len(&self) -> usize {
         self.texts.len()
@@ -96,37 +128,24 @@ impl Vocabulary {
 
     /// The texts in the order of their bytes.
     pub fn sorted(self, checkpoint: Checkpoint<'_>) -> Result<Texts, Fault> {
-        let texts = self.texts;
-        let sorted = sorted(&texts, &self.account, checkpoint)?;
-        let mut order = Scratch::new(&self.account);
-        let mut codes = Scratch::new(&self.account);
-        order.fit(texts.len())?;
-        codes.fit(texts.len())?;
-        for ((code, place), entry) in (0..).zip(order.all_mut()).zip(sorted.all()) {
-            *place = entry.number;
-            codes.all_mut()[entry.number as usize] = code;
-        }
-        Ok(Texts {
-            known: texts,
-            order,
-            codes,
-        })
+        Texts::of(self.texts, &self.account, checkpoint)
     }
 }
 
 /// A text while texts are sorted. Most are told apart by their first bytes.
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
-    /// The first bytes; zeros where there are fewer.
+    /// The first bytes after those that all texts begin with; zeros where there are fewer.
     front: u64,
     number: u32,
 }
 
 impl Entry {
-    fn new(number: u32, text: &[u8]) -> Self {
+    fn new(number: u32, text: &[u8], common: usize) -> Self {
         let mut front = [0; size_of::<u64>()];
-        let length = text.len().min(front.len());
-        front[..length].copy_from_slice(&text[..length]);
+        let rest = &text[common..];
+        let length = rest.len().min(front.len());
+        front[..length].copy_from_slice(&rest[..length]);
         Self {
             front: u64::from_be_bytes(front),
             number,
@@ -149,13 +168,20 @@ fn sorted(
         let fronts = one.front.cmp(&other.front);
         fronts.then_with(|| text(one).cmp(text(other)))
     };
+    let common = common(texts);
     let mut numbers = 0..;
     for run in entries.all_mut().chunks_mut(RUN) {
         checkpoint.check()?;
         for (entry, number) in run.iter_mut().zip(&mut numbers) {
-            *entry = Entry::new(number, texts.text(number as usize));
+            *entry = Entry::new(number, texts.text(number as usize), common);
         }
-        run.sort_unstable_by(compare);
+        // Most fronts differ, and are sorted without a branch for each.
+        run.sort_unstable_by_key(|entry| entry.front);
+        for alike in run.chunk_by_mut(|one, other| one.front == other.front) {
+            if alike.len() > 1 {
+                alike.sort_unstable_by(compare);
+            }
+        }
     }
     let mut width = RUN;
     while width < texts.len() {
@@ -168,6 +194,16 @@ fn sorted(
         width *= 2;
     }
     Ok(entries)
+}
+
+/// How many bytes all texts begin with.
+fn common(texts: &TextSet) -> usize {
+    let mut all = (0..texts.len()).map(|number| texts.text(number));
+    let first = all.next().unwrap_or_default();
+    all.fold(first.len(), |common, text| {
+        let alike = first[..common].iter().zip(text);
+        alike.take_while(|(one, other)| one == other).count()
+    })
 }
 
 /// Merges two sorted runs.
@@ -196,6 +232,48 @@ fn merge<'a>(
 }
 
 impl Texts {
+    /// All texts of a set.
+    fn of(
+        known: TextSet,
+        account: &Arc<Account>,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<Self, Fault> {
+        let sorted = sorted(&known, account, checkpoint)?;
+        let mut order = Scratch::new(account);
+        let mut codes = Scratch::new(account);
+        order.fit(known.len())?;
+        codes.fit(known.len())?;
+        for ((code, place), entry) in (0..).zip(order.all_mut()).zip(sorted.all()) {
+            *place = entry.number;
+            codes.all_mut()[entry.number as usize] = code;
+        }
+        Ok(Self {
+            known,
+            order,
+            codes,
+        })
+    }
+
+    /// These and others, none of which is among them: each of the others has the number in which it
+    /// comes, behind these.
+    pub(super) fn with(
+        self,
+        others: &Vocabulary,
+        checkpoint: Checkpoint<'_>,
+    ) -> Result<MergedTexts, Fault> {
+        let Self {
+            mut known,
+            order: places,
+            codes,
+        } = self;
+        drop(codes);
+        for text in others.iter() {
+            known.insert(text, checkpoint)?;
+        }
+        let texts = Self::of(known, &others.account, checkpoint)?;
+        Ok(MergedTexts { texts, places })
+    }
+
     /// How many there are.
     pub const fn len(&self) -> usize {
         self.known.len()

@@ -6,15 +6,16 @@
 use std::sync::Arc;
 
 use crate::account::{Account, Scratch};
-use crate::error::Fault;
+use crate::error::{Checkpoint, Fault};
 use crate::kernel::{Cleaner, Element, clean};
 use crate::parquet::encoding::decoder::{Decoder, plain_bytes};
 use crate::parquet::lane::bytes::{BytesLane, Shown};
 use crate::parquet::lane::stored::OpenStored;
 use crate::parquet::page::buffers::ReadBuffers;
+use crate::parquet::page::dictionary::DictionaryPage;
 use crate::parquet::page::unread::PlainBytes;
 use crate::parquet::{ColumnChunk, Kind};
-use crate::texts::TOGETHER;
+use crate::texts::{TOGETHER, Vocabulary};
 
 /// Codes between look-up and cast.
 const STAGE: usize = 512;
@@ -71,6 +72,29 @@ pub fn codes<T: Element>(
 pub fn check(text: &[u8], is_text: bool) -> Result<(), Fault> {
     if is_text && str::from_utf8(text).is_err() {
         return Err(Fault::corrupt("a text is not UTF-8"));
+    }
+    Ok(())
+}
+
+/// Adds the texts of a dictionary to others.
+pub fn add_entries(
+    page: DictionaryPage<'_>,
+    kind: Kind,
+    texts: &mut Vocabulary,
+) -> Result<(), Fault> {
+    let is_text = matches!(kind, Kind::Text { is_text: true, .. });
+    if texts.is_empty() {
+        texts.reserve(page.length, Checkpoint::NONE)?;
+    }
+    let (mut at, mut left) = (0, page.length);
+    while left > 0 {
+        let mut together = [&[][..]; TOGETHER];
+        let together = &mut together[..left.min(TOGETHER)];
+        for text in &mut *together {
+            *text = plain_bytes(page.body, &mut at, kind.width())?;
+        }
+        texts.add_together(together, |text| check(text, is_text), Checkpoint::NONE)?;
+        left -= together.len();
     }
     Ok(())
 }

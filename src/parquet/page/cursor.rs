@@ -17,6 +17,7 @@ use crate::parquet::encoding::rle::RleBitPacked;
 use crate::parquet::page::body::{FoundPage, Page};
 use crate::parquet::page::buffers::{ChunkBytes, ReadBuffers};
 use crate::parquet::page::deep::{PageLevels, check_rows};
+use crate::parquet::page::dictionary;
 use crate::parquet::page::header::{Encoding, PageHeader, PageKind, Version};
 use crate::parquet::page::levels::{BLOCK, Mask};
 use crate::parquet::page::reader::Pages;
@@ -284,17 +285,7 @@ impl<R: PageValues> PageCursor<R> {
 
     fn take_dictionary(&mut self, header: &PageHeader, body: &[u8]) -> Result<(), Fault> {
         ensure!(!self.has_dictionary, "a chunk has two dictionaries");
-        let is_plain = matches!(header.encoding, Encoding::Plain | Encoding::Dictionary);
-        ensure!(is_plain, "a dictionary is not plain");
-        let least = match self.reader.width() {
-            Width::Bit => return Err(Fault::corrupt("bools have no dictionary")),
-            Width::Fixed(bytes) => bytes,
-            Width::Variable => 4,
-        };
-        let length = usize::try_from(header.values).unwrap_or(usize::MAX);
-        let bytes = body.len();
-        let fits = length.saturating_mul(least) <= bytes;
-        ensure!(fits, "{length} entries in a dictionary of {bytes} bytes");
+        let length = dictionary::length(header, self.reader.width(), body.len())?;
         self.reader.take_dictionary(length, body)?;
         self.has_dictionary = true;
         Ok(())

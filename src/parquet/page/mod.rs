@@ -12,6 +12,7 @@
 //! | [`deep`] | levels of columns in structs and lists |
 //! | [`unread`] | plain values that stay in the file |
 //! | [`values`] | the values of an open page, wherever they are |
+//! | [`dictionary`] | the dictionary of a chunk |
 //! | [`cursor`] | how far a chunk has been read, row by row |
 //! | [`lists`] | the same for lists, level by level |
 
@@ -21,6 +22,7 @@ pub mod checksum;
 pub mod codec;
 pub mod cursor;
 pub mod deep;
+pub mod dictionary;
 pub mod header;
 pub mod levels;
 pub mod lists;

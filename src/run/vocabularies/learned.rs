@@ -76,21 +76,31 @@ impl LearnedColumns {
 }
 
 /// A chunk whose texts are to be learned.
-struct LearnTask {
-    group: Arc<RowGroup<Cells>>,
+pub(super) struct LearnTask {
+    pub(super) group: Arc<RowGroup<Cells>>,
     /// The number of the column.
-    at: usize,
+    pub(super) at: usize,
 }
 
 /// The chunks that are left.
-struct LearnQueue<'a> {
+pub(super) struct LearnQueue<'a> {
     plan: &'a Plan,
     scan: Scan<'a, Fields<'a>>,
     open: Option<LearnTask>,
 }
 
-impl LearnQueue<'_> {
-    fn next(&mut self) -> Result<Option<LearnTask>> {
+impl<'a> LearnQueue<'a> {
+    /// The chunks of all columns that a scan finds.
+    pub(super) const fn new(plan: &'a Plan, scan: Scan<'a, Fields<'a>>) -> Self {
+        Self {
+            plan,
+            scan,
+            open: None,
+        }
+    }
+
+    /// The next chunk.
+    pub(super) fn next(&mut self) -> Result<Option<LearnTask>> {
         loop {
             if let Some(task) = &mut self.open {
                 if task.at < task.group.cells.len() {
@@ -290,11 +300,8 @@ pub(super) fn learn(
         texts: &[],
     };
     let wanted = |at| plan.wants_group(at);
-    let queue = Mutex::new(LearnQueue {
-        plan,
-        scan: Scan::new(&plan.files, fields, &metadata).wanting(WantedGroups(&wanted)),
-        open: None,
-    });
+    let scan = Scan::new(&plan.files, fields, &metadata).wanting(WantedGroups(&wanted));
+    let queue = Mutex::new(LearnQueue::new(plan, scan));
     let vocabularies = (0..fields.count()).map(|_| Mutex::new(Vocabulary::new(account)));
     let vocabularies: Vec<Mutex<Vocabulary>> = vocabularies.collect();
     let workers = team.workers;

@@ -3,9 +3,11 @@
 //!
 //! | file | what is in it |
 //! | --- | --- |
+//! | [`foreseen`] | texts of dictionaries, which the pour most likely meets and no others |
 //! | [`learned`] | a pass that learns texts before the pour |
 //! | [`numbered`] | texts that the pour numbers, and the codes that take the place of numbers |
 
+mod foreseen;
 pub(super) mod learned;
 pub(super) mod numbered;
 
@@ -17,7 +19,6 @@ use crate::plan::Encode;
 use crate::run::load::Load;
 use crate::run::text::limits::{check_count, scarce};
 use crate::run::vocabularies::learned::{LearnedColumns, learn};
-use crate::run::vocabularies::numbered::number;
 use crate::sys::pages::PageRelease;
 use crate::texts::{TextCodes, Texts, Vocabulary};
 use crate::workers::{Caller, Stage};
@@ -67,7 +68,7 @@ impl Load<'_> {
                 *texts = Some(TextCodes::Known(Arc::new(sorted)));
             }
         }
-        number(plan, release, account, &mut found)?;
+        self.number(release, account, &mut found, caller)?;
         let columns = LearnedColumns::new(plan, &found);
         if columns.features.is_empty() {
             return Ok(found);

@@ -1,5 +1,5 @@
 //! Texts that the pour numbers as it meets them, so that no page is decoded twice; in the finished matrix
-//! codes take the place of the numbers.
+//! codes take the place of the numbers, unless these are the codes already.
 //!
 //! Only where all rows are poured into a matrix that stays in memory until then, and where what is
 //! missing is no number: below zero, or NaN.
@@ -16,6 +16,7 @@ use crate::plan::{Fill, Plan};
 use crate::run::join::ColumnState;
 use crate::run::load::Load;
 use crate::run::text::limits::{check_count, scarce};
+use crate::run::vocabularies::foreseen::foresee;
 use crate::run::vocabularies::learned::{LearnedColumns, may_leave_unused};
 use crate::sys::free::fits_well;
 use crate::sys::pages::PageRelease;
@@ -25,18 +26,40 @@ use crate::workers::{Caller, Stage};
 /// For each column the codes that take the place of its numbers; empty where there are none.
 pub(in crate::run) type ColumnCodes<T> = Vec<Option<Scratch<T>>>;
 
-/// Has the pour number texts of features where it can.
-pub(super) fn number(
-    plan: &Plan,
-    release: &PageRelease,
-    account: &Arc<Account>,
-    found: &mut [Option<TextCodes>],
-) -> Result<()> {
-    let stays = !release.is_some() || fits_well(plan.matrix().bytes());
-    if plan.join.is_some() || plan.chosen.is_some() || !stays {
-        return Ok(());
+impl Load<'_> {
+    /// Has the pour number texts of features where it can.
+    pub(super) fn number(
+        &mut self,
+        release: &PageRelease,
+        account: &Arc<Account>,
+        found: &mut [Option<TextCodes>],
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
+        let plan = self.plan;
+        let stays = !release.is_some() || fits_well(plan.matrix().bytes());
+        if plan.join.is_some() || plan.chosen.is_some() || !stays {
+            return Ok(());
+        }
+        let columns = LearnedColumns::new(plan, found);
+        let may_number = may_number(plan, &columns)?;
+        if !may_number.contains(&true) {
+            return Ok(());
+        }
+        let foreseen = self.stage(Stage::Categories, columns.features.len(), caller, |team| {
+            foresee(plan, &columns, &may_number, account, team)
+        })?;
+        for ((feature, may), foreseen) in columns.features.iter().zip(may_number).zip(foreseen) {
+            if may {
+                let shared = Arc::new(SharedTexts::new(foreseen, account));
+                found[*feature] = Some(TextCodes::Numbered(shared));
+            }
+        }
+        Ok(())
     }
-    let columns = LearnedColumns::new(plan, found);
+}
+
+/// Of which columns the pour may number the texts.
+fn may_number(plan: &Plan, columns: &LearnedColumns) -> Result<Vec<bool>> {
     let mut may_number: Vec<bool> = columns
         .features
         .iter()
@@ -60,13 +83,7 @@ pub(super) fn number(
             *may &= has_only_used(cells);
         }
     }
-    for (feature, may) in columns.features.into_iter().zip(may_number) {
-        if may {
-            let shared = Arc::new(SharedTexts::new(account));
-            found[feature] = Some(TextCodes::Numbered(shared));
-        }
-    }
-    Ok(())
+    Ok(may_number)
 }
 
 /// Whether all texts that are met when all cells are read are those of rows.
@@ -109,15 +126,18 @@ impl Load<'_> {
                     };
                     let poll = |bytes| workers.check_after(bytes);
                     let short = |fault| scarce(fault, &feature.name);
-                    let texts = shared.sorted(Checkpoint::new(&poll)).map_err(short)?;
-                    check_count(plan, &feature.name, texts.len())?;
-                    let mut codes = Scratch::new(&account);
-                    let numbers = codes.fit(texts.len()).map_err(short)?.iter_mut().zip(0..);
-                    for (code, number) in numbers {
-                        *code = T::nearest(f64::from(texts.code(number)));
+                    let found = shared.take(Checkpoint::new(&poll)).map_err(short)?;
+                    let count = found.texts.len();
+                    check_count(plan, &feature.name, count)?;
+                    if !found.are_codes() {
+                        let mut codes = Scratch::new(&account);
+                        let numbers = codes.fit(count).map_err(short)?.iter_mut().zip(0..);
+                        for (code, number) in numbers {
+                            *code = T::nearest(f64::from(found.code(number)));
+                        }
+                        *place = Some(codes);
                     }
-                    state.texts = Some(Arc::new(texts));
-                    *place = Some(codes);
+                    state.texts = Some(found.texts);
                     Ok(())
                 },
             )

@@ -8,8 +8,9 @@ use onecopy::error::{Checkpoint, Fault};
 use onecopy::kernel::Rule;
 use onecopy::kernel::moves::exchange::exchange;
 use onecopy::parquet::lane::bytes::BytesLane;
-use onecopy::parquet::lane::categories::Categories;
+use onecopy::parquet::lane::categories::{Categories, add_entries};
 use onecopy::parquet::page::buffers::ReadBuffers;
+use onecopy::parquet::page::dictionary::DictionaryPage;
 use onecopy::parquet::page::levels::BLOCK;
 use onecopy::parquet::{ColumnChunk, Kind, Lane, Stored};
 use onecopy::texts::{SharedTexts, TextCodes, Texts, Vocabulary};
@@ -71,6 +72,20 @@ fn learn(
     vocabulary.sorted(Checkpoint::NONE)
 }
 
+/// The texts of the dictionary, if there is one; most likely not all are those of rows.
+fn foresee(column: &ColumnChunk<'_>, kind: Kind, account: &Arc<Account>) -> Result<Texts, Fault> {
+    let mut buffers = ReadBuffers::new(account);
+    let mut texts = Vocabulary::new(account);
+    let page = DictionaryPage::read(column, kind.width(), &mut buffers, account);
+    let added =
+        page.and_then(|page| page.map_or(Ok(()), |page| add_entries(page, kind, &mut texts)));
+    // What is foreseen is a guess, which damage ends.
+    if added.is_err() {
+        texts.clear();
+    }
+    texts.sorted(Checkpoint::NONE)
+}
+
 fn compare(
     column: &ColumnChunk<'_>,
     kind: Kind,
@@ -83,29 +98,32 @@ fn compare(
         null: NULL,
         ..Rule::all(UNKNOWN)
     };
-    let mut out = [texts; 2].map(|_| vec![0.0_f64; rows]);
-    let shared = Arc::new(SharedTexts::new(account));
-    let each = [
-        TextCodes::Known(Arc::clone(texts)),
-        TextCodes::Numbered(Arc::clone(&shared)),
-    ];
+    let shared = [None, Some(foresee(column, kind, account)?)]
+        .map(|foreseen| Arc::new(SharedTexts::new(foreseen, account)));
+    let numbered = shared
+        .each_ref()
+        .map(|shared| TextCodes::Numbered(Arc::clone(shared)));
+    let [one, other] = numbered;
+    let each = [TextCodes::Known(Arc::clone(texts)), one, other];
+    let mut out = each.each_ref().map(|_| vec![0.0_f64; rows]);
     for (out, texts) in out.iter_mut().zip(each) {
         let texts = Some(texts);
         let stored = Stored { kind, texts };
         Lane::new(column, &stored, &rule, account)?.fill(out, &mut buffers)?;
     }
-    let [out, mut numbered] = out;
-    let met = shared.sorted(Checkpoint::NONE)?;
-    let codes = (0..).take(met.len()).map(|number| {
-        let text = met.get(met.code(number) as usize);
-        texts.find(text).map_or(UNKNOWN, f64::from)
-    });
-    exchange(&mut numbered, &codes.collect::<Vec<f64>>());
+    for (numbers, shared) in out[1..].iter_mut().zip(shared) {
+        let met = shared.take(Checkpoint::NONE)?;
+        let codes = (0..).take(met.texts.len()).map(|number| {
+            let text = met.texts.get(met.code(number) as usize);
+            texts.find(text).map_or(UNKNOWN, f64::from)
+        });
+        exchange(numbers, &codes.collect::<Vec<f64>>());
+    }
     let mut row = 0;
     let mut lane = BytesLane::new(column, kind.width(), account)?;
     lane.show(rows, &mut buffers, &mut |text| {
         let expected = text.map_or(NULL, |text| texts.find(text).map_or(UNKNOWN, f64::from));
-        for out in [&out, &numbered] {
+        for out in &out {
             assert!(out[row].to_bits() == expected.to_bits(), "row {row}");
         }
         row += 1;
