@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::matrix::medians;
 use crate::fit::mean::means;
+use crate::fit::pieces::{ColumnPieces, SoughtMedians};
 use crate::fit::streaming::StreamingMedians;
 use crate::kernel::Real;
 use crate::kernel::median::rows::COLUMNS_AT_ONCE;
@@ -60,8 +61,15 @@ impl<T: Real> Poured<'_, T> {
         let Known {
             mut fills,
             filled,
-            unknown,
+            mut unknown,
         } = known(gaps, self.medians.take());
+        let out = self.out.view();
+        let pieces = ColumnPieces::of(&out, self.sheet_rows, self.fitted);
+        if let Some(pieces) = pieces.filter(|_| !self.release.is_some()) {
+            let SoughtMedians { found, missed } = pieces.medians(&unknown, team)?;
+            fills.extend(found);
+            unknown = missed;
+        }
         let missing = gaps.iter().filter(|gap| gap.missing);
         let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
         missing.retain(|column| filled.binary_search(column).is_err());

@@ -7,6 +7,7 @@
 //! | [`streaming`] | medians found while columns are poured |
 //! | [`narrowing`] | a bracket that narrows as more values are counted |
 //! | [`column`](mod@column) | the median of a column that is whole in memory |
+//! | [`pieces`] | medians of columns that lie in contiguous pieces |
 //! | [`matrix`] | medians of the columns of an output |
 //! | [`strips`] | neighbouring columns whose brackets are counted together |
 //! | [`sift`] | one pass that counts every value of an output |
@@ -23,6 +24,7 @@ pub mod matrix;
 pub mod mean;
 pub mod narrowing;
 pub mod observer;
+pub mod pieces;
 pub mod rounds;
 pub mod sift;
 pub mod streaming;
