@@ -224,6 +224,22 @@ impl ImportedArray {
         unsafe { Owned::take(at) }.map(|array| Arc::new(Self(array)))
     }
 
+    /// Moves an array on, into the structure at `to`, which is to release it then.
+    ///
+    /// # Safety
+    /// `to` points to a `struct ArrowArray` that holds nothing.
+    #[expect(unsafe_code, reason = "the room of the C interface")]
+    pub unsafe fn hand_over(own: Arc<Self>, to: NonNull<c_void>) -> Result<(), Fault> {
+        let to = to.cast::<CArray>();
+        ensure!(to.is_aligned(), "the place of an array is not aligned");
+        let own = Arc::try_unwrap(own);
+        let mut own = own.map_err(|_| Fault::corrupt("an array is still in use"))?;
+        let array = std::mem::replace(&mut *own.0.0, CArray::released());
+        // SAFETY: the caller promises that there is room, and nothing to release.
+        unsafe { to.write(array) };
+        Ok(())
+    }
+
     /// Its root.
     pub fn root(self: &Arc<Self>) -> ArrayNode<'_> {
         ArrayNode {

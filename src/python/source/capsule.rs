@@ -13,7 +13,7 @@ use crate::arrow::{ImportedArray, SchemaNode, Stream};
 use crate::error::Fault;
 
 /// What an object hands out.
-pub(super) enum Handed {
+pub(in crate::python) enum Handed {
     /// Batches, one after the other.
     Stream(Stream),
     /// One batch.
@@ -24,7 +24,7 @@ impl Handed {
     /// Asks an object for its data: as a stream if it has one, else as one batch. The inner error is one
     /// of the structure that it hands out.
     #[expect(unsafe_code, reason = "pointers of another program")]
-    pub(super) fn by(object: &Bound<'_, PyAny>) -> PyResult<Result<Self, Fault>> {
+    pub(in crate::python) fn by(object: &Bound<'_, PyAny>) -> PyResult<Result<Self, Fault>> {
         if object.hasattr("__arrow_c_stream__")? {
             let capsule = object.call_method0("__arrow_c_stream__")?;
             let at = pointer(&capsule, c"arrow_array_stream")?;
@@ -44,6 +44,18 @@ impl Handed {
             unsafe { SchemaNode::take(schema).and_then(|s| Ok((s, ImportedArray::take(array)?))) };
         Ok(taken.map(|(schema, array)| Self::Batch(schema, array)))
     }
+}
+
+/// The columns that an object says.
+#[cfg(feature = "tables")]
+#[expect(unsafe_code, reason = "pointers of another program")]
+pub(in crate::python) fn schema_by(
+    object: &Bound<'_, PyAny>,
+) -> PyResult<Result<SchemaNode, Fault>> {
+    let capsule = object.call_method0("__arrow_c_schema__")?;
+    let at = pointer(&capsule, c"arrow_schema")?;
+    // SAFETY: a capsule of this name holds such a structure, and lives until the end of this call.
+    Ok(unsafe { SchemaNode::take(at) })
 }
 
 /// What a capsule of this name points to.
