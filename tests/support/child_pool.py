@@ -43,12 +43,13 @@ def load(arguments):
         }
     return {"error": error}
 
-def write(source, out, batches, **options):
-    table = pyarrow.parquet.read_table(source)
-    rows = -(-table.num_rows // batches)
-    with onecopy.MatrixWriter(out, **options) as writer:
-        for at in range(0, table.num_rows, rows):
-            writer.append(table.slice(at, rows))
+def write(source, out, batches, table=False, **options):
+    kind = onecopy.TableWriter if table else onecopy.MatrixWriter
+    whole = pyarrow.parquet.read_table(source)
+    rows = -(-whole.num_rows // batches)
+    with kind(out, **options) as writer:
+        for at in range(0, whole.num_rows, rows):
+            writer.append(whole.slice(at, rows))
 
 for line in sys.stdin:
     start, told = os.pipe(), os.pipe()

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,16 @@ def test_a_lie_about_bytes_is_an_error(case: str, use: str) -> None:
         pytest.skip("bytes are compared whatever they are")
     with pytest.raises(onecopy.OnecopyError, match=r"support\.Batch"):
         onecopy.load_training_matrix(TEXTS[case](), columns=["n"], **options)
+
+
+@pytest.mark.parametrize("case", [case for case in (*HOSTILE, *TEXTS) if case != "lists of other lengths"])
+def test_a_lie_makes_no_table(case: str, tmp_path: Path) -> None:
+    lie = (HOSTILE | TEXTS)[case]()
+    writer = onecopy.TableWriter(tmp_path / "t.parquet", unique_on="n")
+    with pytest.raises(onecopy.OnecopyError, match=r"support\.Batch") as caught, writer:
+        writer.append(lie)
+    assert not isinstance(caught.value, onecopy.InternalError)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_right_is_read() -> None:
