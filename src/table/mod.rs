@@ -48,11 +48,10 @@ use crate::error::{Checkpoint, Error, Place, Result};
 use crate::table::exchange::{ColumnFault, batch_of, schema_of};
 use crate::table::file::FileBatches;
 use crate::table::keys::TableKeys;
-use crate::table::options::Limits;
 use crate::table::pieces::Pieces;
 use crate::table::rows::fitting;
 use crate::table::schema::{ColumnOrder, TableSchema};
-use crate::table::sink::{Sink, TablePlace};
+use crate::table::sink::{Limits, Sink, TablePlace};
 use crate::workers::Caller;
 
 /// The most rows that are cast and looked up at once, and the most bytes that they take.
@@ -219,9 +218,8 @@ impl TableWriter {
         // Where its file cannot be begun there is none.
         self.has_failed = true;
         let properties = self.options.properties();
-        let bytes = self.limits.row_group_bytes;
         self.table = Some(OpenTable {
-            sink: Sink::new(schema.clone(), properties, bytes, to)?,
+            sink: Sink::new(schema.clone(), properties, self.limits, to)?,
             schema,
             pieces: Pieces::default(),
         });

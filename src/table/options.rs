@@ -10,13 +10,13 @@ use crate::arrow::SchemaNode;
 use crate::error::{Checkpoint, Error, Result, Shortage};
 use crate::output::{Draft, FolderDraft};
 use crate::table::pieces::PIECE_ROWS;
-use crate::table::sink::TablePlace;
+use crate::table::sink::{Limits, TablePlace};
 
 /// Bytes of a row group where nothing else is said.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 /// The least memory that a table is written in.
 const LEAST_MEMORY: usize = 64 << 20;
-/// A row group takes at most this part of the memory: as much again is needed while it is made.
+/// A row group takes at most this part of the memory: about as much again is needed while it is made.
 const SHARE: usize = 4;
 
 /// How pages are compressed.
@@ -55,13 +55,6 @@ pub struct TableOptions {
     pub overwrite: bool,
 }
 
-/// What a table may take.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// Bytes after which a row group is closed.
-    pub(super) row_group_bytes: usize,
-}
-
 impl TableOptions {
     /// The limits, if they can be kept.
     pub(super) fn limits(&self) -> Result<Limits> {
@@ -87,7 +80,11 @@ impl TableOptions {
             (Some(wanted), _) => wanted,
             (None, most) => most.unwrap_or(ROW_GROUP_BYTES).min(ROW_GROUP_BYTES),
         };
-        Ok(Limits { row_group_bytes })
+        let room = row_group_bytes.max(ROW_GROUP_BYTES).saturating_mul(2);
+        Ok(Limits {
+            row_group_bytes,
+            memory: self.memory_limit.map_or(room, |limit| limit / 2),
+        })
     }
 
     /// Begins what will have the name.

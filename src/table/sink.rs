@@ -15,8 +15,14 @@ use crate::table::failure::unwritten;
 use crate::table::pieces::{PIECE_ROWS, TakePieces};
 use crate::table::schema::TableSchema;
 
-/// How much more memory than bytes of the file a row group may take while it is made.
-const MEMORY_OF_BYTES: usize = 2;
+/// When a row group is closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes after which a row group is closed.
+    pub(super) row_group_bytes: usize,
+    /// Bytes of memory after which it is closed as well: columns have dictionaries, which count here only.
+    pub(super) memory: usize,
+}
 
 /// Where a table goes.
 #[derive(Debug)]
@@ -31,7 +37,7 @@ pub(super) enum TablePlace {
 pub(super) struct Sink {
     schema: TableSchema,
     properties: WriterProperties,
-    row_group_bytes: usize,
+    limits: Limits,
     place: SinkPlace,
     open: Option<OpenFile>,
 }
@@ -75,7 +81,7 @@ impl Sink {
     pub(super) fn new(
         schema: TableSchema,
         properties: WriterProperties,
-        row_group_bytes: usize,
+        limits: Limits,
         place: TablePlace,
     ) -> Result<Self> {
         let (place, draft) = match place {
@@ -95,7 +101,7 @@ impl Sink {
         let mut sink = Self {
             schema,
             properties,
-            row_group_bytes,
+            limits,
             place,
             open: None,
         };
@@ -169,9 +175,9 @@ impl TakePieces for Sink {
     }
 
     fn take(&mut self, piece: &RecordBatch) -> Result<()> {
-        let most = self.row_group_bytes;
+        let limits = self.limits;
         let open = self.opened()?;
-        open.write(piece, most)?;
+        open.write(piece, limits)?;
         if self.room() == 0 {
             self.close()?;
         }
@@ -184,12 +190,12 @@ impl OpenFile {
         self.writer.inner().draft.target()
     }
 
-    fn write(&mut self, piece: &RecordBatch, row_group_bytes: usize) -> Result<()> {
+    fn write(&mut self, piece: &RecordBatch, limits: Limits) -> Result<()> {
         let written = self.writer.write(piece);
         written.map_err(|error| unwritten(self.target(), error))?;
         self.rows += piece.num_rows();
-        let is_full = self.writer.in_progress_size() >= row_group_bytes
-            || self.writer.memory_size() >= row_group_bytes.saturating_mul(MEMORY_OF_BYTES);
+        let is_full = self.writer.in_progress_size() >= limits.row_group_bytes
+            || self.writer.memory_size() >= limits.memory;
         if is_full {
             let flushed = self.writer.flush();
             flushed.map_err(|error| unwritten(self.target(), error))?;

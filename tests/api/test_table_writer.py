@@ -141,8 +141,8 @@ def test_values_that_stay_are_cast(tmp_path: Path, first: pa.Array, later: pa.Ar
 @pytest.mark.parametrize(
     ("column", "what"),
     [
-        (pa.array([1], pa.month_day_nano_interval()), "Parquet has no type"),
-        (pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [[1]]), "no type"),
+        (pa.array([pa.MonthDayNano([1, 2, 3])]), "Parquet has no type"),
+        (pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]), "no type"),
         (pa.array([{}], pa.struct([])), "Parquet has no type"),
     ],
 )
@@ -159,7 +159,7 @@ def test_a_schema_decides_types_and_nulls(tmp_path: Path) -> None:
     assert found.schema == schema
     assert written(tmp_path / "none.parquet", schema=schema).schema == schema
     with pytest.raises(onecopy.SchemaMismatchError, match="nulls") as caught:
-        written(tmp_path / "u.parquet", {"t": ["x"], "b": [None]}, schema=schema)
+        written(tmp_path / "u.parquet", pa.table({"t": ["x"], "b": [None]}), schema=schema)
     assert caught.value.column == "b"
     with pytest.raises(TypeError, match="__arrow_c_schema__"):
         onecopy.TableWriter(tmp_path / "v.parquet", schema={"a": "int"})

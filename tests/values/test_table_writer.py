@@ -121,6 +121,7 @@ def contents(path: Path) -> list[bytes]:
     return [own.read_bytes() for own in paths]
 
 
+@pytest.mark.filterwarnings("ignore::onecopy.EmptyColumnWarning")
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_what_is_read_is_what_went_in(tmp_path: Path, chunk: int) -> None:
     for number in range(EACH):
