@@ -1,160 +1,269 @@
-//! Values of one type as another, where every one of them stays what it is. A cast goes there and back, and
-//! what comes back is compared; so what would be rounded, cut off or out of range is found, whatever the types.
-//! Texts stay texts, numbers stay numbers and instants stay instants: what merely looks alike is refused.
+//! Values of one type as another, where every one of them stays what it is: numbers and times by their own
+//! room, texts and byte strings as the bytes that they are, lists and structs part by part.
 
-use arrow::array::ArrayRef;
-use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
-use arrow::error::ArrowError;
+use std::ops::Range;
 use std::sync::Arc;
 
-/// The type that a file has for values of a type: texts where they are and not in views, values and not
-/// numbers of them, and units that Parquet has.
-pub(super) fn plain(of: &DataType) -> DataType {
-    match of {
-        DataType::Dictionary(_, values) => plain(values),
-        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
-        DataType::Utf8View => DataType::Utf8,
-        DataType::BinaryView => DataType::Binary,
-        DataType::Timestamp(TimeUnit::Second, zone) => {
-            DataType::Timestamp(TimeUnit::Millisecond, zone.clone())
-        }
-        DataType::Time32(TimeUnit::Second) => DataType::Time32(TimeUnit::Millisecond),
-        DataType::Date64 => DataType::Date32,
-        DataType::List(item) | DataType::ListView(item) => DataType::List(plain_field(item)),
-        DataType::LargeList(item) | DataType::LargeListView(item) => {
-            DataType::LargeList(plain_field(item))
-        }
-        DataType::FixedSizeList(item, width) => DataType::FixedSizeList(plain_field(item), *width),
-        DataType::Map(entries, sorted) => DataType::Map(plain_field(entries), *sorted),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(plain_field).collect()),
-        other => other.clone(),
-    }
-}
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int16Type, Int32Type, Int64Type, RunEndIndexType};
+use arrow_array::{
+    Array, ArrayRef, FixedSizeListArray, GenericListArray, MapArray, OffsetSizeTrait, RunArray,
+    StructArray, UInt64Array, make_array, new_null_array,
+};
+use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_data::ArrayData;
+use arrow_schema::{ArrowError, DataType, FieldRef};
+use arrow_select::take::take;
 
-fn plain_field(field: &FieldRef) -> FieldRef {
-    Arc::new(Field::new(
-        field.name(),
-        plain(field.data_type()),
-        field.is_nullable(),
-    ))
-}
-
-/// The same type, where any value may be missing but the keys of maps.
-pub(super) fn nullable(of: &DataType) -> DataType {
-    let open = |field: &FieldRef| -> FieldRef {
-        Arc::new(Field::new(field.name(), nullable(field.data_type()), true))
-    };
-    match of {
-        DataType::List(item) => DataType::List(open(item)),
-        DataType::LargeList(item) => DataType::LargeList(open(item)),
-        DataType::FixedSizeList(item, width) => DataType::FixedSizeList(open(item), *width),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(open).collect()),
-        DataType::Map(entries, sorted) => match entries.data_type() {
-            DataType::Struct(fields) if fields.len() == 2 => {
-                let key = Field::new(fields[0].name(), nullable(fields[0].data_type()), false);
-                let both = Fields::from(vec![Arc::new(key), open(&fields[1])]);
-                let entries = Field::new(entries.name(), DataType::Struct(both), false);
-                DataType::Map(Arc::new(entries), *sorted)
-            }
-            _ => of.clone(),
-        },
-        other => other.clone(),
-    }
-}
-
-/// Whether values of a type may become those of another, if none of them changes.
-pub(super) fn may_become(from: &DataType, to: &DataType) -> bool {
-    is_alike(&plain(from), to) && can_cast_types(from, to)
-}
-
-fn is_alike(from: &DataType, to: &DataType) -> bool {
-    use DataType::{
-        Binary, Date32, Duration, FixedSizeBinary, FixedSizeList, LargeBinary, LargeList,
-        LargeUtf8, List, Map, Null, Struct, Time32, Time64, Timestamp, Utf8,
-    };
-    match (from, to) {
-        (Null, _) | (Utf8 | LargeUtf8, Utf8 | LargeUtf8) | (Date32, Timestamp(_, None)) => true,
-        (Binary | LargeBinary | FixedSizeBinary(_), Binary | LargeBinary)
-        | (Binary | LargeBinary, FixedSizeBinary(_))
-        | (Time32(_) | Time64(_), Time32(_) | Time64(_))
-        | (Duration(_), Duration(_)) => true,
-        (Timestamp(_, one), Timestamp(_, other)) => one.is_some() == other.is_some(),
-        (
-            List(one) | LargeList(one) | FixedSizeList(one, _),
-            List(other) | LargeList(other) | FixedSizeList(other, _),
-        )
-        | (Map(one, _), Map(other, _)) => is_alike(one.data_type(), other.data_type()),
-        (Struct(one), Struct(other)) => {
-            let same = |field: &FieldRef| {
-                let mut found = one.iter().filter(|own| own.name() == field.name());
-                let own = found.next();
-                found.next().is_none()
-                    && own.is_some_and(|own| is_alike(own.data_type(), field.data_type()))
-            };
-            one.len() == other.len() && other.iter().all(same)
-        }
-        _ => from == to || from.is_numeric() && to.is_numeric(),
-    }
-}
+use crate::table::numbers::{CHANGED, renumbered};
 
 /// Values as those of another type, or why not.
 pub(super) fn recast(values: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    use DataType::{
+        Binary, BinaryView, Dictionary, FixedSizeBinary, FixedSizeList, LargeBinary, LargeList,
+        LargeListView, LargeUtf8, List, ListView, Map, RunEndEncoded, Struct, Utf8, Utf8View,
+    };
     let from = values.data_type();
     if from == to {
         return Ok(Arc::clone(values));
     }
-    let options = CastOptions {
-        safe: false,
-        ..CastOptions::default()
-    };
-    let whole = plain(from);
-    if is_exact(from, to) {
-        return cast_with_options(values, to, &options);
+    if values.null_count() == values.len() || *from == DataType::Null {
+        return Ok(new_null_array(to, values.len()));
     }
-    // With what comes back in the type of the values themselves, both can be compared.
-    let own = if is_exact(from, &whole) {
-        cast_with_options(values, &whole, &options)?
-    } else {
-        Arc::clone(values)
-    };
-    let there = cast_with_options(&own, to, &options)?;
-    let back = cast_with_options(&there, own.data_type(), &options)?;
-    if own.to_data() != back.to_data() {
-        let what = "some values would not stay what they are";
-        return Err(ArrowError::CastError(what.to_owned()));
+    match (from, to) {
+        (Dictionary(..), _) => {
+            let own = values.as_any_dictionary();
+            recast(&take(own.values(), own.keys(), None)?, to)
+        }
+        (RunEndEncoded(..), _) => recast(&unrolled(values)?, to),
+        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8)
+        | (
+            Binary | LargeBinary | BinaryView | FixedSizeBinary(_),
+            Binary | LargeBinary | FixedSizeBinary(_),
+        ) => rebytes(values, to),
+        (
+            List(_) | LargeList(_) | ListView(_) | LargeListView(_) | FixedSizeList(..),
+            List(item) | LargeList(item) | FixedSizeList(item, _),
+        ) => relists(values, to, item),
+        (Struct(_), Struct(fields)) => {
+            let own = values.as_struct();
+            let column = |field: &FieldRef| match own.column_by_name(field.name()) {
+                Some(column) => recast(column, field.data_type()),
+                None => Err(changed()),
+            };
+            let columns = fields.iter().map(column).collect::<Result<_, _>>()?;
+            let made = StructArray::try_new(fields.clone(), columns, own.nulls().cloned())?;
+            Ok(Arc::new(made))
+        }
+        (Map(..), Map(entries, sorted)) => remap(values.as_map(), entries, *sorted),
+        _ => renumbered(values, to).map_err(|what| ArrowError::CastError(what.to_owned())),
     }
-    Ok(there)
 }
 
-/// Whether only the way in which values are stored is another, or whatever a type holds the other does.
-fn is_exact(from: &DataType, to: &DataType) -> bool {
-    use DataType::{
-        Binary, BinaryView, Dictionary, Float16, Float32, Float64, LargeBinary, LargeList,
-        LargeListView, LargeUtf8, List, ListView, Map, RunEndEncoded, Struct, Utf8, Utf8View,
-    };
-    match (from, to) {
-        (DataType::Null, _) => true,
-        (Dictionary(_, values), _) => is_exact(values, to),
-        (RunEndEncoded(_, values), _) => is_exact(values.data_type(), to),
-        (Utf8 | LargeUtf8 | Utf8View, Utf8 | LargeUtf8)
-        | (Binary | LargeBinary | BinaryView, Binary | LargeBinary)
-        | (Float16 | Float32, Float32 | Float64) => true,
-        (
-            List(one) | LargeList(one) | ListView(one) | LargeListView(one),
-            List(other) | LargeList(other),
-        )
-        | (Map(one, _), Map(other, _)) => is_exact(one.data_type(), other.data_type()),
-        (DataType::FixedSizeList(one, width), DataType::FixedSizeList(other, wanted)) => {
-            width == wanted && is_exact(one.data_type(), other.data_type())
-        }
-        (Struct(one), Struct(other)) => {
-            let pairs = one.iter().zip(other);
-            one.len() == other.len()
-                && pairs.into_iter().all(|(one, other)| {
-                    one.name() == other.name() && is_exact(one.data_type(), other.data_type())
-                })
-        }
-        _ => from == to,
+fn changed() -> ArrowError {
+    ArrowError::CastError(CHANGED.to_owned())
+}
+
+/// Runs as a value for each row.
+fn unrolled(values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    fn taken<R: RunEndIndexType>(runs: &RunArray<R>) -> Result<ArrayRef, ArrowError> {
+        let indices = (0..runs.len()).map(|row| runs.get_physical_index(row) as u64);
+        take(runs.values(), &UInt64Array::from_iter_values(indices), None)
     }
+    let any = values.as_any();
+    if let Some(runs) = any.downcast_ref::<RunArray<Int16Type>>() {
+        return taken(runs);
+    }
+    if let Some(runs) = any.downcast_ref::<RunArray<Int32Type>>() {
+        return taken(runs);
+    }
+    match any.downcast_ref::<RunArray<Int64Type>>() {
+        Some(runs) => taken(runs),
+        None => Err(changed()),
+    }
+}
+
+/// The bytes of each text or byte string; none where it is null.
+fn bytes_of(values: &ArrayRef) -> Vec<Option<&[u8]>> {
+    fn text<'a>(rows: impl Iterator<Item = Option<&'a str>>) -> Vec<Option<&'a [u8]>> {
+        rows.map(|row| row.map(str::as_bytes)).collect()
+    }
+    match values.data_type() {
+        DataType::Utf8 => text(values.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => text(values.as_string::<i64>().iter()),
+        DataType::Utf8View => text(values.as_string_view().iter()),
+        DataType::Binary => values.as_binary::<i32>().iter().collect(),
+        DataType::LargeBinary => values.as_binary::<i64>().iter().collect(),
+        DataType::BinaryView => values.as_binary_view().iter().collect(),
+        _ => values.as_fixed_size_binary().iter().collect(),
+    }
+}
+
+/// Texts or byte strings, stored otherwise.
+fn rebytes(values: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    let rows = bytes_of(values);
+    let mut data = Vec::with_capacity(rows.iter().flatten().map(|row| row.len()).sum());
+    let builder = ArrayData::builder(to.clone()).len(rows.len());
+    let builder = builder.nulls(values.nulls().cloned());
+    let builder = match to {
+        DataType::FixedSizeBinary(width) => {
+            let width = width.as_usize();
+            for row in &rows {
+                match row {
+                    Some(row) if row.len() != width => return Err(changed()),
+                    Some(row) => data.extend_from_slice(row),
+                    None => data.resize(data.len() + width, 0),
+                }
+            }
+            builder
+        }
+        DataType::LargeUtf8 | DataType::LargeBinary => {
+            builder.add_buffer(ends::<i64>(&rows, &mut data)?)
+        }
+        _ => builder.add_buffer(ends::<i32>(&rows, &mut data)?),
+    };
+    Ok(make_array(
+        builder.add_buffer(Buffer::from_vec(data)).build()?,
+    ))
+}
+
+/// Gathers bytes, and returns where those of each row end.
+fn ends<O: OffsetSizeTrait>(
+    rows: &[Option<&[u8]>],
+    data: &mut Vec<u8>,
+) -> Result<Buffer, ArrowError> {
+    let mut ends = Vec::with_capacity(rows.len() + 1);
+    ends.push(O::default());
+    for row in rows {
+        data.extend_from_slice(row.unwrap_or_default());
+        ends.push(O::from_usize(data.len()).ok_or_else(too_long)?);
+    }
+    Ok(Buffer::from_vec(ends))
+}
+
+fn too_long() -> ArrowError {
+    ArrowError::CastError("some rows together are too long for it".to_owned())
+}
+
+/// Lists in their items.
+struct Lists {
+    /// The items of each list; nothing where it is null.
+    rows: Vec<Range<usize>>,
+    items: ArrayRef,
+    nulls: Option<NullBuffer>,
+}
+
+impl Lists {
+    fn of(values: &ArrayRef) -> Self {
+        let nulls = values.nulls().cloned();
+        let is_null = |row: usize| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let rows = |range: &dyn Fn(usize) -> Range<usize>| -> Vec<Range<usize>> {
+            let rows = 0..values.len();
+            rows.map(|row| if is_null(row) { 0..0 } else { range(row) })
+                .collect()
+        };
+        let (rows, items) = match values.data_type() {
+            DataType::List(_) => {
+                let own = values.as_list::<i32>();
+                (rows(&|row| between(own.value_offsets(), row)), own.values())
+            }
+            DataType::LargeList(_) => {
+                let own = values.as_list::<i64>();
+                (rows(&|row| between(own.value_offsets(), row)), own.values())
+            }
+            DataType::ListView(_) => {
+                let own = values.as_list_view::<i32>();
+                let range = |row| view(own.value_offsets(), own.value_sizes(), row);
+                (rows(&range), own.values())
+            }
+            DataType::LargeListView(_) => {
+                let own = values.as_list_view::<i64>();
+                let range = |row| view(own.value_offsets(), own.value_sizes(), row);
+                (rows(&range), own.values())
+            }
+            _ => {
+                let own = values.as_fixed_size_list();
+                let width = own.value_length().as_usize();
+                (rows(&|row| row * width..(row + 1) * width), own.values())
+            }
+        };
+        Self {
+            rows,
+            items: Arc::clone(items),
+            nulls,
+        }
+    }
+
+    /// The items of all lists behind one another; a null list has `filler` nulls.
+    fn gathered(&self, filler: usize) -> Result<ArrayRef, ArrowError> {
+        let mut indices = Vec::new();
+        for (row, range) in self.rows.iter().enumerate() {
+            if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                indices.extend((0..filler).map(|_| None));
+            } else {
+                indices.extend(range.clone().map(|at| Some(at as u64)));
+            }
+        }
+        take(&self.items, &UInt64Array::from(indices), None)
+    }
+
+    fn ends<O: OffsetSizeTrait>(&self) -> Result<OffsetBuffer<O>, ArrowError> {
+        let mut ends = vec![O::default()];
+        let mut end = 0;
+        for range in &self.rows {
+            end += range.len();
+            ends.push(O::from_usize(end).ok_or_else(too_long)?);
+        }
+        Ok(OffsetBuffer::new(ScalarBuffer::from(ends)))
+    }
+}
+
+fn between<O: ArrowNativeType>(ends: &[O], row: usize) -> Range<usize> {
+    ends[row].as_usize()..ends[row + 1].as_usize()
+}
+
+fn view<O: ArrowNativeType>(starts: &[O], lengths: &[O], row: usize) -> Range<usize> {
+    let start = starts[row].as_usize();
+    start..start + lengths[row].as_usize()
+}
+
+/// Lists of one kind as those of another, with items of another type.
+fn relists(values: &ArrayRef, to: &DataType, item: &FieldRef) -> Result<ArrayRef, ArrowError> {
+    fn listed<O: OffsetSizeTrait>(lists: &Lists, item: &FieldRef) -> Result<ArrayRef, ArrowError> {
+        let items = recast(&lists.gathered(0)?, item.data_type())?;
+        let nulls = lists.nulls.clone();
+        let made = GenericListArray::<O>::try_new(Arc::clone(item), lists.ends()?, items, nulls);
+        Ok(Arc::new(made?))
+    }
+    let lists = Lists::of(values);
+    match to {
+        DataType::List(_) => listed::<i32>(&lists, item),
+        DataType::LargeList(_) => listed::<i64>(&lists, item),
+        DataType::FixedSizeList(_, width) => {
+            let is_null = |row| lists.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+            let mut rows = lists.rows.iter().enumerate();
+            if !rows.all(|(row, own)| own.len() == width.as_usize() || is_null(row)) {
+                return Err(changed());
+            }
+            let items = recast(&lists.gathered(width.as_usize())?, item.data_type())?;
+            let nulls = lists.nulls.clone();
+            let made = FixedSizeListArray::try_new(Arc::clone(item), *width, items, nulls);
+            Ok(Arc::new(made?))
+        }
+        _ => Err(changed()),
+    }
+}
+
+/// Maps with keys and values of other types, or under other names.
+fn remap(from: &MapArray, entries: &FieldRef, sorted: bool) -> Result<ArrayRef, ArrowError> {
+    let DataType::Struct(fields) = entries.data_type() else {
+        return Err(changed());
+    };
+    let columns = from.entries().columns().iter().zip(fields);
+    let columns = columns.map(|(own, field)| recast(own, field.data_type()));
+    let columns = columns.collect::<Result<_, _>>()?;
+    let own = StructArray::try_new(fields.clone(), columns, from.entries().nulls().cloned())?;
+    let (ends, nulls) = (from.offsets().clone(), from.nulls().cloned());
+    let made = MapArray::try_new(Arc::clone(entries), ends, own, nulls, sorted)?;
+    Ok(Arc::new(made))
 }

@@ -5,12 +5,11 @@
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayData, BufferSpec, DataTypeLayout, RecordBatch, StructArray, layout,
-};
-use arrow::datatypes::{DataType, Field, Schema};
-use arrow::error::ArrowError;
-use arrow::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type, to_ffi};
+use arrow_array::ffi::{FFI_ArrowArray, from_ffi_and_data_type, to_ffi};
+use arrow_array::{Array, RecordBatch, StructArray};
+use arrow_data::{ArrayData, BufferSpec, DataTypeLayout, layout};
+use arrow_schema::ffi::{FFI_ArrowSchema, Flags};
+use arrow_schema::{ArrowError, DataType, Field, Schema};
 
 use crate::arrow::c_data::ArrayNode;
 use crate::arrow::import::batch_rows;
@@ -63,14 +62,14 @@ fn c_schema(node: &SchemaNode) -> Result<FFI_ArrowSchema, ArrowError> {
     let children = node.children.iter().map(c_schema);
     let children = children.collect::<Result<Vec<_>, _>>()?;
     let dictionary = node.dictionary.as_deref().map(c_schema).transpose()?;
-    let own =
-        FFI_ArrowSchema::try_new(&node.format, children, dictionary)?.with_name(&node.name)?;
-    // The crate does not pass on the names of flags, so they are taken from a field that has them.
-    let field = Field::new("", DataType::Null, node.nullable);
-    match FFI_ArrowSchema::try_from(&field)?.flags() {
-        Some(flags) => own.with_flags(flags),
-        None => Ok(own),
-    }
+    let flags = if node.nullable {
+        Flags::NULLABLE
+    } else {
+        Flags::empty()
+    };
+    FFI_ArrowSchema::try_new(&node.format, children, dictionary)?
+        .with_name(&node.name)?
+        .with_flags(flags)
 }
 
 /// The rows of a batch of these columns, where they are.

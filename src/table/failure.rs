@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use arrow::error::ArrowError;
+use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
 
 use crate::error::{Error, Place};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::buffer::{BooleanBuffer, Buffer};
-use arrow::compute::filter_record_batch;
+use arrow_array::{BooleanArray, RecordBatch};
+use arrow_buffer::{BooleanBuffer, Buffer};
+use arrow_select::filter::filter_record_batch;
 
 use crate::account::Account;
 use crate::arrow::Frame;

@@ -15,7 +15,9 @@
 //! | --- | --- |
 //! | `options` | what a table is made with, checked |
 //! | `schema` | the columns of a table, and batches held against them |
+//! | `types` | types of columns, and which may become which |
 //! | `cast` | values of one type as another, none of them changed |
+//! | `numbers` | the same of numbers and times |
 //! | `rows` | bytes that rows take |
 //! | `keys` | rows whose keys are new |
 //! | `pieces` | rows cut where the rows alone say |
@@ -29,17 +31,19 @@ mod exchange;
 mod failure;
 mod file;
 mod keys;
+mod numbers;
 mod options;
 mod pieces;
 mod rows;
 mod schema;
 mod sink;
+mod types;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow_array::RecordBatch;
+use arrow_schema::Schema;
 
 pub use self::options::{Codec, TableOptions};
 use crate::arrow::{ImportedArray, SchemaNode, Stream};

@@ -2,9 +2,10 @@
 //! that is less. An encoder closes pages between two pieces, so the same rows make the same file however they
 //! come. What is left of a batch is copied, so that no batch is held.
 
-use arrow::array::{RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::error::ArrowError;
+use arrow_array::{RecordBatch, UInt32Array};
+use arrow_schema::ArrowError;
+use arrow_select::concat::concat_batches;
+use arrow_select::take::take_record_batch;
 
 use crate::error::Result;
 use crate::table::failure::unfit;

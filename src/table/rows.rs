@@ -3,8 +3,10 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{ArrowNativeType, DataType};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::ArrowNativeType;
+use arrow_schema::DataType;
 
 /// Bytes of an end of a text or of a list.
 const END: usize = 4;

@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::error::ArrowError;
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use crate::error::{Difference, Error, Place, Result};
-use crate::table::cast::{may_become, nullable, plain, recast};
+use crate::table::cast::recast;
+use crate::table::types::{may_become, nullable, plain};
 
 /// The columns of a table.
 #[derive(Debug, Clone)]

@@ -25,6 +25,15 @@ def written(path: Path, *batches: Any, **options: Any) -> pa.Table:
     return pq.read_table(path)
 
 
+def fail(path: Path, batch: Any, **options: Any) -> None:
+    """Leave a writer by an exception."""
+    writer = onecopy.TableWriter(path, **options)
+    writer.append(batch)
+    error = RuntimeError("left")
+    with pytest.raises(RuntimeError, match="left"), writer:
+        raise error
+
+
 def of_number(number: int) -> dict[str, Any]:
     return {"n": np.full(10, number), "t": [f"{number}-{at}" for at in range(10)]}
 
@@ -120,7 +129,10 @@ def test_a_value_that_would_change_ends_the_writer(
         (pa.array([1], pa.timestamp("ms")), pa.array([5_000_000], pa.timestamp("ns"))),
         (pa.array([1], pa.timestamp("ms", "UTC")), pa.array([5], pa.timestamp("s", "Asia/Tokyo"))),
         (pa.array([decimal.Decimal("1.5")]), pa.array([decimal.Decimal("2.50")])),
-        (pa.array([[1]], pa.list_(pa.int8())), pa.array([[7, None], None], pa.large_list(pa.int64()))),
+        (
+            pa.array([[1]], pa.list_(pa.int8())),
+            pa.array([[7, None], None], pa.large_list(pa.int64())),
+        ),
         (
             pa.array([{"p": 1, "q": "x"}]),
             pa.array([{"q": "y", "p": 2}], pa.struct({"q": pa.string(), "p": pa.int8()})),
@@ -142,7 +154,12 @@ def test_values_that_stay_are_cast(tmp_path: Path, first: pa.Array, later: pa.Ar
     ("column", "what"),
     [
         (pa.array([pa.MonthDayNano([1, 2, 3])]), "Parquet has no type"),
-        (pa.UnionArray.from_dense(pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]), "no type"),
+        (
+            pa.UnionArray.from_dense(
+                pa.array([0], pa.int8()), pa.array([0], pa.int32()), [pa.array([1])]
+            ),
+            "no type",
+        ),
         (pa.array([{}], pa.struct([])), "Parquet has no type"),
     ],
 )
@@ -171,7 +188,11 @@ def test_a_schema_decides_types_and_nulls(tmp_path: Path) -> None:
         ({"keep": "last"}, ValueError, "keep"),
         ({"compression": "lzo"}, ValueError, "compression"),
         ({"memory_limit": "1MB"}, onecopy.MemoryLimitError, "memory_limit"),
-        ({"memory_limit": "100MB", "row_group_bytes": "90MB"}, onecopy.MemoryLimitError, "row_group"),
+        (
+            {"memory_limit": "100MB", "row_group_bytes": "90MB"},
+            onecopy.MemoryLimitError,
+            "row_group",
+        ),
         ({"rows_per_file": 0}, ValueError, "rows_per_file"),
         ({"rows_per_file": 1.5}, TypeError, "rows_per_file"),
         ({"unique_on": []}, ValueError, "unique_on"),
@@ -193,9 +214,7 @@ def test_names_that_exist_are_kept(tmp_path: Path) -> None:
     for options in ({}, {"rows_per_file": 1}):
         with pytest.raises(FileExistsError, match="overwrite=True"):
             onecopy.TableWriter(path, **options)
-    with pytest.raises(RuntimeError), onecopy.TableWriter(path, overwrite=True) as writer:
-        writer.append({"a": [2]})
-        raise RuntimeError
+    fail(path, {"a": [2]}, overwrite=True)
     assert pq.read_table(path)["a"].to_pylist() == [1]
     assert written(path, {"a": [3]}, overwrite=True)["a"].to_pylist() == [3]
     assert [own.name for own in tmp_path.iterdir()] == ["t.parquet"]
@@ -208,11 +227,7 @@ def test_a_folder_has_files_of_so_many_rows(tmp_path: Path) -> None:
     names = [f"part-{at:05}.parquet" for at in range(5)]
     assert sorted(own.name for own in path.iterdir()) == names
     assert [pq.read_metadata(path / name).num_rows for name in names] == [70, 70, 70, 70, 20]
-    with pytest.raises(RuntimeError), onecopy.TableWriter(
-        path, rows_per_file=2, overwrite=True
-    ) as writer:
-        writer.append({"n": [1, 2, 3]})
-        raise RuntimeError
+    fail(path, {"n": [1, 2, 3]}, rows_per_file=2, overwrite=True)
     assert len(list(path.iterdir())) == 5
     found = written(path, {"n": [1, 2]}, rows_per_file=2, overwrite=True)
     assert found["n"].to_pylist() == [1, 2]
@@ -265,7 +280,7 @@ def test_files_that_cannot_be_taken(tmp_path: Path) -> None:
     with onecopy.TableWriter(tmp_path / "t.parquet") as writer:
         with pytest.raises(onecopy.CorruptFileError):
             writer.append(tmp_path / "bad.parquet")
-        with pytest.raises(ValueError, match="'day'|\"day\""):
+        with pytest.raises(ValueError, match="day"):
             writer.append(str(tmp_path / "*" / "*.parquet"))
         with pytest.raises(FileNotFoundError):
             writer.append(tmp_path / "absent.parquet")

@@ -1,6 +1,7 @@
 """Random tables of every type that a Parquet file has, as values of Python with their types."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,7 @@ SCALARS = [
 SIMPLE = {pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.float64(), pa.bool_(), pa.string()}
 KEYS = [pa.int32(), pa.int64(), pa.string(), pa.binary(), pa.date32(), pa.bool_()]
 NUMBERS = {pa.int16(), pa.int32(), pa.uint8(), pa.float32(), pa.float64()}
-EPOCH = dt.datetime(2020, 1, 1)
+EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True)
@@ -26,19 +27,19 @@ class RandomTable:
     """Columns as lists of values, and their types."""
 
     types: dict[str, pa.DataType]
-    values: dict[str, list[Any]]
+    cells: dict[str, list[Any]]
 
     @property
     def rows(self) -> int:
-        return len(next(iter(self.values.values())))
+        return len(next(iter(self.cells.cells())))
 
     def take(self, rows: list[int]) -> "RandomTable":
         return RandomTable(
-            self.types, {name: [own[row] for row in rows] for name, own in self.values.items()}
+            self.types, {name: [own[row] for row in rows] for name, own in self.cells.items()}
         )
 
     def arrow(self, start: int = 0, end: int | None = None) -> pa.Table:
-        arrays = [pa.array(self.values[n][start:end], kind) for n, kind in self.types.items()]
+        arrays = [pa.array(self.cells[n][start:end], kind) for n, kind in self.types.items()]
         return pa.table(arrays, names=list(self.types))
 
     def retyped(self, rng: np.random.Generator, start: int, end: int) -> pa.Table:
@@ -46,7 +47,7 @@ class RandomTable:
         names = [str(name) for name in rng.permutation(list(self.types))]
         columns = {}
         for name in names:
-            own = pa.array(self.values[name][start:end], self.types[name])
+            own = pa.array(self.cells[name][start:end], self.types[name])
             columns[name] = _restored(rng, own)
         return pa.table(columns)
 
@@ -129,32 +130,34 @@ def _values(rng: np.random.Generator, kind: pa.DataType, count: int) -> list[Any
 
 
 def _scalars(rng: np.random.Generator, kind: pa.DataType, count: int) -> list[Any]:
+    if pa.types.is_floating(kind):
+        floats = rng.normal(0, 100, count)
+        floats[rng.random(count) < 0.02] = np.nan
+        return [float(np.float32(value)) for value in floats]
     whole = [int(value) for value in rng.integers(0, 1 << 40, count)]
-    if pa.types.is_boolean(kind):
-        return [bool(value & 1) for value in whole]
     if pa.types.is_integer(kind):
         info = np.iinfo(kind.to_pandas_dtype())
-        span = 100 if rng.random() < 0.5 else info.max - info.min
-        low = 0 if span == 100 else info.min
+        is_small = rng.random() < 0.5
+        low, span = (0, 100) if is_small else (info.min, info.max - info.min)
         return [low + value % (span + 1) for value in whole]
-    if pa.types.is_floating(kind):
-        values = rng.normal(0, 100, count)
-        values[rng.random(count) < 0.02] = np.nan
-        return [float(np.float32(value)) for value in values]
-    if pa.types.is_decimal(kind):
-        return [Decimal(value % 10**9).scaleb(-kind.scale) for value in whole]
-    if pa.types.is_fixed_size_binary(kind):
-        return [(value % (1 << 24)).to_bytes(3, "big") for value in whole]
-    if pa.types.is_binary(kind):
-        return [bytes([value % 256]) * (value % 7) for value in whole]
-    if pa.types.is_date(kind):
-        return [(EPOCH + dt.timedelta(days=value % 9999)).date() for value in whole]
-    if pa.types.is_time(kind):
-        return [(EPOCH + dt.timedelta(milliseconds=value % 86_400_000)).time() for value in whole]
-    if pa.types.is_timestamp(kind):
-        zone = dt.UTC if kind.tz else None
-        return [
-            (EPOCH + dt.timedelta(milliseconds=value % 10**12)).replace(tzinfo=zone)
-            for value in whole
-        ]
-    return [f"{value % 9999}é" * (value % 4) for value in whole]
+    makers = (make for is_of, make in SCALAR_MAKERS if is_of(kind))
+    make = next(makers)
+    return [make(value, kind) for value in whole]
+
+
+def _instant(number: int, kind: pa.DataType) -> dt.datetime:
+    moment = EPOCH + dt.timedelta(milliseconds=number % 10**12)
+    return moment if kind.tz else moment.replace(tzinfo=None)
+
+
+# What makes a value of a type out of a number.
+SCALAR_MAKERS: list[tuple[Callable[[pa.DataType], bool], Callable[[int, Any], Any]]] = [
+    (pa.types.is_boolean, lambda number, _: bool(number & 1)),
+    (pa.types.is_decimal, lambda number, kind: Decimal(number % 10**9).scaleb(-kind.scale)),
+    (pa.types.is_fixed_size_binary, lambda number, _: (number % (1 << 24)).to_bytes(3, "big")),
+    (pa.types.is_binary, lambda number, _: bytes([number % 256]) * (number % 7)),
+    (pa.types.is_date, lambda number, _: (EPOCH + dt.timedelta(days=number % 9999)).date()),
+    (pa.types.is_time, lambda n, _: (EPOCH + dt.timedelta(milliseconds=n % 86_400_000)).time()),
+    (pa.types.is_timestamp, _instant),
+    (lambda _: True, lambda number, _: f"{number % 9999}é" * (number % 4)),
+]

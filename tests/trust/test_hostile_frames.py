@@ -190,7 +190,9 @@ def test_a_lie_about_bytes_is_an_error(case: str, use: str) -> None:
         onecopy.load_training_matrix(TEXTS[case](), columns=["n"], **options)
 
 
-@pytest.mark.parametrize("case", [case for case in (*HOSTILE, *TEXTS) if case != "lists of other lengths"])
+@pytest.mark.parametrize(
+    "case", [case for case in (*HOSTILE, *TEXTS) if case != "lists of other lengths"]
+)
 def test_a_lie_makes_no_table(case: str, tmp_path: Path) -> None:
     lie = (HOSTILE | TEXTS)[case]()
     writer = onecopy.TableWriter(tmp_path / "t.parquet", unique_on="n")

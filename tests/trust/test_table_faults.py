@@ -191,7 +191,7 @@ def anonymous():
 
 held = []
 with tempfile.TemporaryDirectory() as folder:
-    with onecopy.TableWriter(folder + "/t.parquet", unique_on="key", memory_limit="64MiB") as writer:
+    with onecopy.TableWriter(folder + "/t", unique_on="key", memory_limit="64MiB") as writer:
         held.append(anonymous())
         for number in range(batches):
             keys = np.arange(rows) + number * (rows // 2)
