@@ -88,7 +88,7 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 	$(BIN)/python benchmarks/join_sizes.py
 
 test: lint build ## Run every check and every test
-	cargo test
+	cargo test --features tables
 # Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
 	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]

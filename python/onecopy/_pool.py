@@ -3,21 +3,20 @@
 from collections import deque
 from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
 
 _Item = TypeVar("_Item")
-_Batch = TypeVar("_Batch")
 
 _ORDERS = ("items", "arrival")
 
 
 def append_from(
-    append: "Callable[[_Batch], None]",
+    append: "Callable[[Any], None]",
     executor: "Executor",
-    function: "Callable[[_Item], _Batch | None]",
+    function: "Callable[[_Item], object]",
     items: Iterable[_Item],
     *,
     in_flight: int,
@@ -31,7 +30,7 @@ def append_from(
     if order not in _ORDERS:
         raise ValueError(f'order: expected "items" or "arrival", found {order!r}')
     rest = iter(items)
-    waiting: deque[Future[_Batch | None]] = deque(
+    waiting: deque[Future[object]] = deque(
         executor.submit(function, item) for item in islice(rest, in_flight)
     )
     try:
@@ -44,7 +43,7 @@ def append_from(
 
 
 def _append_next(
-    append: "Callable[[_Batch], None]", waiting: "deque[Future[_Batch | None]]", order: str
+    append: "Callable[[Any], None]", waiting: "deque[Future[object]]", order: str
 ) -> None:
     """Append the batch that comes next, and let go of it."""
     if order == "arrival":

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! The same rows make the same file, byte for byte, in one batch or in many. A batch that is refused for its
-//! columns leaves the writer as it was; one that fails later, by a value or a full disk, ends it. The types,
-//! the casts and the encoding are those of the `arrow` and `parquet` crates; pages have no checksums, because
-//! the crate writes none.
+//! columns leaves the writer as it was; one that fails later, by a value or a full disk, ends it. Arrays
+//! and files are those of the crates of `arrow` and `parquet`; pages have no checksums, because the crate
+//! writes none.
 //!
 //! | file | what is in it |
 //! | --- | --- |
@@ -38,6 +38,9 @@ mod rows;
 mod schema;
 mod sink;
 mod types;
+
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
