@@ -97,10 +97,16 @@ pub(super) fn batch_of(
     let data = unsafe { from_ffi_and_data_type(moved, of) };
     let data = data.map_err(|error| corrupt(&error))?;
     for (field, child) in schema.fields().iter().zip(data.child_data()) {
-        child.validate_full().map_err(|error| ColumnFault {
+        let in_column = |fault| ColumnFault {
             column: Some(field.name().clone()),
-            fault: corrupt(&error),
-        })?;
+            fault,
+        };
+        let valid = child.validate_full().map_err(|error| corrupt(&error));
+        valid.map_err(in_column)?;
+        if !field.is_nullable() && child.null_count() > 0 {
+            let what = "it has nulls, where its schema says that it has none";
+            return Err(in_column(Fault::corrupt(what)));
+        }
     }
     data.validate().map_err(|error| corrupt(&error))?;
     Ok(RecordBatch::from(StructArray::from(data)))
@@ -133,6 +139,14 @@ fn check(node: ArrayNode<'_>, of: &DataType) -> Result<(), Fault> {
         is_right,
         "an array has {found} buffers where its type has {least}"
     );
+    let claimed = node.null_count();
+    if can_contain_null_mask && claimed > 0 && rows > 0 {
+        let has_bits = node.buffer(0, 0)?.is_some();
+        ensure!(
+            has_bits,
+            "an array claims {claimed} nulls, and has no bits for them"
+        );
+    }
     for (at, spec) in buffers.iter().enumerate() {
         if let BufferSpec::FixedWidth { alignment, .. } = spec
             && rows > 0

@@ -31,7 +31,7 @@ class RandomTable:
 
     @property
     def rows(self) -> int:
-        return len(next(iter(self.cells.cells())))
+        return len(next(iter(self.cells.values())))
 
     def take(self, rows: list[int]) -> "RandomTable":
         return RandomTable(

