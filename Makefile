@@ -207,6 +207,6 @@ $(VENV)/.batches: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo
 	rm -f $(WHEELS)/onecopy-*.whl
-	$(BIN)/maturin build --release --interpreter $(BIN)/python --out $(WHEELS)
+	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS)
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/onecopy-*.whl
 	@touch $@

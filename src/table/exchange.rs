@@ -128,8 +128,8 @@ fn check(node: ArrayNode<'_>, of: &DataType) -> Result<(), Fault> {
         variadic,
     } = layout(of);
     let found = node.buffers();
-    let mask = i64::from(can_contain_null_mask);
-    let least = mask + buffers.len() as i64 + i64::from(variadic);
+    let least = buffers.len() + usize::from(can_contain_null_mask) + usize::from(variadic);
+    let least = i64::try_from(least).unwrap_or(i64::MAX);
     let is_right = match of {
         DataType::Null => (0..=1).contains(&found),
         _ if variadic => (least..1 << 31).contains(&found),

@@ -82,7 +82,7 @@ impl TableSchema {
             one.cloned().collect()
         };
         let (lacking, more) = (only(&expected, &found), only(&found, &expected));
-        if let Some(first) = lacking.first().or(more.first()) {
+        if let Some(first) = lacking.first().or_else(|| more.first()) {
             let what = if lacking.is_empty() {
                 "has also"
             } else {

@@ -71,8 +71,10 @@ fn is_alike(from: &DataType, to: &DataType) -> bool {
         LargeList, LargeUtf8, List, Map, Null, Struct, Time32, Time64, Timestamp, Utf8,
     };
     match (from, to) {
-        (Null, _) | (Utf8 | LargeUtf8, Utf8 | LargeUtf8) | (Date32, Timestamp(_, None)) => true,
-        (Binary | LargeBinary | FixedSizeBinary(_), Binary | LargeBinary | FixedSizeBinary(_))
+        (Null, _)
+        | (Utf8 | LargeUtf8, Utf8 | LargeUtf8)
+        | (Binary | LargeBinary | FixedSizeBinary(_), Binary | LargeBinary | FixedSizeBinary(_))
+        | (Date32, Timestamp(_, None))
         | (Time32(_) | Time64(_), Time32(_) | Time64(_))
         | (Duration(_), Duration(_)) => true,
         (Timestamp(_, one), Timestamp(_, other)) => one.is_some() == other.is_some(),
