@@ -60,7 +60,7 @@ def onecopy_table(pool: ProcessPoolExecutor, path: Path, rows: int) -> int:
     import onecopy  # noqa: PLC0415
 
     make = partial(products, BATCH)
-    with onecopy.TableWriter(path, unique_on="smiles", memory_limit="256MB") as writer:
+    with onecopy.TableWriter(path, unique_on="smiles", memory_limit="128MB") as writer:
         writer.append_from(pool, make, range(rows // BATCH), in_flight=IN_FLIGHT)
     return writer.rows
 
