@@ -131,7 +131,11 @@ fn casts_are_those_of_the_crate_that_change_nothing() {
             }
             for values in arrays(&from) {
                 let expected = strict(&values, &to).filter(|there| {
-                    let own = strict(&values, &plain(&from));
+                    // Dictionaries and views are compared as their values.
+                    let own = match from.is_primitive() {
+                        true => None,
+                        false => strict(&values, &plain(&from)),
+                    };
                     let own = own.unwrap_or_else(|| Arc::clone(&values));
                     let back = strict(there, own.data_type());
                     back.is_some_and(|back| back.to_data() == own.to_data())
