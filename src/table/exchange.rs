@@ -196,7 +196,7 @@ pub(super) fn exported(batch: RecordBatch) -> Result<Exported, Fault> {
     // SAFETY: these are whole structures of the interface, which are moved out and released once.
     let taken = unsafe {
         let schema = SchemaNode::take(NonNull::from(&mut schema).cast())?;
-        let array = ImportedArray::take(NonNull::from(&mut array).cast())?;
+        let array = ImportedArray::take(NonNull::from(&mut array).cast(), |release| release())?;
         Exported { schema, array }
     };
     Ok(taken)

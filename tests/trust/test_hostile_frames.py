@@ -229,6 +229,20 @@ def test_each_structure_is_released_once() -> None:
     assert released["array"] == before["array"] + 1
 
 
+@pytest.mark.parametrize("kind", ["array", "stream"])
+def test_an_exception_that_passes_is_not_lost_to_a_release_in_python(kind: str) -> None:
+    def leave() -> None:
+        raise KeyboardInterrupt
+
+    top = schema(b"+s", b"", [schema(b"l")])
+    source = numbers() if kind == "array" else Stream(top, [])
+    before = released[kind]
+    with pytest.raises(KeyboardInterrupt):
+        # The plan alone holds what the source handed out, and goes while the exception passes.
+        (onecopy.plan(source), leave())
+    assert released[kind] == before + 1
+
+
 def test_a_capsule_of_another_name_is_refused() -> None:
     source = numbers()
     source.names = (b"arrow_schema", b"arrow_schema")
