@@ -21,6 +21,8 @@ PATIENCE = 20
 PARENT = """
 import json, mmap, os, resource, sys, warnings
 import numpy, onecopy, pyarrow.parquet
+# What is imported when it is needed: here it is once for all children, and none of their faults.
+import onecopy._finished, onecopy._table_writer, onecopy._writer, pyarrow.dataset
 warnings.simplefilter("ignore")
 
 def load(arguments):

@@ -145,6 +145,21 @@ def test_a_fault_at_every_call(scene: Scene, pool: ChildPool, fault: str) -> Non
             at += 1 if WHOLE else at * 7
 
 
+@needs_strace
+def test_the_name_comes_when_all_is_written(scene: Scene, pool: ChildPool, tmp_path: Path) -> None:
+    scene.set_up()
+    log = tmp_path / "log"
+    rule = ["-e", "trace=pwrite64,fsync,linkat,renameat2"]
+    assert pool.traced(rule, log, **scene.arguments).is_whole
+    calls = log.read_text().splitlines()
+    named = [f'"{scene.out}"' in call and call.endswith(" = 0") for call in calls].index(True)
+    written = max(at for at, call in enumerate(calls) if "pwrite64(" in call)
+    assert written < named
+    # What is in the file, and then its name, are made to last.
+    assert any("fsync(" in call for call in calls[written:named])
+    assert any("fsync(" in call for call in calls[named:])
+
+
 def test_a_limit_on_the_size_of_files(scene: Scene, pool: ChildPool) -> None:
     for limit in (0, 1, 4096, 50_000):
         scene.set_up()
