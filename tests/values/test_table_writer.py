@@ -169,6 +169,17 @@ def test_row_groups_are_closed_by_bytes_and_pruned_by_filters(tmp_path: Path) ->
     assert plan.row_groups_skipped == len(sizes) - 1
 
 
+def test_row_groups_are_closed_by_the_memory_that_they_take(tmp_path: Path) -> None:
+    # Numbers that are all different take more memory in dictionaries than bytes in the file.
+    rng = np.random.default_rng(2)
+    table = pa.table({f"c{at}": rng.integers(0, 1 << 60, 20_000) for at in range(100)})
+    path = tmp_path / "t.parquet"
+    write(path, [table], memory_limit="64MiB", compression=None)
+    meta = pq.read_metadata(path)
+    sizes = [meta.row_group(at).total_byte_size for at in range(meta.num_row_groups)]
+    assert max(sizes) < 12 << 20, sizes
+
+
 def test_keys_are_equal_whatever_their_types(tmp_path: Path) -> None:
     batches = [
         {"id": np.array([1, 2], "i1"), "t": ["a", "b"]},
