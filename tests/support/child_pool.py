@@ -47,18 +47,24 @@ def load(arguments):
 
 def write(source, out, batches, table=False, **options):
     kind = onecopy.TableWriter if table else onecopy.MatrixWriter
-    whole = pyarrow.parquet.read_table(source)
+    whole = tables[source]
     rows = -(-whole.num_rows // batches)
     with kind(out, **options) as writer:
         for at in range(0, whole.num_rows, rows):
             writer.append(whole.slice(at, rows))
 
+tables = {}
 for line in sys.stdin:
+    arguments = json.loads(line)
+    # Batches are there before a child is, so that faults meet nobody else's reader.
+    if arguments.get("writer") and arguments["source"] not in tables:
+        source = arguments["source"]
+        tables[source] = pyarrow.parquet.read_table(source, use_threads=False)
     start, told = os.pipe(), os.pipe()
     if (child := os.fork()) == 0:
         os.close(told[0])
         os.read(start[0], 1)
-        os.write(told[1], json.dumps(load(json.loads(line))).encode())
+        os.write(told[1], json.dumps(load(arguments)).encode())
         os._exit(0)
     os.close(told[1])
     print(child, flush=True)
