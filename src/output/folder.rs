@@ -61,16 +61,28 @@ impl FolderDraft {
         };
         FolderLock::take(&name, Lock::Exclusive, checkpoint)?.sync()?;
         let locked = FolderLock::take(&self.parent, Lock::Exclusive, checkpoint)?;
-        match sys::rename_new(&name, &self.target) {
-            Ok(()) => self.name = None,
+        let is_exchanged = match sys::rename_new(&name, &self.target) {
+            Ok(()) => false,
             // What had the name goes away under the temporary one, when this is dropped.
             Err(error) if overwrite && error.kind() == ErrorKind::AlreadyExists => {
                 let exchanged = sys::exchange(&name, &self.target);
                 exchanged.map_err(|error| Error::io(&self.target, error))?;
+                true
             }
             Err(error) => return Err(Error::io(&self.target, error)),
+        };
+        let synced = locked.sync();
+        // A name that may not last is given back.
+        let is_undone = synced.is_err()
+            && if is_exchanged {
+                sys::exchange(&name, &self.target).is_ok()
+            } else {
+                sys::rename_new(&self.target, &name).is_ok()
+            };
+        if !is_exchanged && !is_undone {
+            self.name = None;
         }
-        locked.sync()
+        synced
     }
 }
 
