@@ -8,6 +8,7 @@ SOURCES_ARGS ?=
 ROWS_ARGS ?=
 BATCHES_ARGS ?=
 WRITER_ARGS ?=
+TABLE_ARGS ?=
 LEARNERS_ARGS ?=
 
 VENV := .venv
@@ -65,8 +66,9 @@ bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; CO
 bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; SOURCES_ARGS chooses some
 	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
 
-bench-writer: build $(VENV)/.bench ## Measure batches written to a file that grows, beside others; WRITER_ARGS="--rounds 1"
+bench-writer: build $(VENV)/.bench ## Measure batches written to files that grow, beside others; WRITER_ARGS and TABLE_ARGS="--rounds 1"
 	$(BIN)/python benchmarks/bench_writer.py $(WRITER_ARGS)
+	$(BIN)/python benchmarks/bench_table.py $(TABLE_ARGS)
 
 learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
 	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)
@@ -86,7 +88,7 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 	$(BIN)/python benchmarks/join_sizes.py
 
 test: lint build ## Run every check and every test
-	cargo test
+	cargo test --features tables
 # Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
 	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]
@@ -132,7 +134,7 @@ trust-sanitize: $(VENV)/.dev | nightly ## Decoders under the address sanitizer, 
 	$(BIN)/python tests/fuzz/sanitize.py
 
 trust-panics: $(VENV)/.dev | cargo ## Panics made on demand: none gets out of the core
-	cargo build --lib --features python,pyo3/extension-module,poison --target-dir $(POISON)
+	cargo build --lib --features python,tables,pyo3/extension-module,poison --target-dir $(POISON)
 	ONECOPY_POISONED=$(abspath $(POISON))/debug/libonecopy.so $(BIN)/python -m pytest tests/trust/test_panics.py
 
 trust-audit: $(TOOLS)/cargo-deny $(TOOLS)/cargo-audit | cargo ## Licences, sources and advisories; needs the RustSec database
@@ -146,7 +148,7 @@ $(TOOLS)/cargo-%: | cargo
 lint: $(VENV)/.dev | cargo ## Check format, lints and types
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
-	cargo clippy --all-targets --features python -- -D warnings
+	cargo clippy --all-targets --features python,tables -- -D warnings
 	cargo check --quiet --locked --manifest-path tests/fuzz/Cargo.toml --target-dir target/fuzz/check --bins --examples
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -205,6 +207,6 @@ $(VENV)/.batches: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo
 	rm -f $(WHEELS)/onecopy-*.whl
-	$(BIN)/maturin build --release --interpreter $(BIN)/python --out $(WHEELS)
+	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS)
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/onecopy-*.whl
 	@touch $@

@@ -39,7 +39,7 @@
 //! | floor | module | what it does |
 //! | --- | --- | --- |
 //! | 14 | `python` | the boundary: options in, arrays and errors out |
-//! | 13 | [`run`] | a plan becomes arrays: the pour, the join, the files |
+//! | 13 | [`run`], `table` | a plan becomes arrays: the pour, the join, the files; tables that are written batch by batch |
 //! | 12 | [`fit`] | what is learned of columns, and what fills their gaps |
 //! | 11 | [`output`] | the memory that rows go to, and the file that it becomes |
 //! | 10 | [`plan`] | which columns go where, and what that takes |
@@ -124,6 +124,8 @@ pub mod plan;
 pub mod run;
 pub mod select;
 pub mod sys;
+#[cfg(feature = "tables")]
+pub mod table;
 pub mod texts;
 pub mod types;
 pub mod workers;

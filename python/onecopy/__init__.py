@@ -42,6 +42,7 @@ if _typing.TYPE_CHECKING:
     from onecopy._inspect import ColumnInfo, FileInfo, Inspection, OrderInfo, RowPlace, inspect
     from onecopy._learner import LearnerNeed, MatrixCopy
     from onecopy._peak import Peak, peak
+    from onecopy._table_writer import TableWriter
     from onecopy._windows import SourceBatches, batches, fit_recipe
     from onecopy._writer import MatrixWriter
 else:
@@ -61,6 +62,7 @@ else:
         "Peak": "_peak",
         "RowPlace": "_inspect",
         "SourceBatches": "_windows",
+        "TableWriter": "_table_writer",
         "batches": "_windows",
         "explain": "_explain",
         "fit_recipe": "_windows",
@@ -117,6 +119,7 @@ __all__ = [
     "SchemaMismatchError",
     "SourceBatches",
     "TableReport",
+    "TableWriter",
     "Traffic",
     "TrainingMatrix",
     "UnsupportedTypeError",

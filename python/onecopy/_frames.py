@@ -101,6 +101,21 @@ def take_any(source: object) -> Taken:
     return _native.Stream(name, source)
 
 
+def handed_out(source: object) -> Iterable[object]:
+    """Give what a source hands out: itself, or one batch of a query after the other."""
+    name = called(source)
+    if name not in _QUERIES:
+        yield _without_index(source) if name == "pandas.DataFrame" else source
+        return
+    columns, batches = _QUERIES[name]
+    is_empty = True
+    for batch in batches(source):
+        yield batch
+        is_empty = False
+    if is_empty:
+        yield columns(source)
+
+
 def called(source: object) -> str:
     """Return what errors and reports call a source: ``pyarrow.Table``, ``polars.DataFrame``."""
     return f"{package_of(source)}.{type(source).__name__}"

@@ -10,6 +10,7 @@ from onecopy._constants import NativeFilter
 from onecopy._finished import FinishedSet
 from onecopy._options import Options
 from onecopy._serve import Rows
+from onecopy._table_writer import TableOptions
 
 # Nulls, NaNs, positive and negative infinities, overflows and fills; the fill value; empty or not.
 _ColumnRow: TypeAlias = tuple[int, int, int, int, int, int, float | None, bool]
@@ -32,6 +33,7 @@ __all__ = [
     "Rules",
     "Sampler",
     "Stream",
+    "TableWriter",
     "Ticket",
     "Writer",
     "__version__",
@@ -325,6 +327,20 @@ class Writer:
         sidecar: Callable[[PlanFacts, RunReport], bytes] | None,
         progress: _Callback | None,
     ) -> tuple[Plan, Poured]: ...
+    def abandon(self) -> None: ...
+
+@final
+class TableWriter:
+    """Takes batches, from any thread, and makes a table of them: a Parquet file, or a folder."""
+
+    def __new__(cls, options: TableOptions) -> TableWriter: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    def append(self, name: str, batch: object) -> None: ...
+    def append_files(self, origins: Origins) -> None: ...
+    def finish(self) -> None: ...
     def abandon(self) -> None: ...
 
 def plan(options: Options, /) -> Plan: ...

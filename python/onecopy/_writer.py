@@ -2,9 +2,7 @@
 
 import os
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
@@ -26,15 +24,15 @@ from onecopy._finished import FinishedSet
 from onecopy._frames import ArrowSource, is_frame, take_any
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
+from onecopy._pool import append_from
 from onecopy._run import append, finish
 from onecopy._sources import Part
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
 _Item = TypeVar("_Item")
 
-_ORDERS = ("items", "arrival")
 _MODES = ("w", "a")
 
 Batch = ArrowSource | Mapping[str, Any] | str | os.PathLike[str]
@@ -231,38 +229,7 @@ class MatrixWriter:
             Whether batches are written in the order of their items, so that the file does not
             depend on who is faster, or as they arrive.
         """
-        if isinstance(in_flight, bool) or not isinstance(in_flight, int):
-            raise TypeError(f"in_flight: expected a number of batches, found {in_flight!r}")
-        if in_flight < 1:
-            raise ValueError(f"in_flight: expected at least 1 batch, found {in_flight}")
-        if order not in _ORDERS:
-            raise ValueError(f'order: expected "items" or "arrival", found {order!r}')
-        rest = iter(items)
-        waiting: deque[Future[Batch | None]] = deque(
-            executor.submit(function, item) for item in islice(rest, in_flight)
-        )
-        try:
-            while waiting:
-                self._append_next(waiting, order)
-                waiting.extend(executor.submit(function, item) for item in islice(rest, 1))
-        finally:
-            for future in waiting:
-                future.cancel()
-
-    def _append_next(self, waiting: "deque[Future[Batch | None]]", order: str) -> None:
-        """Write the batch that comes next, and let go of it."""
-        if order == "arrival":
-            # With the package they would be imported for every user.
-            from concurrent.futures import FIRST_COMPLETED, wait  # noqa: PLC0415
-
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            future = next(future for future in waiting if future in done)
-            waiting.remove(future)
-        else:
-            future = waiting.popleft()
-        batch = future.result()
-        if batch is not None:
-            self.append(batch)
+        append_from(self.append, executor, function, items, in_flight=in_flight, order=order)
 
     def close(self) -> TrainingMatrix:
         """Fit the fills, write the headers, and give the files their names; returns the matrix.

@@ -82,8 +82,14 @@ released!(CArray, "array", {
     children: ptr::null_mut(), dictionary: ptr::null_mut(),
 });
 
+/// Calls what it is given, which runs code of a producer, and sees to what that code must find.
+pub type Around = fn(&mut dyn FnMut());
+
 /// A structure that was moved here, and is released when it is dropped.
-pub(super) struct Owned<S: Released>(pub(super) Box<S>);
+pub(super) struct Owned<S: Released> {
+    pub(super) at: Box<S>,
+    pub(super) around: Around,
+}
 
 // SAFETY: the interface says that structures may be moved to another thread, and released there.
 #[expect(unsafe_code, reason = "the room of the C interface")]
@@ -98,14 +104,15 @@ impl<S: Released> Owned<S> {
     /// # Safety
     /// `at` points to such a structure, whole or released.
     #[expect(unsafe_code, reason = "the room of the C interface")]
-    pub(super) unsafe fn take(at: NonNull<c_void>) -> Result<Self, Fault> {
+    pub(super) unsafe fn take(at: NonNull<c_void>, around: Around) -> Result<Self, Fault> {
         let at = at.cast::<S>();
         ensure!(at.is_aligned(), "the {} is not aligned", S::WHAT);
         // SAFETY: the caller promises it. What stays behind is released, so nothing is twice.
-        let taken = Self(Box::new(unsafe { at.replace(S::released()) }));
+        let at = Box::new(unsafe { at.replace(S::released()) });
+        let taken = Self { at, around };
         let what = S::WHAT;
         ensure!(
-            taken.0.release().is_some(),
+            taken.at.release().is_some(),
             "the {what} was released or read before; it can be read once"
         );
         Ok(taken)
@@ -115,9 +122,9 @@ impl<S: Released> Owned<S> {
 impl<S: Released> Drop for Owned<S> {
     #[expect(unsafe_code, reason = "the room of the C interface")]
     fn drop(&mut self) {
-        if let Some(release) = self.0.release() {
+        if let Some(release) = self.at.release() {
             // SAFETY: the structure is whole, and this is the only place that releases it.
-            unsafe { release(&raw mut *self.0) };
+            (self.around)(&mut || unsafe { release(&raw mut *self.at) });
         }
     }
 }
@@ -148,8 +155,8 @@ impl SchemaNode {
     #[expect(unsafe_code, reason = "the room of the C interface")]
     pub unsafe fn take(at: NonNull<c_void>) -> Result<Self, Fault> {
         // SAFETY: the caller promises it.
-        let schema = unsafe { Owned::<CSchema>::take(at)? };
-        Self::read(&schema.0, 0)
+        let schema = unsafe { Owned::<CSchema>::take(at, |release| release())? };
+        Self::read(&schema.at, 0)
     }
 
     #[expect(unsafe_code, reason = "the room of the C interface")]
@@ -214,20 +221,36 @@ pub struct ArrayNode<'a> {
 }
 
 impl ImportedArray {
-    /// Moves an array out of the structure at `at`.
+    /// Moves an array out of the structure at `at`; `around` calls what releases it.
     ///
     /// # Safety
     /// `at` points to a `struct ArrowArray`, whole or released.
     #[expect(unsafe_code, reason = "the room of the C interface")]
-    pub unsafe fn take(at: NonNull<c_void>) -> Result<Arc<Self>, Fault> {
+    pub unsafe fn take(at: NonNull<c_void>, around: Around) -> Result<Arc<Self>, Fault> {
         // SAFETY: the caller promises it.
-        unsafe { Owned::take(at) }.map(|array| Arc::new(Self(array)))
+        unsafe { Owned::take(at, around) }.map(|array| Arc::new(Self(array)))
+    }
+
+    /// Moves an array on, into the structure at `to`, which is to release it then.
+    ///
+    /// # Safety
+    /// `to` points to a `struct ArrowArray` that holds nothing.
+    #[expect(unsafe_code, reason = "the room of the C interface")]
+    pub unsafe fn hand_over(own: Arc<Self>, to: NonNull<c_void>) -> Result<(), Fault> {
+        let to = to.cast::<CArray>();
+        ensure!(to.is_aligned(), "the place of an array is not aligned");
+        let own = Arc::try_unwrap(own);
+        let mut own = own.map_err(|_| Fault::corrupt("an array is still in use"))?;
+        let array = std::mem::replace(&mut *own.0.at, CArray::released());
+        // SAFETY: the caller promises that there is room, and nothing to release.
+        unsafe { to.write(array) };
+        Ok(())
     }
 
     /// Its root.
     pub fn root(self: &Arc<Self>) -> ArrayNode<'_> {
         ArrayNode {
-            array: &self.0.0,
+            array: &self.0.at,
             owner: self,
         }
     }

@@ -5,7 +5,9 @@ use std::io;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
 
-use crate::arrow::c_data::{CArray, CSchema, ImportedArray, Owned, Released, SchemaNode, released};
+use crate::arrow::c_data::{
+    Around, CArray, CSchema, ImportedArray, Owned, Released, SchemaNode, released,
+};
 use crate::error::Fault;
 
 /// `struct ArrowArrayStream`.
@@ -24,22 +26,22 @@ released!(CStream, "stream", { get_schema: None, get_next: None, get_last_error:
 pub struct Stream(Owned<CStream>);
 
 impl Stream {
-    /// Moves a stream out of the structure at `at`.
+    /// Moves a stream out of the structure at `at`; `around` calls what releases it and its arrays.
     ///
     /// # Safety
     /// `at` points to a `struct ArrowArrayStream`, whole or released.
     #[expect(unsafe_code, reason = "the room of the C interface")]
-    pub unsafe fn take(at: NonNull<c_void>) -> Result<Self, Fault> {
+    pub unsafe fn take(at: NonNull<c_void>, around: Around) -> Result<Self, Fault> {
         // SAFETY: the caller promises it.
-        unsafe { Owned::take(at) }.map(Self)
+        unsafe { Owned::take(at, around) }.map(Self)
     }
 
     /// The schema of all its arrays; the outer error is one of the producer's.
     #[expect(unsafe_code, reason = "the room of the C interface")]
     pub fn schema(&mut self) -> io::Result<Result<SchemaNode, Fault>> {
-        let stream = &raw mut *self.0.0;
+        let stream = &raw mut *self.0.at;
         let mut schema = CSchema::released();
-        let code = match self.0.0.get_schema {
+        let code = match self.0.at.get_schema {
             // SAFETY: the stream is whole, and there is room for the schema.
             Some(get_schema) => unsafe { get_schema(stream, &raw mut schema) },
             None => return Ok(Err(Fault::corrupt("a stream has no `get_schema`"))),
@@ -52,9 +54,9 @@ impl Stream {
     /// The next array; none after the last one. The outer error is one of the producer's.
     #[expect(unsafe_code, reason = "the room of the C interface")]
     pub fn next_array(&mut self) -> io::Result<Result<Option<Arc<ImportedArray>>, Fault>> {
-        let stream = &raw mut *self.0.0;
+        let stream = &raw mut *self.0.at;
         let mut array = CArray::released();
-        let code = match self.0.0.get_next {
+        let code = match self.0.at.get_next {
             // SAFETY: the stream is whole, and there is room for the array.
             Some(get_next) => unsafe { get_next(stream, &raw mut array) },
             None => return Ok(Err(Fault::corrupt("a stream has no `get_next`"))),
@@ -63,8 +65,9 @@ impl Stream {
         if array.release.is_none() {
             return Ok(Ok(None));
         }
+        let at = NonNull::from(&mut array).cast();
         // SAFETY: the producer has written an array there.
-        Ok(unsafe { ImportedArray::take(NonNull::from(&mut array).cast()) }.map(Some))
+        Ok(unsafe { ImportedArray::take(at, self.0.around) }.map(Some))
     }
 
     /// The error that a code stands for, in the words of the producer.
@@ -73,10 +76,10 @@ impl Stream {
         if code == 0 {
             return Ok(());
         }
-        let stream = &raw mut *self.0.0;
+        let stream = &raw mut *self.0.at;
         let kind = io::Error::from_raw_os_error(code).kind();
         // SAFETY: the stream is whole. What is returned is null, or text that stays until the next call.
-        let text = self.0.0.get_last_error.and_then(|last| unsafe {
+        let text = self.0.at.get_last_error.and_then(|last| unsafe {
             let text = last(stream);
             (!text.is_null()).then(|| CStr::from_ptr(text).to_string_lossy().into_owned())
         });

@@ -10,6 +10,7 @@
 //! | [`prefault`] | pages prefaulted before they are written |
 //! | [`npy`] | the header of a `.npy`, and the names of files beside it |
 //! | [`draft`] | a file without a name |
+//! | [`folder`] | a folder without a name |
 //! | [`growing`] | an array whose rows are not counted before |
 //! | [`lock`] | a lock on a folder in which files get their names |
 //! | [`publish`](mod@publish) | the files of a set get their names |
@@ -18,6 +19,7 @@ pub mod arrange;
 pub mod columns;
 mod cycles;
 pub mod draft;
+pub mod folder;
 pub mod growing;
 pub mod lock;
 pub mod npy;
@@ -27,5 +29,6 @@ pub mod sheets;
 pub mod turn;
 
 pub use draft::Draft;
+pub use folder::FolderDraft;
 pub use growing::GrowingArray;
 pub use publish::publish;

@@ -71,6 +71,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(source::remote::wants_folder, module)?)?;
     module.add_class::<source::stream::Stream>()?;
     module.add_class::<batch::writer::PyWriter>()?;
+    #[cfg(feature = "tables")]
+    module.add_class::<batch::table::PyTableWriter>()?;
     module.add_class::<buffer::MappedRows>()?;
     module.add_class::<peak::PySampler>()?;
     module.add_class::<plan::PyPlan>()?;

@@ -27,6 +27,6 @@ pub use linux::{create_unnamed, exchange, link_open, rename_new, reserve};
 pub use pages::Mapping;
 pub use ranges::FileRanges;
 pub use unix::{
-    Folder, Lock, available_disk, create, free_disk, identify, open_input, path, random,
-    read_exact_at, rename, write_all_at,
+    Folder, Lock, available_disk, create, create_folder, free_disk, identify, open_input, path,
+    random, read_exact_at, remove_all, rename, write_all_at,
 };

@@ -60,6 +60,20 @@ pub fn create(name: &Path) -> io::Result<File> {
     Ok(retry_on_intr(|| rustix::fs::open(name, flags, mode))?.into())
 }
 
+/// Creates a folder under a name that must be new.
+pub fn create_folder(name: &Path) -> io::Result<()> {
+    std::fs::create_dir(name)
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub fn remove_all(name: &Path) -> io::Result<()> {
+    if name.symlink_metadata()?.is_dir() {
+        std::fs::remove_dir_all(name)
+    } else {
+        std::fs::remove_file(name)
+    }
+}
+
 /// Renames a file, and replaces one that has the name already.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     Ok(retry_on_intr(|| rustix::fs::rename(from, to))?)

@@ -19,7 +19,7 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_progress"}
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_pool", "_progress"}
     | {"_constants", "_array_batch", "_column_report"},
     {"_lists", "_remote", "_lakes"},
     {"_remote.failures", "_lakes.lake"},
@@ -45,7 +45,7 @@ FLOORS = [
     {"_rows"},
     {"_options"},
     {"_run"},
-    {"_plan", "_windows", "_writer"},
+    {"_plan", "_table_writer", "_windows", "_writer"},
     {"_explain", "_load"},
     {"__init__"},
     LEARNERS,

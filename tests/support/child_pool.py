@@ -21,6 +21,8 @@ PATIENCE = 20
 PARENT = """
 import json, mmap, os, resource, sys, warnings
 import numpy, onecopy, pyarrow.parquet
+# What is imported when it is needed: here it is once for all children, and none of their faults.
+import onecopy._finished, onecopy._table_writer, onecopy._writer, pyarrow.dataset
 warnings.simplefilter("ignore")
 
 def load(arguments):
@@ -43,19 +45,26 @@ def load(arguments):
         }
     return {"error": error}
 
-def write(source, out, batches, **options):
-    table = pyarrow.parquet.read_table(source)
-    rows = -(-table.num_rows // batches)
-    with onecopy.MatrixWriter(out, **options) as writer:
-        for at in range(0, table.num_rows, rows):
-            writer.append(table.slice(at, rows))
+def write(source, out, batches, table=False, **options):
+    kind = onecopy.TableWriter if table else onecopy.MatrixWriter
+    whole = tables[source]
+    rows = -(-whole.num_rows // batches)
+    with kind(out, **options) as writer:
+        for at in range(0, whole.num_rows, rows):
+            writer.append(whole.slice(at, rows))
 
+tables = {}
 for line in sys.stdin:
+    arguments = json.loads(line)
+    # Batches are there before a child is, so that faults meet nobody else's reader.
+    if arguments.get("writer") and arguments["source"] not in tables:
+        source = arguments["source"]
+        tables[source] = pyarrow.parquet.read_table(source, use_threads=False)
     start, told = os.pipe(), os.pipe()
     if (child := os.fork()) == 0:
         os.close(told[0])
         os.read(start[0], 1)
-        os.write(told[1], json.dumps(load(json.loads(line))).encode())
+        os.write(told[1], json.dumps(load(arguments)).encode())
         os._exit(0)
     os.close(told[1])
     print(child, flush=True)

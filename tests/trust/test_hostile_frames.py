@@ -2,11 +2,13 @@
 
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onecopy
 import pytest
+from onecopy import _native
 from support.c_arrays import Batch, Stream, array, released, schema
 
 WORDS = struct.pack("<4q", 1, 2, 3, 4)
@@ -189,6 +191,18 @@ def test_a_lie_about_bytes_is_an_error(case: str, use: str) -> None:
         onecopy.load_training_matrix(TEXTS[case](), columns=["n"], **options)
 
 
+@pytest.mark.parametrize(
+    "case", [case for case in (*HOSTILE, *TEXTS) if case != "lists of other lengths"]
+)
+def test_a_lie_makes_no_table(case: str, tmp_path: Path) -> None:
+    lie = (HOSTILE | TEXTS)[case]()
+    writer = onecopy.TableWriter(tmp_path / "t.parquet", unique_on="n")
+    with pytest.raises(onecopy.OnecopyError, match=r"support\.Batch") as caught, writer:
+        writer.append(lie)
+    assert not isinstance(caught.value, onecopy.InternalError)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_right_is_read() -> None:
     """The same helpers make arrays that are in order."""
     nested = (
@@ -214,6 +228,23 @@ def test_each_structure_is_released_once() -> None:
     with pytest.raises(onecopy.CorruptFileError, match="released or read before"):
         onecopy.load_training_matrix(source)
     assert released["array"] == before["array"] + 1
+
+
+@pytest.mark.parametrize(("kind", "holder"), [("array", "Frame"), ("stream", "Stream")])
+def test_an_exception_that_passes_is_not_lost_to_a_release_in_python(
+    kind: str, holder: str
+) -> None:
+    def leave() -> None:
+        assert released[kind] == before
+        raise KeyboardInterrupt
+
+    top = schema(b"+s", b"", [schema(b"l")])
+    source = numbers() if kind == "array" else Stream(top, [])
+    before = released[kind]
+    with pytest.raises(KeyboardInterrupt):
+        # What holds it is on the stack, and goes while the exception passes.
+        (getattr(_native, holder)("x", source), leave())
+    assert released[kind] == before + 1
 
 
 def test_a_capsule_of_another_name_is_refused() -> None:

@@ -117,7 +117,9 @@ fn sample(count: usize, offset: usize, nulls: bool, released: &'static AtomicUsi
     let mut batch = made(count, 0, vec![None], vec![child], released);
     #[expect(unsafe_code, reason = "what a consumer does")]
     // SAFETY: it points to such a structure.
-    let array = unsafe { ImportedArray::take(NonNull::from(&mut batch).cast()) }.unwrap();
+    let array =
+        unsafe { ImportedArray::take(NonNull::from(&mut batch).cast(), |release| release()) }
+            .unwrap();
     assert_eq!(batch_rows(array.root(), 1).unwrap(), count);
     let storage = Storage::Number(Scalar::I64, Unit::Same);
     column(array.root(), &[Step { at: 0, of: 1 }], &storage, 0..count).unwrap()

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -10,6 +9,7 @@ use pyo3::types::PyDict;
 
 use crate::error::{Error, Result};
 use crate::plan::{Plan, Role};
+use crate::python::batch::exclusive::{Exclusive, closed};
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::Given;
@@ -20,12 +20,12 @@ use crate::python::source::stream::Stream;
 use crate::run::writer::onto::{FinishedArray, FinishedSet};
 use crate::run::{Report, Writer, WriterPlace, Written};
 use crate::sys::{identify, open_input};
-use crate::workers::{Caller, pause};
+use crate::workers::Caller;
 
 /// Takes batches, and makes arrays of them.
 #[pyclass(frozen, name = "Writer", module = "onecopy._native")]
 pub(in crate::python) struct PyWriter {
-    writer: Mutex<Option<Writer>>,
+    writer: Exclusive<Writer>,
     rows: AtomicUsize,
     duplicates: AtomicUsize,
 }
@@ -51,7 +51,7 @@ impl PyWriter {
         let writer = detached(py, || Writer::new(options, place, onto));
         let writer = writer.map_err(|error| raised(py, error))?;
         Ok(Self {
-            writer: Mutex::new(Some(writer)),
+            writer: Exclusive::new(writer),
             rows: AtomicUsize::new(0),
             duplicates: AtomicUsize::new(0),
         })
@@ -104,7 +104,7 @@ impl PyWriter {
         let mut caller = PyCaller::new(progress);
         let mut failed = None;
         let finished = detached(py, || {
-            let writer = self.lock(&mut caller)?.take().ok_or_else(closed)?;
+            let writer = self.writer.lock(&mut caller)?.take().ok_or_else(closed)?;
             let mut describe = |plan: &Plan, report: &Report| {
                 Python::attach(|py| content(py, sidecar.as_ref(), plan, report)).map_err(|error| {
                     failed = Some(error);
@@ -126,7 +126,7 @@ impl PyWriter {
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         let mut caller = PyCaller::new(None);
         let dropped = detached(py, || {
-            let writer = self.lock(&mut caller)?.take();
+            let writer = self.writer.lock(&mut caller)?.take();
             drop(writer);
             Ok(())
         });
@@ -144,7 +144,7 @@ impl PyWriter {
     ) -> PyResult<()> {
         let mut caller = PyCaller::new(progress);
         let taken = detached(py, || {
-            let mut own = self.lock(&mut caller)?;
+            let mut own = self.writer.lock(&mut caller)?;
             let writer = own.as_mut().ok_or_else(closed)?;
             let taken = work(writer, &mut caller);
             self.rows.store(writer.rows(), Ordering::Relaxed);
@@ -153,22 +153,6 @@ impl PyWriter {
             taken
         });
         taken.map_err(|error| caller.reason(py, error))
-    }
-
-    /// Waits until no other thread uses the writer.
-    fn lock(&self, caller: &mut PyCaller) -> Result<MutexGuard<'_, Option<Writer>>> {
-        let mut waits = 0_u32;
-        loop {
-            match self.writer.try_lock() {
-                Ok(own) => return Ok(own),
-                Err(TryLockError::Poisoned(own)) => return Ok(own.into_inner()),
-                Err(TryLockError::WouldBlock) => pause(),
-            }
-            waits += 1;
-            if waits.is_multiple_of(WAITS_TO_CHECK) {
-                caller.check()?;
-            }
-        }
     }
 }
 
@@ -180,9 +164,6 @@ const ROLES: [Role; 5] = [
     Role::Passthrough,
     Role::Mask,
 ];
-
-/// How many short waits there are between two looks at signals.
-const WAITS_TO_CHECK: u32 = 32;
 
 /// A finished set, whose attributes are read by their names.
 fn finished_set(set: &Bound<'_, PyAny>) -> PyResult<FinishedSet> {
@@ -222,8 +203,4 @@ fn content(
     };
     let told = (plan_facts(py, plan)?, run_report(py, report)?);
     sidecar.call1(py, told)?.extract(py)
-}
-
-fn closed() -> Error {
-    Error::Argument("the writer is closed; open another one".to_owned())
 }

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
@@ -13,7 +14,7 @@ use crate::arrow::{ImportedArray, SchemaNode, Stream};
 use crate::error::Fault;
 
 /// What an object hands out.
-pub(super) enum Handed {
+pub(in crate::python) enum Handed {
     /// Batches, one after the other.
     Stream(Stream),
     /// One batch.
@@ -24,12 +25,12 @@ impl Handed {
     /// Asks an object for its data: as a stream if it has one, else as one batch. The inner error is one
     /// of the structure that it hands out.
     #[expect(unsafe_code, reason = "pointers of another program")]
-    pub(super) fn by(object: &Bound<'_, PyAny>) -> PyResult<Result<Self, Fault>> {
+    pub(in crate::python) fn by(object: &Bound<'_, PyAny>) -> PyResult<Result<Self, Fault>> {
         if object.hasattr("__arrow_c_stream__")? {
             let capsule = object.call_method0("__arrow_c_stream__")?;
             let at = pointer(&capsule, c"arrow_array_stream")?;
             // SAFETY: a capsule of this name holds such a structure, and lives until the end of this call.
-            return Ok(unsafe { Stream::take(at) }.map(Self::Stream));
+            return Ok(unsafe { Stream::take(at, keeping_exception) }.map(Self::Stream));
         }
         let pair = object.call_method0("__arrow_c_array__")?;
         let pair = pair.cast_into::<PyTuple>().map_err(PyErr::from)?;
@@ -40,10 +41,42 @@ impl Handed {
         let schema = pointer(schema, c"arrow_schema")?;
         let array = pointer(array, c"arrow_array")?;
         // SAFETY: capsules of these names hold such structures, and live until the end of this call.
-        let taken =
-            unsafe { SchemaNode::take(schema).and_then(|s| Ok((s, ImportedArray::take(array)?))) };
+        let taken = unsafe {
+            SchemaNode::take(schema)
+                .and_then(|schema| Ok((schema, ImportedArray::take(array, keeping_exception)?)))
+        };
         Ok(taken.map(|(schema, array)| Self::Batch(schema, array)))
     }
+}
+
+/// Releases what a producer handed out. Objects are dropped while an exception passes through, too, and a
+/// producer in Python must not meet it, or it would be lost. A thread that Python does not know has none.
+#[expect(unsafe_code, reason = "Python asked about this thread")]
+fn keeping_exception(release: &mut dyn FnMut()) {
+    // SAFETY: it may be called by any thread, attached or not.
+    let is_known = !unsafe { ffi::PyGILState_GetThisThreadState() }.is_null();
+    let kept = |py: Python<'_>| {
+        let passing = PyErr::take(py);
+        release();
+        if let Some(passing) = passing {
+            passing.restore(py);
+        }
+    };
+    if !is_known || Python::try_attach(kept).is_none() {
+        release();
+    }
+}
+
+/// The columns that an object says.
+#[cfg(feature = "tables")]
+#[expect(unsafe_code, reason = "pointers of another program")]
+pub(in crate::python) fn schema_by(
+    object: &Bound<'_, PyAny>,
+) -> PyResult<Result<SchemaNode, Fault>> {
+    let capsule = object.call_method0("__arrow_c_schema__")?;
+    let at = pointer(&capsule, c"arrow_schema")?;
+    // SAFETY: a capsule of this name holds such a structure, and lives until the end of this call.
+    Ok(unsafe { SchemaNode::take(at) })
 }
 
 /// What a capsule of this name points to.

@@ -7,7 +7,7 @@
 //! | [`remote`] | objects that Python fetches for the core |
 //! | [`stream`] | what hands it out once, without an end that is known |
 
-mod capsule;
+pub(super) mod capsule;
 pub(super) mod lake;
 pub(super) mod remote;
 pub(super) mod stream;
