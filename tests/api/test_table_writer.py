@@ -2,7 +2,6 @@
 
 import decimal
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.pools import POOLS
 from support.streams import reader
 
 TABLE = pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3], "t": ["x", None, "y"]})
@@ -250,9 +250,9 @@ def test_a_writer_that_is_closed(tmp_path: Path) -> None:
     assert [own.name for own in tmp_path.iterdir()] == ["t.parquet"]
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.parametrize("pool", POOLS)
 def test_pools_make_batches(tmp_path: Path, pool: Any) -> None:
-    with pool(2) as executor, onecopy.TableWriter(tmp_path / "t.parquet") as writer:
+    with pool() as executor, onecopy.TableWriter(tmp_path / "t.parquet") as writer:
         writer.append_from(executor, of_number, range(20), in_flight=3)
     found = pq.read_table(tmp_path / "t.parquet")
     assert found["n"].to_pylist() == [number for number in range(20) for _ in range(10)]

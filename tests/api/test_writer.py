@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.pools import POOLS
 from support.streams import reader
 
 TABLE = pa.table({"a": [1.0, None, 5.0], "b": [1, 2, 3], "t": ["x", None, "y"], "y": [0, 1, 0]})
@@ -236,9 +237,11 @@ def test_threads_may_append(tmp_path: Path) -> None:
     assert all(len(set(batch.tolist())) == 1 for batch in numbers.reshape(40, 10))
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
-def test_pools_make_batches_in_the_order_of_items(tmp_path: Path, pool: type[Executor]) -> None:
-    with pool(2) as executor, onecopy.MatrixWriter(tmp_path / "X.npy") as writer:
+@pytest.mark.parametrize("pool", POOLS)
+def test_pools_make_batches_in_the_order_of_items(
+    tmp_path: Path, pool: Callable[[], Executor]
+) -> None:
+    with pool() as executor, onecopy.MatrixWriter(tmp_path / "X.npy") as writer:
         writer.append_from(executor, of_number, range(20), in_flight=3)
     assert writer.close().X[::10, 0].tolist() == list(range(20))
 
