@@ -11,8 +11,8 @@ use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::matrix::medians;
 use crate::fit::mean::means;
-use crate::fit::pieces::{ColumnPieces, SoughtMedians};
-use crate::fit::streaming::StreamingMedians;
+use crate::fit::pieces::{ColumnPieces, SoughtColumn, SoughtMedians};
+use crate::fit::streaming::{Streamed, StreamingMedians};
 use crate::kernel::Real;
 use crate::kernel::median::rows::COLUMNS_AT_ONCE;
 use crate::kernel::moves::exchange::exchange;
@@ -47,7 +47,7 @@ struct Known<T> {
     /// Columns whose gaps are filled already.
     filled: Vec<usize>,
     /// Columns whose median is unknown.
-    unknown: Vec<GapColumn>,
+    unknown: Vec<SoughtColumn<T>>,
 }
 
 impl<T: Real> Poured<'_, T> {
@@ -61,15 +61,18 @@ impl<T: Real> Poured<'_, T> {
         let Known {
             mut fills,
             filled,
-            mut unknown,
+            unknown: sought,
         } = known(gaps, self.medians.take());
+        let mut unknown: Vec<GapColumn> = sought.iter().map(|column| column.gap).collect();
         let out = self.out.view();
         let pieces = ColumnPieces::of(&out, self.sheet_rows, self.fitted);
-        if let Some(pieces) = pieces.filter(|_| !self.release.is_some()) {
-            let SoughtMedians { found, missed } = pieces.medians(&unknown, team)?;
+        let stays = self.sheet_rows.is_some() || !self.release.is_some();
+        if let Some(pieces) = pieces.filter(|_| stays) {
+            let SoughtMedians { found, missed } = pieces.medians(&sought, team)?;
             fills.extend(found);
             unknown = missed;
         }
+        drop(sought);
         let missing = gaps.iter().filter(|gap| gap.missing);
         let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
         missing.retain(|column| filled.binary_search(column).is_err());
@@ -182,7 +185,10 @@ fn known<T: Real>(gaps: &[GapColumn], mut medians: Option<StreamingMedians<T>>) 
     };
     for gap in gaps {
         let column = gap.column;
-        let mut streamed = || medians.as_mut()?.median(column, gap.count);
+        let mut streamed = || match &mut medians {
+            Some(medians) => medians.end(column, gap.count),
+            None => Streamed::Missed(None),
+        };
         match gap.fill {
             FillKind::Zero => known.fills.push(ColumnFill {
                 column,
@@ -190,12 +196,12 @@ fn known<T: Real>(gaps: &[GapColumn], mut medians: Option<StreamingMedians<T>>) 
             }),
             FillKind::Mean => {}
             FillKind::Median => match streamed() {
-                Some(median) => {
+                Streamed::Found(median) => {
                     let value = median.value;
                     known.fills.push(ColumnFill { column, value });
                     known.filled.extend(median.is_filled.then_some(column));
                 }
-                None => known.unknown.push(*gap),
+                Streamed::Missed(zones) => known.unknown.push(SoughtColumn { gap: *gap, zones }),
             },
         }
     }

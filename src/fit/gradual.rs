@@ -86,7 +86,7 @@ impl<T: Real> GradualFit<T> {
                 Some(_) => {
                     column.count += present.count() as u64;
                     match values.as_slice_mut() {
-                        Some(values) => self.medians.show(at, values),
+                        Some(values) => self.medians.show(at, None, values),
                         None => self.medians.abandon(at),
                     }
                 }

@@ -3,26 +3,50 @@
 //!
 //! ```text
 //! for each column: a bracket from a sample of all rows
-//!                  for each piece: count it
+//!                  for each zone: count it, unless its ends show where all of it is
 //! ```
 //!
-//! That reads each value once more, at the speed of memory, and the turn can fill the gaps. Where this
+//! A column whose bracket missed wanders or is sorted, so most of its zones lie beside the new bracket.
+//! The rest is read at the speed of memory, and the turn can fill the gaps. Where this
 //! bracket misses as well, or memory for what it keeps is refused, the median is left to be found in the
 //! output.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use ndarray::ArrayView2;
 
-use crate::account::Scratch;
-use crate::error::Result;
+use crate::account::{Account, Scratch};
+use crate::error::{Fault, Result};
 use crate::fit::gaps::{ColumnFill, GapColumn};
 use crate::kernel::Real;
-use crate::kernel::median::bracket::{self, SURE};
+use crate::kernel::median::bracket::{self, Bracket, SURE};
 use crate::kernel::median::column::{InBracket, STRETCH};
 use crate::kernel::median::counts::Counts;
+use crate::kernel::median::zone::Zone;
 use crate::workers::Team;
 
 /// Values of the sample. See `benchmarks/NOTES.md`.
-const SAMPLE: usize = 8192;
+const SAMPLE: usize = 4096;
+
+/// The most zones of a column.
+const ZONES: usize = 512;
+
+/// What lies where in a column: its rows in zones of equal height.
+#[derive(Debug)]
+pub struct ColumnZones<T> {
+    zones: Scratch<Zone<T>>,
+    height: usize,
+}
+
+/// A column whose bracket missed, with what lies where in it, if that is known.
+#[derive(Debug)]
+pub struct SoughtColumn<T> {
+    /// The column.
+    pub gap: GapColumn,
+    /// What lies where.
+    pub zones: Option<ColumnZones<T>>,
+}
 
 /// An output whose columns lie in pieces, one for each sheet.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +73,11 @@ pub struct SoughtMedians<T> {
 struct Finder<T> {
     caught: InBracket<T>,
     sample: Vec<T>,
-    /// Values inside the bracket.
+    /// Counts of a column.
+    counts: Counts,
+    /// Its values inside the bracket, `length` of them.
     kept: Scratch<T>,
+    length: usize,
 }
 
 impl<'a, T: Real> ColumnPieces<'a, T> {
@@ -76,22 +103,28 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
     }
 
     /// The medians of columns, as far as a bracket from a sample finds them.
-    pub fn medians(self, gaps: &[GapColumn], team: &mut Team<'_>) -> Result<SoughtMedians<T>> {
+    pub fn medians(
+        self,
+        columns: &[SoughtColumn<T>],
+        team: &mut Team<'_>,
+    ) -> Result<SoughtMedians<T>> {
         let account = team.account;
         let workers = team.workers;
         let begin = || {
             Ok(Finder {
                 caught: InBracket::default(),
                 sample: Vec::with_capacity(SAMPLE),
+                counts: Counts::default(),
                 kept: Scratch::new(account),
+                length: 0,
             })
         };
-        let sought = team.for_each(gaps, begin, |finder, gap| {
+        let sought = team.for_each(columns, begin, |finder, column| {
             workers.check()?;
-            Ok((*gap, finder.median(self, *gap)))
+            Ok((column.gap, finder.median(self, column)))
         })?;
         let mut medians = SoughtMedians {
-            found: Vec::with_capacity(gaps.len()),
+            found: Vec::with_capacity(columns.len()),
             missed: Vec::new(),
         };
         for (gap, median) in sought {
@@ -104,43 +137,105 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
         Ok(medians)
     }
 
-    /// The piece of a column that begins with the row `first`, as far as its rows count.
-    fn piece(self, column: usize, first: usize) -> &'a [T] {
-        let height = self.height.min(self.rows - first);
-        let start = first * self.columns + column * height;
-        &self.values[start..start + height.min(self.fitted - first)]
+    /// The values of some rows of a column, piece by piece.
+    fn values(self, column: usize, rows: Range<usize>) -> impl Iterator<Item = &'a [T]> {
+        let Range { mut start, end } = rows;
+        std::iter::from_fn(move || {
+            let left = self.height - start % self.height;
+            let until = end.min(start + left);
+            let place = self.place(column, start);
+            let values = &self.values[place..place + until - start];
+            start = until;
+            (!values.is_empty()).then_some(values)
+        })
     }
 
-    fn value(self, column: usize, row: usize) -> T {
-        let first = row - row % self.height;
-        self.piece(column, first)[row - first]
+    /// Where the value of a row is.
+    fn place(self, column: usize, row: usize) -> usize {
+        let at = row % self.height;
+        let first = row - at;
+        let height = self.height.min(self.rows - first);
+        first * self.columns + column * height + at
+    }
+}
+
+impl<T: Real> ColumnZones<T> {
+    /// Zones of a column of so many rows, of which nothing is known.
+    pub fn new(rows: usize, account: &Arc<Account>) -> Result<Self, Fault> {
+        let height = Self::height(rows);
+        let mut zones = Scratch::new(account);
+        zones.fit(rows.div_ceil(height))?;
+        Ok(Self { zones, height })
+    }
+
+    /// How many rows a zone has, of so many.
+    pub fn height(rows: usize) -> usize {
+        rows.div_ceil(ZONES).next_multiple_of(STRETCH).max(STRETCH)
+    }
+
+    /// Adds values of one zone, of which the first is in the row `first`.
+    pub fn add(&mut self, first: usize, values: Zone<T>) {
+        if let Some(zone) = self.zones.all_mut().get_mut(first / self.height) {
+            zone.add(values);
+        }
+    }
+
+    /// How many values are not missing.
+    pub fn present(&self) -> u64 {
+        self.zones.all().iter().map(|zone| zone.present()).sum()
     }
 }
 
 impl<T: Real> Finder<T> {
     /// The median of a column; `None` where the bracket misses, or where memory is refused.
-    fn median(&mut self, pieces: ColumnPieces<'_, T>, gap: GapColumn) -> Option<T> {
-        let places = bracket::places(pieces.fitted, SAMPLE);
+    fn median(&mut self, pieces: ColumnPieces<'_, T>, sought: &SoughtColumn<T>) -> Option<T> {
+        let SoughtColumn { gap, zones } = sought;
+        let rows = pieces.fitted;
+        let sample = bracket::places(rows, SAMPLE);
         self.sample.clear();
         self.sample
-            .extend(places.map(|row| pieces.value(gap.column, row)));
+            .extend(sample.map(|row| pieces.values[pieces.place(gap.column, row)]));
         let picked = self.sample.len();
         let ends = bracket::bracket(&mut self.sample, SURE);
-        let room = bracket::expected(pieces.fitted, picked, SURE);
-        let kept = self.kept.fit(room).ok()?;
-        let mut counts = Counts::default();
-        let mut length = 0;
-        for first in (0..pieces.fitted).step_by(pieces.height) {
-            for values in pieces.piece(gap.column, first).chunks(STRETCH) {
-                self.caught.count(values, ends);
-                let inside = self.caught.inside();
-                kept.get_mut(length..length + inside.len())?
-                    .copy_from_slice(inside);
-                counts.add(self.caught.counts);
-                length += inside.len();
+        self.kept.fit(bracket::expected(rows, picked, SURE)).ok()?;
+        self.counts = Counts::default();
+        self.length = 0;
+        let Some(zones) = zones else {
+            self.count(pieces.values(gap.column, 0..rows), ends)?;
+            return self.found(*gap, ends);
+        };
+        for (at, zone) in zones.zones.all().iter().enumerate() {
+            let first = at * zones.height;
+            if let Some(counts) = zone.counts(ends) {
+                self.counts.add(counts);
+            } else {
+                let rows = first..rows.min(first + zones.height);
+                self.count(pieces.values(gap.column, rows), ends)?;
             }
         }
-        let middle = bracket::middle(gap.count, ends, counts, &mut kept[..length]);
+        self.found(*gap, ends)
+    }
+
+    /// Counts values, and keeps those inside the bracket; `None` where there is no room for them.
+    fn count<'a>(&mut self, pieces: impl Iterator<Item = &'a [T]>, ends: Bracket<T>) -> Option<()>
+    where
+        T: 'a,
+    {
+        for values in pieces.flat_map(|piece| piece.chunks(STRETCH)) {
+            self.caught.count(values, ends);
+            let inside = self.caught.inside();
+            let end = self.length + inside.len();
+            let kept = self.kept.all_mut().get_mut(self.length..end)?;
+            kept.copy_from_slice(inside);
+            self.counts.add(self.caught.counts);
+            self.length = end;
+        }
+        Some(())
+    }
+
+    fn found(&mut self, gap: GapColumn, ends: Bracket<T>) -> Option<T> {
+        let kept = &mut self.kept.all_mut()[..self.length];
+        let middle = bracket::middle(gap.count, ends, self.counts, kept);
         middle.map(|middle| middle.median(gap.count))
     }
 }

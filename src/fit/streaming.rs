@@ -3,7 +3,8 @@
 //!
 //! The first part of a column sets its bracket, and the bracket narrows as more values are counted.
 //! Where later rows differ from the first ones, as in a sorted column, the bracket misses in the end,
-//! and the median is found in the output.
+//! and the median is found in the output. What lies where is noted for that: most of such a column need
+//! not be looked at again.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,11 +12,16 @@ use crate::account::Account;
 use crate::fit::column::{ColumnMedian, ColumnMiddle};
 use crate::fit::narrowing::NarrowingBracket;
 use crate::fit::observer::Observer;
+use crate::fit::pieces::ColumnZones;
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
 use crate::kernel::median::column::STRETCH;
+use crate::kernel::median::zone::Zone;
 use crate::kernel::moves::fill::fill_column;
 use crate::workers::lock;
+
+/// One byte is for zones where so many are for brackets.
+const ZONES: usize = 8;
 
 /// The brackets of all columns whose median is wanted.
 #[derive(Debug)]
@@ -33,6 +39,9 @@ pub struct StreamingMedians<T> {
 #[derive(Debug)]
 struct StreamedColumn<T> {
     bracket: NarrowingBracket<T>,
+    /// What lies where, from the first part on whose place is known; nothing without memory, or after
+    /// rows were withdrawn.
+    zones: Option<ColumnZones<T>>,
     /// How many rows were shown.
     rows: usize,
     /// The middle, once it is found.
@@ -49,6 +58,15 @@ pub struct ShownRows {
     pub is_whole: bool,
 }
 
+/// What is known of the median of a column that was poured.
+#[derive(Debug)]
+pub enum Streamed<T> {
+    /// It was found.
+    Found(StreamedMedian<T>),
+    /// It was not, but most likely what lies where is known.
+    Missed(Option<ColumnZones<T>>),
+}
+
 /// A median that was found while its column was poured.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamedMedian<T> {
@@ -63,8 +81,11 @@ impl<T: Real> StreamingMedians<T> {
     pub fn new(wanted: &[bool], shown: ShownRows, bytes: usize) -> Self {
         let ShownRows { rows, is_whole } = shown;
         let account = Account::new(bytes);
+        // Brackets come first: what is noted has an account of its own.
+        let zones = Account::new(bytes / ZONES);
         let column = || StreamedColumn {
             bracket: NarrowingBracket::new(&account, bracket::room(rows)),
+            zones: ColumnZones::new(rows, &zones).ok(),
             rows: 0,
             middle: None,
             is_filled: false,
@@ -81,19 +102,46 @@ impl<T: Real> StreamingMedians<T> {
         }
     }
 
-    /// Counts a part of a column, without locking the column meanwhile.
-    fn count(cell: &Mutex<StreamedColumn<T>>, values: &[T], finder: &mut ColumnMedian<T>) {
-        let Some(ends) = lock(cell).bracket.ends() else {
-            return;
-        };
-        finder.caught.count(values, ends);
-        lock(cell).bracket.take(ends, finder);
+    /// Counts a part of a column, which begins with the row `first`, without locking the column meanwhile.
+    fn count(
+        cell: &Mutex<StreamedColumn<T>>,
+        first: Option<usize>,
+        values: &[T],
+        finder: &mut ColumnMedian<T>,
+    ) {
+        let zone = first.map(|_| Zone::of(values));
+        let ends = lock(cell).bracket.ends();
+        if let Some(ends) = ends {
+            finder.caught.count(values, ends);
+        }
+        let mut cell = lock(cell);
+        cell.note(first, zone);
+        if let Some(ends) = ends {
+            cell.bracket.take(ends, finder);
+        }
     }
 
     /// The median of a column with `count` values that are not missing; `None` if it was not found.
     pub fn median(&mut self, column: usize, count: u64) -> Option<StreamedMedian<T>> {
-        let cell = self.columns.get_mut(column)?.take()?;
-        let mut cell = cell.into_inner().ok()?;
+        match self.end(column, count) {
+            Streamed::Found(median) => Some(median),
+            Streamed::Missed(_) => None,
+        }
+    }
+
+    /// What is known of the median of a column with `count` values that are not missing.
+    pub fn end(&mut self, column: usize, count: u64) -> Streamed<T> {
+        let cell = self.columns.get_mut(column).and_then(Option::take);
+        let Some(mut cell) = cell.and_then(|cell| cell.into_inner().ok()) else {
+            return Streamed::Missed(None);
+        };
+        match self.found(&mut cell, count) {
+            Some(median) => Streamed::Found(median),
+            None => Streamed::Missed(cell.zones.filter(|zones| zones.present() == count)),
+        }
+    }
+
+    fn found(&self, cell: &mut StreamedColumn<T>, count: u64) -> Option<StreamedMedian<T>> {
         if cell.middle.is_none() && cell.rows != self.rows {
             let finder = lock(&self.idle).pop();
             let mut finder = finder.unwrap_or_else(|| ColumnMedian::new(&self.account));
@@ -109,7 +157,7 @@ impl<T: Real> StreamingMedians<T> {
 }
 
 impl<T: Real> Observer<T> for StreamingMedians<T> {
-    fn show(&self, column: usize, values: &mut [T]) {
+    fn show(&self, column: usize, first: Option<usize>, values: &mut [T]) {
         let Some(Some(cell)) = self.columns.get(column) else {
             return;
         };
@@ -119,8 +167,15 @@ impl<T: Real> Observer<T> for StreamingMedians<T> {
             lock(cell).take_all(values, self.is_whole, &mut finder);
         } else {
             lock(cell).bracket.begin(values, &mut finder);
-            for values in values.chunks(STRETCH) {
-                Self::count(cell, values, &mut finder);
+            let height = ColumnZones::<T>::height(self.rows);
+            let mut at = 0;
+            while at < values.len() {
+                let row = first.map(|first| first + at);
+                // A stretch lies in one zone.
+                let left = row.map_or(STRETCH, |row| height - row % height);
+                let end = values.len().min(at + left.min(STRETCH));
+                Self::count(cell, row, &values[at..end], &mut finder);
+                at = end;
             }
             lock(cell).show(values.len(), self.rows, &mut finder);
         }
@@ -160,8 +215,17 @@ impl<T: Real> StreamedColumn<T> {
         }
     }
 
+    /// Notes what a part is that begins with the row `first`.
+    fn note(&mut self, first: Option<usize>, zone: Option<Zone<T>>) {
+        match (first, zone, &mut self.zones) {
+            (Some(first), Some(zone), Some(zones)) => zones.add(first, zone),
+            _ => self.zones = None,
+        }
+    }
+
     fn abandon(&mut self) {
         self.bracket.abandon();
+        self.zones = None;
         self.middle = None;
     }
 }

@@ -7,6 +7,7 @@
 //! | [`middle`] | the two values in the middle, and their median |
 //! | [`column`](mod@column) | one column compared with its bracket |
 //! | [`rows`] | sixteen columns at once, row after row |
+//! | [`zone`] | what some neighbours in a column are |
 //! | [`rank`] | the value of a rank among few |
 //! | [`rounds`] | a search in rounds, for columns whose bracket missed |
 
@@ -17,3 +18,4 @@ pub mod middle;
 pub mod rank;
 pub mod rounds;
 pub mod rows;
+pub mod zone;

@@ -13,6 +13,7 @@ mod moves;
 mod sentinels;
 
 mod snappy;
+mod zones;
 
 /// Numbers without order, always the same ones: splitmix64.
 struct Random(u64);

@@ -69,6 +69,7 @@ impl<T: Element> ColumnPlace<'_, T> {
         let tile = tile.fit(MixedRows::TILE + ROOM)?;
         let taken = taken.fit(MixedRows::TILE + ROOM)?;
         let is_large = buffers.is_large;
+        let mut row = self.parts.first().map_or(0, |part| part.first);
         let writers = self.parts.iter_mut();
         let writers = writers.map(|part| PieceWriter::new(&mut part.piece, is_large));
         let mut writers: Vec<PieceWriter<'_, T>> = writers.collect();
@@ -99,7 +100,8 @@ impl<T: Element> ColumnPlace<'_, T> {
                     tallies[part].add(&(sentinels.replace)(taken, self.rule));
                 }
                 if let Some(observer) = self.observer.filter(|_| part == 0 && !taken.is_empty()) {
-                    observer.show(self.column, taken);
+                    observer.show(self.column, Some(row), taken);
+                    row += taken.len();
                 }
                 writer.store(taken)?;
             }

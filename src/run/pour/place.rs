@@ -76,6 +76,8 @@ pub struct ColumnPlace<'o, T> {
 pub struct PartPiece<'o, T> {
     /// The rows.
     pub piece: ColumnPiece<'o, T>,
+    /// The first of them in the array.
+    pub first: usize,
     /// Their bytes in the array, if the column is contiguous in memory.
     pub bytes: Range<usize>,
 }
@@ -214,7 +216,8 @@ impl<T: Element> ColumnPlace<'_, T> {
         let TypedBuffers { lane, tile, .. } = typed;
         lane.open(column.source, column.cells, self.rule)?;
         let observer = self.observer.filter(|_| part == 0);
-        let PartPiece { piece, .. } = &mut self.parts[part];
+        let PartPiece { piece, first, .. } = &mut self.parts[part];
+        let mut row = *first;
         let mut cursor = rows.cursor();
         let read = &mut buffers.read;
         let mut next = |out: &mut [T]| -> Result<(), Fault> {
@@ -230,8 +233,9 @@ impl<T: Element> ColumnPlace<'_, T> {
                 }
             }
             if let Some(observer) = observer {
-                observer.show(self.column, out);
+                observer.show(self.column, Some(row), out);
             }
+            row += out.len();
             Ok(buffers.workers.done(out.len())?)
         };
         if let Some(column) = piece.contiguous() {

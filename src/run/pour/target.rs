@@ -323,7 +323,12 @@ impl<'o, T: Element> OpenTarget<'o, T> {
             let piece = part.next_column()?;
             let start = column * self.total_rows + part.first;
             let bytes = start * size_of::<T>()..(start + part.rows) * size_of::<T>();
-            parts.push(PartPiece { piece, bytes });
+            let first = part.first;
+            parts.push(PartPiece {
+                piece,
+                first,
+                bytes,
+            });
         }
         Some(parts)
     }

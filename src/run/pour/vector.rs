@@ -323,7 +323,7 @@ impl<T: Element> Cleaning<'_, T> {
                 self.tallies[at * self.parts + part].add(&tally);
             }
             if let Some(observer) = self.observer.filter(|_| part == 0) {
-                observer.show(self.columns.start + at, column);
+                observer.show(self.columns.start + at, None, column);
             }
         }
         Ok(turned)
