@@ -108,6 +108,12 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
         columns: &[SoughtColumn<T>],
         team: &mut Team<'_>,
     ) -> Result<SoughtMedians<T>> {
+        if columns.is_empty() {
+            return Ok(SoughtMedians {
+                found: Vec::new(),
+                missed: Vec::new(),
+            });
+        }
         let account = team.account;
         let workers = team.workers;
         let begin = || {
