@@ -99,10 +99,11 @@ impl<T: Real> Lanes<T> {
     #[inline(always)]
     fn take(&mut self, group: &[T; LANES]) {
         for (at, value) in group.iter().enumerate() {
+            // Conditions are joined by bits: a branch would keep lanes from being compared together.
             let is_present = !value.is_nan();
             let (low, high) = (self.low[at], self.high[at]);
-            let is_less = is_present && value.order() < low.order();
-            let is_greater = is_present && value.order() > high.order();
+            let is_less = is_present & (value.order() < low.order());
+            let is_greater = is_present & (value.order() > high.order());
             self.low[at] = if is_less { *value } else { low };
             self.high[at] = if is_greater { *value } else { high };
             self.present[at] += u32::from(is_present);
