@@ -1,5 +1,5 @@
 //! A folder of files that has a temporary name until all of them are whole, and gets its own by one rename.
-//! Whoever opens the name sees nothing, the old folder, or all files of the new one.
+//! A program that opens the name sees nothing, the old folder, or all files of the new one.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};

@@ -56,7 +56,7 @@ def write(source, out, batches, table=False, **options):
 tables = {}
 for line in sys.stdin:
     arguments = json.loads(line)
-    # Batches are there before a child is, so that faults meet nobody else's reader.
+    # Batches are there before a child is, so that faults meet no other reader.
     if arguments.get("writer") and arguments["source"] not in tables:
         source = arguments["source"]
         tables[source] = pyarrow.parquet.read_table(source, use_threads=False)
