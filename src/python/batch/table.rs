@@ -3,13 +3,12 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::error::{Checkpoint, Place, Result};
-use crate::python::batch::exclusive::{Exclusive, closed};
+use crate::error::{Checkpoint, Place};
+use crate::python::batch::exclusive::{Exclusive, TakesRows, closed};
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::source::PyOrigins;
@@ -67,8 +66,6 @@ fn codec(word: Option<&str>) -> PyResult<Codec> {
 #[pyclass(frozen, name = "TableWriter", module = "onecopy._native")]
 pub(in crate::python) struct PyTableWriter {
     writer: Exclusive<TableWriter>,
-    rows: AtomicUsize,
-    duplicates: AtomicUsize,
 }
 
 #[pymethods]
@@ -79,21 +76,19 @@ impl PyTableWriter {
         let writer = detached(py, || TableWriter::new(options));
         Ok(Self {
             writer: Exclusive::new(writer.map_err(|error| raised(py, error))?),
-            rows: AtomicUsize::new(0),
-            duplicates: AtomicUsize::new(0),
         })
     }
 
     /// Rows that were taken.
     #[getter]
     fn rows(&self) -> usize {
-        self.rows.load(Ordering::Relaxed)
+        self.writer.rows()
     }
 
     /// Rows that were left out because earlier ones have their keys.
     #[getter]
     fn duplicates(&self) -> usize {
-        self.duplicates.load(Ordering::Relaxed)
+        self.writer.duplicates()
     }
 
     /// Takes the rows that an object hands out; `name` is what errors call it.
@@ -101,7 +96,7 @@ impl PyTableWriter {
         let handed = Handed::by(batch)?;
         let handed =
             handed.map_err(|fault| raised(py, fault.at(Place::memory(Path::new(name)))))?;
-        self.take(py, |writer, caller| match handed {
+        self.writer.take(py, None, |writer, caller| match handed {
             Handed::Stream(stream) => writer.append_stream(name, stream, caller),
             Handed::Batch(schema, array) => writer.append(name, &schema, array, caller),
         })
@@ -109,7 +104,9 @@ impl PyTableWriter {
 
     /// Takes the rows of Parquet files.
     fn append_files(&self, py: Python<'_>, origins: &PyOrigins) -> PyResult<()> {
-        self.take(py, |writer, caller| writer.append_files(&origins.0, caller))
+        self.writer.take(py, None, |writer, caller| {
+            writer.append_files(&origins.0, caller)
+        })
     }
 
     /// Ends the table, and gives it its name.
@@ -126,33 +123,16 @@ impl PyTableWriter {
 
     /// Drops all rows, once no batch is being written.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
-        let mut caller = PyCaller::new(None);
-        let dropped = detached(py, || {
-            let writer = self.writer.lock(&mut caller)?.take();
-            drop(writer);
-            Ok(())
-        });
-        dropped.map_err(|error| caller.reason(py, error))
+        self.writer.abandon(py)
     }
 }
 
-impl PyTableWriter {
-    /// Has the writer take rows, while no other thread does.
-    fn take(
-        &self,
-        py: Python<'_>,
-        work: impl FnOnce(&mut TableWriter, &mut dyn Caller) -> Result<()> + Send,
-    ) -> PyResult<()> {
-        let mut caller = PyCaller::new(None);
-        let taken = detached(py, || {
-            let mut own = self.writer.lock(&mut caller)?;
-            let writer = own.as_mut().ok_or_else(closed)?;
-            let taken = work(writer, &mut caller);
-            self.rows.store(writer.rows(), Ordering::Relaxed);
-            self.duplicates
-                .store(writer.duplicates(), Ordering::Relaxed);
-            taken
-        });
-        taken.map_err(|error| caller.reason(py, error))
+impl TakesRows for TableWriter {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn duplicates(&self) -> usize {
+        self.duplicates()
     }
 }

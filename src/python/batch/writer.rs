@@ -1,15 +1,14 @@
 //! Rows that come batch by batch, from any thread: one after the other is written, and the others wait.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::plan::{Plan, Role};
-use crate::python::batch::exclusive::{Exclusive, closed};
+use crate::python::batch::exclusive::{Exclusive, TakesRows, closed};
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
 use crate::python::options::Given;
@@ -20,14 +19,11 @@ use crate::python::source::stream::Stream;
 use crate::run::writer::onto::{FinishedArray, FinishedSet};
 use crate::run::{Report, Writer, WriterPlace, Written};
 use crate::sys::{identify, open_input};
-use crate::workers::Caller;
 
 /// Takes batches, and makes arrays of them.
 #[pyclass(frozen, name = "Writer", module = "onecopy._native")]
 pub(in crate::python) struct PyWriter {
     writer: Exclusive<Writer>,
-    rows: AtomicUsize,
-    duplicates: AtomicUsize,
 }
 
 #[pymethods]
@@ -52,21 +48,19 @@ impl PyWriter {
         let writer = writer.map_err(|error| raised(py, error))?;
         Ok(Self {
             writer: Exclusive::new(writer),
-            rows: AtomicUsize::new(0),
-            duplicates: AtomicUsize::new(0),
         })
     }
 
     /// Rows that were taken.
     #[getter]
     fn rows(&self) -> usize {
-        self.rows.load(Ordering::Relaxed)
+        self.writer.rows()
     }
 
     /// Rows that were left out because earlier ones have their keys.
     #[getter]
     fn duplicates(&self) -> usize {
-        self.duplicates.load(Ordering::Relaxed)
+        self.writer.duplicates()
     }
 
     /// Takes the rows of files or tables in memory.
@@ -76,7 +70,7 @@ impl PyWriter {
         origins: &PyOrigins,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
-        self.take(py, progress, |writer, caller| {
+        self.writer.take(py, progress, |writer, caller| {
             writer.append(&origins.0, caller)
         })
     }
@@ -89,7 +83,7 @@ impl PyWriter {
         progress: Option<Py<PyAny>>,
     ) -> PyResult<()> {
         let mut batches = stream.take()?;
-        self.take(py, progress, |writer, caller| {
+        self.writer.take(py, progress, |writer, caller| {
             writer.append_stream(&mut batches, caller)
         })
     }
@@ -124,35 +118,17 @@ impl PyWriter {
 
     /// Drops all rows, once no batch is being written.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
-        let mut caller = PyCaller::new(None);
-        let dropped = detached(py, || {
-            let writer = self.writer.lock(&mut caller)?.take();
-            drop(writer);
-            Ok(())
-        });
-        dropped.map_err(|error| caller.reason(py, error))
+        self.writer.abandon(py)
     }
 }
 
-impl PyWriter {
-    /// Has the writer take rows, while no other thread does.
-    fn take(
-        &self,
-        py: Python<'_>,
-        progress: Option<Py<PyAny>>,
-        work: impl FnOnce(&mut Writer, &mut dyn Caller) -> Result<()> + Send,
-    ) -> PyResult<()> {
-        let mut caller = PyCaller::new(progress);
-        let taken = detached(py, || {
-            let mut own = self.writer.lock(&mut caller)?;
-            let writer = own.as_mut().ok_or_else(closed)?;
-            let taken = work(writer, &mut caller);
-            self.rows.store(writer.rows(), Ordering::Relaxed);
-            self.duplicates
-                .store(writer.duplicates(), Ordering::Relaxed);
-            taken
-        });
-        taken.map_err(|error| caller.reason(py, error))
+impl TakesRows for Writer {
+    fn rows(&self) -> usize {
+        self.rows()
+    }
+
+    fn duplicates(&self) -> usize {
+        self.duplicates()
     }
 }
 
