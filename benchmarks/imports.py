@@ -30,7 +30,7 @@ def main() -> int:
     """Take turns, and hold the ratio against the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("revision", help="what this build is compared with")
-    parser.add_argument("--turns", type=int, default=25)
+    parser.add_argument("--turns", type=int, default=101)
     parser.add_argument("--most", type=float, help="the greatest median of ratios that is allowed")
     options = parser.parse_args()
     base = installed(options.revision, say=print)
