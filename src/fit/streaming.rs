@@ -109,11 +109,17 @@ impl<T: Real> StreamingMedians<T> {
         values: &[T],
         finder: &mut ColumnMedian<T>,
     ) {
-        let zone = first.map(|_| Zone::of(values));
         let ends = lock(cell).bracket.ends();
         if let Some(ends) = ends {
             finder.caught.count(values, ends);
         }
+        // Columns that stay around their bracket need no zones, and most do: those of others are seldom
+        // on both sides of it.
+        let zone = if ends.is_some() && finder.caught.is_on_both_sides() {
+            Zone::anywhere(finder.caught.counts.present)
+        } else {
+            Zone::of(values)
+        };
         let mut cell = lock(cell);
         cell.note(first, zone);
         if let Some(ends) = ends {
@@ -216,9 +222,9 @@ impl<T: Real> StreamedColumn<T> {
     }
 
     /// Notes what a part is that begins with the row `first`.
-    fn note(&mut self, first: Option<usize>, zone: Option<Zone<T>>) {
-        match (first, zone, &mut self.zones) {
-            (Some(first), Some(zone), Some(zones)) => zones.add(first, zone),
+    fn note(&mut self, first: Option<usize>, zone: Zone<T>) {
+        match (first, &mut self.zones) {
+            (Some(first), Some(zones)) => zones.add(first, zone),
             _ => self.zones = None,
         }
     }

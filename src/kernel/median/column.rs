@@ -45,6 +45,13 @@ impl<T: Real> InBracket<T> {
         &self.inside[..self.length]
     }
 
+    /// Whether some values are below the bracket and others above it.
+    pub const fn is_on_both_sides(&self) -> bool {
+        let counts = self.counts;
+        let until = counts.below + counts.at_low + counts.at_high + self.length as u64;
+        counts.below > 0 && until < counts.present
+    }
+
     /// Counts and keeps at most `STRETCH` values, and forgets all before.
     pub fn count(&mut self, values: &[T], bracket: Bracket<T>) {
         let values = &values[..values.len().min(STRETCH)];

@@ -32,6 +32,15 @@ impl<T: Real> Zone<T> {
         zone(values)
     }
 
+    /// What `present` values are of which no more is known.
+    pub const fn anywhere(present: u64) -> Self {
+        Self {
+            low: T::NEG_INFINITY,
+            high: T::INFINITY,
+            present,
+        }
+    }
+
     /// How many values are not missing.
     pub const fn present(self) -> u64 {
         self.present
