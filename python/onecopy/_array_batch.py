@@ -7,14 +7,15 @@ them. What has no Arrow type is refused by name. NumPy is all that this needs.
 import ctypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from onecopy import _native
+
 _Pointer = ctypes.c_void_p
-_Release = ctypes.CFUNCTYPE(None, _Pointer)
+_RELEASE_SCHEMA, _RELEASE_ARRAY = _native.releases()
 
 _FORMATS = {
     "i1": "c",
@@ -42,7 +43,7 @@ class _Schema(ctypes.Structure):
         ("n_children", ctypes.c_int64),
         ("children", _Pointer),
         ("dictionary", _Pointer),
-        ("release", _Release),
+        ("release", _Pointer),
         ("private_data", _Pointer),
     )
 
@@ -57,7 +58,7 @@ class _Array(ctypes.Structure):
         ("buffers", _Pointer),
         ("children", _Pointer),
         ("dictionary", _Pointer),
-        ("release", _Release),
+        ("release", _Pointer),
         ("private_data", _Pointer),
     )
 
@@ -74,23 +75,14 @@ class _Column:
     name: str = ""
 
 
-# What structures point to, until the one who took them lets go.
-_HELD: dict[int, object] = {}
-_KEYS = count(1)
-
 _new_capsule = ctypes.pythonapi.PyCapsule_New
 _new_capsule.restype = ctypes.py_object
 _new_capsule.argtypes = [_Pointer, ctypes.c_char_p, _Pointer]
 
 
-def _let_go(node: "_Schema | _Array") -> None:
-    key = node.private_data
-    node.release = _Release()
-    _HELD.pop(key, None)
-
-
-_RELEASE_SCHEMA = _Release(lambda at: _let_go(_Schema.from_address(at)))
-_RELEASE_ARRAY = _Release(lambda at: _let_go(_Array.from_address(at)))
+_own = ctypes.pythonapi.Py_IncRef
+_own.restype = None
+_own.argtypes = [ctypes.py_object]
 
 
 class ArrayBatch:
@@ -109,16 +101,31 @@ class ArrayBatch:
         """Return capsules of a schema and an array."""
         length = self._columns[0].length
         root = _Column("+s", length, children=self._columns)
-        schema, array = _schema(root), _array(root)
+        schema, array = _kept(_schema(root)), _kept(_array(root))
         return (
             _new_capsule(ctypes.addressof(schema), b"arrow_schema", None),
             _new_capsule(ctypes.addressof(array), b"arrow_array", None),
         )
 
 
-def _schema(column: _Column) -> _Schema:
+@dataclass(frozen=True, eq=False, repr=False)
+class _Node:
+    """A structure, and all that it points to."""
+
+    structure: _Schema | _Array
+    rest: tuple[object, ...]
+
+
+def _kept(node: _Node) -> _Schema | _Array:
+    """Return a structure that is kept, with all that it points to, until it is released."""
+    node.structure.private_data = id(node)
+    _own(node)
+    return node.structure
+
+
+def _schema(column: _Column) -> _Node:
     children = [_schema(child) for child in column.children]
-    pointers = (_Pointer * max(len(children), 1))(*map(ctypes.addressof, children))
+    pointers = _pointers(children)
     node = _Schema(
         format=column.format.encode(),
         name=column.name.encode("utf-8", "surrogateescape"),
@@ -127,13 +134,12 @@ def _schema(column: _Column) -> _Schema:
         children=ctypes.addressof(pointers),
         release=_RELEASE_SCHEMA,
     )
-    _hold(node, (children, pointers))
-    return node
+    return _Node(node, (children, pointers))
 
 
-def _array(column: _Column) -> _Array:
+def _array(column: _Column) -> _Node:
     children = [_array(child) for child in column.children]
-    pointers = (_Pointer * max(len(children), 1))(*map(ctypes.addressof, children))
+    pointers = _pointers(children)
     valid = [None if column.valid is None else column.valid.ctypes.data]
     own = [*valid, *(buffer.ctypes.data for buffer in column.buffers)]
     buffers = (_Pointer * len(own))(*own)
@@ -146,15 +152,11 @@ def _array(column: _Column) -> _Array:
         children=ctypes.addressof(pointers),
         release=_RELEASE_ARRAY,
     )
-    _hold(node, (children, pointers, buffers, column))
-    return node
+    return _Node(node, (children, pointers, buffers, column))
 
 
-def _hold(node: "_Schema | _Array", kept: object) -> None:
-    """Keep all that a structure points to, and itself, until it is released."""
-    key = next(_KEYS)
-    node.private_data = key
-    _HELD[key] = (node, kept)
+def _pointers(nodes: Sequence[_Node]) -> "ctypes.Array[_Pointer]":
+    return (_Pointer * max(len(nodes), 1))(*(ctypes.addressof(node.structure) for node in nodes))
 
 
 def _column(name: object, value: object) -> _Column:

@@ -44,6 +44,7 @@ __all__ = [
     "inspect_order",
     "kernels",
     "plan",
+    "releases",
     "shuffled",
     "wants_folder",
     "write_whole",
@@ -387,6 +388,8 @@ def inspect(origins: Origins, /) -> Inspection: ...
 def chosen_objects(keys: Sequence[str], pattern: str) -> list[str]: ...
 def in_natural_order(texts: Sequence[str]) -> list[str]: ...
 def wants_folder(folder: str, named: str, filters: NativeFilter | None = None) -> bool: ...
+def releases() -> tuple[int, int]:
+    """Return the addresses of what lets go of a schema and of an array of the C data interface."""
 
 @type_check_only
 class OrderFacts(TypedDict):

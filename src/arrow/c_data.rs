@@ -19,7 +19,7 @@ const MOST_DEPTH: usize = 64;
 
 /// `struct ArrowSchema`.
 #[repr(C)]
-pub(super) struct CSchema {
+pub struct CSchema {
     format: *const c_char,
     name: *const c_char,
     metadata: *const c_char,
@@ -33,7 +33,7 @@ pub(super) struct CSchema {
 
 /// `struct ArrowArray`.
 #[repr(C)]
-pub(super) struct CArray {
+pub struct CArray {
     length: i64,
     null_count: i64,
     offset: i64,
@@ -81,6 +81,26 @@ released!(CArray, "array", {
     length: 0, null_count: 0, offset: 0, n_buffers: 0, n_children: 0, buffers: ptr::null_mut(),
     children: ptr::null_mut(), dictionary: ptr::null_mut(),
 });
+
+macro_rules! ended {
+    ($type:ident) => {
+        impl $type {
+            /// Ends a structure of ours, and returns what it belongs to, if it is not null.
+            ///
+            /// # Safety
+            /// `at` points to such a structure, whole or released.
+            #[expect(unsafe_code, reason = "the room of the C interface")]
+            pub unsafe fn end(at: NonNull<Self>) -> Option<NonNull<c_void>> {
+                // SAFETY: the caller promises it.
+                let ended = unsafe { at.replace(Self::released()) };
+                NonNull::new(ended.private_data)
+            }
+        }
+    };
+}
+
+ended!(CSchema);
+ended!(CArray);
 
 /// Calls what it is given, which runs code of a producer, and sees to what that code must find.
 pub type Around = fn(&mut dyn FnMut());

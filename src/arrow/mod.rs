@@ -36,7 +36,7 @@ mod tests;
 
 pub use array::Array;
 pub use bytes::ArrayBytesLane;
-pub use c_data::{Around, ImportedArray, SchemaNode};
+pub use c_data::{Around, CArray, CSchema, ImportedArray, SchemaNode};
 pub use c_stream::Stream;
 pub use frame::{Frame, FrameGroup, FrameStream};
 pub use numbers::ArrayLane;

@@ -70,6 +70,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(source::remote::chosen_objects, module)?)?;
     module.add_function(wrap_pyfunction!(source::remote::wants_folder, module)?)?;
     module.add_class::<source::stream::Stream>()?;
+    module.add_function(wrap_pyfunction!(source::release::releases, module)?)?;
     module.add_class::<batch::writer::PyWriter>()?;
     #[cfg(feature = "tables")]
     module.add_class::<batch::table::PyTableWriter>()?;

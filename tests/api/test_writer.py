@@ -1,7 +1,9 @@
 """The writer: what it takes, what it refuses, what it leaves, threads and pools."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -52,6 +54,27 @@ def test_batches_of_every_kind_are_taken(tmp_path: Path) -> None:
     assert found.passthrough["t"].tolist() == expected.passthrough["t"].tolist()
     assert found.recipe == expected.recipe
     assert found.report.cells_filled == expected.report.cells_filled
+
+
+@pytest.mark.parametrize("writer", [onecopy.MatrixWriter, onecopy.TableWriter])
+def test_arrays_that_were_appended_are_let_go(tmp_path: Path, writer: Any) -> None:
+    given = []
+
+    def batch(kind: type = float) -> dict[str, Any]:
+        arrays = {"x": np.arange(1000, dtype=kind), "v": np.ones((1000, 2))}
+        given.extend(map(weakref.ref, arrays.values()))
+        return arrays
+
+    with writer(tmp_path / "X.npy") as taken:
+        for _ in range(5):
+            taken.append(batch())
+        with pytest.raises((TypeError, ValueError)):
+            taken.append(batch() | {"other": np.ones(1000)})
+        with pytest.raises((TypeError, ValueError)):
+            taken.append(batch(np.complex128))
+        del taken
+    gc.collect()
+    assert all(array() is None for array in given)
 
 
 def test_arrays_of_every_dtype_are_taken(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_limit_on_the_size_of_files(scene: Scene) -> None:
 
 
 INTERRUPTED = """
-import signal, sys
+import signal, sys, time
 import numpy, onecopy
 signal.signal(signal.SIGINT, signal.default_int_handler)
 batch = {f"c{at}": numpy.arange(200_000.0) for at in range(8)}
@@ -166,7 +166,7 @@ try:
         print("started", flush=True)
         for _ in range(20):
             writer.append(batch)
-    print("finished", flush=True)
+    print("finished", time.monotonic(), flush=True)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
 """
@@ -179,12 +179,14 @@ def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout.readline() == "started\n"
             time.sleep(moments.uniform(0, 0.3))
-            child.send_signal(signal.SIGINT)
             began = time.monotonic()
-            told = child.communicate()[0].strip()
+            child.send_signal(signal.SIGINT)
+            told, *finished = child.communicate()[0].split()
             assert time.monotonic() - began < 1
         met[told] += 1
         assert told in {"finished", "interrupted"}
+        # Not one is lost, as an exception in a callback would be.
+        assert all(float(at) < began + 0.02 for at in finished)
         # An interrupt may come when the files have their names already: then all of them do.
         there = {path.name for path in tmp_path.iterdir()}
         assert there == {"X.npy", "X.json"} or (told == "interrupted" and not there)

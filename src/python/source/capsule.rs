@@ -41,11 +41,14 @@ impl Handed {
         let schema = pointer(schema, c"arrow_schema")?;
         let array = pointer(array, c"arrow_array")?;
         // SAFETY: capsules of these names hold such structures, and live until the end of this call.
-        let taken = unsafe {
-            SchemaNode::take(schema)
-                .and_then(|schema| Ok((schema, ImportedArray::take(array, keeping_exception)?)))
+        let (schema, array) = unsafe {
+            (
+                SchemaNode::take(schema),
+                ImportedArray::take(array, keeping_exception),
+            )
         };
-        Ok(taken.map(|(schema, array)| Self::Batch(schema, array)))
+        // Both are taken, and so released, whichever is refused.
+        Ok(schema.and_then(|schema| Ok(Self::Batch(schema, array?))))
     }
 }
 

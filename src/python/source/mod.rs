@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | [`capsule`] | what hands out Arrow data |
 //! | [`lake`] | the files that a table names |
+//! | [`release`] | what lets go of structures of our own |
 //! | [`remote`] | objects that Python fetches for the core |
 //! | [`stream`] | what hands it out once, without an end that is known |
 
 pub(super) mod capsule;
 pub(super) mod lake;
+pub(super) mod release;
 pub(super) mod remote;
 pub(super) mod stream;
 
