@@ -32,7 +32,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 .DELETE_ON_ERROR:
 .PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns bench-writer \
 	learners learner-curves \
-	bench-kernels bench-join bench-join-sizes test docs docs-shots docs-links \
+	bench-kernels bench-join bench-join-sizes test notebooks docs docs-shots docs-links \
 	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
@@ -72,7 +72,7 @@ bench-writer: build $(VENV)/.bench ## Measure batches written to files that grow
 
 learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
 	$(BIN)/python benchmarks/learners.py $(LEARNERS_ARGS)
-	$(BIN)/python -m pytest tests/api/test_learners.py
+	$(BIN)/python -m pytest tests/api/test_learners.py tests/api/test_examples.py
 
 learner-curves: build $(VENV)/.learners ## Draw memory over time of load and fit, beside pandas and Polars
 	$(BIN)/python benchmarks/learner_curves.py $(LEARNERS_ARGS)
@@ -92,6 +92,9 @@ test: lint build ## Run every check and every test
 # Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
 	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]
+
+notebooks: build $(VENV)/.notebooks ## Run the notebooks in examples and save them with their outputs
+	$(BIN)/python examples/execute.py
 
 docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs target/site
@@ -199,6 +202,10 @@ $(VENV)/.docs: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.learners: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group learners
+	@touch $@
+
+$(VENV)/.notebooks: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group notebooks
 	@touch $@
 
 $(VENV)/.batches: $(VENV)/.tools pyproject.toml

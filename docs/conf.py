@@ -6,9 +6,11 @@ project = "onecopy"
 copyright = "the authors of onecopy"  # noqa: A001 (the name that Sphinx reads)
 release = version_of("onecopy")
 
-extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_parser"]
+extensions = ["sphinx.ext.autodoc", "sphinx.ext.autosummary", "numpydoc", "myst_nb"]
 exclude_patterns = ["_build"]
-source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+source_suffix = {".md": "myst-nb", ".rst": "restructuredtext", ".ipynb": "myst-nb"}
+# Notebooks are shown as they are committed; the tests run them.
+nb_execution_mode = "off"
 myst_heading_anchors = 3
 myst_enable_extensions = ["attrs_block"]
 # Sessions and messages are no language that can be coloured safely.

@@ -178,6 +178,10 @@ class Inspection:
         """Tell what concerns all rows or columns."""
         lines = [] if self.order is None else [str(self.order)]
         columns = [column for column in self.columns if not column.only_named]
+        # What pandas calls an index without a name; to a load it is a column like any other.
+        indexes = [column.name for column in columns if column.name.startswith("__index_level_")]
+        if indexes:
+            lines.append(f"an index that pandas saved: exclude=[{quoted(indexes, len(indexes))}]")
         refused = [column.name for column in columns if not column.taken]
         if refused:
             lines.append(f"cannot be taken: exclude=[{quoted(refused, len(refused))}]")
@@ -272,4 +276,5 @@ def _cells(column: ColumnInfo) -> dict[str, str]:
 
 
 def _bound(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    # Writers say -0 where the least value is a zero of either sign.
+    return "" if value is None else f"{value + 0:g}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onecopy
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -288,6 +289,25 @@ def test_print_is_a_table(folder: Path) -> None:
         ["long", "name", "string", "yes", "0", "zstd", *size[1].split(), "no:", *NUMBER.split()],
     ]
     assert advice == 'cannot be taken: exclude=["long name"]'
+
+
+def test_an_index_that_pandas_saved_is_told(folder: Path) -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0]}).iloc[[2, 0]]
+    frame.to_parquet(folder / "in.parquet")
+    found = onecopy.inspect(folder)
+    assert [column.name for column in found.columns] == ["a", "__index_level_0__"]
+    note = str(found).splitlines()[-1]
+    assert note == 'an index that pandas saved: exclude=["__index_level_0__"]'
+    assert "an index that pandas saved" in found._repr_html_()
+    assert "index" not in str(look(folder, {"a": [1.0]})).replace("in.parquet", "")
+
+
+def test_a_least_value_of_zero_has_no_sign(folder: Path) -> None:
+    found = look(folder, {"a": [0.0, 2.0]})
+    # As Parquet wants it: a zero of either sign may be in the column.
+    assert np.signbit(only(found).min)
+    assert str(found).splitlines()[-1].split()[4:6] == ["0", "2"]
+    assert "-0" not in found._repr_html_()
 
 
 def test_the_advice_can_be_pasted(folder: Path) -> None:
