@@ -8,8 +8,7 @@
 //!
 //! The same rows make the same file, byte for byte, in one batch or in many. A batch that is refused for its
 //! columns leaves the writer as it was; one that fails later, by a value or a full disk, ends it. Arrays
-//! and files are those of the crates of `arrow` and `parquet`; pages have no checksums, because the crate
-//! writes none.
+//! and files are those of the crates of `arrow` and `parquet`; each page has bounds and a checksum.
 //!
 //! | file | what is in it |
 //! | --- | --- |
@@ -22,6 +21,7 @@
 //! | `keys` | rows whose keys are new |
 //! | `pieces` | rows cut where the rows alone say |
 //! | `sink` | pieces as Parquet files |
+//! | `row_groups` | row groups of a file, each page with its checksum |
 //! | `file` | Parquet files as batches |
 //! | `exchange` | arrays between our reading of the C data interface and that of the crate |
 //! | `failure` | errors of the crates as ours |
@@ -34,6 +34,7 @@ mod keys;
 mod numbers;
 mod options;
 mod pieces;
+mod row_groups;
 mod rows;
 mod schema;
 mod sink;

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use arrow_array::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 use crate::error::{Checkpoint, Error, Result};
@@ -13,6 +12,7 @@ use crate::output::{Draft, FolderDraft, publish};
 use crate::sys;
 use crate::table::failure::unwritten;
 use crate::table::pieces::{PIECE_ROWS, TakePieces};
+use crate::table::row_groups::RowGroupWriter;
 use crate::table::schema::TableSchema;
 
 /// When a row group is closed.
@@ -54,7 +54,7 @@ enum SinkPlace {
 }
 
 struct OpenFile {
-    writer: ArrowWriter<DraftBytes>,
+    writer: RowGroupWriter<DraftBytes>,
     rows: usize,
 }
 
@@ -115,7 +115,7 @@ impl Sink {
         let target = draft.target().to_path_buf();
         let bytes = DraftBytes { draft, position: 0 };
         let schema = self.schema.arrow.clone();
-        let writer = ArrowWriter::try_new(bytes, schema, Some(self.properties.clone()));
+        let writer = RowGroupWriter::new(bytes, schema, self.properties.clone());
         Ok(OpenFile {
             writer: writer.map_err(|error| unwritten(&target, error))?,
             rows: 0,
@@ -194,11 +194,11 @@ impl OpenFile {
         let written = self.writer.write(piece);
         written.map_err(|error| unwritten(self.target(), error))?;
         self.rows += piece.num_rows();
-        let is_full = self.writer.in_progress_size() >= limits.row_group_bytes
-            || self.writer.memory_size() >= limits.memory;
+        let is_full = self.writer.row_group_bytes() >= limits.row_group_bytes
+            || self.writer.memory() >= limits.memory;
         if is_full {
-            let flushed = self.writer.flush();
-            flushed.map_err(|error| unwritten(self.target(), error))?;
+            let closed = self.writer.close_row_group();
+            closed.map_err(|error| unwritten(self.target(), error))?;
         }
         Ok(())
     }
@@ -206,7 +206,7 @@ impl OpenFile {
     /// Writes what is left, and the footer.
     fn finish(self) -> Result<Draft> {
         let target = self.target().to_path_buf();
-        let inner = self.writer.into_inner();
-        Ok(inner.map_err(|error| unwritten(&target, error))?.draft)
+        let written = self.writer.finish();
+        Ok(written.map_err(|error| unwritten(&target, error))?.draft)
     }
 }

@@ -7,6 +7,7 @@ seed that a failure named.
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ def said(columns: list[list[Any]]) -> str:
 
 
 def read_by_pyarrow(path: Path, names: list[str]) -> list[list[Any]]:
-    return [pq.read_table(path, columns=[name])[name].to_pylist() for name in names]
+    read = partial(pq.read_table, path, page_checksum_verification=True)
+    return [read(columns=[name])[name].to_pylist() for name in names]
 
 
 def read_by_polars(path: Path, names: list[str]) -> list[list[Any]]:

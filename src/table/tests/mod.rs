@@ -1,5 +1,8 @@
 //! Casts held against those of the `arrow` crate, there and back; pieces against the rows in one.
 
+mod checksums;
+mod row_groups;
+
 use std::sync::Arc;
 
 use arrow::array::{
