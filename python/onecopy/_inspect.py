@@ -179,7 +179,7 @@ class Inspection:
         lines = [] if self.order is None else [str(self.order)]
         columns = [column for column in self.columns if not column.only_named]
         # What pandas calls an index without a name; to a load it is a column like any other.
-        indexes = [column.name for column in columns if column.name.startswith("__index_level_")]
+        indexes = [c.name for c in columns if c.taken and c.name.startswith("__index_level_")]
         if indexes:
             lines.append(f"an index that pandas saved: exclude=[{quoted(indexes, len(indexes))}]")
         refused = [column.name for column in columns if not column.taken]

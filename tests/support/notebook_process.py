@@ -14,8 +14,6 @@ from typing import Any
 
 import onecopy
 
-FORMS = {"_repr_html_": "text/html", "_repr_mimebundle_": "text/html"}
-
 
 class Printed:
     """An output that remembers whether anything came."""
@@ -32,12 +30,12 @@ class Printed:
 
 
 def shown(value: Any) -> list[str]:
-    """The forms of a value; each is made."""
+    """The forms of a value, in the words of notebooks; each is made."""
     if value is None:
         return []
+    is_page = hasattr(value, "_repr_html_") and value._repr_html_() is not None
     repr(value)
-    made = [form for name, form in FORMS.items() if hasattr(value, name) and getattr(value, name)()]
-    return sorted({"text/plain", *made})
+    return ["text/html", "text/plain"] if is_page else ["text/plain"]
 
 
 def run(source: str, name: str, namespace: dict[str, Any]) -> dict[str, Any]:
