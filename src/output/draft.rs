@@ -97,7 +97,7 @@ impl Draft {
 
     /// Waits until the whole file is on disk.
     pub fn sync(&self) -> Result<()> {
-        self.file.sync_all().map_err(|e| Error::io(&self.target, e))
+        sys::sync(&self.file).map_err(|e| Error::io(&self.target, e))
     }
 
     /// Cuts off what is behind the first `bytes` bytes.

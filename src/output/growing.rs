@@ -151,6 +151,11 @@ impl GrowingArray {
     pub fn finish(mut self, rows: usize) -> Result<GrownArray> {
         let bytes = rows * self.row;
         if bytes < self.mapping.bytes() && self.mapping.resize(bytes).is_err() {
+            if let Some(DraftData { draft, start }) = &self.file {
+                // Some systems cut no file that is mapped.
+                self.mapping = Mapping::anonymous(0, None).map_err(|e| unmapped(&e, 0))?;
+                draft.cut((start + bytes) as u64)?;
+            }
             self.map_anew(bytes, rows)?;
         }
         let draft = match self.file {
