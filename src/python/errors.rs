@@ -85,7 +85,7 @@ fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
             suggestion,
             ..
         } => {
-            facts.set_item("columns", PyTuple::new(facts.py(), columns)?)?;
+            facts.set_item("columns", PyTuple::new(facts.py(), columns.iter())?)?;
             facts.set_item("suggestion", suggestion)
         }
         Error::Mismatch {
