@@ -16,6 +16,13 @@ BIN := $(VENV)/bin
 WHEELS := target/wheels
 TOOLS := target/tools/bin
 POISON := target/poison
+# Each system that there are wheels for, and what maturin is told about its name.
+SYSTEMS := x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-unknown-linux-musl \
+	aarch64-unknown-linux-musl aarch64-apple-darwin x86_64-apple-darwin x86_64-pc-windows-gnu
+COMPATIBLE_linux-gnu := --compatibility manylinux_2_17
+COMPATIBLE_linux-musl := --compatibility musllinux_1_2
+# `release` is what is given away; `everywhere` shows in less time that all of them build.
+WHEEL_PROFILE ?= everywhere
 # How long each fuzz target runs.
 FUZZ_SECONDS ?= 120
 
@@ -33,7 +40,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 .PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns bench-writer \
 	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test notebooks docs docs-shots docs-links \
-	trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
+	everywhere check-everywhere test-aarch64 trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +102,30 @@ test: lint build ## Run every check and every test
 
 notebooks: build $(VENV)/.notebooks ## Run the notebooks in examples and save them with their outputs
 	$(BIN)/python examples/execute.py
+
+everywhere: $(addprefix everywhere-,$(SYSTEMS)) ## Build a wheel for each system, from Linux, into target/everywhere
+	@ls -l target/everywhere
+
+check-everywhere: $(addprefix check-,$(SYSTEMS)) ## Compile for each system with warnings as errors
+
+# zig is compiler and linker for all of them. There is no interpreter of theirs to ask.
+everywhere-%: $(VENV)/.systems | cargo
+	rustup target add $*
+	env -u PYO3_PYTHON PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --profile $(WHEEL_PROFILE) --zig \
+		--target $* $(COMPATIBLE_$(lastword $(subst unknown-, ,$*))) --compression-level 9 --out target/everywhere
+
+check-%: $(VENV)/.systems | cargo
+	rustup target add $*
+	env -u PYO3_PYTHON PATH="$(abspath $(BIN)):$$PATH" PYO3_NO_PYTHON=1 cargo-zigbuild clippy \
+		--target $* --features python,tables --lib -- -D warnings
+
+test-aarch64: export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER := qemu-aarch64-static -L /usr/aarch64-linux-gnu
+test-aarch64: $(VENV)/.systems | cargo ## Run the Rust tests for aarch64 in an emulator; RUST_TESTS=parquet chooses some
+	@command -v qemu-aarch64-static >/dev/null && test -d /usr/aarch64-linux-gnu/lib || { \
+		echo "The emulator is missing: apt-get install qemu-user-static libc6-arm64-cross libgcc-s1-arm64-cross" >&2; exit 1; }
+	rustup target add aarch64-unknown-linux-gnu
+	PATH="$(abspath $(BIN)):$$PATH" cargo-zigbuild test --target aarch64-unknown-linux-gnu --features tables --lib \
+		--test onecopy -- $(RUST_TESTS)
 
 docs: build $(VENV)/.docs ## Build the site into target/site; a warning is an error
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs target/site
@@ -190,6 +221,10 @@ $(VENV)/.tools: $(VENV)/.created
 
 $(VENV)/.dev: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
+
+$(VENV)/.systems: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group systems
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.tools pyproject.toml

@@ -43,6 +43,7 @@ if _typing.TYPE_CHECKING:
     from onecopy._learner import LearnerNeed, MatrixCopy
     from onecopy._peak import Peak, peak
     from onecopy._table_writer import TableWriter
+    from onecopy._versions import show_versions
     from onecopy._windows import SourceBatches, batches, fit_recipe
     from onecopy._writer import MatrixWriter
 else:
@@ -68,6 +69,7 @@ else:
         "fit_recipe": "_windows",
         "inspect": "_inspect",
         "peak": "_peak",
+        "show_versions": "_versions",
     }
 
     def __getattr__(name: str) -> object:
@@ -131,4 +133,5 @@ __all__ = [
     "load_training_matrix",
     "peak",
     "plan",
+    "show_versions",
 ]

@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from mmap import PAGESIZE
 from pathlib import Path
@@ -87,6 +88,8 @@ class MappedRows(NamedTuple):
 
     def unmappable(self, cuts: Iterable[Iterable[Rows]], step: int) -> str | None:
         """Say why pieces of these rows cannot be mapped behind one another; None if they can."""
+        if sys.platform == "win32":
+            return "Windows cannot map ranges of a file behind one another"
         if self.offset % PAGESIZE:
             return (
                 f"{self.file} has its values where no page begins: it was written by an earlier "

@@ -124,7 +124,7 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
     let mut spare = None;
     for part in source {
         let path = match part {
-            Part::Path(path) => path.as_os_str().as_encoded_bytes(),
+            Part::Path(path) => sys::slashed(path.as_os_str().as_encoded_bytes()),
             Part::Frame(frame) => {
                 all.push(Origin::Frame(Arc::clone(frame)));
                 continue;
@@ -147,10 +147,10 @@ pub fn list(source: &[Part], listing: Listing<'_>) -> Result<Origins> {
                 continue;
             }
         };
-        let found = list_one(path, &mut walk)?;
+        let found = list_one(&path, &mut walk)?;
         if found.is_empty() {
             walk.listing.wanted = None;
-            let first = list_one(path, &mut walk)?.into_iter().next();
+            let first = list_one(&path, &mut walk)?.into_iter().next();
             spare = spare.or(first);
             walk.listing.wanted = listing.wanted;
         }

@@ -64,7 +64,7 @@ fn unknown(
         path: path.to_path_buf(),
         column: name.to_owned(),
         what: what(&columns, &meant),
-        columns,
+        columns: columns.into(),
         suggestion,
     }
 }

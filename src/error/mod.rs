@@ -96,7 +96,7 @@ pub enum Error {
         /// What was looked for, and what there is.
         what: String,
         /// The columns that there are.
-        columns: Vec<String>,
+        columns: Box<[String]>,
         /// The one that was probably meant.
         suggestion: Option<String>,
     },

@@ -97,7 +97,7 @@ impl Draft {
 
     /// Waits until the whole file is on disk.
     pub fn sync(&self) -> Result<()> {
-        self.file.sync_all().map_err(|e| Error::io(&self.target, e))
+        sys::sync(&self.file).map_err(|e| Error::io(&self.target, e))
     }
 
     /// Cuts off what is behind the first `bytes` bytes.
@@ -220,4 +220,58 @@ pub fn temporary_name(folder: &Path, target: &Path) -> PathBuf {
     let stem = target.file_name().unwrap_or_default().to_string_lossy();
     let process = std::process::id();
     folder.join(format!(".{stem}.{process:x}-{unique:016x}.partial"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A draft as it is where the system has no files without names.
+    fn named(target: &Path, content: &[u8]) -> Draft {
+        let folder = target.parent().unwrap().to_path_buf();
+        let name = temporary_name(&folder, target);
+        let draft = Draft {
+            file: sys::create(&name).unwrap(),
+            target: target.to_path_buf(),
+            folder,
+            name: Some(name),
+        };
+        draft
+            .reserve(0..content.len() as u64, Checkpoint::NONE)
+            .unwrap();
+        draft.write_at(content, 0).unwrap();
+        draft
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+
+    #[test]
+    fn a_draft_with_a_name_from_the_beginning_leaves_none() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("array.npy");
+        let content = || std::fs::read(&target).unwrap();
+        drop(named(&target, b"lost"));
+        assert!(names(home.path()).is_empty());
+        assert_eq!(
+            named(&target, b"old").appear(false).unwrap(),
+            HowNamed::Taken
+        );
+        let refused = named(&target, b"new").appear(false);
+        assert!(matches!(refused, Err(Error::Io { source, .. })
+            if source.kind() == ErrorKind::AlreadyExists));
+        assert_eq!((content(), names(home.path()).len()), (b"old".to_vec(), 1));
+        let mut undone = named(&target, b"new");
+        let how = undone.appear(true).unwrap();
+        assert_eq!(content(), b"new");
+        undone.disappear(how);
+        drop(undone);
+        // Where names cannot be exchanged, a file that was replaced is gone.
+        let is_back = how == HowNamed::Exchanged;
+        assert_eq!(content(), if is_back { b"old" } else { b"new" });
+        assert_eq!(names(home.path()), ["array.npy"]);
+    }
 }

@@ -126,6 +126,16 @@ impl GrowingArray {
         Ok(())
     }
 
+    /// Makes the array shorter, where the system cannot change the length of a mapping.
+    fn cut_anew(&mut self, bytes: usize, kept: usize) -> Result<()> {
+        if let Some(DraftData { draft, start }) = &self.file {
+            // Such a system may also cut no file that is mapped.
+            self.mapping = Mapping::anonymous(0, None).map_err(|error| unmapped(&error, 0))?;
+            draft.cut((start + bytes) as u64)?;
+        }
+        self.map_anew(bytes, kept)
+    }
+
     /// The memory from a row on.
     pub const fn piece(&mut self, row: usize) -> Piece<'_> {
         self.mapping.piece(row * self.row)
@@ -151,7 +161,7 @@ impl GrowingArray {
     pub fn finish(mut self, rows: usize) -> Result<GrownArray> {
         let bytes = rows * self.row;
         if bytes < self.mapping.bytes() && self.mapping.resize(bytes).is_err() {
-            self.map_anew(bytes, rows)?;
+            self.cut_anew(bytes, rows)?;
         }
         let draft = match self.file {
             None => None,
@@ -231,7 +241,12 @@ mod tests {
                 values(&mut array.mapping, 1000),
                 (0..1000).collect::<Vec<_>>()
             );
+            array.cut_anew(500 * 8, 500).unwrap();
+            let kept = values(&mut array.mapping, 500);
+            assert_eq!(kept, (0..500).collect::<Vec<_>>());
         }
+        let file = file.file.unwrap();
+        assert_eq!(file.draft.file().metadata().unwrap().len(), 4096 + 500 * 8);
     }
 
     #[test]

@@ -4,10 +4,21 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::sys::page_bytes;
 use crate::types::{ArraySpec, Order};
 
-/// The data begin at a multiple of so many bytes, those of a page, so that ranges of rows can be mapped.
+/// The data begin at a multiple of so many bytes, so that ranges of rows can be mapped; of a page where
+/// pages are larger, unless the length of the header has no room for one.
 const ALIGNMENT: usize = 4096;
+const MOST_ALIGNMENT: usize = 32 << 10;
+
+fn alignment() -> usize {
+    let page = page_bytes();
+    if page > MOST_ALIGNMENT {
+        return ALIGNMENT;
+    }
+    page.max(ALIGNMENT)
+}
 
 /// The header of an array: all bytes before the data.
 pub fn header(array: &ArraySpec) -> Vec<u8> {
@@ -24,7 +35,7 @@ pub fn header_as(array: &ArraySpec, descr: &str) -> Vec<u8> {
         if is_fortran { "True" } else { "False" },
         lengths.join(" ")
     );
-    let length = (10 + text.len() + 1).next_multiple_of(ALIGNMENT);
+    let length = (10 + text.len() + 1).next_multiple_of(alignment());
     let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
     // A header of two lengths is far shorter than 64 KiB.
     bytes.extend(u16::try_from(length - 10).unwrap_or(u16::MAX).to_le_bytes());

@@ -1,6 +1,7 @@
 //! Errors of the core as errors of Python: a class, a message, and the facts as attributes.
 
 use std::any::Any;
+use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
@@ -84,7 +85,7 @@ fn set_facts(facts: &Bound<'_, PyDict>, error: &Error) -> PyResult<()> {
             suggestion,
             ..
         } => {
-            facts.set_item("columns", PyTuple::new(facts.py(), columns)?)?;
+            facts.set_item("columns", PyTuple::new(facts.py(), columns.iter())?)?;
             facts.set_item("suggestion", suggestion)
         }
         Error::Mismatch {
@@ -150,16 +151,27 @@ fn os_error(py: Python<'_>, path: &Path, error: &std::io::Error) -> PyErr {
             std::io::ErrorKind::NotFound => codes::NOT_FOUND,
             _ => codes::FAILED,
         };
-        return PyOSError::new_err((code, error.to_string(), path));
+        return numbered(code, error.to_string(), path);
     };
-    let words = py
-        .import("os")
-        .and_then(|os| os.call_method1("strerror", (code,))?.extract::<String>())
-        .unwrap_or_else(|_| error.to_string());
+    let words = if codes::ARE_OF_WINDOWS {
+        error.to_string()
+    } else {
+        py.import("os")
+            .and_then(|os| os.call_method1("strerror", (code,))?.extract::<String>())
+            .unwrap_or_else(|_| error.to_string())
+    };
     let words = match code {
         codes::EXISTS => format!("{words}; pass overwrite=True to replace it"),
         _ => words,
     };
-    // Python picks FileNotFoundError and its kin by the number.
+    numbered(code, words, path)
+}
+
+/// Python picks `FileNotFoundError` and its kin by the number.
+fn numbered(code: i32, words: String, path: OsString) -> PyErr {
+    if codes::ARE_OF_WINDOWS {
+        // The fourth is the number, from which Python finds the first.
+        return PyOSError::new_err((0, words, path, code));
+    }
     PyOSError::new_err((code, words, path))
 }

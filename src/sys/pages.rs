@@ -10,11 +10,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use memmap2::{MmapMut, MmapOptions, MmapRaw, RemapOptions, UncheckedAdvice};
+use memmap2::{MmapMut, MmapOptions, MmapRaw};
 use ndarray::{ArrayViewMut2, ShapeBuilder};
 
 use crate::kernel::Element;
-use crate::sys::linux;
+use crate::sys::system;
 use crate::types::Order;
 
 /// Bytes of a huge page, and as many as make it worth asking for them.
@@ -46,7 +46,7 @@ impl Mapping {
         let length = bytes.max(1).next_multiple_of(step);
         let pages = MmapRaw::from(MmapOptions::new().len(length).map_anon()?);
         if bytes >= LARGE {
-            linux::ask_for_huge_pages(&pages);
+            system::ask_for_huge_pages(&pages);
         }
         Ok(Self {
             pages: Arc::new(pages),
@@ -126,9 +126,9 @@ impl Mapping {
         let pages = Arc::get_mut(&mut self.pages).ok_or_else(busy)?;
         // SAFETY: no view and no handle of the old addresses is left, for both would borrow or share what
         // is borrowed here alone; and the space of a file is reserved, as the caller promises.
-        unsafe { pages.remap(length, RemapOptions::new().may_move(true))? };
+        unsafe { system::remap(pages, length)? };
         if !self.is_file && bytes >= LARGE {
-            linux::ask_for_huge_pages(pages);
+            system::ask_for_huge_pages(pages);
         }
         self.bytes = bytes;
         Ok(())
@@ -219,7 +219,7 @@ impl PageHandle {
     /// file that are faulted in any order are scattered in the page cache.
     pub fn prefault(&self, bytes: &Range<usize>) {
         let (start, length) = within(&self.pages, self.offset, bytes);
-        linux::prefault(&self.pages, start, length);
+        system::prefault(&self.pages, start, length);
     }
 }
 
@@ -257,11 +257,6 @@ impl PageRelease {
             return;
         };
         let (start, length) = within(pages, *offset, &bytes);
-        // SAFETY: the mapping is shared, so dropping its pages loses nothing: a thread that touches
-        // one again, even at this moment, finds the same bytes.
-        let advised =
-            unsafe { pages.unchecked_advise_range(UncheckedAdvice::DontNeed, start, length) };
-        // Only a wish: a refusal costs memory that the system can take back by itself.
-        let _ = advised;
+        system::give_back(pages, start, length);
     }
 }

@@ -1,7 +1,7 @@
 //! How much memory this process holds. What it maps from files is kept apart: the system takes that back
-//! at will, so it is no need. Where there is no `/proc`, nothing is known.
+//! at will, so it is no need.
 
-use std::fs::read_to_string;
+use crate::sys::system::usage_now;
 
 /// Memory of this process at one moment, or at most.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,20 +15,7 @@ pub struct Usage {
 impl Usage {
     /// That of now; `None` where it is unknown.
     pub fn now() -> Option<Self> {
-        Self::read(&read_to_string("/proc/self/status").ok()?)
-    }
-
-    fn read(status: &str) -> Option<Self> {
-        let kibibytes = |name: &str| {
-            let mut lines = status.lines();
-            let line = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-            line.split_whitespace().next()?.parse::<u64>().ok()
-        };
-        let swapped = kibibytes("VmSwap").unwrap_or(0);
-        Some(Self {
-            anonymous: kibibytes("RssAnon")?.saturating_add(swapped) << 10,
-            file: kibibytes("RssFile")? << 10,
-        })
+        usage_now()
     }
 
     /// The larger of both, by each kind of memory.
@@ -46,25 +33,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usage_is_read_from_what_the_system_says() {
-        let status = "VmRSS:\t  90 kB\nRssAnon:\t   50 kB\nRssFile:\t   40 kB\nVmSwap:\t 2 kB\n";
-        let usage = Usage {
-            anonymous: 52 << 10,
-            file: 40 << 10,
-        };
-        assert_eq!(Usage::read(status), Some(usage));
-        assert_eq!(Usage::read("RssFile: 40 kB"), None);
-        let other = Usage {
-            anonymous: 1,
-            file: 1 << 20,
-        };
-        assert_eq!(
-            usage.most(other),
-            Usage {
-                anonymous: 52 << 10,
-                file: 1 << 20
-            }
-        );
+    fn the_most_is_taken_by_kind() {
+        let usage = |anonymous, file| Usage { anonymous, file };
+        assert_eq!(usage(5, 1).most(usage(2, 3)), usage(5, 3));
     }
 
     #[test]

@@ -29,7 +29,7 @@ FLOORS = [
     {"_remote.address"},
     {"_remote.listing"},
     {"_remote.objects"},
-    {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak"}
+    {"_sources", "_cuts", "_columns", "_groups", "_mapped", "_learner", "_peak", "_versions"}
     | {"_figure", "_histograms", "_cards", "_cards.frame"},
     {"_learners", "_texts", "_times"},
     {"_cards.drawing"},

@@ -315,7 +315,6 @@ impl Written {
 
     /// Changes bits of a byte of a data page; false where the page has none.
     pub(super) fn damage(&self, page: usize, at: usize, bits: u8) -> bool {
-        use std::os::unix::fs::FileExt;
         let body = self.bodies[page].clone();
         if body.is_empty() {
             return false;
@@ -323,8 +322,8 @@ impl Written {
         let at = (body.start + at % body.len()) as u64;
         let mut byte = [0];
         let file = self.file.as_file();
-        file.read_exact_at(&mut byte, at).unwrap();
-        file.write_all_at(&[byte[0] ^ bits], at).unwrap();
+        crate::sys::read_exact_at(file, &mut byte, at).unwrap();
+        crate::sys::write_all_at(file, &[byte[0] ^ bits], at).unwrap();
         true
     }
 }

@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 16] = [
 ];
 
 /// What may be named in a few files or folders only.
-const WALLS: [(&str, &[&str]); 13] = [
+const WALLS: [(&str, &[&str]); 18] = [
     ("pyo3", &["python/"]),
     ("numpy::", &["python/"]),
     // The crates, not our own modules.
@@ -31,16 +31,32 @@ const WALLS: [(&str, &[&str]); 13] = [
     ("use arrow::", &[]),
     ("use arrow_", &["table/"]),
     ("memmap2", &["sys/"]),
-    ("rustix", &["sys/"]),
+    ("rustix", &["sys/unix/", "sys/linux/", "sys/macos/"]),
+    ("libc::", &["sys/macos/"]),
+    ("windows_sys", &["sys/windows/"]),
+    ("target_os", &["sys/mod.rs"]),
+    ("cfg(windows", &["sys/mod.rs"]),
+    ("cfg(unix", &["sys/mod.rs"]),
     ("std::os::", &["sys/"]),
     (
         "unsafe ",
         &[
             "sys/pages.rs",
+            "sys/linux/pages.rs",
+            "sys/macos/files.rs",
+            "sys/macos/memory.rs",
+            "sys/macos/pages.rs",
+            "sys/unix/pages.rs",
+            "sys/windows/files.rs",
+            "sys/windows/folder.rs",
+            "sys/windows/memory.rs",
+            "sys/windows/names.rs",
+            "sys/windows/pages.rs",
             "arrow/c_data.rs",
             "arrow/c_stream.rs",
             "python/source/capsule.rs",
-            "sys/ranges.rs",
+            "python/source/release.rs",
+            "sys/unix/ranges.rs",
             "table/exchange.rs",
             "kernel/isa.rs",
             "kernel/x86_64/",

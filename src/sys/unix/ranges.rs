@@ -16,6 +16,8 @@ use std::ops::Range;
 
 use rustix::mm::{MapFlags, ProtFlags};
 
+use crate::sys::unix::files::page_bytes;
+
 /// Ranges of a file behind one another. They are unmapped when this is dropped.
 #[derive(Debug)]
 pub struct FileRanges {
@@ -31,7 +33,7 @@ impl FileRanges {
     /// Maps ranges of bytes of a file. Each must begin and end where a page does, but for the beginning
     /// of the first one and the end of the last one; and none may be empty or beyond the end of the file.
     pub fn map(file: &File, ranges: &[Range<u64>]) -> Result<Self> {
-        let page = rustix::param::page_size() as u64;
+        let page = page_bytes() as u64;
         let length = file.metadata()?.len();
         let (Some(first), Some(last)) = (ranges.first(), ranges.last()) else {
             return Err(refused("no range of bytes"));
@@ -155,8 +157,8 @@ mod tests {
 
     #[test]
     fn ranges_lie_behind_one_another() {
-        let page = rustix::param::page_size() as u64;
-        let file = numbered(9 * rustix::param::page_size() + 100);
+        let page = page_bytes() as u64;
+        let file = numbered(9 * page_bytes() + 100);
         let whole = content(&map(&file, &[(0, 9 * page + 100)]).unwrap());
         let cases: [&[(u64, u64)]; 4] = [
             &[(page, 3 * page), (5 * page, 9 * page + 100)],
@@ -180,8 +182,8 @@ mod tests {
 
     #[test]
     fn ranges_that_pages_do_not_divide_are_refused() {
-        let page = rustix::param::page_size() as u64;
-        let file = numbered(5 * rustix::param::page_size());
+        let page = page_bytes() as u64;
+        let file = numbered(5 * page_bytes());
         let wrong: [&[(u64, u64)]; 7] = [
             &[],
             &[(0, 0)],

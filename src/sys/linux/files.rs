@@ -1,16 +1,15 @@
-//! Calls that only Linux has. Another system needs a twin of this file, which may answer that it
-//! cannot: all callers know a way round.
+//! Calls about files that only Linux has. Another system has a twin of this file, which may answer
+//! that it cannot: all callers know a way round.
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::path::Path;
 
-use memmap2::{Advice, MmapRaw};
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags, RenameFlags};
 use rustix::io::{Errno, retry_on_intr};
 
-use crate::sys::unix::MODE;
+use crate::sys::unix::files::MODE;
 
 /// Creates a file that has no name yet; `None` where the file system cannot.
 pub fn create_unnamed(folder: &Path) -> io::Result<Option<File>> {
@@ -67,14 +66,19 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     })?)
 }
 
-/// Asks for 2 MiB pages.
-pub(super) fn ask_for_huge_pages(pages: &MmapRaw) {
-    // Only a wish: without it the pages are small and the result is the same.
-    let _ = pages.advise(Advice::HugePage);
+/// Random bits; `None` where the system has none yet.
+pub fn random() -> Option<u64> {
+    let mut random = [0; 8];
+    let filled = rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty());
+    (filled == Ok(random.len())).then(|| u64::from_le_bytes(random))
 }
 
-/// Has the pages of some bytes found before they are written.
-pub(super) fn prefault(pages: &MmapRaw, start: usize, bytes: usize) {
-    // Only a wish: systems before Linux 5.14 refuse it.
-    let _ = pages.advise_range(Advice::PopulateWrite, start, bytes);
+/// Waits until a file is on disk.
+pub fn sync(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// Waits until the disk has the names in a folder.
+pub(in crate::sys) fn sync_names(folder: BorrowedFd<'_>) -> Result<(), Errno> {
+    rustix::fs::fsync(folder)
 }

@@ -3,6 +3,8 @@
 
 use rustix::io::Errno;
 
+/// Whether numbers are those of Windows, and not those of C.
+pub const ARE_OF_WINDOWS: bool = false;
 /// A file exists.
 pub const EXISTS: i32 = Errno::EXIST.raw_os_error();
 /// A file or folder does not exist.
