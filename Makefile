@@ -108,11 +108,21 @@ everywhere: $(addprefix everywhere-,$(SYSTEMS)) ## Build a wheel for each system
 
 check-everywhere: $(addprefix check-,$(SYSTEMS)) ## Compile for each system with warnings as errors
 
-# zig is compiler and linker for all of them. There is no interpreter of theirs to ask.
+# zig is compiler and linker. There is no interpreter of theirs to ask.
 everywhere-%: $(VENV)/.systems | cargo
 	rustup target add $*
 	env -u PYO3_PYTHON PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --profile $(WHEEL_PROFILE) --zig \
 		--target $* $(COMPATIBLE_$(lastword $(subst unknown-, ,$*))) --compression-level 9 --out target/everywhere
+
+# maturin asks the linker for a name with a dot in it, which no function has.
+everywhere-x86_64-pc-windows-gnu: export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER := x86_64-w64-mingw32-gcc
+everywhere-x86_64-pc-windows-gnu: export RUSTFLAGS := -Clink-arg=-Wl,--defsym=PyInit_onecopy._native=PyInit__native
+everywhere-x86_64-pc-windows-gnu: $(VENV)/.systems | cargo
+	@command -v x86_64-w64-mingw32-gcc >/dev/null || { \
+		echo "The linker for Windows is missing: apt-get install gcc-mingw-w64-x86-64" >&2; exit 1; }
+	rustup target add x86_64-pc-windows-gnu
+	env -u PYO3_PYTHON $(BIN)/maturin build --profile $(WHEEL_PROFILE) --target x86_64-pc-windows-gnu \
+		--compression-level 9 --out target/everywhere
 
 check-%: $(VENV)/.systems | cargo
 	rustup target add $*

@@ -59,7 +59,7 @@ fn columns_that_are_not_there() {
                 (path[0].as_path(), "prise")
             );
             assert_eq!(
-                (columns, suggestion),
+                (columns.into_vec(), suggestion),
                 (vec!["price".to_owned()], Some("price".to_owned()))
             );
         }
