@@ -154,7 +154,7 @@ fn walked(file: &Bytes) -> Walked {
                 if header.kind == PageKind::Dictionary {
                     dictionary_page = Some(at.cast_signed());
                 } else {
-                    data_page.get_or_insert(at.cast_signed());
+                    data_page.get_or_insert_with(|| at.cast_signed());
                     found.push((at.cast_signed(), own + header.bytes));
                 }
                 plain += own + header.plain_bytes;
