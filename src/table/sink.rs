@@ -1,7 +1,7 @@
 //! Pieces on their way into Parquet files, which have no name until they are whole. A row group is closed
 //! where what is held of it reaches its limit, a file where it has its rows; both depend on the pieces alone.
 
-use std::io;
+use std::io::{self, BufWriter, IntoInnerError};
 use std::path::Path;
 
 use arrow_array::RecordBatch;
@@ -14,6 +14,9 @@ use crate::table::failure::unwritten;
 use crate::table::pieces::{PIECE_ROWS, TakePieces};
 use crate::table::row_groups::RowGroupWriter;
 use crate::table::schema::TableSchema;
+
+/// Bytes that are written at once: chunks come in pieces that are smaller.
+const WRITTEN_AT_ONCE: usize = 64 << 10;
 
 /// When a row group is closed.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +57,7 @@ enum SinkPlace {
 }
 
 struct OpenFile {
-    writer: RowGroupWriter<DraftBytes>,
+    writer: RowGroupWriter<BufWriter<DraftBytes>>,
     rows: usize,
 }
 
@@ -114,6 +117,7 @@ impl Sink {
     fn begun(&self, draft: Draft) -> Result<OpenFile> {
         let target = draft.target().to_path_buf();
         let bytes = DraftBytes { draft, position: 0 };
+        let bytes = BufWriter::with_capacity(WRITTEN_AT_ONCE, bytes);
         let schema = self.schema.arrow.clone();
         let writer = RowGroupWriter::new(bytes, schema, self.properties.clone());
         Ok(OpenFile {
@@ -187,7 +191,7 @@ impl TakePieces for Sink {
 
 impl OpenFile {
     fn target(&self) -> &Path {
-        self.writer.inner().draft.target()
+        self.writer.inner().get_ref().draft.target()
     }
 
     fn write(&mut self, piece: &RecordBatch, limits: Limits) -> Result<()> {
@@ -207,6 +211,8 @@ impl OpenFile {
     fn finish(self) -> Result<Draft> {
         let target = self.target().to_path_buf();
         let written = self.writer.finish();
-        Ok(written.map_err(|error| unwritten(&target, error))?.draft)
+        let bytes = written.map_err(|error| unwritten(&target, error))?;
+        let bytes = bytes.into_inner().map_err(IntoInnerError::into_error);
+        Ok(bytes.map_err(|error| Error::io(&target, error))?.draft)
     }
 }
