@@ -114,6 +114,9 @@ everywhere-%: $(VENV)/.systems | cargo
 	env -u PYO3_PYTHON PATH="$(abspath $(BIN)):$$PATH" $(BIN)/maturin build --profile $(WHEEL_PROFILE) --zig \
 		--target $* $(COMPATIBLE_$(lastword $(subst unknown-, ,$*))) --compression-level 9 --out target/everywhere
 
+# zig has the libraries of macOS, but not its frameworks: the names of one that `chrono` wants are written down.
+everywhere-aarch64-apple-darwin everywhere-x86_64-apple-darwin: export RUSTFLAGS := -Clink-arg=-F$(abspath packaging/macos)
+
 # maturin asks the linker for a name with a dot in it, which no function has.
 everywhere-x86_64-pc-windows-gnu: export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER := x86_64-w64-mingw32-gcc
 everywhere-x86_64-pc-windows-gnu: export RUSTFLAGS := -Clink-arg=-Wl,--defsym=PyInit_onecopy._native=PyInit__native
