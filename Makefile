@@ -74,7 +74,7 @@ bench-sources: build $(VENV)/.bench ## Measure sources that are no local files; 
 	$(BIN)/python benchmarks/bench_sources.py $(SOURCES_ARGS)
 
 bench-writer: build $(VENV)/.bench ## Measure batches written to files that grow, beside others; WRITER_ARGS and TABLE_ARGS="--rounds 1"
-	$(BIN)/python benchmarks/bench_writer.py $(WRITER_ARGS)
+	$(BIN)/python benchmarks/bench_writer.py --picture target/writer.png $(WRITER_ARGS)
 	$(BIN)/python benchmarks/bench_table.py $(TABLE_ARGS)
 
 learners: build $(VENV)/.learners ## Hold the memory of each learner against its formula; LEARNERS_ARGS="--rows 100000" for less
