@@ -110,6 +110,8 @@ def matrix(request: pytest.FixtureRequest, source: Path, tmp_path: Path) -> Any:
     return onecopy.load_training_matrix(source, out=out, **ROLES)
 
 
+# Another learner that has threads may have been imported before.
+@pytest.mark.filterwarnings(r"ignore:os\.fork\(\) was called:RuntimeWarning")
 @pytest.mark.parametrize("shuffle", [None, 3])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_torch_batches(matrix: Any, shuffle: Any, workers: int) -> None:
