@@ -44,7 +44,7 @@ class _Walk:
         return raw >> 1 ^ -(raw & 1)
 
     def fields(self) -> Iterator[tuple[int, int]]:
-        """The numbers and types of a struct's fields; whoever asks takes the values."""
+        """The numbers and types of a struct's fields; the one who asks takes the values."""
         last = 0
         while (head := self.byte()) != _STOP:
             last = last + (head >> 4) if head >> 4 else self.number()

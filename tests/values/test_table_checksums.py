@@ -1,6 +1,4 @@
-"""Every page of a table has the checksum of its bytes, and whoever looks at it sees a bit that
-flipped.
-"""
+"""Every page of a table has the checksum of its bytes, by which readers see a bit that flipped."""
 
 import zlib
 from pathlib import Path

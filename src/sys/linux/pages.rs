@@ -22,7 +22,7 @@ pub(in crate::sys) fn prefault(pages: &MmapRaw, start: usize, bytes: usize) {
 ///
 /// # Safety
 ///
-/// Nobody may use an address of the mapping from before, and a file must be as long as the mapping.
+/// No address of the mapping from before may be in use, and a file must be as long as the mapping.
 pub(in crate::sys) unsafe fn remap(pages: &mut MmapRaw, length: usize) -> std::io::Result<()> {
     // SAFETY: as the caller promises.
     unsafe { pages.remap(length, RemapOptions::new().may_move(true)) }

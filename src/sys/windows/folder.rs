@@ -69,7 +69,7 @@ impl Folder {
             // SAFETY: the handle is open while it is borrowed, and no count is asked for.
             let released =
                 unsafe { ReleaseSemaphore(semaphore.as_raw_handle(), 1, std::ptr::null_mut()) };
-            // A refusal means that nobody holds it.
+            // A refusal means that it is not held.
             let _ = released;
         }
     }
@@ -105,7 +105,7 @@ fn semaphore(name: &str) -> Option<OwnedHandle> {
     let name: Vec<u16> = name.encode_utf16().chain([0]).collect();
     // SAFETY: the name ends with a null.
     let handle = unsafe { CreateSemaphoreW(std::ptr::null(), 1, 1, name.as_ptr()) };
-    // SAFETY: a handle that is not null is new, and nobody else closes it.
+    // SAFETY: a handle that is not null is new, and closed only here.
     (!handle.is_null()).then(|| unsafe { OwnedHandle::from_raw_handle(handle) })
 }
 

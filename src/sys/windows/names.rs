@@ -45,7 +45,7 @@ pub fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
     Err(error)
 }
 
-/// Exchanges the names of two folders, in three steps, between which the second name is nobody's for a
+/// Exchanges the names of two folders, in three steps, between which the second name is free for a
 /// moment. Files are refused: `rename` replaces one in a single step.
 pub fn exchange(one: &Path, other: &Path) -> io::Result<()> {
     if !one.is_dir() || !other.is_dir() {
