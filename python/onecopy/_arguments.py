@@ -3,10 +3,11 @@
 # ruff: noqa: N815 (`return_X_y` is spelled as in scikit-learn)
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, replace
+from functools import wraps
 from inspect import signature
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
 
 from numpy.typing import DTypeLike, NDArray
 
@@ -26,6 +27,7 @@ Out: TypeAlias = NDArray[Any] | str | os.PathLike[str] | None
 For: TypeAlias = (
     Literal["trees", "hist", "linear", "lightgbm", "xgboost", "catboost", "torch", "jax"] | Any
 )
+Gather: TypeAlias = Callable[[bytes], Sequence[bytes]]
 Arrays: TypeAlias = tuple[NDArray[Any], NDArray[Any]]
 
 
@@ -55,6 +57,9 @@ class LoadArguments:
     sort_by: Names = None
     shuffle: bool = False
     seed: int = 0
+    rows: slice | None = None
+    shard: tuple[int, int] | None = None
+    gather: Gather | None = None
     dtype: DTypeLike = "float32"
     order: Literal["C", "F"] = "C"
     inf: Literal["missing", "keep"] = "missing"
@@ -143,3 +148,26 @@ def _hint(given: Mapping[str, object]) -> str:
 
 
 DEFAULTS: dict[str, object] = {option.name: option.default for option in fields(Arguments)}
+
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+
+
+def takes(
+    _: Callable[_Given, LoadArguments], /
+) -> Callable[[Callable[[Arguments], _Result]], Callable[_Given, _Result]]:
+    """Let a function of `Arguments` be called as if it listed them; checkers take them from `_`."""
+
+    def decorate(call: Callable[[Arguments], _Result]) -> Callable[_Given, _Result]:
+        @wraps(call)
+        def called(*args: _Given.args, **options: _Given.kwargs) -> _Result:
+            return call(bound(call.__name__, args, options))
+
+        result = signature(call).return_annotation
+        options = {name: option.annotation for name, option in SIGNATURE.parameters.items()}
+        called.__annotations__ = options | {"return": result}
+        called.__signature__ = SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
+        return called
+
+    return decorate

@@ -1,55 +1,22 @@
 """The two verbs that lead to a matrix."""
 
-from collections.abc import Callable
-from functools import wraps
-from inspect import signature
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, overload
 
 from onecopy import _native
-from onecopy._arguments import (
-    SIGNATURE,
-    Arguments,
-    Arrays,
-    ArraysArguments,
-    LoadArguments,
-    MatrixArguments,
-    bound,
-)
+from onecopy._arguments import Arguments, Arrays, ArraysArguments, MatrixArguments, takes
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options
 from onecopy._plan import Plan
 from onecopy._run import run_stream
-
-_Given = ParamSpec("_Given")
-_Result = TypeVar("_Result")
-
-
-def _takes(
-    _: Callable[_Given, LoadArguments], /
-) -> Callable[[Callable[[Arguments], _Result]], Callable[_Given, _Result]]:
-    """Let a function of `Arguments` be called as if it listed them; checkers take them from `_`."""
-
-    def decorate(call: Callable[[Arguments], _Result]) -> Callable[_Given, _Result]:
-        @wraps(call)
-        def called(*args: _Given.args, **options: _Given.kwargs) -> _Result:
-            return call(bound(call.__name__, args, options))
-
-        result = signature(call).return_annotation
-        options = {name: option.annotation for name, option in SIGNATURE.parameters.items()}
-        called.__annotations__ = options | {"return": result}
-        called.__signature__ = SIGNATURE.replace(return_annotation=result)  # type: ignore[attr-defined]
-        return called
-
-    return decorate
-
+from onecopy._shard import Shard
 
 @overload
-@_takes(MatrixArguments)
+@takes(MatrixArguments)
 def load_training_matrix(given: Arguments, /) -> TrainingMatrix: ...
 @overload
-@_takes(ArraysArguments)
+@takes(ArraysArguments)
 def load_training_matrix(given: Arguments, /) -> Arrays: ...
-@_takes(Arguments)
+@takes(Arguments)
 def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     """Pour Parquet, or tables in memory, into one NumPy matrix, cleaned and ready for ``fit``.
 
@@ -144,6 +111,18 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
         Rows of each part are in the order of a seeded permutation.
     seed : int
         For samples, shares and shuffles. The same data give the same rows, whatever the files.
+    rows : slice, optional
+        Which rows of the source there are, by their numbers, before all other options about rows:
+        ``slice(1_000, 2_000)`` or ``slice(-100, None)``.
+    shard : (int, int), optional
+        ``(rank, world)``: of the n rows of the load those from ``rank * n // world`` to
+        ``(rank + 1) * n // world``, for process `rank` of `world`. All shards end to end are the
+        one load.
+    gather : callable, optional
+        Takes bytes, and returns a list of what each process gave, in the order of their ranks, as
+        ``MPI.COMM_WORLD.allgather`` does. With it fills, codes, refusals and the report are those
+        of all rows; without it nothing can be fitted. All processes make the same call; where one
+        fails, all fail with its error.
     dtype : {"float32", "float16", "float64"}
         The dtype of the matrix, as a name or a NumPy type.
     order : {"C", "F"}
@@ -347,20 +326,25 @@ def load_training_matrix(given: Arguments, /) -> TrainingMatrix | Arrays:
     >>> [(table.matched, table.unmatched, table.keys) for table in m.report.tables]
     [(2, 1, 'unsorted'), (3, 0, 'unsorted')]
     """
-    options = Options.from_arguments(given)
-    if options.parts is None:
-        return _plan(options).run()
-    matrix = run_stream(options, options.progress)
-    return (matrix.X, matrix.y) if options.return_X_y and matrix.y is not None else matrix
+    if shard := Shard.from_arguments(given):
+        from onecopy._shares import load_share  # noqa: PLC0415 (only where a load is divided)
+
+        matrix = load_share(shard, lambda: Options.from_arguments(given))
+    else:
+        options = Options.from_arguments(given)
+        if options.parts is None:
+            return _plan(options).run()
+        matrix = run_stream(options, options.progress)
+    return (matrix.X, matrix.y) if given.return_X_y and matrix.y is not None else matrix
 
 
 @overload
-@_takes(MatrixArguments)
+@takes(MatrixArguments)
 def plan(given: Arguments, /) -> Plan[TrainingMatrix]: ...
 @overload
-@_takes(ArraysArguments)
+@takes(ArraysArguments)
 def plan(given: Arguments, /) -> Plan[Arrays]: ...
-@_takes(Arguments)
+@takes(Arguments)
 def plan(given: Arguments, /) -> Plan[Any]:
     """Plan a load; only the footers of the files are read, and the columns that choose rows.
 
@@ -396,4 +380,8 @@ def plan(given: Arguments, /) -> Plan[Any]:
 
 
 def _plan(options: Options) -> Plan[TrainingMatrix | Arrays]:
+    if options.shard is not None:
+        from onecopy._shares import plan_share  # noqa: PLC0415
+
+        return Plan(plan_share(options, options.shard), options)
     return Plan(_native.plan(options), options)

@@ -71,6 +71,21 @@ class Fit:
     def fills(self) -> list[tuple[float | None, bool]]: ...
 
 @final
+class SharedFit:
+    """The fills of a divided load, found from what all shares tell."""
+
+    def __new__(cls, plan: Plan, told: Sequence[bytes]) -> SharedFit: ...
+    def look(self) -> bytes | None: ...
+    def hear(self, answers: Sequence[bytes]) -> None: ...
+    def fills(self) -> list[tuple[int, float]]: ...
+    def report(self) -> RunReport: ...
+
+def look(rows: np.ndarray[Any, Any], asked: bytes, fitted: int, threads: int) -> bytes: ...
+def write_fills(
+    rows: np.ndarray[Any, Any], fills: Sequence[tuple[int, float]], threads: int
+) -> None: ...
+
+@final
 class Frame:
     """A table in memory: the batches that an object hands out, held where they are."""
 
@@ -224,6 +239,7 @@ class RunReport(TypedDict):
     vocabularies: list[tuple[str, list[str | bytes]]]
     steps: list[tuple[str, float, str]]
     text_types: list[tuple[str, str]]
+    told: bytes
 
 @type_check_only
 class Poured(TypedDict):
@@ -284,6 +300,7 @@ class PlanFacts(TypedDict):
     casts: list[tuple[str, str]]
     clocks: list[tuple[str, str, int]]
     categories: list[str]
+    fitted: list[bool]
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
     texts: list[str]
@@ -297,6 +314,7 @@ class Plan:
     def memory(self) -> NeedInfo: ...
     def disk(self, folder: str) -> NeedInfo: ...
     def window(self, start: int, stop: int) -> Plan: ...
+    def share(self, start: int, stop: int) -> Plan: ...
     def pour(
         self,
         out: np.ndarray[Any, Any] | str | None,
@@ -304,6 +322,7 @@ class Plan:
         overwrite: bool,
         progress: Callable[[str, int, int, int, float], object] | None,
         sidecar: Callable[[RunReport], bytes] | None,
+        gather: Callable[[bytes], Sequence[bytes]] | None = None,
     ) -> Poured: ...
 
 @final

@@ -27,6 +27,7 @@ from onecopy._progress import ProgressOption
 from onecopy._recipe import Recipe
 from onecopy._render import quoted
 from onecopy._rows import RowRules
+from onecopy._shard import Shard
 from onecopy._sources import Access, Expanded, Part, expand, expand_any, has_lake
 
 if TYPE_CHECKING:
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False, eq=False)
 class WindowSize:
-    """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do."""
+    """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do.
 
-    rows: int
-    bytes: int
+    With `shares`, one of so many shares of all rows.
+    """
+
+    rows: int = 1
+    bytes: int = 0
+    shares: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -69,6 +74,7 @@ class Options:
     categories: tuple[str, ...] | Literal["raise", "codes"]
     known_texts: list[tuple[str, list[bytes]]]
     known_classes: list[bytes] | None
+    known_groups: list[bytes] | None
     missing_columns: str
     recipe: Recipe | None
     learner: "Choice | None"
@@ -78,6 +84,7 @@ class Options:
     threads: int | None
     progress: ProgressOption
     return_X_y: bool  # noqa: N815 (as in scikit-learn)
+    shard: Shard | None
     window: "WindowSize | None" = None
 
     @classmethod
@@ -119,6 +126,7 @@ class Options:
             categories=recode.categories(given.categories),
             known_texts=[],
             known_classes=None,
+            known_groups=None,
             missing_columns=_missing_columns(given),
             recipe=recipe,
             learner=_learner(given.for_),
@@ -130,6 +138,7 @@ class Options:
             origins=None,
             parts=None,
             return_X_y=given.return_X_y,
+            shard=Shard.from_arguments(given),
         )
         if has_source:
             expanded: Expanded = expand_any(given.source, rows.filters, access)
@@ -137,6 +146,8 @@ class Options:
         if recipe is not None:
             options = _follow_recipe(options, recipe)
         _check_roles(options)
+        if options.shard is not None:
+            options.shard.check(options)
         return options
 
 

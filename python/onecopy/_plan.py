@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, cast
 
@@ -188,18 +189,21 @@ class Plan(Generic[Result]):
         chosen = self._options.progress if progress is None else check_progress(progress)
         if self._is_stream:
             matrix = run_stream(self._options, chosen)
+        elif shard := self._options.shard:
+            from onecopy._shares import load_share  # noqa: PLC0415 (few need it)
+
+            options = replace(self._options, progress=chosen)
+            matrix = load_share(shard, lambda: options)
         else:
             matrix = run(self._native, self._facts, self._options, chosen)
-        result = (matrix.X, matrix.y) if self._options.return_X_y else matrix
-        return cast("Result", result)
+        return cast("Result", (matrix.X, matrix.y) if self._options.return_X_y else matrix)
 
     def explain(self) -> str:
         """Explain in a few lines what will be done; the same as ``str(plan)``."""
         parts = [*self._what(), *self._how(), *self._needs()]
         return "\n".join([self._title(), *(f"  {label:<{_LABEL}}{text}" for label, text in parts)])
 
-    def __str__(self) -> str:
-        return self.explain()
+    __str__ = explain
 
     def __repr__(self) -> str:
         return f"Plan({self._title()})"
@@ -216,8 +220,7 @@ class Plan(Generic[Result]):
         in_memory = output if self._options.out is None else {}
         rest = max(memory["needed"] - sum(in_memory.values()), 0)
         needed = [Need("memory", in_memory | {"scratch, at most": rest}, memory["free"])]
-        if disk is not None:
-            needed.append(Need("disk", output, disk["free"]))
+        needed += [] if disk is None else [Need("disk", output, disk["free"])]
         told = lines([*self._what(), *self._how()])
         return card("Plan", [self._title()], needs(needed) + told)
 
@@ -308,6 +311,8 @@ class Plan(Generic[Result]):
             yield "order", f"sorted by {quoted(rules.sort_by)}"
         elif rules.shuffle:
             yield "order", f"shuffled with seed {rules.seed}"
+        if shard := self._options.shard:
+            yield "shard", str(shard)
 
     def _how(self) -> Iterable[tuple[str, str]]:
         facts = self._facts

@@ -16,6 +16,7 @@ from onecopy._render import quoted
 _CONDITION = 3
 _SEEDS = 2**64
 _NEARLY = 1e-9
+_MOST_ROWS = 2**63
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -36,6 +37,7 @@ class SplitRule:
 class RowRules:
     """Checked options about rows; the core reads these attributes by their names."""
 
+    between: tuple[int, int | None] | None
     filters: NativeFilter | None
     unique_on: tuple[str, ...]
     keep: str
@@ -57,6 +59,7 @@ class RowRules:
         if sort_by and shuffle:
             raise ValueError("shuffle: rows are either sorted or shuffled; leave out sort_by=")
         return cls(
+            between=_between(given.rows),
             filters=_filters("filters", given.filters),
             unique_on=unique_on,
             keep=keep,
@@ -72,6 +75,23 @@ def _names(option: str, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     return checks.names(option, [value] if isinstance(value, str) else value)
+
+
+def _between(value: object) -> tuple[int, int | None] | None:
+    """Check which rows of the source are taken."""
+    if value is None:
+        return None
+    if not isinstance(value, slice) or value.step not in (None, 1):
+        raise TypeError(f"rows: expected a slice without a step or None, found {value!r}")
+    start, stop = value.start, value.stop
+    for end in (start, stop):
+        if end is not None and not isinstance(end, SupportsIndex):
+            raise TypeError(f"rows: expected a slice of whole numbers, found {value!r}")
+    start = 0 if start is None else start.__index__()
+    stop = None if stop is None else stop.__index__()
+    if any(not -_MOST_ROWS <= end < _MOST_ROWS for end in (start, stop or 0)):
+        raise ValueError(f"rows: expected numbers of rows, found {value!r}")
+    return start, stop
 
 
 def _switch(option: str, value: object) -> bool:

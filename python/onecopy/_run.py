@@ -2,13 +2,16 @@
 
 import inspect
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onecopy import _native
+from onecopy._arguments import Gather
 from onecopy._errors import EmptyColumnWarning, PrecisionWarning
 from onecopy._files import FORMAT
 from onecopy._groups import text_array, text_document
@@ -21,6 +24,44 @@ from onecopy._recode import Clock
 from onecopy._render import quoted
 from onecopy._report import Report, Step
 from onecopy._sources import Part
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class PouredArrays:
+    """The arrays of a load in memory, before it is known which columns have nulls."""
+
+    X: NDArray[Any]
+    y: NDArray[Any] | None
+    weight: NDArray[Any] | None
+    group: NDArray[Any] | None
+    passthrough: dict[str, NDArray[Any]]
+    masks: dict[str, NDArray[Any]]
+
+    @classmethod
+    def of(cls, options: Options, poured: "_native.Poured") -> "PouredArrays":
+        """Make arrays of the memory of the core."""
+        y, weight, group = (
+            None if buffer is None else np.asarray(buffer)
+            for buffer in (poured["y"], poured["weight"], poured["group"])
+        )
+        return cls(
+            X=options.out if isinstance(options.out, np.ndarray) else np.asarray(poured["X"]),
+            y=y,
+            weight=weight,
+            group=group,
+            passthrough={n: np.asarray(poured["passthrough"][n]) for n in options.passthrough},
+            masks={name: np.asarray(mask) for name, mask in poured["masks"].items()},
+        )
+
+    def masked(self, names: Collection[str]) -> "PouredArrays":
+        """Mask the nulls of these columns, where they have a mask."""
+        passthrough = {
+            name: np.ma.MaskedArray(array, self.masks[name], copy=False)
+            if name in names and name in self.masks
+            else array
+            for name, array in self.passthrough.items()
+        }
+        return replace(self, passthrough=passthrough, masks={})
 
 
 def run(
@@ -39,12 +80,12 @@ def run(
             progress=callback,
             sidecar=None if path is None else lambda run: _describe(facts, options, run),
         )
-    matrix = TrainingMatrix.open(path) if path else _in_memory(facts, options, poured)
-    _warn(matrix.report)
+    matrix = TrainingMatrix.open(path) if path else in_memory(facts, options, poured)
+    warn(matrix.report)
     return matrix
 
 
-def _warn(report: Report) -> None:
+def warn(report: Report) -> None:
     warn_of_empty(report.empty, {name: c.fill_value for name, c in report.columns.items()})
     warn_of_steps(report.steps)
 
@@ -89,49 +130,86 @@ def finish(
         lambda facts, run: _describe(facts, options, run, before), callback
     )
     if path is None:
-        matrix = _in_memory(plan.facts(), options, poured)
+        matrix = in_memory(plan.facts(), options, poured)
     else:
         matrix = TrainingMatrix.open(path)
-    _warn(matrix.report)
+    warn(matrix.report)
     return matrix
 
 
 def run_window(plan: "_native.Plan", options: Options) -> TrainingMatrix:
     """Load a window of the rows into memory. That it lacks all values of a column is no news."""
     poured = plan.pour(None, overwrite=False, progress=None, sidecar=None)
-    return _in_memory(plan.facts(), options, poured)
+    return in_memory(plan.facts(), options, poured)
 
 
-def _in_memory(
-    facts: "_native.PlanFacts", options: Options, poured: "_native.Poured"
+def pour_share(
+    plan: "_native.Plan",
+    whole: "_native.PlanFacts",
+    options: Options,
+    gather: Gather,
 ) -> TrainingMatrix:
-    report = Report.from_native(poured["report"], facts)
-    y, weight, group = (
-        None if buffer is None else np.asarray(buffer)
-        for buffer in (poured["y"], poured["weight"], poured["group"])
-    )
-    masks, keys = poured["masks"], poured["report"]["group_keys"]
-    passthrough = {}
-    for name in options.passthrough:
-        passed = np.asarray(poured["passthrough"][name])
-        has_nulls = name in masks and name in poured["report"]["masked"]
-        mask = np.asarray(masks[name]) if has_nulls else None
-        passthrough[name] = passed if mask is None else np.ma.MaskedArray(passed, mask, copy=False)
+    """Carry out the plan of a share; `whole` has the facts of all rows, which its report is of."""
+    facts = plan.facts()
+    path = options.out if isinstance(options.out, Path) else None
+
+    def describe(run: "_native.RunReport") -> bytes:
+        # No file gets its name before all processes have written theirs.
+        gather(b"")
+        return _describe(facts, options, run, whole=whole)
+
+    with following(options.progress) as callback:
+        poured = plan.pour(
+            options.out if path is None else str(path),
+            overwrite=options.overwrite,
+            progress=callback,
+            sidecar=None if path is None else describe,
+            gather=gather,
+        )
+    if path is None:
+        gather(b"")
+        matrix = in_memory(facts, options, poured, whole)
+    else:
+        matrix = TrainingMatrix.open(path)
+    warn(matrix.report)
+    return matrix
+
+
+def _report(
+    run: "_native.RunReport",
+    facts: "_native.PlanFacts",
+    whole: "_native.PlanFacts | None",
+) -> Report:
+    """Make the report of a run; that of a share has the rows of all."""
+    if whole is None:
+        return Report.from_native(run, facts)
+    return Report.from_native(run | {"rows": whole["shape"][0]}, whole)
+
+
+def in_memory(
+    facts: "_native.PlanFacts",
+    options: Options,
+    poured: "_native.Poured",
+    whole: "_native.PlanFacts | None" = None,
+) -> TrainingMatrix:
+    report = _report(poured["report"], facts, whole)
+    arrays = PouredArrays.of(options, poured)
+    keys = poured["report"]["group_keys"]
     return TrainingMatrix(
-        X=options.out if isinstance(options.out, np.ndarray) else np.asarray(poured["X"]),
-        y=y,
-        weight=weight,
-        group=group,
+        X=arrays.X,
+        y=arrays.y,
+        weight=arrays.weight,
+        group=arrays.group,
         feature_names=facts["feature_names"],
-        recipe=_recipe(facts, options, report, poured["report"]),
+        recipe=recipe_of(facts, options, report, poured["report"]),
         report=report,
         part_rows=dict(facts["parts"]),
-        passthrough=passthrough,
+        passthrough=arrays.masked(poured["report"]["masked"]).passthrough,
         group_keys=None if keys is None else text_array(keys),
     )
 
 
-def _recipe(
+def recipe_of(
     facts: "_native.PlanFacts", options: Options, report: Report, run: "_native.RunReport"
 ) -> Recipe:
     classes = None if run["classes"] is None else tuple(run["classes"])
@@ -158,9 +236,11 @@ def _describe(
     options: Options,
     run: "_native.RunReport",
     before: Report | None = None,
+    *,
+    whole: "_native.PlanFacts | None" = None,
 ) -> bytes:
     """Return the content of the file that describes the arrays."""
-    report = Report.from_native(run, facts)
+    report = _report(run, facts, whole)
     if before is not None:
         report = report.behind(before)
     arrays = {"X": {"shape": facts["shape"], "dtype": facts["dtype"], "order": facts["order"]}}
@@ -188,7 +268,7 @@ def _describe(
             "arrays": arrays,
             "names": {role: names[role] for role in arrays if role in names},
             "passthrough": passthrough,
-            "recipe": _recipe(facts, options, report, run).to_dict(),
+            "recipe": recipe_of(facts, options, report, run).to_dict(),
             "report": report.to_dict(),
             "parts": [list(part) for part in facts["parts"]],
             "sources": [

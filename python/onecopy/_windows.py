@@ -246,7 +246,7 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     raw = replace(_features_only(checked), fill=None, fill_columns=unfilled, order="F")
     windows = Windows(_windowed(raw, _STEP, buffer))
     names, coded = windows.facts["feature_names"], windows.facts["categories"]
-    fields = _fields(windows.facts)
+    fields = fields_of(windows.facts)
     usual: dict[str, FillRule] = dict.fromkeys(names, checked.fill)
     usual.update(dict.fromkeys(coded, _UNKNOWN))
     own = checked.fill_columns
@@ -263,7 +263,7 @@ def fit_recipe(source: Source, *, buffer: int | str = "64MB", **options: Any) ->
     while unknown := fit.unknown():
         wanted = [names[at] for at in unknown]
         columns = tuple(dict.fromkeys(fields[name] for name in wanted))
-        again = _of_columns(raw, columns, coded)
+        again = of_columns(raw, columns, coded)
         for window in Windows(_windowed(again, _STEP, buffer)):
             # Of lists all items are loaded, and some of them asked for.
             is_all = window.feature_names == wanted
@@ -292,8 +292,8 @@ def _learned(options: Options, buffer: int | str) -> Options:
     if not names and not has_classes:
         return options
     # Classes have no column of their own here: any feature will do.
-    columns = tuple(names or list(_fields(facts).values())[:1])
-    own = replace(_of_columns(options, columns, names), passthrough=(), weight=None, group=None)
+    columns = tuple(names or list(fields_of(facts).values())[:1])
+    own = replace(of_columns(options, columns, names), passthrough=(), weight=None, group=None)
     if not has_classes and options.target_missing != "drop":
         own = replace(own, target=None)
     found: dict[str, set[bytes]] = {name: set() for name in names}
@@ -310,7 +310,7 @@ def _learned(options: Options, buffer: int | str) -> Options:
     )
 
 
-def _fields(facts: "_native.PlanFacts") -> dict[str, str]:
+def fields_of(facts: "_native.PlanFacts") -> dict[str, str]:
     """Return the column that each feature comes from."""
     fields = {name: name for name in facts["feature_names"]}
     for name, _, width in facts["vectors"]:
@@ -318,7 +318,7 @@ def _fields(facts: "_native.PlanFacts") -> dict[str, str]:
     return fields
 
 
-def _of_columns(options: Options, columns: tuple[str, ...], coded: Collection[str]) -> Options:
+def of_columns(options: Options, columns: tuple[str, ...], coded: Collection[str]) -> Options:
     """Keep some of the features, none of them filled; `coded` are those of texts."""
     named = options.categories
     return replace(

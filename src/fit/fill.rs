@@ -102,7 +102,7 @@ impl<T: Real> Poured<'_, T> {
         let means_of: Vec<GapColumn> = means_of.copied().collect();
         fills.extend(means(&fitted, &means_of, team)?);
         fills.sort_unstable_by_key(|fill| fill.column);
-        self.fill(&fills, &missing, team)?;
+        self.write(&fills, &missing, team)?;
         Ok(fills)
     }
 
@@ -125,8 +125,8 @@ impl<T: Real> Poured<'_, T> {
         Ok(())
     }
 
-    /// Writes fills into the gaps of the columns `missing`.
-    fn fill(
+    /// Writes fills into the gaps of the columns `missing`, which ascend.
+    pub fn write(
         &mut self,
         fills: &[ColumnFill<T>],
         missing: &[usize],

@@ -9,7 +9,7 @@ use crate::fit::streaming::{ShownRows, StreamingMedians};
 use crate::kernel::Real;
 use crate::kernel::median::bracket;
 use crate::kernel::median::middle::Middle;
-use crate::kernel::median::rounds::{Answer, MiddleSearch};
+use crate::kernel::median::rounds::{Answer, MiddleSearch, Sought};
 use crate::kernel::scalar::sum::ExactSum;
 
 /// Keys that a search keeps.
@@ -108,7 +108,8 @@ impl<T: Real> GradualFit<T> {
                 }
             };
             if column.kind == Some(FillKind::Median) && column.fill.is_none() {
-                column.search = Some(MiddleSearch::new(column.count, ROOM, &mut []));
+                let sought = Sought::middle(column.count, T::INFINITY.key(), ROOM);
+                column.search = Some(MiddleSearch::new(sought, &mut []));
             }
         }
     }

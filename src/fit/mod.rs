@@ -13,6 +13,7 @@
 //! | [`sift`] | one pass that counts every value of an output |
 //! | [`rounds`] | medians by questions and answers, for columns whose bracket missed |
 //! | [`mean`] | means |
+//! | [`shared`] | fills of rows that several processes have |
 //! | [`fill`] | fills, fitted and written |
 //! | [`gradual`] | fills of columns that are shown window by window |
 
@@ -26,6 +27,7 @@ pub mod narrowing;
 pub mod observer;
 pub mod pieces;
 pub mod rounds;
+pub mod shared;
 pub mod sift;
 pub mod streaming;
 pub mod strips;

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::fit::gaps::{ColumnFill, GapColumn, scarce};
 use crate::kernel::Real;
 use crate::kernel::median::middle::Middle;
-use crate::kernel::median::rounds::{Answer, MiddleSearch, Question};
+use crate::kernel::median::rounds::{Answer, MiddleSearch, Question, Sought};
 use crate::workers::{Team, Workers, lock};
 
 /// More rounds than any search needs: six that count, one that keeps, and as many after a bad guess.
@@ -53,7 +53,7 @@ pub fn search<T: Real>(
         lease.resize(needed * gaps.len()).map_err(scarce)?;
         let columns = gaps.iter().map(|gap| SearchedColumn {
             gap: *gap,
-            search: MiddleSearch::new(gap.count, room, &mut []),
+            search: MiddleSearch::new(Sought::middle(gap.count, T::INFINITY.key(), room), &mut []),
         });
         let mut columns: Vec<SearchedColumn> = columns.collect();
         for _ in 0..MOST_ROUNDS {

@@ -15,6 +15,7 @@
 //! | [`need`] | what is needed of memory and disk, and what is free |
 //! | [`join`] | a join, decided |
 //! | [`window`] | some of the rows, as a load of their own |
+//! | [`share`] | those of one of several processes |
 //! | [`messages`] | refusals that take some words |
 
 pub mod budget;
@@ -28,6 +29,7 @@ pub mod passthrough;
 pub mod rows;
 pub mod rules;
 pub mod selection;
+pub mod share;
 pub mod tables;
 pub mod window;
 
@@ -48,6 +50,7 @@ pub use options::{
 };
 pub use rows::ChosenRowsOfSource;
 pub use selection::TextColumn;
+pub use share::Share;
 
 use crate::account::Account;
 use crate::dataset::origin::distinct;
@@ -88,6 +91,8 @@ pub struct Plan {
     pub chosen: Option<ChosenRowsOfSource>,
     /// The columns that rows are sorted by; none where they are not.
     pub sorted: Option<KeyColumns>,
+    /// What is known of all rows, where these are those of one process among several.
+    pub share: Option<Share>,
     /// Rows of the matrix.
     pub rows: usize,
     /// Rows of a window; all where there are none.
@@ -197,7 +202,7 @@ impl Plan {
             Some(chosen) => chosen.selection.rows(),
         };
         let row_bytes = budget::output_bytes(&dataset, 1, &chosen, &options)?;
-        let window_rows = options.window.map_or(rows, |size| size.of_row(row_bytes));
+        let window_rows = options.window.map_or(rows, |size| size.of_row(row_bytes, rows));
         let held = rows.min(window_rows);
         let output_bytes = budget::output_bytes(&dataset, held, &chosen, &options)?;
         let join_bytes = join.as_ref().map(|join| join.least(held, &options));
@@ -235,6 +240,7 @@ impl Plan {
             sorted: rows::sort_columns(&dataset, &options)?,
             files: dataset.files,
             chosen: rows_chosen,
+            share: None,
             rows,
             window_rows,
             output_bytes,

@@ -100,14 +100,19 @@ pub enum Output {
     File,
 }
 
-/// How many rows a window has: a multiple of some rows, and not more than so many bytes, if these are
-/// enough for the multiple of one.
+/// How many rows a window has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WindowSize {
-    /// The rows of which it has a multiple.
-    pub rows: usize,
-    /// The bytes.
-    pub bytes: usize,
+pub enum WindowSize {
+    /// A multiple of some rows, and not more than so many bytes, if these are enough for the multiple of
+    /// one.
+    Rows {
+        /// The rows of which it has a multiple.
+        rows: usize,
+        /// The bytes.
+        bytes: usize,
+    },
+    /// One of so many shares of all rows.
+    Share(usize),
 }
 
 /// The target columns.
@@ -176,6 +181,8 @@ pub struct Options {
     pub known_texts: Vec<KnownTexts>,
     /// The texts of a target whose codes are known before, in the order of their bytes.
     pub known_classes: Option<Vec<Vec<u8>>>,
+    /// The same of a group.
+    pub known_groups: Option<Vec<Vec<u8>>>,
     /// How values that do not fit the dtype are treated.
     pub overflow: OverflowPolicy,
     /// How files that lack a column are treated.
@@ -213,6 +220,7 @@ impl Default for Options {
             categories: Categories::Raise,
             known_texts: Vec::new(),
             known_classes: None,
+            known_groups: None,
             overflow: OverflowPolicy::Raise,
             missing_columns: MissingColumns::Raise,
             memory_limit: None,

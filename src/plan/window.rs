@@ -14,16 +14,21 @@ struct Groups {
     files: Range<usize>,
     /// The row groups of these files.
     inside: Range<usize>,
-    /// The rows of the window, counted from the first that is chosen of these row groups.
-    numbers: Range<usize>,
+    /// For each part the rows of the window, counted from its first row in these row groups.
+    numbers: Vec<Range<usize>>,
 }
 
 impl WindowSize {
-    /// The rows of a window, where a row has so many bytes.
-    pub(super) fn of_row(self, bytes: usize) -> usize {
-        let each = self.rows.saturating_mul(bytes);
-        let count = self.bytes.checked_div(each).unwrap_or(1).max(1);
-        self.rows.saturating_mul(count)
+    /// How many of `all` rows a window has, where a row has so many bytes.
+    pub(super) fn of_row(self, row_bytes: usize, all: usize) -> usize {
+        match self {
+            Self::Rows { rows, bytes } => {
+                let each = rows.saturating_mul(row_bytes);
+                let count = bytes.checked_div(each).unwrap_or(1).max(1);
+                rows.saturating_mul(count)
+            }
+            Self::Share(of) => all.div_ceil(of.max(1)),
+        }
     }
 }
 
@@ -32,17 +37,16 @@ impl Plan {
     /// that are at least as long.
     pub fn window(&self, rows: Range<usize>) -> Result<Self> {
         let most = self.options.window.map_or(0, |_| self.window_rows);
-        let chosen = self.chosen.as_ref().filter(|_| self.parts().len() == 1);
-        let Some(chosen) = chosen.filter(|_| rows.len() <= most && rows.end <= self.rows) else {
+        let Some(chosen) = self.chosen.as_ref().filter(|_| rows.len() <= most && rows.end <= self.rows) else {
             return Err(Error::Internal(format!(
                 "a plan for windows of {most} rows has no window {rows:?}"
             )));
         };
-        let found = self.groups(&chosen.selection, &rows);
+        let found = self.groups(&chosen.selection, self.numbers(&rows));
         let account = self.order_account();
         let selection = chosen
             .selection
-            .between(found.inside, found.numbers, &account);
+            .between(found.inside, &found.numbers, &account);
         let count = rows.len();
         let share = |bytes: u64| {
             let bytes = u128::from(bytes) * count as u128 / self.rows.max(1) as u128;
@@ -66,12 +70,13 @@ impl Plan {
                 selection: selection.map_err(|fault| {
                     fault.short(|needed| format!("a window of the rows takes {needed} bytes"))
                 })?,
-                names: Vec::new(),
+                names: chosen.names.clone(),
                 read: Vec::new(),
                 bytes_read: 0,
                 duplicates: 0,
             }),
             sorted: None,
+            share: None,
             rows: count,
             window_rows: count,
             output_bytes: self.output_bytes,
@@ -81,32 +86,56 @@ impl Plan {
         })
     }
 
-    /// The row groups that have these rows, with all others of their files.
-    fn groups(&self, selection: &RowSelection, rows: &Range<usize>) -> Groups {
+    /// For each part which of its rows are among these of all.
+    fn numbers(&self, rows: &Range<usize>) -> Vec<Range<usize>> {
+        let mut before = 0;
+        let numbers = self.parts().iter().map(|count| {
+            let inside = |row: usize| row.clamp(before, before + count) - before;
+            let numbers = inside(rows.start)..inside(rows.end);
+            before += count;
+            numbers
+        });
+        numbers.collect()
+    }
+
+    /// The row groups that have these rows of each part, with all others of their files.
+    fn groups(&self, selection: &RowSelection, numbers: Vec<Range<usize>>) -> Groups {
+        let mut before = vec![0_usize; numbers.len()];
         let mut found = Groups {
             files: 0..0,
             inside: 0..0,
-            numbers: rows.clone(),
+            numbers,
         };
+        let wanted = found.numbers.clone();
         let mut group = 0_usize;
-        let mut row = 0_usize;
         for (at, file) in self.files.iter().enumerate() {
-            if row >= rows.end {
+            let is_past = |(before, own): (&usize, &Range<usize>)| *before >= own.end;
+            if before.iter().zip(&wanted).all(is_past) {
                 break;
             }
             let count = usize::try_from(file.row_groups()).unwrap_or(usize::MAX);
             let groups = group..group.saturating_add(count).min(selection.len());
-            let chosen: usize = groups.clone().map(|at| selection.chosen_of(at)).sum();
-            if row + chosen > rows.start {
+            let mut after = before.clone();
+            for (part, after) in after.iter_mut().enumerate() {
+                let chosen = groups.clone().map(|at| selection.count_of(at, part));
+                *after += chosen.sum::<usize>();
+            }
+            let own = before.iter().zip(&after).zip(&wanted);
+            let is_met = |((before, after), own): ((&usize, &usize), &Range<usize>)| {
+                !own.is_empty() && *before < own.end && own.start < *after
+            };
+            if { own }.any(is_met) {
                 if found.files.is_empty() {
                     found.files.start = at;
                     found.inside.start = groups.start;
-                    found.numbers = rows.start - row..rows.end - row;
+                    for (own, before) in found.numbers.iter_mut().zip(&before) {
+                        *own = own.start.saturating_sub(*before)..own.end.saturating_sub(*before);
+                    }
                 }
                 found.files.end = at + 1;
                 found.inside.end = groups.end;
             }
-            row += chosen;
+            before = after;
             group = groups.end;
         }
         found

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::error::{Checkpoint, Error, Result};
 use crate::python::errors::{detached, raised};
@@ -15,6 +16,8 @@ const POLL: Duration = Duration::from_millis(40);
 /// The Python caller: it may be interrupted, and it may have a callback for progress.
 pub(super) struct PyCaller {
     pub(super) progress: Option<Py<PyAny>>,
+    /// Tells all processes of a divided load something, and returns what each has told.
+    pub(super) gather: Option<Py<PyAny>>,
     pub(super) error: Option<PyErr>,
 }
 
@@ -22,6 +25,7 @@ impl PyCaller {
     pub(super) const fn new(progress: Option<Py<PyAny>>) -> Self {
         Self {
             progress,
+            gather: None,
             error: None,
         }
     }
@@ -91,5 +95,19 @@ impl Caller for PyCaller {
             callback.call1(py, state).map(drop)
         });
         self.answer(answer)
+    }
+
+    fn gather(&mut self, told: &[u8]) -> Result<Option<Vec<Vec<u8>>>> {
+        let Some(gather) = &self.gather else {
+            return Ok(None);
+        };
+        let heard = Python::attach(|py| {
+            let heard = gather.call1(py, (PyBytes::new(py, told),))?;
+            heard.extract::<Vec<Vec<u8>>>(py)
+        });
+        heard.map(Some).map_err(|error| {
+            self.error = Some(error);
+            Error::Interrupted
+        })
     }
 }

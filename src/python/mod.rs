@@ -80,6 +80,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(plan::plan, module)?)?;
     module.add_class::<serve::rules::PyRules>()?;
     module.add_class::<batch::fit::PyFit>()?;
+    module.add_class::<batch::share::PySharedFit>()?;
+    module.add_function(wrap_pyfunction!(batch::share::look, module)?)?;
+    module.add_function(wrap_pyfunction!(batch::share::write_fills, module)?)?;
     module.add_function(wrap_pyfunction!(batch::order::shuffled, module)?)?;
     module.add_class::<files::PyFolderLock>()?;
     module.add_function(wrap_pyfunction!(files::beside, module)?)?;

@@ -64,6 +64,7 @@ impl<'py> Given<'_, 'py> {
             categories: self.categories()?,
             known_texts: self.known_texts()?,
             known_classes: self.option("known_classes")?,
+            known_groups: self.option("known_groups")?,
             missing_columns: self.choice("missing_columns", &MISSING_COLUMNS)?,
             memory_limit: self.option("memory_limit")?,
             output: self.output()?,
@@ -126,9 +127,12 @@ impl<'py> Given<'_, 'py> {
             return Ok(None);
         }
         let size = Given(&window);
-        Ok(Some(WindowSize {
-            rows: size.option("rows")?,
-            bytes: size.option("bytes")?,
+        Ok(Some(match size.option("shares")? {
+            Some(shares) => WindowSize::Share(shares),
+            None => WindowSize::Rows {
+                rows: size.option("rows")?,
+                bytes: size.option("bytes")?,
+            },
         }))
     }
 

@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::dataset::{Origin, Table};
 use crate::error::{Error, Result};
-use crate::plan::{Encode, Extra, Need, Plan, Role};
+use crate::plan::{Encode, Extra, Fill, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -131,6 +131,7 @@ pub(super) fn plan_facts<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'p
         "casts": casts.collect::<Vec<_>>(),
         "clocks": clocks.collect::<Vec<_>>(),
         "categories": categories.collect::<Vec<_>>(),
+        "fitted": plan.features.iter().map(|f| matches!(f.fill, Fill::Median | Fill::Mean)).collect::<Vec<_>>(),
         "skipped": skipped.collect::<Vec<_>>(),
         "extras": extras.collect::<PyResult<Vec<_>>>()?,
         "texts": texts.collect::<Vec<_>>(),
@@ -174,8 +175,14 @@ impl PyPlan {
         window.map(Self).map_err(|error| raised(py, error))
     }
 
+    /// The rows of one of several processes, as a plan of their own.
+    fn share(&self, py: Python<'_>, start: usize, stop: usize) -> PyResult<Self> {
+        let share = self.0.share(start..stop);
+        share.map(Self).map_err(|error| raised(py, error))
+    }
+
     /// Carries the plan out: into memory, into an array, or into a file.
-    #[pyo3(signature = (out, *, overwrite, progress, sidecar))]
+    #[pyo3(signature = (out, *, overwrite, progress, sidecar, gather=None))]
     fn pour<'py>(
         &self,
         py: Python<'py>,
@@ -183,8 +190,10 @@ impl PyPlan {
         overwrite: bool,
         progress: Option<Py<PyAny>>,
         sidecar: Option<Py<PyAny>>,
+        gather: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let mut caller = PyCaller::new(progress);
+        caller.gather = gather;
         let loaded = match out {
             None => detached(py, || load(&self.0, Destination::Memory, &mut caller)),
             Some(out) if out.cast::<PyUntypedArray>().is_ok() => {

@@ -61,6 +61,7 @@ pub(super) fn run_report<'py>(py: Python<'py>, report: &Report) -> PyResult<Boun
         "vocabularies": vocabularies.collect::<PyResult<Vec<_>>>()?,
         "steps": steps.collect::<Vec<_>>(),
         "text_types": texts.collect::<Vec<_>>(),
+        "told": PyBytes::new(py, &report.told),
     })
 }
 

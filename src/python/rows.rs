@@ -7,14 +7,16 @@ use crate::python::options::Given;
 use crate::python::words::Words;
 use crate::select::RowRequest;
 use crate::select::filter::FilterRequest;
-use crate::select::request::{Division, Keep, RowOrder, SampleSize, SplitRequest, UniqueRequest};
+use crate::select::request::{Division, Keep, RowOrder, RowSlice, SampleSize, SplitRequest, UniqueRequest};
 
 const KEEPS: Words<Keep, 2> = [("first", Keep::First), ("last", Keep::Last)];
 
 impl Given<'_, '_> {
     pub(super) fn row_request(&self) -> PyResult<RowRequest> {
         let split = self.0.getattr("split")?;
+        let between: Option<(i64, Option<i64>)> = self.option("between")?;
         Ok(RowRequest {
+            between: between.map(|(start, stop)| RowSlice { start, stop }),
             filters: self
                 .option::<Option<PyFilter>>("filters")?
                 .map(|filter| filter.0),

@@ -7,19 +7,19 @@ use ndarray::ArrayViewMut2;
 use crate::dataset::WantedGroups;
 use crate::error::{Result, poison};
 use crate::fit::fill::Poured;
-use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::observer::Observer;
-use crate::kernel::{Real, Tally};
+use crate::kernel::Real;
 use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
-use crate::plan::{Extra, Fill, JoinPlan, Role};
+use crate::plan::{Extra, JoinPlan, Role};
 use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
 use crate::run::matrix::MatrixPour;
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
-use crate::run::report::{self, CodesReport, ColumnReport, RecodedColumn};
+use crate::run::report::CodesReport;
+use crate::run::share::{Counted, SharedMatrix};
 use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::run::vocabularies::sorted;
@@ -80,8 +80,11 @@ impl Load<'_> {
         })?;
         self.report.tables = outcome.tables.into_iter().flatten().collect();
         let of_numbers = self.number_codes(&matrix.texts, &mut outcome.columns, caller)?;
-        self.report_columns::<T>(&outcome.columns)?;
-        self.refuse_missing(&tallies[tallies.len() - fields_beside * pour.parts..])?;
+        let of_extras = &tallies[tallies.len() - fields_beside * pour.parts..];
+        if plan.share.is_none() {
+            self.report.columns_are::<T>(plan, &outcome.columns)?;
+            self.report.extras_are(plan, of_extras)?;
+        }
         let poured = Poured {
             out: out.view_mut(),
             fitted: plan.parts()[0],
@@ -91,6 +94,17 @@ impl Load<'_> {
             release: &matrix.release,
         };
         self.fill(poured, &outcome.columns, caller)?;
+        if let Some(share) = &plan.share {
+            let counted = Counted {
+                columns: &outcome.columns,
+                of_extras,
+            };
+            let poured = SharedMatrix {
+                out: out.view_mut(),
+                release: &matrix.release,
+            };
+            self.fit_with_others(poured, share, counted, caller)?;
+        }
         if !orders.is_empty() {
             self.stage(Stage::Arrange, 1, caller, |team| {
                 arrange(out, &orders, team)
@@ -115,8 +129,11 @@ impl Load<'_> {
             let mut places = Places::new(plan, orders, &account)?;
             let out = memory.view::<i64>((plan.rows, 1), Order::C);
             let mut out = out.ok_or_else(misfit)?;
-            let known = plan.options.known_classes.as_ref();
-            let known = known.filter(|_| extra.role == Role::Target);
+            let known = match extra.role {
+                Role::Target => plan.options.known_classes.as_ref(),
+                Role::Group => plan.options.known_groups.as_ref(),
+                Role::Weight | Role::Passthrough | Role::Mask => None,
+            };
             let known = known.map(|texts| sorted(texts, &account));
             let known = known
                 .transpose()
@@ -170,48 +187,6 @@ impl Load<'_> {
         self.stage(Stage::Keys, 1, caller, |team| join::keys(plan, join, team))
     }
 
-    /// Reports the tally of each feature, and refuses values that overflow.
-    pub(super) fn report_columns<T: Real>(&mut self, states: &[ColumnState]) -> Result<()> {
-        let plan = self.plan;
-        let recoded = states.iter().map(|state| RecodedColumn {
-            texts: state.texts.clone(),
-            farthest: Tally::sum(&state.tallies).farthest,
-        });
-        self.report.recoded(plan, recoded, report::step::<T>);
-        let rows = plan.parts()[0] as u64;
-        let columns = plan.features.iter().zip(states).map(|(feature, state)| {
-            let column = report::column(feature, &state.tallies, rows, &plan.options);
-            ColumnReport {
-                fill: state.fill.or(column.fill),
-                ..column
-            }
-        });
-        self.report.columns = columns.collect();
-        report::refuse_overflow(&self.report.columns, &plan.options)
-    }
-
-    /// Refuses targets, weights and groups that lack a value, and notes which others do.
-    fn refuse_missing(&mut self, mut tallies: &[Tally]) -> Result<()> {
-        let parts = self.plan.parts().len();
-        let plan = self.plan;
-        for extra in plan.poured() {
-            let (own, others) = tallies.split_at(extra.columns() * parts);
-            let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
-            match extra.role {
-                Role::Target | Role::Weight | Role::Group => {
-                    report::refuse_missing(extra, &own, &plan.options)?;
-                }
-                Role::Passthrough => report::refuse_unmasked(plan, extra, &own)?,
-                Role::Mask if own.iter().any(|tally| tally.nulls > 0) => {
-                    self.report.masked.push(extra.name().to_owned());
-                }
-                Role::Mask => {}
-            }
-            tallies = others;
-        }
-        Ok(())
-    }
-
     /// Fits and writes the fills of columns whose gaps are still there, and turns sheets.
     pub(super) fn fill<T: Real>(
         &mut self,
@@ -221,23 +196,7 @@ impl Load<'_> {
     ) -> Result<()> {
         poison("load");
         let plan = self.plan;
-        let mut gaps = Vec::new();
-        for (column, report) in self.report.columns.iter().enumerate() {
-            if states[column].finished {
-                continue;
-            }
-            let fill = match plan.features[column].fill {
-                Fill::Median => FillKind::Median,
-                Fill::Mean => FillKind::Mean,
-                Fill::Value(_) | Fill::Nothing => continue,
-            };
-            gaps.push(GapColumn {
-                column,
-                count: report.count(plan.parts()[0] as u64),
-                missing: report.filled > 0,
-                fill: if report.empty { FillKind::Zero } else { fill },
-            });
-        }
+        let gaps = self.report.gaps(plan, |column| states[column].finished);
         if gaps.is_empty() && poured.sheet_rows.is_none() && poured.codes.is_empty() {
             return Ok(());
         }

@@ -181,7 +181,8 @@ impl<'a, T: Real> MatrixPour<'a, T> {
         };
         // The rows of a vector are poured as they are, and the medians of its columns found afterwards.
         let is_shown = !self.plan.is_one_vector();
-        (bytes > 0 && self.plan.join.is_none() && is_shown)
+        let is_alone = self.plan.share.is_none();
+        (bytes > 0 && self.plan.join.is_none() && is_shown && is_alone)
             .then(|| StreamingMedians::new(&wanted, shown, bytes))
     }
 

@@ -12,6 +12,7 @@
 //! | [`destination`] | where a load puts its arrays, and what it returns |
 //! | [`files`] | a load into files |
 //! | [`report`] | the report of a load |
+//! | [`share`] | what the processes of a divided load tell each other |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
 //! | [`writer`] | rows that come batch by batch |
@@ -28,6 +29,7 @@ pub mod order;
 pub mod pour;
 pub mod report;
 pub mod serve;
+pub mod share;
 pub mod text;
 mod vocabularies;
 pub mod writer;
@@ -36,6 +38,7 @@ pub use destination::{Destination, Loaded, Matrix, WriterPlace};
 pub use load::load;
 pub use report::{CodesReport, ColumnReport, PartReport, Report, TableReport, TextTypeReport};
 pub use serve::Serving;
+pub use share::Shares;
 pub use text::TextArray;
 pub use writer::Writer;
 pub use writer::finish::Written;

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::error::{Error, MissingValues, Overflow, Place, Result};
+use crate::fit::gaps::{FillKind, GapColumn};
 use crate::io::remote::Traffic;
 use crate::kernel::{Real, Tally};
 use crate::plan::rules::missing;
 use crate::plan::{
     Encode, Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role,
 };
+use crate::run::join::ColumnState;
 use crate::texts::Texts;
 use crate::types::Unit;
 use crate::workers::Stage;
@@ -92,6 +94,8 @@ pub struct Report {
     pub vocabularies: Vec<VocabularyReport>,
     /// Features whose dtype cannot tell apart values that they may have.
     pub steps: Vec<StepReport>,
+    /// What a share has counted, where others decide what becomes of it.
+    pub told: Vec<u8>,
     /// Types of the texts that were passed to files, as NumPy writes them.
     pub text_types: Vec<TextTypeReport>,
 }
@@ -136,6 +140,66 @@ pub struct StepReport {
 }
 
 impl Report {
+    /// Reports the tally of each feature, and refuses values that overflow.
+    pub(super) fn columns_are<T: Real>(
+        &mut self,
+        plan: &Plan,
+        states: &[ColumnState],
+    ) -> Result<()> {
+        let recoded = states.iter().map(|state| RecodedColumn {
+            texts: state.texts.clone(),
+            farthest: Tally::sum(&state.tallies).farthest,
+        });
+        self.recoded(plan, recoded, step::<T>);
+        let rows = plan.fitted_rows() as u64;
+        let columns = plan.features.iter().zip(states).map(|(feature, state)| {
+            let column = column(feature, &state.tallies, rows, &plan.options);
+            ColumnReport {
+                fill: state.fill.or(column.fill),
+                ..column
+            }
+        });
+        self.columns = columns.collect();
+        refuse_overflow(&self.columns, &plan.options)
+    }
+
+    /// Refuses targets, weights and groups that lack a value, and notes which others do.
+    pub(super) fn extras_are(&mut self, plan: &Plan, mut tallies: &[Tally]) -> Result<()> {
+        let parts = plan.parts().len();
+        for extra in plan.poured() {
+            let (own, others) = tallies.split_at(extra.columns() * parts);
+            let own: Vec<Tally> = own.chunks(parts).map(Tally::sum).collect();
+            match extra.role {
+                Role::Target | Role::Weight | Role::Group => {
+                    refuse_missing(extra, &own, &plan.options)?;
+                }
+                Role::Passthrough => refuse_unmasked(plan, extra, &own)?,
+                Role::Mask if own.iter().any(|tally| tally.nulls > 0) => {
+                    self.masked.push(extra.name().to_owned());
+                }
+                Role::Mask => {}
+            }
+            tallies = others;
+        }
+        Ok(())
+    }
+
+    /// The columns whose fills are to be fitted.
+    pub(super) fn gaps(&self, plan: &Plan, is_done: impl Fn(usize) -> bool) -> Vec<GapColumn> {
+        let columns = self.columns.iter().enumerate();
+        let gaps = columns.filter(|(at, _)| !is_done(*at));
+        let gaps = gaps.filter_map(|(column, report)| {
+            let fill = fitted(plan.features[column].fill)?;
+            Some(GapColumn {
+                column,
+                count: report.count(plan.fitted_rows() as u64),
+                missing: report.filled > 0,
+                fill: if report.empty { FillKind::Zero } else { fill },
+            })
+        });
+        gaps.collect()
+    }
+
     /// Notes the texts of features that are codes, and the features whose dtype is too coarse for them.
     /// `step` is the difference of the values of the dtype around another one.
     pub fn recoded(
@@ -159,6 +223,15 @@ impl Report {
                 }
             }
         }
+    }
+}
+
+/// What is fitted for a fill, if anything is.
+pub(super) const fn fitted(fill: Fill) -> Option<FillKind> {
+    match fill {
+        Fill::Median => Some(FillKind::Median),
+        Fill::Mean => Some(FillKind::Mean),
+        Fill::Value(_) | Fill::Nothing => None,
     }
 }
 
@@ -187,7 +260,7 @@ pub struct TextTypeReport {
 
 /// The report of a feature before its fill is fitted: `tallies` has one for each part, and `rows` how
 /// many rows the first has.
-pub fn column(feature: &Feature, tallies: &[Tally], rows: u64, options: &Options) -> ColumnReport {
+fn column(feature: &Feature, tallies: &[Tally], rows: u64, options: &Options) -> ColumnReport {
     let fill = feature.fill;
     let parts = tallies.iter().map(|tally| PartReport {
         tally: *tally,
@@ -214,7 +287,7 @@ pub fn column(feature: &Feature, tallies: &[Tally], rows: u64, options: &Options
 }
 
 /// Refuses values that overflow the dtype, if the options say so.
-pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()> {
+fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()> {
     let overflowed = columns.iter().filter(|column| column.tally.overflowed > 0);
     let columns: Vec<Overflow> = overflowed
         .map(|column| Overflow {
@@ -233,7 +306,7 @@ pub fn refuse_overflow(columns: &[ColumnReport], options: &Options) -> Result<()
 }
 
 /// Refuses missing targets, weights and groups.
-pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Result<()> {
+fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Result<()> {
     if extra.dtype.is_floating() && options.missing_targets == MissingTargets::Keep {
         return Ok(());
     }
@@ -262,7 +335,7 @@ pub fn refuse_missing(extra: &Extra, tallies: &[Tally], options: &Options) -> Re
 
 /// Refuses nulls in a column that is passed through and has no mask, because its files say that there
 /// are none.
-pub fn refuse_unmasked(plan: &Plan, extra: &Extra, tallies: &[Tally]) -> Result<()> {
+fn refuse_unmasked(plan: &Plan, extra: &Extra, tallies: &[Tally]) -> Result<()> {
     let is_mask = |other: &Extra| other.role == Role::Mask && other.names == extra.names;
     let nulls: u64 = tallies.iter().map(|tally| tally.nulls).sum();
     if nulls == 0 || !extra.dtype.needs_mask() || plan.extras.iter().any(is_mask) {

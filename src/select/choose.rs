@@ -1,4 +1,4 @@
-//! The rows of a source, chosen step by step: filters, unique keys, a sample, parts. Each step sees
+//! The rows of a source, chosen step by step: rows by their numbers, filters, unique keys, a sample, parts. Each step sees
 //! the rows that the one before has left.
 
 use std::collections::HashSet;
@@ -55,6 +55,12 @@ pub fn choose(lookup: KeyLookup<'_>, request: &RowRequest, team: &mut Team<'_>) 
     let mut selection = all(lookup.dataset, team)?;
     let mut read = Vec::new();
     let mut duplicates = 0;
+    if let Some(between) = request.between {
+        let numbers = between.of(selection.rows());
+        let groups = 0..selection.len();
+        let kept = selection.between(groups, &[numbers], team.account);
+        selection = kept.map_err(scarce)?;
+    }
     if let Some(filters) = &request.filters {
         let filtered = filtered(lookup, filters, &selection, team)?;
         read.extend(filtered.read);

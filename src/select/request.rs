@@ -1,5 +1,7 @@
 //! Which rows are wanted, as it was asked for.
 
+use std::ops::Range;
+
 use crate::key::SeenKeys;
 use crate::select::filter::FilterRequest;
 
@@ -10,6 +12,30 @@ pub enum Keep {
     First,
     /// The last one.
     Last,
+}
+
+/// Rows by their numbers, as a slice of Python: those below zero count from the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RowSlice {
+    /// The first one.
+    pub start: i64,
+    /// The one behind the last; none where all others follow.
+    pub stop: Option<i64>,
+}
+
+impl RowSlice {
+    /// The numbers that it has of `rows` rows.
+    pub fn of(self, rows: usize) -> Range<usize> {
+        let from_end = |number: i64| match usize::try_from(number) {
+            Ok(number) => number.min(rows),
+            Err(_) => {
+                let back = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
+                rows.saturating_sub(back)
+            }
+        };
+        let start = from_end(self.start);
+        start..self.stop.map_or(rows, from_end).max(start)
+    }
 }
 
 /// How many rows are in a sample.
@@ -66,6 +92,8 @@ pub enum RowOrder {
 /// Which rows are wanted, and in which order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RowRequest {
+    /// Which rows of the source, before all else; none where these are all.
+    pub between: Option<RowSlice>,
     /// What rows have to match.
     pub filters: Option<FilterRequest>,
     /// Columns that no two rows have alike.
@@ -94,7 +122,8 @@ pub struct UniqueRequest {
 impl RowRequest {
     /// Whether all rows are wanted, in one part.
     pub const fn is_all(&self) -> bool {
-        self.filters.is_none()
+        self.between.is_none()
+            && self.filters.is_none()
             && self.unique.is_none()
             && self.sample.is_none()
             && self.split.is_none()

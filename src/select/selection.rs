@@ -99,6 +99,15 @@ impl RowSelection {
         }
     }
 
+    /// How many of them are in a part.
+    pub fn count_of(&self, at: usize, part: usize) -> usize {
+        match &self.groups[at] {
+            GroupRows::All(own) if *own == part => self.lengths[at],
+            GroupRows::None | GroupRows::All(_) => 0,
+            GroupRows::Some(rows) => rows.count(part),
+        }
+    }
+
     /// Rows of each part.
     pub fn counts(&self) -> &[usize] {
         &self.counts
@@ -109,32 +118,51 @@ impl RowSelection {
         self.counts.iter().sum()
     }
 
-    /// Of the rows of some row groups those whose numbers, counted from the first that is chosen, are
-    /// in a range; they are in one part.
+    /// Of the rows of some row groups those whose numbers, counted for each part from its first row in
+    /// them, are in the range of the part.
     pub fn between(
         &self,
         groups: Range<usize>,
-        numbers: Range<usize>,
+        numbers: &[Range<usize>],
         account: &Arc<Account>,
     ) -> Result<Self, Fault> {
-        let mut first = 0;
+        let mut first = vec![0; numbers.len()];
         let mut between = Vec::with_capacity(groups.len());
         for at in groups.clone() {
-            let count = self.chosen_of(at);
-            let wanted = numbers.start.clamp(first, first + count) - first
-                ..numbers.end.clamp(first, first + count) - first;
-            first += count;
-            between.push(if wanted.is_empty() {
+            let length = self.lengths[at];
+            let mut wanted = Vec::with_capacity(numbers.len());
+            for (part, (numbers, first)) in numbers.iter().zip(&mut first).enumerate() {
+                let count = self.count_of(at, part);
+                let inside = |number: usize| number.clamp(*first, *first + count) - *first;
+                wanted.push(inside(numbers.start)..inside(numbers.end));
+                *first += count;
+            }
+            let is_whole = |wanted: &Range<usize>| wanted.len() == length;
+            between.push(if wanted.iter().all(Range::is_empty) {
                 GroupRows::None
-            } else if wanted.len() == self.lengths[at] {
-                GroupRows::All(0)
+            } else if let Some(part) = wanted.iter().position(is_whole) {
+                GroupRows::All(part)
             } else {
-                GroupRows::of_mask(self.lengths[at], cut(self.kept(at), wanted))
+                self.cut(at, wanted)
             });
         }
         let mut selection = Self::all(self.lengths[groups].to_vec(), account)?;
-        selection.choose(between, 1)?;
+        selection.choose(between, numbers.len())?;
         Ok(selection)
+    }
+
+    /// Of the rows of a row group those whose numbers in their part are wanted.
+    fn cut(&self, at: usize, wanted: Vec<Range<usize>>) -> GroupRows {
+        let length = self.lengths[at];
+        let mut rows = PartRows::none(length, wanted.len());
+        for (part, wanted) in wanted.into_iter().enumerate() {
+            let blocks = 0..length.div_ceil(WORD);
+            let words = blocks.map(|block| self.groups[at].mask(block, length, part));
+            for (block, mask) in cut(words.collect(), wanted).into_iter().enumerate() {
+                rows.put(block, part, mask);
+            }
+        }
+        GroupRows::Some(rows)
     }
 
     /// Row groups of which no row is chosen.

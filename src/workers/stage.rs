@@ -57,6 +57,11 @@ pub trait Caller {
     fn check(&mut self) -> Result<()>;
     /// Takes a progress report, at most ten times a second.
     fn report(&mut self, progress: Progress) -> Result<()>;
+    /// Has all processes of a divided load tell the others something: returns what each has told, in
+    /// their order. `None` where the caller takes what was told elsewhere.
+    fn gather(&mut self, _told: &[u8]) -> Result<Option<Vec<Vec<u8>>>> {
+        Ok(None)
+    }
 }
 
 /// A caller that only wants the result.

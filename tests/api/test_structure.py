@@ -19,7 +19,7 @@ LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_pool", "_progress"}
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_pool", "_progress", "_gather"}
     | {"_constants", "_array_batch", "_column_report"},
     {"_lists", "_remote", "_lakes"},
     {"_remote.failures", "_lakes.lake"},
@@ -42,10 +42,12 @@ FLOORS = [
     {"_description", "_fit", "_views"},
     {"_matrix"},
     {"_arguments", "_finished"},
-    {"_rows"},
+    {"_rows", "_shard"},
     {"_options"},
     {"_run"},
-    {"_plan", "_table_writer", "_windows", "_writer"},
+    {"_table_writer", "_windows", "_writer"},
+    {"_shares"},
+    {"_plan"},
     {"_explain", "_load"},
     {"__init__"},
     LEARNERS,

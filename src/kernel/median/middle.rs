@@ -13,16 +13,18 @@ pub struct Middle<T> {
 
 impl<T: Real> Middle<T> {
     /// The median of `count` values. The mean of two is computed as NumPy does it, overflow
-    /// included.
+    /// included. A zero is positive, for which of several zeros is in the middle depends on how they
+    /// were counted.
     #[expect(
         clippy::manual_midpoint,
         reason = "midpoint avoids the overflow that NumPy has"
     )]
     pub fn median(self, count: u64) -> T {
+        let (lower, upper) = (self.lower.to_f64(), self.upper.to_f64());
         if count % 2 == 1 {
-            self.lower
+            T::nearest(lower + 0.0)
         } else {
-            T::nearest((self.lower.to_f64() + self.upper.to_f64()) / 2.0)
+            T::nearest((lower + upper) / 2.0 + 0.0)
         }
     }
 }

@@ -11,12 +11,12 @@
 //!
 //! 1. A sorted sample gives the first range: the middle of the sample, six deviations to each side.
 //!    It may be wrong; then the counts say so and the range opens up again.
-//! 2. A question that *counts* splits the range into 2048 bins, and counts the keys below it. The
-//!    bin that holds the middle is the next range.
+//! 2. A question that *counts* splits the range into bins, and counts the keys below it. The bin that
+//!    holds the middle is the next range.
 //! 3. When few enough values are left in the range, a question that *keeps* collects them.
 //!
-//! Whatever the data, each count divides the range by 2048: at most six of them, and two where the
-//! sample is a fair one.
+//! Whatever the data, each count divides the range by the number of bins: with 2048 of them there are at
+//! most six counts, and two where the sample is a fair one.
 #![expect(
     clippy::cast_possible_truncation,
     reason = "bin numbers and ranks are bounded by the range and by what is kept"
@@ -24,7 +24,8 @@
 
 use crate::kernel::median::middle::Middle;
 
-const BINS: usize = 2048;
+/// Bins, where nothing else is said, as a power of two.
+const BITS: u32 = 11;
 
 /// What is asked of the keys of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,17 +69,21 @@ pub struct Answer {
 }
 
 impl Question {
+    /// How many bins there are.
+    pub const fn bins(&self) -> usize {
+        match self.wanted {
+            Wanted::Counts { shift } => ((self.high - self.low) >> shift) as usize + 1,
+            Wanted::Keys { .. } => 0,
+        }
+    }
+
     /// The answer before any key was counted.
     pub fn unanswered(&self) -> Answer {
-        let bins = match self.wanted {
-            Wanted::Counts { .. } => BINS,
-            Wanted::Keys { .. } => 0,
-        };
         Answer {
             below: 0,
             inside: 0,
             above: u64::MAX,
-            bins: vec![0; bins],
+            bins: vec![0; self.bins()],
             kept: Vec::new(),
         }
     }
@@ -90,26 +95,32 @@ impl Question {
         let high = self.high;
         match self.wanted {
             Wanted::Counts { shift } => {
+                let mut below = 0;
                 for key in keys {
-                    if key < low {
-                        answer.below += 1;
-                    } else if key <= high {
+                    below += u64::from(key < low);
+                    let place = key.wrapping_sub(low);
+                    if place <= high - low
+                        && let Some(bin) = answer.bins.get_mut((place >> shift) as usize)
+                    {
+                        *bin += 1;
                         answer.inside += 1;
-                        answer.bins[((key - low) >> shift) as usize % BINS] += 1;
                     }
                 }
+                answer.below += below;
             }
             Wanted::Keys { most } => {
+                // What lies above is hard to foresee, so there is no branch on it.
+                let (mut below, mut above) = (0, answer.above);
                 for key in keys {
-                    if key < low {
-                        answer.below += 1;
-                    } else if key > high {
-                        answer.above = key.min(answer.above);
-                    } else {
+                    below += u64::from(key < low);
+                    above = above.min(if key > high { key } else { u64::MAX });
+                    if key.wrapping_sub(low) <= high - low {
                         answer.inside += 1;
                         answer.keep(key, most);
                     }
                 }
+                answer.below += below;
+                answer.above = above;
             }
         }
     }
@@ -140,11 +151,35 @@ impl Answer {
     }
 }
 
+/// What is searched for, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought {
+    /// How many values the column has; at least one.
+    pub count: u64,
+    /// The greatest key that a value can have.
+    pub greatest: u64,
+    /// The most keys that are kept.
+    pub room: usize,
+    /// The number of bins, as a power of two.
+    pub bits: u32,
+}
+
+impl Sought {
+    /// The middle of `count` values, with the usual number of bins.
+    pub const fn middle(count: u64, greatest: u64, room: usize) -> Self {
+        Self {
+            count,
+            greatest,
+            room,
+            bits: BITS,
+        }
+    }
+}
+
 /// The search for the middle of one column.
 #[derive(Debug)]
 pub struct MiddleSearch {
-    count: u64,
-    room: usize,
+    sought: Sought,
     question: Question,
     found: Option<Middle<u64>>,
 }
@@ -153,28 +188,27 @@ impl MiddleSearch {
     /// Bytes that the answers to one search hold at most, with `room` keys kept by each of `parts`.
     pub const fn bytes(room: usize, parts: usize) -> usize {
         let kept = room * size_of::<u64>();
-        let bins = BINS * size_of::<u64>();
+        let bins = size_of::<u64>() << BITS;
         size_of::<Self>() + (parts + 1) * if kept > bins { kept } else { bins }
     }
 
-    /// A search among `count` values (at least one) that keeps at most `room` keys. `sample` may
-    /// hold any keys of the column, in any order.
-    pub fn new(count: u64, room: usize, sample: &mut [u64]) -> Self {
+    /// A search. `sample` may hold any keys of the column, in any order.
+    pub fn new(sought: Sought, sample: &mut [u64]) -> Self {
+        let count = sought.count;
         sample.sort_unstable();
         let half = sample.len() / 2;
         let reach = 3 * sample.len().isqrt() + 1;
         let bracket = half
             .checked_sub(reach)
             .and_then(|low| Some((*sample.get(low)?, *sample.get(half + reach)?)));
-        let (low, high) = bracket.unwrap_or((0, u64::MAX));
+        let (low, high) = bracket.unwrap_or((0, sought.greatest));
         let expected = match bracket {
             Some(_) => count / sample.len() as u64 * (2 * reach as u64 + 1) * 5 / 4,
             None => count,
         };
         let wanted = Wanted::Keys { most: 0 };
         let mut search = Self {
-            count,
-            room,
+            sought,
             question: Question { low, high, wanted },
             found: None,
         };
@@ -194,11 +228,12 @@ impl MiddleSearch {
 
     /// Takes the answer of all parts: narrows the range, or finds the middle.
     pub fn hear(&mut self, answer: &mut Answer) {
-        let lower = (self.count - 1) / 2;
-        let upper = self.count / 2;
+        let Sought { count, greatest, .. } = self.sought;
+        let lower = (count - 1) / 2;
+        let upper = count / 2;
         if lower < answer.below || lower - answer.below >= answer.inside {
-            (self.question.low, self.question.high) = (0, u64::MAX);
-            self.ask_again(self.count);
+            (self.question.low, self.question.high) = (0, greatest);
+            self.ask_again(count);
             return;
         }
         let rank = lower - answer.below;
@@ -215,7 +250,7 @@ impl MiddleSearch {
                 let single = self.question.low == self.question.high;
                 if !single && (answer.kept.len() as u64) < answer.inside {
                     // More than were expected: counting narrows the range further.
-                    self.ask_again(answer.inside.max(self.room as u64 + 1));
+                    self.ask_again(answer.inside.max(self.sought.room as u64 + 1));
                     return;
                 }
                 let low = self.question.low;
@@ -241,14 +276,14 @@ impl MiddleSearch {
         let Question { low, high, .. } = self.question;
         self.question.wanted = if low == high {
             Wanted::Keys { most: 0 }
-        } else if expected <= self.room as u64 {
+        } else if expected <= self.sought.room as u64 {
             Wanted::Keys {
                 most: expected as usize,
             }
         } else {
             let width = u64::BITS - (high - low).leading_zeros();
             Wanted::Counts {
-                shift: width.saturating_sub(BINS.ilog2()),
+                shift: width.saturating_sub(self.sought.bits),
             }
         };
     }

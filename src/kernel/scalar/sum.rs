@@ -86,6 +86,47 @@ impl ExactSum {
         if negative { -magnitude } else { magnitude }
     }
 
+    /// Adds what was added to another sum.
+    pub fn merge(&mut self, mut other: Self) {
+        self.carry();
+        other.carry();
+        for (digit, more) in self.digits.iter_mut().zip(&other.digits) {
+            *digit += more;
+        }
+        self.carry();
+        self.count += other.count;
+        self.infinite += other.infinite;
+    }
+
+    /// The sum as numbers: its digits, how many values were added, and the bits of the sum of all
+    /// infinities.
+    pub fn to_words(mut self) -> Vec<u64> {
+        self.carry();
+        let digits = self.digits.iter().map(|digit| digit.cast_unsigned());
+        digits.chain([self.count, self.infinite.to_bits()]).collect()
+    }
+
+    /// The sum of these numbers, if there is one: digits that are larger than a sum leaves them would
+    /// not add up.
+    pub fn from_words(words: &[u64]) -> Option<Self> {
+        let (digits, [count, infinite]) = words.split_last_chunk::<2>()?;
+        let digits: [u64; DIGITS] = digits.try_into().ok()?;
+        let infinite = f64::from_bits(*infinite);
+        let digits = digits.map(u64::cast_signed);
+        let (last, others) = digits.split_last()?;
+        let are_small = others.iter().all(|digit| (0..1 << 32).contains(digit));
+        let is_sum = are_small && last.unsigned_abs() < 1 << 40;
+        (is_sum && (infinite == 0.0 || !infinite.is_finite())).then_some(Self {
+            digits,
+            pending: 0,
+            count: *count,
+            infinite,
+        })
+    }
+
+    /// Words of a sum as numbers.
+    pub const WORDS: usize = DIGITS + 2;
+
     /// Propagates carries, so that all digits but the last are in `0..2^32`.
     fn carry(&mut self) {
         let mut carry = 0_i64;

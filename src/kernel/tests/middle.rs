@@ -7,16 +7,20 @@ use proptest::prelude::*;
 use crate::kernel::isa::limit::with_each_isa;
 use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rank::{next, nth};
-use crate::kernel::median::rounds::{Answer, MiddleSearch};
+use crate::kernel::median::rounds::{Answer, MiddleSearch, Sought};
 use crate::kernel::tests::{Random, lengths};
 use crate::kernel::{Real, naive};
 
 /// One look with a wrong bracket, six that divide by 2048, two that keep.
 const MOST_ROUNDS: usize = 9;
 
+const fn sought(keys: &[u64], room: usize) -> Sought {
+    Sought::middle(keys.len() as u64, u64::MAX, room)
+}
+
 /// Searches, and returns how many rounds it took.
 fn search(keys: &[u64], room: usize, sample: &[u64]) -> usize {
-    let mut search = MiddleSearch::new(keys.len() as u64, room, &mut sample.to_vec());
+    let mut search = MiddleSearch::new(sought(keys, room), &mut sample.to_vec());
     for round in 1..=MOST_ROUNDS {
         let question = search.question().unwrap();
         let mut parts = keys.chunks(97).map(|part| {
@@ -130,7 +134,7 @@ proptest! {
     /// Parts add up in any order, and to what one look at all keys counts.
     #[test]
     fn answers_add_up(keys in keys(), cuts in vec(0..400_usize, 0..5), room in 0..50_usize) {
-        let mut search = MiddleSearch::new(keys.len() as u64, room, &mut []);
+        let mut search = MiddleSearch::new(sought(&keys, room), &mut []);
         while let Some(question) = search.question() {
             let of = |keys: &[u64]| {
                 let mut answer = question.unanswered();

@@ -16,7 +16,7 @@ use crate::kernel::scalar::sentinels::{replace_sentinels, sentinels};
 use crate::kernel::{Real, Rule, Tally};
 use crate::key::{Duplicates, KeyFile, MatchRequest, Matches};
 use crate::parquet::page::buffers::ReadBuffers;
-use crate::plan::OverflowPolicy;
+use crate::plan::{Fill, OverflowPolicy};
 use crate::plan::budget::PAD;
 use crate::run::TableReport;
 use crate::run::join::fill::{JoinedGaps, fill_gaps};
@@ -340,7 +340,11 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             let gaps = JoinedGaps {
                 fitted,
                 tallies: &tallies,
-                fill: feature.fill,
+                fill: if pour.plan.share.is_some() {
+                    Fill::Nothing
+                } else {
+                    feature.fill
+                },
             };
             let fill = fill_gaps(place, &gaps, options, &mut self.medians);
             let fill = fill.map_err(|fault| columns.place(fault, Some(at)))?;

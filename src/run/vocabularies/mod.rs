@@ -65,6 +65,7 @@ impl Load<'_> {
             if let Some(known) = known.filter(|_| is_category(feature.encode)) {
                 let sorted = sorted(&known.texts, account);
                 let sorted = sorted.map_err(|fault| scarce(fault, &feature.name))?;
+                check_count(plan, &feature.name, sorted.len())?;
                 *texts = Some(TextCodes::Known(Arc::new(sorted)));
             }
         }

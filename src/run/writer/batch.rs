@@ -63,6 +63,11 @@ pub fn refuse(options: &Options) -> Result<()> {
             "the last row of a key is known when all rows are",
         ),
         (
+            rows.between.is_some(),
+            "rows",
+            "how many rows there are is known when all have come",
+        ),
+        (
             rows.sample.is_some(),
             "sample",
             "a sample is drawn from all rows",

@@ -191,7 +191,7 @@ impl End<'_> {
         for codes in codes {
             states[codes.column].texts = Some(codes.texts);
         }
-        load.report_columns::<T>(&states)?;
+        load.report.columns_are::<T>(plan, &states)?;
         let poured = PouredMatrix {
             out: out.view_mut(),
             fitted: plan.rows,

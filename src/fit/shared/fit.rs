@@ -1,0 +1,125 @@
+//! What is known of the columns of all shares, and what is asked next.
+
+use crate::error::Result;
+use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
+use crate::fit::shared::glimpse::Glimpse;
+use crate::fit::shared::look::Look;
+use crate::fit::shared::message::Reader;
+use crate::fit::shared::{BITS, COLUMNS, Sizes};
+use crate::kernel::Real;
+use crate::kernel::median::middle::Middle;
+use crate::kernel::median::rounds::{MiddleSearch, Sought};
+
+/// The fills of columns whose rows are divided.
+#[derive(Debug)]
+pub struct SharedFit<T> {
+    found: Vec<ColumnFill<T>>,
+    /// Columns that are still searched, ascending.
+    searched: Vec<(GapColumn, MiddleSearch)>,
+    /// How often all shares have looked.
+    looks: usize,
+}
+
+/// More looks than any data need.
+const MOST_LOOKS: usize = 1 << 12;
+
+impl<T: Real> SharedFit<T> {
+    /// The fills of `gaps`, in the order of their columns. `glimpse` is of all shares: a sample for each
+    /// column whose kind of fill is a median, and a sum for each whose kind is a mean.
+    pub fn new(gaps: &[GapColumn], kinds: &[Option<FillKind>], glimpse: Glimpse) -> Self {
+        let medians = kinds.iter().filter(|kind| **kind == Some(FillKind::Median));
+        let sizes = Sizes::new(medians.count(), size_of::<T>());
+        let (mut samples, mut sums) = (glimpse.samples.into_iter(), glimpse.sums.into_iter());
+        let mut gaps = gaps.iter().peekable();
+        let mut fit = Self {
+            found: Vec::new(),
+            searched: Vec::new(),
+            looks: 0,
+        };
+        for (column, kind) in kinds.iter().enumerate() {
+            let (mut sample, mut sum) = (None, None);
+            match kind {
+                Some(FillKind::Median) => sample = samples.next(),
+                Some(FillKind::Mean) => sum = sums.next(),
+                Some(FillKind::Zero) | None => {}
+            }
+            let Some(gap) = gaps.next_if(|gap| gap.column == column) else {
+                continue;
+            };
+            if gap.fill == FillKind::Median && gap.count > 0 {
+                let sought = Sought {
+                    count: gap.count,
+                    greatest: T::INFINITY.key(),
+                    room: sizes.room,
+                    bits: BITS,
+                };
+                let search = MiddleSearch::new(sought, &mut sample.unwrap_or_default());
+                fit.searched.push((*gap, search));
+            } else {
+                let mean = sum.filter(|_| gap.fill == FillKind::Mean && gap.count > 0);
+                let value = T::nearest(mean.map_or(0.0, |sum| sum.mean()));
+                fit.found.push(ColumnFill { column, value });
+            }
+        }
+        fit
+    }
+
+    /// What every share is asked next; nothing once all fills are found.
+    pub fn look(&self) -> Option<Look> {
+        let searched = self.searched.iter().take(COLUMNS);
+        let questions = searched.filter_map(|(gap, search)| Some((gap.column, search.question()?)));
+        let look = Look {
+            questions: questions.collect(),
+        };
+        (!look.questions.is_empty()).then_some(look)
+    }
+
+    /// Hears what each share has answered.
+    pub fn hear<M: AsRef<[u8]>>(&mut self, answers: &[M]) -> Result<()> {
+        let Some(look) = self.look() else {
+            return Ok(());
+        };
+        let questions = look.questions.iter();
+        let mut sums: Vec<_> = questions.map(|(_, question)| question.unanswered()).collect();
+        for (share, answer) in answers.iter().enumerate() {
+            let answers = look.read(answer.as_ref(), size_of::<T>(), share)?;
+            for ((sum, answer), (gap, _)) in sums.iter_mut().zip(&answers).zip(&self.searched) {
+                let counted = answer.below.checked_add(answer.inside);
+                if counted.is_none_or(|counted| counted > gap.count) {
+                    return Err(Reader::new(&[], share).strange());
+                }
+                sum.merge(answer);
+            }
+        }
+        self.looks += 1;
+        if self.looks > MOST_LOOKS {
+            return Err(Reader::new(&[], 0).strange());
+        }
+        for ((_, search), sum) in self.searched.iter_mut().zip(&mut sums) {
+            search.hear(sum);
+        }
+        let found = &mut self.found;
+        self.searched.retain(|(gap, search)| {
+            let Some(middle) = search.found() else {
+                return true;
+            };
+            let middle = Middle {
+                lower: T::from_key(middle.lower),
+                upper: T::from_key(middle.upper),
+            };
+            found.push(ColumnFill {
+                column: gap.column,
+                value: middle.median(gap.count),
+            });
+            false
+        });
+        Ok(())
+    }
+
+    /// The fills that are found, in the order of the columns.
+    pub fn fills(&self) -> Vec<ColumnFill<T>> {
+        let mut fills = self.found.clone();
+        fills.sort_unstable_by_key(|fill| fill.column);
+        fills
+    }
+}

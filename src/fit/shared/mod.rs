@@ -1,0 +1,61 @@
+//! Fills of columns whose rows are divided among several processes: each counts its own rows, hears what
+//! all have counted, and decides what every other one decides.
+//!
+//! ```text
+//! glimpse   each share: a sample of its values, and their sums   -> a bracket, a mean
+//! look      each share: how many values are in each bin          -> a narrower bracket, again and again
+//! look      each share: the few values that are left             -> the fill
+//! ```
+//!
+//! A sample only says where to look first, and counts add up in any order: so neither the number of
+//! shares nor their cuts show in a fill. Messages are bytes of others, and are checked as such.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`message`] | numbers as bytes, and back |
+//! | [`glimpse`] | a sample and the sums of a share |
+//! | [`look`] | the questions about columns, answered from the rows of a share |
+//! | [`fit`](mod@fit) | what is known of all shares, and what is asked next |
+
+pub mod fit;
+pub mod glimpse;
+pub mod look;
+pub mod message;
+
+#[cfg(test)]
+mod tests;
+
+pub use fit::SharedFit;
+pub use glimpse::{Glimpse, SharedRows};
+pub use look::{Look, look};
+
+/// The bytes that a message about all columns is to have at most, as far as one may choose.
+const MESSAGE: usize = 1 << 20;
+/// Values of a column in the sample of a share, at least and at most.
+const SAMPLE: (usize, usize) = (64, 4096);
+/// Values of a column that all shares together may send at the end, at least and at most.
+const ROOM: (usize, usize) = (256, 1 << 16);
+/// Bins of a look, as a power of two.
+const BITS: u32 = 8;
+/// The most columns of a look. Others wait until these are done.
+const COLUMNS: usize = 2048;
+
+/// How large messages are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Values of a column in the sample of a share.
+    pub sample: usize,
+    /// Values of a column that are sent at the end.
+    pub room: usize,
+}
+
+impl Sizes {
+    /// For so many medians of values of so many bytes.
+    pub fn new(columns: usize, item: usize) -> Self {
+        let each = MESSAGE / (columns.clamp(1, COLUMNS) * item);
+        Self {
+            sample: (MESSAGE / (columns.max(1) * item)).clamp(SAMPLE.0, SAMPLE.1),
+            room: each.clamp(ROOM.0, ROOM.1),
+        }
+    }
+}

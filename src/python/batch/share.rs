@@ -1,0 +1,188 @@
+//! Rows of a divided load that are in memory already: looked at for fills, and filled. What all shares
+//! have told comes together here, where no process waits for another.
+
+use half::f16;
+use numpy::{Element, PyArray2, PyArrayMethods, PyReadonlyArray2, PyReadwriteArray2};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::account::Account;
+use crate::error::Result;
+use crate::fit::gaps::ColumnFill;
+use crate::fit::shared::{self, Look};
+use crate::kernel::Real;
+use crate::python::errors::{detached, raised};
+use crate::python::interrupts::PyCaller;
+use crate::python::plan::PyPlan;
+use crate::python::report::run_report;
+use crate::run::Shares;
+use crate::run::share::write_fills as write;
+use crate::sys::pages::PageRelease;
+use crate::types::Dtype;
+use crate::workers::{Call, Stage, Team, Workers};
+
+/// What all shares have told, for a matrix of each dtype.
+enum TypedShares {
+    F16(Shares<f16>),
+    F32(Shares<f32>),
+    F64(Shares<f64>),
+}
+
+/// The fills of a divided load, found from what all shares tell.
+#[pyclass(name = "SharedFit", module = "onecopy._native")]
+pub(in crate::python) struct PySharedFit(TypedShares);
+
+/// Does the same with the shares of each dtype.
+macro_rules! with_shares {
+    ($self:ident, $shares:ident => $body:expr) => {
+        match &mut $self.0 {
+            TypedShares::F16($shares) => $body,
+            TypedShares::F32($shares) => $body,
+            TypedShares::F64($shares) => $body,
+        }
+    };
+}
+
+#[pymethods]
+impl PySharedFit {
+    /// From what each share told after its pour; values that are refused are an error.
+    #[new]
+    fn new(py: Python<'_>, plan: &PyPlan, told: Vec<Vec<u8>>) -> PyResult<Self> {
+        let plan = &plan.0;
+        let shares = detached(py, || {
+            let texts = Shares::<f64>::known_texts(plan)?;
+            Ok(match plan.options.dtype {
+                Dtype::F16 => TypedShares::F16(Shares::new(plan, texts, &told)?),
+                Dtype::F32 => TypedShares::F32(Shares::new(plan, texts, &told)?),
+                _ => TypedShares::F64(Shares::new(plan, texts, &told)?),
+            })
+        });
+        shares.map(Self).map_err(|error| raised(py, error))
+    }
+
+    /// What all shares are asked next; None once all fills are found.
+    fn look<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let look = with_shares!(self, shares => shares.fit.look());
+        look.map(|look| PyBytes::new(py, &look.to_bytes()))
+    }
+
+    /// Takes what each share has answered.
+    fn hear(&mut self, py: Python<'_>, answers: Vec<Vec<u8>>) -> PyResult<()> {
+        let heard = with_shares!(self, shares => shares.fit.hear(&answers));
+        heard.map_err(|error| raised(py, error))
+    }
+
+    /// The fills that were found, each with the number of its column.
+    fn fills(&mut self) -> Vec<(usize, f64)> {
+        with_shares!(self, shares => {
+            let fills = shares.fit.fills().into_iter();
+            fills.map(|fill| (fill.column, fill.value.to_f64())).collect()
+        })
+    }
+
+    /// The report of all rows, with the fills that were found.
+    fn report<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        with_shares!(self, shares => {
+            let fills = shares.fit.fills();
+            shares.report.fills_are(&fills);
+            run_report(py, &shares.report)
+        })
+    }
+}
+
+/// Has threads work on rows.
+fn with_team<R: Send>(
+    py: Python<'_>,
+    threads: usize,
+    work: impl FnOnce(&mut Team<'_>) -> Result<R> + Send,
+) -> PyResult<R> {
+    let mut caller = PyCaller::new(None);
+    let done = detached(py, || {
+        let workers = Workers::new(Stage::Fill, 0, 0, Call::begin());
+        work(&mut Team {
+            workers: &workers,
+            caller: &mut caller,
+            threads,
+            account: &Account::new(usize::MAX),
+        })
+    });
+    done.map_err(|error| caller.reason(py, error))
+}
+
+/// Answers what all shares are asked from the rows of one, of which the first `fitted` count.
+#[pyfunction]
+pub(in crate::python) fn look<'py>(
+    rows: &Bound<'py, PyAny>,
+    asked: &[u8],
+    fitted: usize,
+    threads: usize,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let py = rows.py();
+    let answers = match rows.getattr("dtype")?.getattr("itemsize")?.extract()? {
+        2_usize => answer::<f16>(py, &borrow(rows)?, asked, fitted, threads),
+        4 => answer::<f32>(py, &borrow(rows)?, asked, fitted, threads),
+        _ => answer::<f64>(py, &borrow(rows)?, asked, fitted, threads),
+    };
+    Ok(PyBytes::new(py, &answers?))
+}
+
+fn answer<T: Real + Element>(
+    py: Python<'_>,
+    rows: &PyReadonlyArray2<'_, T>,
+    asked: &[u8],
+    fitted: usize,
+    threads: usize,
+) -> PyResult<Vec<u8>> {
+    let rows = rows.as_array();
+    let fitted = fitted.min(rows.nrows());
+    with_team(py, threads, |team| {
+        let asked = Look::from_bytes(asked, rows.ncols())?;
+        let rows = rows.slice(ndarray::s![..fitted, ..]);
+        let answers = shared::look(&rows, &asked, team)?;
+        Ok(asked.write(&answers, size_of::<T>()))
+    })
+}
+
+/// Writes fills, each with the number of its column, into the gaps of rows.
+#[pyfunction]
+pub(in crate::python) fn write_fills(
+    rows: &Bound<'_, PyAny>,
+    fills: Vec<(usize, f64)>,
+    threads: usize,
+) -> PyResult<()> {
+    match rows.getattr("dtype")?.getattr("itemsize")?.extract()? {
+        2_usize => fill::<f16>(rows, &fills, threads),
+        4 => fill::<f32>(rows, &fills, threads),
+        _ => fill::<f64>(rows, &fills, threads),
+    }
+}
+
+fn fill<T: Real + Element>(
+    rows: &Bound<'_, PyAny>,
+    fills: &[(usize, f64)],
+    threads: usize,
+) -> PyResult<()> {
+    let borrowed = rows.cast::<PyArray2<T>>()?.try_readwrite();
+    let mut borrowed: PyReadwriteArray2<'_, T> =
+        borrowed.map_err(|error| PyValueError::new_err(format!("rows: {error}")))?;
+    let out = borrowed.as_array_mut();
+    let is_known = |(column, _): &(usize, f64)| *column < out.ncols();
+    if !fills.iter().all(is_known) || !fills.is_sorted_by_key(|(column, _)| *column) {
+        return Err(PyValueError::new_err("fills: expected columns of the rows, ascending"));
+    }
+    let columns: Vec<usize> = fills.iter().map(|(column, _)| *column).collect();
+    let fills = fills.iter().map(|(column, value)| ColumnFill {
+        column: *column,
+        value: T::nearest(*value),
+    });
+    let fills: Vec<ColumnFill<T>> = fills.collect();
+    with_team(rows.py(), threads, |team| {
+        write(out, &fills, &columns, &PageRelease::default(), team)
+    })
+}
+
+fn borrow<'py, T: Element>(rows: &Bound<'py, PyAny>) -> PyResult<PyReadonlyArray2<'py, T>> {
+    let borrowed = rows.cast::<PyArray2<T>>()?.try_readonly();
+    borrowed.map_err(|error| PyValueError::new_err(format!("rows: {error}")))
+}
