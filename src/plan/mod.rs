@@ -202,7 +202,9 @@ impl Plan {
             Some(chosen) => chosen.selection.rows(),
         };
         let row_bytes = budget::output_bytes(&dataset, 1, &chosen, &options)?;
-        let window_rows = options.window.map_or(rows, |size| size.of_row(row_bytes, rows));
+        let window_rows = options
+            .window
+            .map_or(rows, |size| size.of_row(row_bytes, rows));
         let held = rows.min(window_rows);
         let output_bytes = budget::output_bytes(&dataset, held, &chosen, &options)?;
         let join_bytes = join.as_ref().map(|join| join.least(held, &options));

@@ -37,7 +37,11 @@ impl Plan {
     /// that are at least as long.
     pub fn window(&self, rows: Range<usize>) -> Result<Self> {
         let most = self.options.window.map_or(0, |_| self.window_rows);
-        let Some(chosen) = self.chosen.as_ref().filter(|_| rows.len() <= most && rows.end <= self.rows) else {
+        let Some(chosen) = self
+            .chosen
+            .as_ref()
+            .filter(|_| rows.len() <= most && rows.end <= self.rows)
+        else {
             return Err(Error::Internal(format!(
                 "a plan for windows of {most} rows has no window {rows:?}"
             )));

@@ -7,7 +7,9 @@ use crate::python::options::Given;
 use crate::python::words::Words;
 use crate::select::RowRequest;
 use crate::select::filter::FilterRequest;
-use crate::select::request::{Division, Keep, RowOrder, RowSlice, SampleSize, SplitRequest, UniqueRequest};
+use crate::select::request::{
+    Division, Keep, RowOrder, RowSlice, SampleSize, SplitRequest, UniqueRequest,
+};
 
 const KEEPS: Words<Keep, 2> = [("first", Keep::First), ("last", Keep::Last)];
 

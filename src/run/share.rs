@@ -233,7 +233,9 @@ impl<T: Real> Shares<T> {
             None => plan.parts(),
             Some(share) => &share.parts,
         };
-        let of_columns = columns.iter().flat_map(|column| column.tallies.iter().zip(rows));
+        let of_columns = columns
+            .iter()
+            .flat_map(|column| column.tallies.iter().zip(rows));
         if { of_columns }.any(|(tally, rows)| counted(tally) > *rows as u64) {
             return Err(Reader::new(&[], 0).strange());
         }

@@ -80,7 +80,9 @@ impl<T: Real> SharedFit<T> {
             return Ok(());
         };
         let questions = look.questions.iter();
-        let mut sums: Vec<_> = questions.map(|(_, question)| question.unanswered()).collect();
+        let mut sums: Vec<_> = questions
+            .map(|(_, question)| question.unanswered())
+            .collect();
         for (share, answer) in answers.iter().enumerate() {
             let answers = look.read(answer.as_ref(), size_of::<T>(), share)?;
             for ((sum, answer), (gap, _)) in sums.iter_mut().zip(&answers).zip(&self.searched) {

@@ -111,11 +111,7 @@ impl Glimpse {
     }
 
     /// Reads one of columns with these fills, whose keys have so many bytes.
-    pub fn read(
-        fills: &[Option<FillKind>],
-        width: usize,
-        from: &mut Reader<'_>,
-    ) -> Result<Self> {
+    pub fn read(fills: &[Option<FillKind>], width: usize, from: &mut Reader<'_>) -> Result<Self> {
         let count = |kind| fills.iter().filter(|fill| **fill == Some(kind)).count();
         let mut read = Self::default();
         from.expect(count(FillKind::Median))?;

@@ -102,7 +102,9 @@ impl Look {
             let kept = from.count(width)?;
             let kept = (0..kept).map(|_| from.fixed(width));
             let kept = kept.collect::<Result<Vec<u64>>>()?;
-            let sum = bins.iter().try_fold(0_u64, |sum, bin| sum.checked_add(*bin));
+            let sum = bins
+                .iter()
+                .try_fold(0_u64, |sum, bin| sum.checked_add(*bin));
             let is_whole = bins.is_empty() || sum == Some(inside);
             let fit = |key: &u64| (question.low..=question.high).contains(key);
             if !is_whole || !kept.iter().all(fit) || kept.len() as u64 > inside {
@@ -137,7 +139,9 @@ pub fn look<T: Real>(
 ) -> Result<Vec<Answer>> {
     let unanswered = || -> Vec<Answer> {
         let questions = asked.questions.iter();
-        questions.map(|(_, question)| question.unanswered()).collect()
+        questions
+            .map(|(_, question)| question.unanswered())
+            .collect()
     };
     let mut lease = team.account.open();
     let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS));
@@ -164,7 +168,9 @@ pub fn look<T: Real>(
         }
         Ok(())
     })?;
-    Ok(all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    Ok(all
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
 /// Counts a column of a block.

@@ -228,7 +228,9 @@ impl MiddleSearch {
 
     /// Takes the answer of all parts: narrows the range, or finds the middle.
     pub fn hear(&mut self, answer: &mut Answer) {
-        let Sought { count, greatest, .. } = self.sought;
+        let Sought {
+            count, greatest, ..
+        } = self.sought;
         let lower = (count - 1) / 2;
         let upper = count / 2;
         if lower < answer.below || lower - answer.below >= answer.inside {

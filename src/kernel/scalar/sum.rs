@@ -103,7 +103,9 @@ impl ExactSum {
     pub fn to_words(mut self) -> Vec<u64> {
         self.carry();
         let digits = self.digits.iter().map(|digit| digit.cast_unsigned());
-        digits.chain([self.count, self.infinite.to_bits()]).collect()
+        digits
+            .chain([self.count, self.infinite.to_bits()])
+            .collect()
     }
 
     /// The sum of these numbers, if there is one: digits that are larger than a sum leaves them would

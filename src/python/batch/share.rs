@@ -169,7 +169,9 @@ fn fill<T: Real + Element>(
     let out = borrowed.as_array_mut();
     let is_known = |(column, _): &(usize, f64)| *column < out.ncols();
     if !fills.iter().all(is_known) || !fills.is_sorted_by_key(|(column, _)| *column) {
-        return Err(PyValueError::new_err("fills: expected columns of the rows, ascending"));
+        return Err(PyValueError::new_err(
+            "fills: expected columns of the rows, ascending",
+        ));
     }
     let columns: Vec<usize> = fills.iter().map(|(column, _)| *column).collect();
     let fills = fills.iter().map(|(column, value)| ColumnFill {

@@ -1,0 +1,228 @@
+//! Rows that are divided anywhere have the fills of all rows, and messages that lie are refused.
+
+use ndarray::{Array2, ArrayView2, s};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::account::Account;
+use crate::error::Result;
+use crate::fit::gaps::{FillKind, GapColumn};
+use crate::fit::shared::message::{Reader, Writer};
+use crate::fit::shared::{Glimpse, SharedFit, SharedRows, look};
+use crate::kernel::median::middle::Middle;
+use crate::kernel::scalar::sum::ExactSum;
+use crate::kernel::{Real, naive};
+use crate::workers::{Call, Stage, Team, Workers};
+
+/// Columns of each kind of fill.
+const KINDS: [Option<FillKind>; 4] = [
+    Some(FillKind::Median),
+    None,
+    Some(FillKind::Mean),
+    Some(FillKind::Median),
+];
+
+fn with_team<R>(work: impl FnOnce(&mut Team<'_>) -> Result<R>) -> R {
+    let workers = Workers::new(Stage::Fill, 0, 0, Call::begin());
+    work(&mut Team {
+        workers: &workers,
+        caller: &mut (),
+        threads: 2,
+        account: &Account::new(usize::MAX),
+    })
+    .unwrap()
+}
+
+fn gaps<T: Real>(rows: &ArrayView2<'_, T>) -> Vec<GapColumn> {
+    let kinds = KINDS.iter().enumerate();
+    let gaps = kinds.filter_map(|(column, kind)| {
+        let present = rows.column(column).iter().filter(|v| !v.is_nan()).count();
+        Some(GapColumn {
+            column,
+            count: present as u64,
+            missing: present < rows.nrows(),
+            fill: (*kind)?,
+        })
+    });
+    gaps.collect()
+}
+
+/// The fills of rows that are cut, and how many looks they took.
+fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize]) -> (Vec<f64>, usize) {
+    let shares: Vec<_> = cuts
+        .windows(2)
+        .map(|cut| (cut[0], rows.slice(s![cut[0]..cut[1], ..])))
+        .collect();
+    let most = shares.iter().map(|(_, rows)| rows.nrows()).max().unwrap();
+    let width = size_of::<T>();
+    let mut all = Glimpse::default();
+    for (share, (first, rows)) in shares.iter().enumerate() {
+        let at = SharedRows {
+            first: *first,
+            most,
+        };
+        let mut to = Writer::default();
+        let glimpse = with_team(|team| Glimpse::of(rows, at, &KINDS, team));
+        glimpse.write(width, &mut to);
+        let bytes = to.finish();
+        let mut from = Reader::new(&bytes, share);
+        all.merge(Glimpse::read(&KINDS, width, &mut from).unwrap());
+        from.end().unwrap();
+    }
+    let mut fit: SharedFit<T> = SharedFit::new(&gaps(rows), &KINDS, all);
+    let mut looks = 0;
+    while let Some(asked) = fit.look() {
+        let asked = super::Look::from_bytes(&asked.to_bytes(), rows.ncols()).unwrap();
+        let answers = shares.iter().map(|(_, rows)| {
+            let answers = with_team(|team| look(rows, &asked, team));
+            asked.write(&answers, width)
+        });
+        fit.hear(&answers.collect::<Vec<_>>()).unwrap();
+        looks += 1;
+        assert!(looks <= 12, "{looks} looks");
+    }
+    let fills = fit.fills();
+    (
+        fills.iter().map(|fill| fill.value.to_f64()).collect(),
+        looks,
+    )
+}
+
+/// What sorting and adding up find.
+fn expected<T: Real>(rows: &ArrayView2<'_, T>) -> Vec<f64> {
+    let fills = gaps(rows).into_iter().map(|gap| {
+        let values = rows.column(gap.column);
+        let values: Vec<T> = values
+            .iter()
+            .copied()
+            .filter(|value| !value.is_nan())
+            .collect();
+        if values.is_empty() {
+            return 0.0;
+        }
+        if gap.fill == FillKind::Mean {
+            let mut sum = ExactSum::default();
+            values.iter().for_each(|value| sum.add(value.to_f64()));
+            return T::nearest(sum.mean()).to_f64();
+        }
+        let keys: Vec<u64> = values.iter().map(|value| value.key()).collect();
+        let (lower, upper) = naive::middle(&keys);
+        let middle = Middle {
+            lower: T::from_key(lower),
+            upper: T::from_key(upper),
+        };
+        middle.median(gap.count).to_f64()
+    });
+    fills.collect()
+}
+
+fn value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        Just(f64::NAN),
+        Just(-0.0),
+        Just(0.0),
+        Just(f64::INFINITY),
+        Just(1.5),
+        -1e-44..1e-44_f64,
+        -10.0..10.0_f64,
+        any::<f32>().prop_map(f64::from),
+    ]
+}
+
+fn check<T: Real + PartialEq + std::fmt::Debug>(values: &[f64], cuts: &[usize], by_columns: bool) {
+    let values: Vec<T> = values.iter().map(|value| T::nearest(*value)).collect();
+    let rows = Array2::from_shape_vec((values.len() / 4, 4), values).unwrap();
+    let rows = if by_columns {
+        let mut columns = Array2::from_elem((4, rows.nrows()), T::MISSING);
+        columns.assign(&rows.t());
+        columns.reversed_axes()
+    } else {
+        rows
+    };
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (rows.nrows() + 1)).collect();
+    cuts.extend([0, rows.nrows()]);
+    cuts.sort_unstable();
+    let same =
+        |(found, wanted): (&f64, &f64)| found == wanted || (found.is_nan() && wanted.is_nan());
+    let (found, wanted) = (shared(&rows.view(), &cuts).0, expected(&rows.view()));
+    assert!(found.iter().zip(&wanted).all(same), "{found:?} {wanted:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn shares_have_the_fills_of_all_rows(
+        values in vec(value(), 1..600),
+        cuts in vec(any::<usize>(), 0..9),
+        by_columns in any::<bool>(),
+    ) {
+        let values = &values[..values.len() / 4 * 4];
+        check::<f32>(values, &cuts, by_columns);
+        check::<f64>(values, &cuts, by_columns);
+        check::<half::f16>(values, &cuts, by_columns);
+    }
+
+    /// Bytes of others are an error or numbers, never a panic and never a large allocation.
+    #[test]
+    fn any_bytes_are_read(bytes in vec(any::<u8>(), 0..200)) {
+        let _ = super::Look::from_bytes(&bytes, 9);
+        let _ = Glimpse::read(&KINDS, 4, &mut Reader::new(&bytes, 0));
+        let mut fit: SharedFit<f32> = SharedFit::new(&[GapColumn {
+            column: 0, count: 5, missing: true, fill: FillKind::Median,
+        }], &KINDS[..1], Glimpse::default());
+        let _ = fit.hear(&[bytes]);
+    }
+
+    #[test]
+    fn numbers_come_back(numbers in vec(any::<u64>(), 0..20), floats in vec(any::<f64>(), 0..5)) {
+        let mut to = Writer::default();
+        numbers.iter().for_each(|number| to.number(*number));
+        floats.iter().for_each(|number| to.float(*number));
+        let bytes = to.finish();
+        let mut from = Reader::new(&bytes, 0);
+        for number in &numbers {
+            prop_assert_eq!(from.number().unwrap(), *number);
+        }
+        for number in &floats {
+            prop_assert_eq!(from.float().unwrap().to_bits(), number.to_bits());
+        }
+        prop_assert!(from.end().is_ok());
+        prop_assert!(from.number().is_err());
+    }
+}
+
+#[test]
+fn ordinary_columns_take_three_looks() {
+    let mut state = 7_u64;
+    let values = (0..400_000).map(|_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        f64::from(u32::try_from(state >> 40).unwrap()) / 1e3
+    });
+    let rows = Array2::from_shape_vec((100_000, 4), values.collect()).unwrap();
+    let rows = rows.mapv(f32::nearest);
+    let (_, looks) = shared(&rows.view(), &[0, 10_000, 50_000, 50_000, 100_000]);
+    assert!(looks <= 3, "{looks} looks");
+}
+
+#[test]
+fn sums_of_shares_are_those_of_all() {
+    let values: Vec<f64> = (0..1000)
+        .map(|at| f64::from(at % 17 - 8) * 10_f64.powi(at % 600 - 300))
+        .collect();
+    let sum = |values: &[f64]| {
+        let mut sum = ExactSum::default();
+        values.iter().for_each(|value| sum.add(*value));
+        sum
+    };
+    let mut merged = ExactSum::default();
+    for part in values.chunks(77) {
+        let words = sum(part).to_words();
+        merged.merge(ExactSum::from_words(&words).unwrap());
+    }
+    assert_eq!(merged.mean().to_bits(), sum(&values).mean().to_bits());
+    assert!(ExactSum::from_words(&[u64::MAX; ExactSum::WORDS]).is_none());
+    assert!(ExactSum::from_words(&[0; 3]).is_none());
+}
