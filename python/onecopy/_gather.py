@@ -7,6 +7,7 @@ nobody waits for a process that has given up. What comes from others is checked 
 import builtins
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,10 +65,9 @@ class Exchange:
     ) -> None:
         if error is None or self._is_over:
             return
-        try:
+        # Whatever comes of it, the error of this process is the one to raise.
+        with suppress(Exception):
             self._say(_FAILS, json.dumps(_told(error)).encode())
-        except Exception:  # noqa: BLE001, S110 (the error of this process is the one to raise)
-            pass
 
     def _say(self, status: bytes, payload: bytes) -> list[bytes]:
         head = _MAGIC + self._round.to_bytes(4, "little")

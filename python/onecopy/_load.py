@@ -10,6 +10,7 @@ from onecopy._plan import Plan
 from onecopy._run import run_stream
 from onecopy._shard import Shard
 
+
 @overload
 @takes(MatrixArguments)
 def load_training_matrix(given: Arguments, /) -> TrainingMatrix: ...

@@ -147,7 +147,7 @@ class Options:
             options = _follow_recipe(options, recipe)
         _check_roles(options)
         if options.shard is not None:
-            options.shard.check(options)
+            check_shares(options)
         return options
 
 
@@ -304,4 +304,20 @@ def _check_roles(options: Options) -> None:
         raise ValueError(
             f"passthrough: expected columns that have no other role, "
             f"found {quoted(twice)} also in {taken[twice[0]]}="
+        )
+
+
+def check_shares(options: Options) -> None:
+    """Refuse what no share of the rows has by itself."""
+    if options.parts is not None:
+        raise TypeError(
+            "shard: expected files or tables in memory, found a stream, which only one process "
+            "reads; write it to a file, and take the shards of that"
+        )
+    if options.rows.sort_by or options.rows.shuffle:
+        option = "sort_by" if options.rows.sort_by else "shuffle"
+        raise ValueError(
+            f"{option}: a shard has its rows in the order of the source; write all rows to a "
+            "file in the order that is wanted and take ranges of that, or put the rows of each "
+            "shard in order by themselves"
         )

@@ -129,10 +129,7 @@ def finish(
     plan, poured = writer.finish(
         lambda facts, run: _describe(facts, options, run, before), callback
     )
-    if path is None:
-        matrix = in_memory(plan.facts(), options, poured)
-    else:
-        matrix = TrainingMatrix.open(path)
+    matrix = TrainingMatrix.open(path) if path else in_memory(plan.facts(), options, poured)
     warn(matrix.report)
     return matrix
 
@@ -160,7 +157,7 @@ def pour_share(
 
     with following(options.progress) as callback:
         poured = plan.pour(
-            options.out if path is None else str(path),
+            str(options.out) if isinstance(options.out, Path) else options.out,
             overwrite=options.overwrite,
             progress=callback,
             sidecar=None if path is None else describe,

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, SupportsIndex
+from typing import SupportsIndex
 
-if TYPE_CHECKING:
-    from onecopy._arguments import LoadArguments
-    from onecopy._options import Options
+from onecopy._arguments import LoadArguments
 
 _TWO = 2
 
@@ -23,7 +21,7 @@ class Shard:
         return f"rank {self.rank:,} of {self.world:,}"
 
     @classmethod
-    def from_arguments(cls, given: "LoadArguments") -> "Shard | None":
+    def from_arguments(cls, given: LoadArguments) -> "Shard | None":
         """Check both options."""
         gather = given.gather
         if gather is not None and not callable(gather):
@@ -42,21 +40,6 @@ class Shard:
     def rows(self, count: int) -> tuple[int, int]:
         """Return where the rows of the share begin and end, of so many."""
         return self.rank * count // self.world, (self.rank + 1) * count // self.world
-
-    def check(self, options: "Options") -> None:
-        """Refuse what no share has by itself."""
-        if options.parts is not None:
-            raise TypeError(
-                "shard: expected files or tables in memory, found a stream, which only one process "
-                "reads; write it to a file, and take the shards of that"
-            )
-        if options.rows.sort_by or options.rows.shuffle:
-            option = "sort_by" if options.rows.sort_by else "shuffle"
-            raise ValueError(
-                f"{option}: a shard has its rows in the order of the source; write all of them to "
-                "a file in the order that is wanted, and take the shards of that, or put each shard "
-                "in order by itself"
-            )
 
 
 def _pair(value: object) -> tuple[int, int]:

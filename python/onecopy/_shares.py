@@ -21,7 +21,6 @@ from onecopy._run import pour_share, run, run_window
 from onecopy._shard import Shard
 from onecopy._windows import fields_of, of_columns
 
-
 Learned: TypeAlias = dict[str, Any]
 """The texts that a share has learned."""
 
@@ -96,7 +95,8 @@ def _load_alone(options: Options, shard: Shard) -> TrainingMatrix:
     if shard.world > 1:
         coded = Coded.of(facts, options)
         fitted = [
-            name for name, is_fitted in zip(facts["feature_names"], facts["fitted"], strict=True)
+            name
+            for name, is_fitted in zip(facts["feature_names"], facts["fitted"], strict=True)
             if is_fitted and name not in facts["categories"]
         ]
         if fitted:
@@ -121,9 +121,19 @@ def digest_of(facts: "_native.PlanFacts", options: Options) -> bytes:
         "rules": [options.inf, options.overflow, options.target_missing, repr(options.fill)],
         "fills": sorted((name, repr(fill)) for name, fill in options.fill_columns.items()),
     } | {
-        name: facts[name]  # type: ignore[literal-required]
-        for name in ("shape", "feature_names", "dtype", "order", "parts", "vectors", "clocks",
-                     "categories", "fitted", "source_rows")
+        name: facts[name]  # type: ignore[literal-required, unused-ignore]
+        for name in (
+            "shape",
+            "feature_names",
+            "dtype",
+            "order",
+            "parts",
+            "vectors",
+            "clocks",
+            "categories",
+            "fitted",
+            "source_rows",
+        )
     }
     return blake2b(json.dumps(agreed).encode(), digest_size=16).digest()
 
@@ -197,7 +207,7 @@ def with_texts(options: Options, coded: Coded, learned: Iterable[Learned]) -> Op
 
 
 def _plain(texts: Iterable[str | bytes]) -> list[str]:
-    return [text.decode("latin-1") for text in text_bytes(texts)]
+    return [text.decode("latin-1") for text in text_bytes(tuple(texts))]
 
 
 def _bytes(texts: Iterable[str]) -> list[bytes]:

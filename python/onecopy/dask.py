@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 try:
-    import dask.array as da  # type: ignore[import-not-found, unused-ignore]
-    from distributed import Client, default_client  # type: ignore[import-not-found, unused-ignore]
+    import dask.array as da
+    from distributed import Client, default_client
 except ImportError as _error:
     _message = 'onecopy.dask needs Dask: pip install "onecopy[dask]"'
     raise ImportError(_message) from _error
@@ -22,7 +22,7 @@ from onecopy import _native
 from onecopy._arguments import Arguments, bound
 from onecopy._errors import InputChangedError
 from onecopy._matrix import TrainingMatrix
-from onecopy._options import Options
+from onecopy._options import Options, check_shares
 from onecopy._recode import texts_from
 from onecopy._report import Report
 from onecopy._run import PouredArrays, recipe_of, warn
@@ -100,6 +100,15 @@ class _Block:
         return sum(array.nbytes for array in self.by_name().values())
 
 
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """The blocks, filled, and what was found of all of them."""
+
+    blocks: list[Any]
+    report: Report
+    run: "_native.RunReport"
+
+
 def _learn(part: int, load: _Load, coded: Coded) -> Learned:
     _, options, rows = load.planned(part)
     return learn(options, load.shares, rows, coded)
@@ -132,9 +141,9 @@ def _look(block: _Block, asked: bytes) -> bytes:
 def _fill(block: _Block, fills: list[tuple[int, float]], masked: list[str]) -> _Block:
     """Fill a partition where it is.
 
-    Dask asks that tasks leave their inputs alone. This one does not, and may: pouring is pure, every
-    look has ended before any fill is known, and filling what is filled changes nothing. So however
-    often a worker dies and tasks run again, the bits are the same.
+    Dask asks that tasks leave their inputs alone. This one does not, and may: pouring is pure,
+    every look has ended before any fill is known, and filling what is filled changes nothing. So
+    however often a worker dies and tasks run again, the bits are the same.
     """
     arrays = block.arrays
     if not arrays.X.flags.writeable:
@@ -196,7 +205,7 @@ def load_training_matrix(
             raise TypeError(f"load_training_matrix() takes no {option}= with Dask: {reason}")
     given = bound("load_training_matrix", (_absolute(source),), options)
     checked = Options.from_arguments(given)
-    Shard(0, 1, None).check(checked)
+    check_shares(checked)
     client = client or default_client()
     given = replace(given, recipe=checked.recipe, threads=given.threads or 1)
     facts = shared_plan(checked, 1).facts()
@@ -210,14 +219,12 @@ def load_training_matrix(
         load = replace(load, known=_known(checked))
     whole = shared_plan(checked, parts)
     blocks = client.map(_pour, range(parts), load=load, pure=False)
-    filled, report, run = _fitted(client, whole, blocks)
-    warn(report)
-    return _matrix(client, whole.facts(), checked, filled, report, run)
+    fitted = _fitted(client, whole, blocks)
+    warn(fitted.report)
+    return _matrix(client, whole.facts(), checked, fitted)
 
 
-def _fitted(
-    client: Client, whole: "_native.Plan", blocks: list[Any]
-) -> "tuple[list[Any], Report, _native.RunReport]":
+def _fitted(client: Client, whole: "_native.Plan", blocks: list[Any]) -> "_Fitted":
     """Fit what the blocks lack, and fill them."""
     told = client.gather(client.map(_told, blocks, pure=False))
     fit = _native.SharedFit(whole, [message for message, _ in told])
@@ -238,19 +245,18 @@ def _fitted(
         peak_scratch=max(own["peak_scratch"] for own in reports),
         threads=sum(client.nthreads().values()),
     )
-    return filled, report, run
+    return _Fitted(filled, report, run)
 
 
 def _matrix(
     client: Client,
     facts: "_native.PlanFacts",
     options: Options,
-    filled: list[Any],
-    report: Report,
-    run: "_native.RunReport",
+    fitted: "_Fitted",
 ) -> TrainingMatrix:
     """Make dask arrays of the blocks."""
-    rows, features = facts["shape"]
+    filled, report = fitted.blocks, fitted.report
+    rows = facts["shape"][0]
     cuts = [Shard(part, len(filled), None).rows(rows) for part in range(len(filled))]
     heights = [stop - start for start, stop in cuts]
     kept = client.submit(_shapes, filled[0]).result()
@@ -267,9 +273,9 @@ def _matrix(
 
     beside = {name: whole(name) if name in kept else None for name in ("y", "weight", "group")}
     classes, groups = options.known_classes, options.known_groups
-    run = run | {"classes": None if classes is None else list(texts_from(classes))}
+    run = fitted.run | {"classes": None if classes is None else list(texts_from(classes))}
     return TrainingMatrix(
-        X=whole("X") if features else None,
+        X=whole("X"),
         **beside,
         feature_names=facts["feature_names"],
         recipe=recipe_of(facts, options, report, run),
@@ -290,9 +296,7 @@ def _known(options: Options) -> tuple[Any, Any, Any]:
     return options.known_texts, options.known_classes, options.known_groups
 
 
-def _partitions(
-    wanted: int | None, facts: "_native.PlanFacts", client: Client
-) -> int:
+def _partitions(wanted: int | None, facts: "_native.PlanFacts", client: Client) -> int:
     if wanted is not None:
         if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
             raise ValueError(f"npartitions: expected 1 or more, found {wanted!r}")
@@ -300,7 +304,7 @@ def _partitions(
     rows, features = facts["shape"]
     size = rows * features * np.dtype(facts["dtype"]).itemsize
     threads = sum(client.nthreads().values())
-    return max(1, min(_EACH * threads, size // _LEAST))
+    return int(max(1, min(_EACH * threads, size // _LEAST)))
 
 
 def _require_files(facts: "_native.PlanFacts") -> None:
@@ -319,5 +323,5 @@ def _absolute(source: Source) -> Source:
     if isinstance(source, os.PathLike):
         return os.path.abspath(source)  # noqa: PTH100
     if isinstance(source, Sequence) and not isinstance(source, str):
-        return [_absolute(one) for one in source]  # type: ignore[return-value]
+        return [_absolute(one) for one in source]  # type: ignore[misc]
     return source

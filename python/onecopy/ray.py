@@ -1,7 +1,7 @@
 """A load over the workers of Ray; needs ``ray``, and Ray Train for `load_training_matrix`.
 
-Each worker loads its share as plain NumPy arrays in its own process. What they say to each other goes
-through an actor that takes no CPU.
+Each worker loads its share as plain NumPy arrays in its own process. What they say to each other
+goes through an actor that takes no CPU.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 try:
-    import ray  # type: ignore[import-not-found, unused-ignore]
+    import ray
 except ImportError as _error:
     _message = 'onecopy.ray needs Ray: pip install "onecopy[ray]"'
     raise ImportError(_message) from _error
@@ -74,7 +74,8 @@ def gather(
                 "train/", shard=(rank, 8), gather=onecopy.ray.gather(rank, 8, "train, run 1")
             )
     """
-    board = ray.remote(_Board).options(
+    remote: Any = ray.remote(_Board)
+    board = remote.options(
         name=f"onecopy {name}", get_if_exists=True, num_cpus=0, max_concurrency=max(world, 2)
     )
     actor = board.remote(world)
@@ -134,4 +135,7 @@ def load_training_matrix(source: Source, **options: Any) -> TrainingMatrix:
     # A name of its own for each attempt and each load, which rank zero makes up.
     name = ray.train.collective.broadcast_from_rank_zero(str(uuid4()))
     together = gather(rank, world, name)
-    return _load_training_matrix(source, shard=(rank, world), gather=together, **options)
+    matrix: TrainingMatrix = _load_training_matrix(
+        source, shard=(rank, world), gather=together, **options
+    )
+    return matrix

@@ -210,7 +210,7 @@ pub(crate) fn expand<T: Copy>(valid: &[T], rows: &[bool], missing: T) -> Vec<T> 
 }
 
 /// The two middle keys, by sorting.
-pub(super) fn middle(keys: &[u64]) -> (u64, u64) {
+pub(crate) fn middle(keys: &[u64]) -> (u64, u64) {
     let mut keys = keys.to_vec();
     keys.sort_unstable();
     (keys[(keys.len() - 1) / 2], keys[keys.len() / 2])

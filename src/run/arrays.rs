@@ -11,7 +11,8 @@ use crate::fit::observer::Observer;
 use crate::kernel::Real;
 use crate::key::Matcher;
 use crate::output::arrange::{PartOrder, arrange};
-use crate::plan::{Extra, JoinPlan, Role};
+use crate::plan::{Extra, Role};
+use crate::run::counted::Counted;
 use crate::run::extras::extra_arrays;
 use crate::run::join::{ColumnState, pour as join};
 use crate::run::load::{Beside, Load, Pages, misfit};
@@ -19,7 +20,7 @@ use crate::run::matrix::MatrixPour;
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
 use crate::run::report::CodesReport;
-use crate::run::share::{Counted, SharedMatrix};
+use crate::run::share::SharedMatrix;
 use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::run::vocabularies::sorted;
@@ -43,10 +44,7 @@ impl Load<'_> {
         let matrix: MatrixPour<'_, T> = MatrixPour::new(plan, known, pages.release);
         let medians = matrix.streaming_medians();
         let observer = medians.as_ref().map(|medians| medians as &dyn Observer<T>);
-        let keys = match &plan.join {
-            Some(join) => Some(self.keys(join, caller)?),
-            None => None,
-        };
+        let keys = self.keys(caller)?;
         let orders = self.orders(caller)?;
         let fields = matrix.fields();
         let pour = Pour {
@@ -81,10 +79,6 @@ impl Load<'_> {
         self.report.tables = outcome.tables.into_iter().flatten().collect();
         let of_numbers = self.number_codes(&matrix.texts, &mut outcome.columns, caller)?;
         let of_extras = &tallies[tallies.len() - fields_beside * pour.parts..];
-        if plan.share.is_none() {
-            self.report.columns_are::<T>(plan, &outcome.columns)?;
-            self.report.extras_are(plan, of_extras)?;
-        }
         let poured = Poured {
             out: out.view_mut(),
             fitted: plan.parts()[0],
@@ -93,18 +87,11 @@ impl Load<'_> {
             codes: of_numbers,
             release: &matrix.release,
         };
-        self.fill(poured, &outcome.columns, caller)?;
-        if let Some(share) = &plan.share {
-            let counted = Counted {
-                columns: &outcome.columns,
-                of_extras,
-            };
-            let poured = SharedMatrix {
-                out: out.view_mut(),
-                release: &matrix.release,
-            };
-            self.fit_with_others(poured, share, counted, caller)?;
-        }
+        let counted = Counted {
+            columns: &outcome.columns,
+            of_extras,
+        };
+        self.clean(poured, counted, caller)?;
         if !orders.is_empty() {
             self.stage(Stage::Arrange, 1, caller, |team| {
                 arrange(out, &orders, team)
@@ -182,9 +169,38 @@ impl Load<'_> {
         }
     }
 
-    fn keys(&mut self, join: &JoinPlan, caller: &mut dyn Caller) -> Result<Box<dyn Matcher>> {
+    /// The keys that tables are joined to, if any are.
+    fn keys(&mut self, caller: &mut dyn Caller) -> Result<Option<Box<dyn Matcher>>> {
         let plan = self.plan;
-        self.stage(Stage::Keys, 1, caller, |team| join::keys(plan, join, team))
+        let Some(join) = &plan.join else {
+            return Ok(None);
+        };
+        let keys = self.stage(Stage::Keys, 1, caller, |team| join::keys(plan, join, team));
+        keys.map(Some)
+    }
+
+    /// Reports what was counted, refuses what does not fit, and fills; a share does so with all others.
+    fn clean<T: Real>(
+        &mut self,
+        poured: Poured<'_, T>,
+        counted: Counted<'_>,
+        caller: &mut dyn Caller,
+    ) -> Result<()> {
+        let plan = self.plan;
+        let Some(share) = &plan.share else {
+            self.report.columns_are::<T>(plan, counted.columns)?;
+            self.report.extras_are(plan, counted.of_extras)?;
+            return self.fill(poured, counted.columns, caller);
+        };
+        let Poured {
+            mut out, release, ..
+        } = poured;
+        let poured = Poured {
+            out: out.view_mut(),
+            ..poured
+        };
+        self.fill(poured, counted.columns, caller)?;
+        self.fit_with_others(SharedMatrix { out, release }, share, counted, caller)
     }
 
     /// Fits and writes the fills of columns whose gaps are still there, and turns sheets.

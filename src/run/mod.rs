@@ -5,6 +5,7 @@
 //! | [`load`](mod@load) | one load from plan to result |
 //! | [`arrays`] | the arrays of a load: poured, joined, filled |
 //! | [`matrix`] | the matrix, while it is poured |
+//! | `counted` | what was counted, reported and refused |
 //! | [`extras`] | arrays beside the matrix, as they are poured |
 //! | [`text`] | texts that are passed through |
 //! | `vocabularies` | the texts of columns that become codes |
@@ -19,6 +20,7 @@
 //! | [`serve`] | rows that are in memory already |
 
 pub mod arrays;
+mod counted;
 pub mod destination;
 pub mod extras;
 pub mod files;

@@ -14,9 +14,10 @@ use crate::fit::shared::{Glimpse, SharedFit, SharedRows, look};
 use crate::kernel::{Real, Tally};
 use crate::key::matches::MatchKind;
 use crate::plan::{Extra, Plan, Share};
+use crate::run::counted::{Counted, fitted};
 use crate::run::join::ColumnState;
 use crate::run::load::Load;
-use crate::run::report::{Report, TableReport, fitted};
+use crate::run::report::{Report, TableReport};
 use crate::run::text::limits::scarce;
 use crate::run::vocabularies::sorted;
 use crate::sys::pages::PageRelease;
@@ -30,14 +31,6 @@ const KINDS: [MatchKind; 3] = [MatchKind::Equal, MatchKind::Sorted, MatchKind::U
 pub(super) struct SharedMatrix<'a, T> {
     pub(super) out: ArrayViewMut2<'a, T>,
     pub(super) release: &'a PageRelease,
-}
-
-/// What was counted of a share while it was poured.
-#[derive(Clone, Copy)]
-pub(super) struct Counted<'a> {
-    pub(super) columns: &'a [ColumnState],
-    /// The tallies of the arrays beside the matrix.
-    pub(super) of_extras: &'a [Tally],
 }
 
 /// What all shares have told, and the fills that are found from it.
@@ -141,14 +134,11 @@ fn told<T: Real>(
     let tallies: Vec<&Tally> = of_columns.chain(counted.of_extras).collect();
     to.count(tallies.len());
     for tally in tallies {
-        let counts = [
-            tally.nulls,
-            tally.nans,
-            tally.pos_infs,
-            tally.neg_infs,
-            tally.overflowed,
-        ];
-        counts.into_iter().for_each(|count| to.number(count));
+        to.number(tally.nulls);
+        to.number(tally.nans);
+        to.number(tally.pos_infs);
+        to.number(tally.neg_infs);
+        to.number(tally.overflowed);
         to.float(tally.largest);
         to.float(tally.farthest);
     }

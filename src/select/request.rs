@@ -26,11 +26,12 @@ pub struct RowSlice {
 impl RowSlice {
     /// The numbers that it has of `rows` rows.
     pub fn of(self, rows: usize) -> Range<usize> {
-        let from_end = |number: i64| match usize::try_from(number) {
-            Ok(number) => number.min(rows),
-            Err(_) => {
-                let back = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
-                rows.saturating_sub(back)
+        let from_end = |number: i64| {
+            let count = usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX);
+            if number < 0 {
+                rows.saturating_sub(count)
+            } else {
+                count.min(rows)
             }
         };
         let start = from_end(self.start);

@@ -71,9 +71,9 @@ PLAIN: dict[str, Any] = {"categories": "codes", "target": "label", "passthrough"
 
 
 def assert_same(loaded: Any, one: onecopy.TrainingMatrix) -> None:
-    X = loaded.X.compute()
-    assert (X.dtype, X.shape) == (one.X.dtype, one.X.shape)
-    assert X.tobytes() == np.ascontiguousarray(one.X).tobytes()
+    found = loaded.X.compute()
+    assert (found.dtype, found.shape) == (one.X.dtype, one.X.shape)
+    assert found.tobytes() == np.ascontiguousarray(one.X).tobytes()
     assert np.array_equal(loaded.y.compute(), one.y)
     assert loaded.recipe == one.recipe
     assert loaded.report.columns == one.report.columns
@@ -165,9 +165,7 @@ def test_refusals_are_those_of_one_load(client: Any, tmp_path: Path) -> None:
         ({"sort_by": "a"}, "sort_by: a shard"),
     ],
 )
-def test_what_is_refused(
-    source: Path, client: Any, options: dict[str, Any], said: str
-) -> None:
+def test_what_is_refused(source: Path, client: Any, options: dict[str, Any], said: str) -> None:
     with pytest.raises((TypeError, ValueError), match=said):
         onecopy.dask.load_training_matrix(source, client=client, **(PLAIN | options))
     with pytest.raises(TypeError, match="a table in the memory"):

@@ -1,5 +1,6 @@
 """Shares of a load: end to end they are the one load, and where one fails all fail."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,9 +163,7 @@ def test_rows_of_other_parts_change_no_fill(tmp_path: Path) -> None:
     for at, column in enumerate((values, poisoned)):
         path = tmp_path / f"{at}.parquet"
         pq.write_table(pa.table({"at": np.arange(rows), "a": column}), path, row_group_size=100)
-        shares = load_all(
-            4, path, columns=["a"], split={"train": None, "test": 600}, split_by="at"
-        )
+        shares = load_all(4, path, columns=["a"], split={"train": None, "test": 600}, split_by="at")
         fills.append([share.recipe.fill for share in shares])
     assert fills[0] == fills[1]
 
@@ -251,10 +250,8 @@ def test_messages_that_lie_are_refused(folder: Path) -> None:
 
     options = {"columns": ["normal", "half", "two"], "fill": {"two": "mean"}}
     for _ in range(300):
-        try:
+        with suppress(ValueError, onecopy.CastOverflowError):
             onecopy.load_training_matrix(folder, shard=(0, 2), gather=lie, **options)
-        except (ValueError, onecopy.OnecopyError) as error:
-            assert not isinstance(error, onecopy.InternalError), error
 
 
 def test_without_gather_nothing_is_fitted(folder: Path) -> None:
@@ -262,9 +259,7 @@ def test_without_gather_nothing_is_fitted(folder: Path) -> None:
     with pytest.raises(ValueError, match="gather: the medians and means of a shard"):
         onecopy.load_training_matrix(folder, shard=(0, 2), **columns)
     with pytest.raises(ValueError, match="gather: the codes of texts"):
-        onecopy.load_training_matrix(
-            folder, shard=(0, 2), columns=["word"], categories="codes"
-        )
+        onecopy.load_training_matrix(folder, shard=(0, 2), columns=["word"], categories="codes")
     one = onecopy.load_training_matrix(folder, **columns)
     for options in ({"fill": None, **columns}, {"recipe": one}):
         whole = onecopy.load_training_matrix(folder, **options)

@@ -14,14 +14,14 @@ MOST_LINES = 400
 MOST_LINES_OF_A_FUNCTION = 60
 
 # What users import by themselves, each with the package that it is for.
-LEARNERS = {"lightgbm", "sklearn", "torch", "xgboost"}
+LEARNERS = {"dask", "lightgbm", "ray", "sklearn", "torch", "xgboost"}
 
 # The lowest first; a file imports from lower floors only.
 FLOORS = [
     {"_native"},
-    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_pool", "_progress", "_gather"}
+    {"_choices", "_errors", "_render", "_json", "_files", "_frames", "_pool", "_progress"}
     | {"_constants", "_array_batch", "_column_report"},
-    {"_lists", "_remote", "_lakes"},
+    {"_gather", "_lists", "_remote", "_lakes"},
     {"_remote.failures", "_lakes.lake"},
     {"_remote.network", "_lakes.dataset", "_lakes.delta", "_lakes.iceberg"},
     {"_remote.stores"},

@@ -9,6 +9,7 @@ use crate::fit::shared::{BITS, COLUMNS, Sizes};
 use crate::kernel::Real;
 use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rounds::{MiddleSearch, Sought};
+use crate::kernel::scalar::sum::ExactSum;
 
 /// The fills of columns whose rows are divided.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl<T: Real> SharedFit<T> {
                 fit.searched.push((*gap, search));
             } else {
                 let mean = sum.filter(|_| gap.fill == FillKind::Mean && gap.count > 0);
-                let value = T::nearest(mean.map_or(0.0, |sum| sum.mean()));
+                let value = T::nearest(mean.map_or(0.0, ExactSum::mean));
                 fit.found.push(ColumnFill { column, value });
             }
         }

@@ -101,12 +101,15 @@ impl Glimpse {
         to.count(self.samples.len());
         for sample in self.samples {
             to.count(sample.len());
-            sample.iter().for_each(|key| to.fixed(*key, width));
+            for key in sample {
+                to.fixed(key, width);
+            }
         }
         to.count(self.sums.len());
         for sum in self.sums {
-            let words = sum.to_words();
-            words.iter().for_each(|word| to.fixed(*word, 8));
+            for word in sum.to_words() {
+                to.fixed(word, 8);
+            }
         }
     }
 

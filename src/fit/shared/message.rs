@@ -103,17 +103,19 @@ impl<'a> Reader<'a> {
 
     /// What follows must be `expected`.
     pub fn expect(&mut self, expected: usize) -> Result<()> {
-        match self.number()? == expected as u64 {
-            true => Ok(()),
-            false => Err(self.strange()),
+        if self.number()? == expected as u64 {
+            Ok(())
+        } else {
+            Err(self.strange())
         }
     }
 
     /// The message must end here.
     pub fn end(&self) -> Result<()> {
-        match self.left.is_empty() {
-            true => Ok(()),
-            false => Err(self.strange()),
+        if self.left.is_empty() {
+            Ok(())
+        } else {
+            Err(self.strange())
         }
     }
 
