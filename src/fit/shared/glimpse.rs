@@ -5,6 +5,7 @@ use ndarray::{ArrayView2, Axis};
 use crate::error::Result;
 use crate::fit::gaps::FillKind;
 use crate::fit::shared::Sizes;
+use crate::fit::shared::look::shared_key;
 use crate::fit::shared::message::{Reader, Writer};
 use crate::kernel::Real;
 use crate::kernel::scalar::sum::ExactSum;
@@ -54,7 +55,7 @@ impl Glimpse {
             let row = rows.row(*place);
             for (sample, column) in samples.iter_mut().zip(columns(FillKind::Median)) {
                 if !row[column].is_nan() {
-                    sample.push(row[column].key());
+                    sample.push(shared_key(row[column]));
                 }
             }
             if done % SURVEYED == 0 {

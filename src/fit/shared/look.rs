@@ -1,20 +1,25 @@
 //! Questions about columns, answered from the rows of a share in one pass over its memory.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fit::gaps::scarce;
 use crate::fit::shared::message::{Reader, Writer};
 use crate::kernel::Real;
+use crate::kernel::median::bracket::Bracket;
+use crate::kernel::median::column::{InBracket, STRETCH};
+use crate::kernel::median::counts::Counts;
 use crate::kernel::median::rounds::{Answer, Question, Wanted};
-use crate::workers::{Team, lock};
+use crate::kernel::median::rows::{BLOCK, Brackets, COLUMNS_AT_ONCE, InBrackets, Sieve, count};
+use crate::workers::{Team, Workers, lock};
 
-/// Bytes of rows that all questions are asked of while they are in the cache.
-const BLOCK: usize = 256 << 10;
-/// Values of a column that is contiguous, which are counted at a time.
-const VALUES: usize = 64 << 10;
+/// Strips that are compared row by row together, and blocks between two polls for cancellation: as where
+/// all columns are sifted.
+const TOGETHER: usize = 16;
+const BLOCKS: usize = 16;
 
 /// What is asked of columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +46,10 @@ impl Look {
                     to.number(1);
                     to.count(most);
                 }
+                Wanted::Above => {
+                    to.number(2);
+                    to.number(0);
+                }
             }
         }
         to.finish()
@@ -61,6 +70,7 @@ impl Look {
                 (1, most) => Wanted::Keys {
                     most: usize::try_from(most).map_err(|_| from.strange())?,
                 },
+                (2, 0) => Wanted::Above,
                 _ => return Err(from.strange()),
             };
             let question = Question { low, high, wanted };
@@ -127,11 +137,12 @@ impl Look {
 const fn is_small(question: &Question) -> bool {
     match question.wanted {
         Wanted::Counts { shift } => shift < u64::BITS && question.bins() <= 1 << super::BITS,
-        Wanted::Keys { .. } => true,
+        Wanted::Keys { .. } | Wanted::Above => true,
     }
 }
 
-/// Answers the questions from some rows; missing values are NaN.
+/// Answers the questions from some rows; missing values are NaN. The least key above a range is looked
+/// for only where it is asked for.
 pub fn look<T: Real>(
     rows: &ArrayView2<'_, T>,
     asked: &Look,
@@ -146,50 +157,217 @@ pub fn look<T: Real>(
     let mut lease = team.account.open();
     let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS));
     lease.resize(bytes * (team.threads + 1)).map_err(scarce)?;
-    let by_rows = rows.is_standard_layout();
-    let height = if by_rows {
-        BLOCK / (rows.ncols() * size_of::<T>()).max(1)
-    } else {
-        VALUES
+    let pass = Pass {
+        rows,
+        asked,
+        sought: asked
+            .questions
+            .iter()
+            .map(|(_, question)| Sought::new(*question))
+            .collect(),
+        next: AtomicUsize::new(0),
     };
-    let blocks = Mutex::new(rows.axis_chunks_iter(Axis(0), height.max(1)));
     let all = Mutex::new(unanswered());
     let workers = team.workers;
     team.run(|| {
         let mut answers = unanswered();
-        while let Some(block) = { lock(&blocks).next() } {
-            for ((column, question), answer) in asked.questions.iter().zip(&mut answers) {
-                count(&block, *column, question, answer);
-            }
-            workers.check()?;
+        match rows.to_slice() {
+            Some(rows) => pass.along_rows(rows, &mut answers, workers)?,
+            None => pass.along_columns(&mut answers, workers)?,
         }
         for (sum, answer) in lock(&all).iter_mut().zip(&answers) {
             sum.merge(answer);
         }
         Ok(())
     })?;
-    Ok(all
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner))
+    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Counts a column of a block.
-fn count<T: Real>(
-    block: &ArrayView2<'_, T>,
-    column: usize,
-    question: &Question,
-    answer: &mut Answer,
-) {
-    let keys = |value: &T| (!value.is_nan()).then(|| value.key());
-    let width = block.ncols();
-    if let Some(values) = block.as_slice() {
-        let values = values[column..].iter().step_by(width);
-        question.count(values.filter_map(keys), answer);
-        return;
+/// One pass over the rows of a share, by several threads.
+struct Pass<'a, T> {
+    rows: &'a ArrayView2<'a, T>,
+    asked: &'a Look,
+    /// What each question is about, as values.
+    sought: Vec<Sought<T>>,
+    /// What the next thread takes.
+    next: AtomicUsize,
+}
+
+impl<T: Real> Pass<'_, T> {
+    /// Block after block of rows, of which neighbouring columns are compared together.
+    fn along_rows(&self, rows: &[T], answers: &mut [Answer], workers: &Workers) -> Result<()> {
+        let columns = self.rows.ncols();
+        let strips = self.strips();
+        let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
+        let mut caught: Vec<InBrackets<T>> = Vec::new();
+        caught.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
+        let height = BLOCKS * BLOCK * columns.max(1);
+        loop {
+            let start = self.next.fetch_add(height, Ordering::Relaxed);
+            if start >= rows.len() {
+                return Ok(());
+            }
+            let end = rows.len().min(start + height);
+            for rows in rows[start..end].chunks(BLOCK * columns) {
+                for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
+                    count(rows, columns, sieves, &mut caught);
+                    for (strip, caught) in strips.iter().zip(&mut caught) {
+                        caught.empty(strip.sieve.columns, |place, counts, inside| {
+                            if let Some(at) = strip.questions[place] {
+                                self.sought[at].tell(counts, inside, &mut answers[at]);
+                            }
+                        });
+                    }
+                }
+                self.look_above(rows, columns, answers);
+            }
+            workers.check()?;
+        }
     }
-    let values = block.column(column);
-    match values.as_slice() {
-        Some(values) => question.count(values.iter().filter_map(keys), answer),
-        None => question.count(values.iter().filter_map(keys), answer),
+
+    /// Column after column.
+    fn along_columns(&self, answers: &mut [Answer], workers: &Workers) -> Result<()> {
+        let mut caught = InBracket::default();
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some((column, _)) = self.asked.questions.get(at) else {
+                return Ok(());
+            };
+            let values = self.rows.column(*column);
+            let strange = || Error::Internal("an output is neither C nor F".to_owned());
+            for values in values.to_slice().ok_or_else(strange)?.chunks(STRETCH) {
+                caught.count(values, self.sought[at].bracket);
+                self.sought[at].tell(caught.counts, caught.inside(), &mut answers[at]);
+                self.sought[at].look_above(values.iter(), &mut answers[at]);
+                workers.check()?;
+            }
+        }
+    }
+
+    /// The columns that are asked about, with their neighbours.
+    fn strips(&self) -> Vec<Strip<T>> {
+        let mut strips: Vec<Strip<T>> = Vec::new();
+        for (at, (column, _)) in self.asked.questions.iter().enumerate() {
+            let first = column / COLUMNS_AT_ONCE * COLUMNS_AT_ONCE;
+            if strips.last().is_none_or(|strip| strip.sieve.at != first) {
+                strips.push(Strip {
+                    sieve: Sieve {
+                        at: first,
+                        columns: COLUMNS_AT_ONCE.min(self.rows.ncols() - first),
+                        brackets: Brackets::closed(),
+                    },
+                    questions: [None; COLUMNS_AT_ONCE],
+                });
+            }
+            if let Some(strip) = strips.last_mut() {
+                strip.questions[column - first] = Some(at);
+                strip
+                    .sieve
+                    .brackets
+                    .set(column - first, self.sought[at].bracket);
+            }
+        }
+        strips
+    }
+
+    fn look_above(&self, rows: &[T], columns: usize, answers: &mut [Answer]) {
+        let asked = self.asked.questions.iter().zip(&self.sought);
+        for (((column, _), sought), answer) in asked.zip(answers) {
+            sought.look_above(rows[*column..].iter().step_by(columns), answer);
+        }
+    }
+}
+
+/// Neighbouring columns, and the question about each.
+struct Strip<T> {
+    sieve: Sieve<T>,
+    questions: [Option<usize>; COLUMNS_AT_ONCE],
+}
+
+/// A question in terms of values.
+#[derive(Debug, Clone, Copy)]
+struct Sought<T> {
+    question: Question,
+    bracket: Bracket<T>,
+}
+
+impl<T: Real> Sought<T> {
+    fn new(question: Question) -> Self {
+        let value = |key: u64| T::from_key(key.max(T::NEG_INFINITY.key()).min(T::INFINITY.key()));
+        Self {
+            question,
+            bracket: Bracket {
+                low: value(question.low),
+                high: value(question.high),
+            },
+        }
+    }
+
+    /// Adds what was counted of some values to an answer; `inside` are those between the ends.
+    fn tell(&self, counts: Counts, inside: &[T], answer: &mut Answer) {
+        let Bracket { low, high } = self.bracket;
+        answer.below += counts.below;
+        self.add(low, counts.at_low, answer);
+        if low.order() != high.order() {
+            self.add(high, counts.at_high, answer);
+        }
+        match self.question.wanted {
+            Wanted::Counts { shift } => {
+                answer.inside += inside.len() as u64;
+                for value in inside {
+                    answer.bin(self.question.place(shared_key(*value), shift), 1);
+                }
+            }
+            Wanted::Keys { most } => {
+                answer.inside += inside.len() as u64;
+                for value in inside {
+                    answer.keep(shared_key(*value), most);
+                }
+            }
+            Wanted::Above => answer.inside += inside.len() as u64,
+        }
+    }
+
+    /// Adds values that are equal to an end, if the range has it.
+    fn add(&self, end: T, count: u64, answer: &mut Answer) {
+        let key = shared_key(end);
+        if count == 0 || !(self.question.low..=self.question.high).contains(&key) {
+            return;
+        }
+        answer.inside += count;
+        match self.question.wanted {
+            Wanted::Counts { shift } => answer.bin(self.question.place(key, shift), count),
+            Wanted::Keys { most } => {
+                for _ in 0..count.min(most as u64) {
+                    answer.keep(key, most);
+                }
+            }
+            Wanted::Above => {}
+        }
+    }
+
+    /// Looks for the least key above, where that is asked for.
+    fn look_above<'v>(&self, values: impl Iterator<Item = &'v T>, answer: &mut Answer)
+    where
+        T: 'v,
+    {
+        if self.question.wanted == Wanted::Above {
+            let keys = values
+                .filter(|value| !value.is_nan())
+                .map(|value| shared_key(*value));
+            let above = keys.filter(|key| *key > self.question.high).min();
+            answer.above = answer.above.min(above.unwrap_or(u64::MAX));
+        }
+    }
+}
+
+/// The key of a value; values that compare equal have the same.
+pub(super) fn shared_key<T: Real>(value: T) -> u64 {
+    // That of a zero whose sign bit is not set.
+    let zero = 1 << (8 * size_of::<T>() - 1);
+    if value.order() == T::from_key(zero).order() {
+        zero
+    } else {
+        value.key()
     }
 }

@@ -14,6 +14,8 @@
 //! 2. A question that *counts* splits the range into bins, and counts the keys below it. The bin that
 //!    holds the middle is the next range.
 //! 3. When few enough values are left in the range, a question that *keeps* collects them.
+//! 4. If the upper middle is above all of these, and who kept did not look there, a last question asks
+//!    for the least key *above*.
 //!
 //! Whatever the data, each count divides the range by the number of bins: with 2048 of them there are at
 //! most six counts, and two where the sample is a fair one.
@@ -51,6 +53,8 @@ pub enum Wanted {
         /// How many there may be.
         most: usize,
     },
+    /// None of them, but the least key above the range.
+    Above,
 }
 
 /// What was counted, of all keys or of a part of them.
@@ -60,7 +64,7 @@ pub struct Answer {
     pub below: u64,
     /// Keys within it.
     pub inside: u64,
-    /// The least key above it.
+    /// The least key above it; the greatest number where there is none, or nothing looked for it.
     pub above: u64,
     /// Keys in each bin, where counts are wanted.
     pub bins: Vec<u64>,
@@ -73,8 +77,14 @@ impl Question {
     pub const fn bins(&self) -> usize {
         match self.wanted {
             Wanted::Counts { shift } => ((self.high - self.low) >> shift) as usize + 1,
-            Wanted::Keys { .. } => 0,
+            Wanted::Keys { .. } | Wanted::Above => 0,
         }
+    }
+
+    /// The bin of a key within the range.
+    #[inline]
+    pub const fn place(&self, key: u64, shift: u32) -> usize {
+        ((key - self.low) >> shift) as usize
     }
 
     /// The answer before any key was counted.
@@ -108,7 +118,11 @@ impl Question {
                 }
                 answer.below += below;
             }
-            Wanted::Keys { most } => {
+            Wanted::Keys { .. } | Wanted::Above => {
+                let most = match self.wanted {
+                    Wanted::Keys { most } => most,
+                    Wanted::Counts { .. } | Wanted::Above => 0,
+                };
                 // What lies above is hard to foresee, so there is no branch on it.
                 let (mut below, mut above) = (0, answer.above);
                 for key in keys {
@@ -140,10 +154,18 @@ impl Answer {
         }
     }
 
+    /// Counts some keys in a bin.
+    #[inline]
+    pub fn bin(&mut self, at: usize, count: u64) {
+        if let Some(bin) = self.bins.get_mut(at) {
+            *bin += count;
+        }
+    }
+
     /// Keeps a key, while there are fewer than `most` and there is memory. With too few of them the
     /// search counts again.
     #[inline]
-    fn keep(&mut self, key: u64, most: usize) {
+    pub fn keep(&mut self, key: u64, most: usize) {
         let has_room = self.kept.len() < self.kept.capacity();
         if self.kept.len() < most && (has_room || self.kept.try_reserve(1).is_ok()) {
             self.kept.push(key);
@@ -181,6 +203,8 @@ impl Sought {
 pub struct MiddleSearch {
     sought: Sought,
     question: Question,
+    /// The lower middle, where only the upper one is still unknown.
+    lower: Option<u64>,
     found: Option<Middle<u64>>,
 }
 
@@ -210,6 +234,7 @@ impl MiddleSearch {
         let mut search = Self {
             sought,
             question: Question { low, high, wanted },
+            lower: None,
             found: None,
         };
         search.ask_again(expected);
@@ -233,6 +258,11 @@ impl MiddleSearch {
         } = self.sought;
         let lower = (count - 1) / 2;
         let upper = count / 2;
+        if let Some(lower) = self.lower {
+            let upper = answer.above;
+            self.found = Some(Middle { lower, upper });
+            return;
+        }
         if lower < answer.below || lower - answer.below >= answer.inside {
             (self.question.low, self.question.high) = (0, greatest);
             self.ask_again(count);
@@ -248,7 +278,7 @@ impl MiddleSearch {
                 self.question.low = low;
                 self.ask_again(population);
             }
-            Wanted::Keys { .. } => {
+            Wanted::Keys { .. } | Wanted::Above => {
                 let single = self.question.low == self.question.high;
                 if !single && (answer.kept.len() as u64) < answer.inside {
                     // More than were expected: counting narrows the range further.
@@ -265,10 +295,16 @@ impl MiddleSearch {
                         *answer.kept.select_nth_unstable(rank as usize).1
                     }
                 };
-                self.found = Some(Middle {
+                let middle = Middle {
                     lower: at(rank),
                     upper: at(upper - answer.below),
-                });
+                };
+                if middle.upper == u64::MAX {
+                    self.lower = Some(middle.lower);
+                    self.question.wanted = Wanted::Above;
+                } else {
+                    self.found = Some(middle);
+                }
             }
         }
     }
