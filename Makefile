@@ -40,7 +40,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 .PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns bench-writer \
 	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test notebooks docs docs-shots docs-links \
-	everywhere check-everywhere test-aarch64 trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
+	rust-tests cluster everywhere check-everywhere test-aarch64 trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,11 +94,17 @@ bench-join: build ## Join 667 feature files in several ways, compare time and me
 bench-join-sizes: build ## Measure what a join costs per value as tables, rows and columns grow
 	$(BIN)/python benchmarks/join_sizes.py
 
-test: lint build ## Run every check and every test
-	cargo test --features tables
+test: lint build rust-tests ## Run every check and every test; with --jobs=2 it builds and checks together
 # Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
 	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
 	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]
+
+# Behind the checks, which take the same folder of builds.
+rust-tests: lint | cargo
+	cargo test --features tables
+
+cluster: build $(VENV)/.cluster ## Load in Ray, under MPI and in Spark (needs Java): the programs of the guide
+	$(BIN)/python -m pytest tests/cluster tests/api/test_dask.py
 
 notebooks: build $(VENV)/.notebooks ## Run the notebooks in examples and save them with their outputs
 	$(BIN)/python examples/execute.py
@@ -246,6 +252,10 @@ $(VENV)/.bench: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.docs: $(VENV)/.tools pyproject.toml
 	$(BIN)/python -m pip install --quiet --group docs
+	@touch $@
+
+$(VENV)/.cluster: $(VENV)/.tools pyproject.toml
+	$(BIN)/python -m pip install --quiet --group cluster
 	@touch $@
 
 $(VENV)/.learners: $(VENV)/.tools pyproject.toml

@@ -32,6 +32,7 @@ __all__ = [
     "Plan",
     "Rules",
     "Sampler",
+    "SharedFit",
     "Stream",
     "TableWriter",
     "Ticket",
@@ -43,10 +44,12 @@ __all__ = [
     "inspect",
     "inspect_order",
     "kernels",
+    "look",
     "plan",
     "releases",
     "shuffled",
     "wants_folder",
+    "write_fills",
     "write_whole",
 ]
 

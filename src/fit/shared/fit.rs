@@ -5,7 +5,7 @@ use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::shared::glimpse::Glimpse;
 use crate::fit::shared::look::Look;
 use crate::fit::shared::message::Reader;
-use crate::fit::shared::{BITS, COLUMNS, Sizes};
+use crate::fit::shared::{COLUMNS, Sizes};
 use crate::kernel::Real;
 use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rounds::{MiddleSearch, Sought};
@@ -52,7 +52,7 @@ impl<T: Real> SharedFit<T> {
                     count: gap.count,
                     greatest: T::INFINITY.key(),
                     room: sizes.room,
-                    bits: BITS,
+                    bits: sizes.bits,
                 };
                 let search = MiddleSearch::new(sought, &mut sample.unwrap_or_default());
                 fit.searched.push((*gap, search));

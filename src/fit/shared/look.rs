@@ -136,7 +136,7 @@ impl Look {
 /// Whether a question has no more bins than a search asks for.
 const fn is_small(question: &Question) -> bool {
     match question.wanted {
-        Wanted::Counts { shift } => shift < u64::BITS && question.bins() <= 1 << super::BITS,
+        Wanted::Counts { shift } => shift < u64::BITS && question.bins() <= 1 << super::BITS.1,
         Wanted::Keys { .. } | Wanted::Above => true,
     }
 }
@@ -155,7 +155,7 @@ pub fn look<T: Real>(
             .collect()
     };
     let mut lease = team.account.open();
-    let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS));
+    let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS.1));
     lease.resize(bytes * (team.threads + 1)).map_err(scarce)?;
     let pass = Pass {
         rows,

@@ -35,8 +35,8 @@ const MESSAGE: usize = 1 << 20;
 const SAMPLE: (usize, usize) = (64, 4096);
 /// Values of a column that all shares together may send at the end, at least and at most.
 const ROOM: (usize, usize) = (256, 1 << 16);
-/// Bins of a look, as a power of two.
-const BITS: u32 = 8;
+/// Bins of a look, as a power of two, at least and at most.
+const BITS: (u32, u32) = (6, 10);
 /// The most columns of a look. Others wait until these are done.
 const COLUMNS: usize = 2048;
 
@@ -47,15 +47,21 @@ pub struct Sizes {
     pub sample: usize,
     /// Values of a column that are sent at the end.
     pub room: usize,
+    /// Bins of a column, as a power of two.
+    pub bits: u32,
 }
 
 impl Sizes {
     /// For so many medians of values of so many bytes.
     pub fn new(columns: usize, item: usize) -> Self {
-        let each = MESSAGE / (columns.clamp(1, COLUMNS) * item);
+        let together = columns.clamp(1, COLUMNS);
+        let each = MESSAGE / (together * item);
+        // Most counts take two bytes or less.
+        let bins = MESSAGE / (together * 2);
         Self {
             sample: (MESSAGE / (columns.max(1) * item)).clamp(SAMPLE.0, SAMPLE.1),
             room: each.clamp(ROOM.0, ROOM.1),
+            bits: bins.ilog2().clamp(BITS.0, BITS.1),
         }
     }
 }

@@ -6,11 +6,12 @@
 //! ```
 //!
 //! 1. Only neighbours of which one is inside are compared again.
-//! 2. Of these each is written, and counted only if it belongs: no branch to mispredict.
+//! 2. Of these the ones inside are found as the bytes of two words that are not zero.
 
 use crate::kernel::isa::kernel;
 use crate::kernel::median::bracket::Bracket;
 use crate::kernel::median::counts::Counts;
+use crate::kernel::median::rows::{COLUMNS_AT_ONCE, each_marked};
 use crate::kernel::{Real, arch};
 
 /// The most values that are counted by one call.
@@ -18,7 +19,7 @@ pub const STRETCH: usize = 4096;
 /// Neighbours that are counted together.
 const GROUP: usize = 256;
 /// Neighbours that are kept together: so few that most such hold nothing inside the bracket.
-const FEW: usize = 16;
+const FEW: usize = COLUMNS_AT_ONCE;
 
 /// What a stretch of a column has in its bracket.
 #[derive(Debug)]
@@ -105,12 +106,13 @@ impl<T: Real> InBracket<T> {
 
     #[inline(always)]
     fn few(&mut self, values: &[T], low: T::Order, high: T::Order) {
-        let belongs = |value: &T| (value.order() > low) & (value.order() < high);
-        if values.iter().fold(false, |any, value| any | belongs(value)) {
-            for value in values {
-                self.inside[self.length % STRETCH] = *value;
-                self.length += usize::from(belongs(value));
-            }
+        let mut between = [0_u8; FEW];
+        for (mark, value) in between.iter_mut().zip(values) {
+            *mark = u8::from(value.order() > low) & u8::from(value.order() < high);
         }
+        each_marked(between, |at| {
+            self.inside[self.length % STRETCH] = values[at];
+            self.length += 1;
+        });
     }
 }

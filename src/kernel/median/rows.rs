@@ -7,8 +7,7 @@
 //!
 //! 1. `COLUMNS_AT_ONCE` neighbours of a row are compared together, each with the bracket of its own
 //!    column.
-//! 2. If any of them is inside, all are written, and those that belong are counted: no branch to
-//!    mispredict.
+//! 2. Those inside are found as the bytes of two words that are not zero, and written one by one.
 
 use crate::kernel::Real;
 use crate::kernel::isa::kernel;
@@ -96,14 +95,9 @@ impl<T: Real> InBrackets<T> {
         self.lengths = [0; COLUMNS_AT_ONCE];
     }
 
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "a branch for each column would keep them from being compared together"
-    )]
     #[inline(always)]
     fn row(&mut self, row: &[T; COLUMNS_AT_ONCE], brackets: &Brackets<T>) {
-        let mut between = [false; COLUMNS_AT_ONCE];
-        let mut any = false;
+        let mut between = [0_u8; COLUMNS_AT_ONCE];
         for column in 0..COLUMNS_AT_ONCE {
             self.present[column] += u32::from(!row[column].is_nan());
             let value = row[column].order();
@@ -112,15 +106,25 @@ impl<T: Real> InBrackets<T> {
             self.below[column] += u32::from(value < low);
             self.at_low[column] += u32::from(value == low);
             self.at_high[column] += u32::from(value == high);
-            between[column] = (value > low) & (value < high);
-            any |= between[column];
+            between[column] = u8::from(value > low) & u8::from(value < high);
         }
-        if any {
-            for column in 0..COLUMNS_AT_ONCE {
-                let length = self.lengths[column];
-                self.inside[column][length % BLOCK] = row[column];
-                self.lengths[column] = length + usize::from(between[column]);
-            }
+        each_marked(between, |column| {
+            let length = self.lengths[column];
+            self.inside[column][length % BLOCK] = row[column];
+            self.lengths[column] = length + 1;
+        });
+    }
+}
+
+/// Calls `each` with the places of the bytes that are one.
+#[inline(always)]
+pub(super) fn each_marked(marks: [u8; COLUMNS_AT_ONCE], mut each: impl FnMut(usize)) {
+    let (words, _) = marks.as_chunks::<8>();
+    for (half, word) in words.iter().enumerate() {
+        let mut word = u64::from_le_bytes(*word);
+        while word != 0 {
+            each(half * 8 + word.trailing_zeros() as usize / 8);
+            word &= word - 1;
         }
     }
 }
