@@ -9,6 +9,7 @@ ROWS_ARGS ?=
 BATCHES_ARGS ?=
 WRITER_ARGS ?=
 TABLE_ARGS ?=
+SHARDS_ARGS ?=
 LEARNERS_ARGS ?=
 
 VENV := .venv
@@ -37,7 +38,7 @@ export PYO3_PYTHON := $(abspath $(BIN)/python)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-columns bench-writer \
+.PHONY: help venv build demo bench bench-before bench-import bench-rows bench-sources bench-batches bench-shards bench-columns bench-writer \
 	learners learner-curves \
 	bench-kernels bench-join bench-join-sizes test notebooks docs docs-shots docs-links \
 	rust-tests cluster everywhere check-everywhere test-aarch64 trust trust-files trust-faults trust-fuzz trust-sanitize trust-panics trust-audit lint fmt clean cargo nightly
@@ -66,6 +67,9 @@ bench-rows: build $(VENV)/.bench ## Measure filters, splits, orders, groups and 
 
 bench-batches: build $(VENV)/.batches ## Measure batches, serving and learners without a matrix; BATCHES_ARGS=--quick
 	$(BIN)/python benchmarks/bench_batches.py $(BATCHES_ARGS)
+
+bench-shards: build $(VENV)/.bench ## Measure loads that are divided among processes; SHARDS_ARGS="--gigabytes 1" for less
+	$(BIN)/python benchmarks/bench_shards.py $(SHARDS_ARGS)
 
 bench-columns: build $(VENV)/.bench ## Measure texts and times beside others; COLUMNS_ARGS=--quick for a short run
 	$(BIN)/python benchmarks/bench_columns.py $(COLUMNS_ARGS)

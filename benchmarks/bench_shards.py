@@ -2,10 +2,10 @@
 
     bench_shards.py [--gigabytes N] [--columns D] [--wide D] [--folder FOLDER] [--rounds N]
 
-Files are one file by many names, so the disk needs little of it. A process is started, imports what
-it needs, and waits; then all load at once. Its time is that of the load, its peak the most anonymous
-memory above the level before. Then what is said: the rounds, the bytes of the largest message, and the
-nanoseconds that a look takes for a value. Fails where a bar is missed.
+Files are one file by many names, so the disk needs little of it. A process is started, imports
+what it needs, and waits; then all load at once. Its time is that of the load, its peak the most
+anonymous memory above the level before. Then what is said: the rounds, the bytes of the largest
+message, and the nanoseconds that a look takes for a value. Fails where a bar is missed.
 """
 
 import argparse
@@ -32,6 +32,9 @@ COST, LOOKS, MESSAGE, NANOSECONDS = 1.3, 3, 1_200_000, 1.0
 
 PER_THREAD = 64 << 20
 ROWS = 1_500_000
+MISSING = 0.03
+# A byte of a number in a message has seven bits of it, and says whether more follow.
+MORE = 0x80
 
 
 def write(folder: Path, columns: int, names: int, rows: int = ROWS) -> None:
@@ -42,7 +45,7 @@ def write(folder: Path, columns: int, names: int, rows: int = ROWS) -> None:
         values = rng.normal(size=rows).astype(np.float32)
         if at % 4 == 0:
             values = np.cumsum(values, dtype=np.float32)
-        values[rng.random(rows) < 0.03] = np.nan
+        values[rng.random(rows) < MISSING] = np.nan
         arrays[f"c{at}"] = values
     first = folder / "part-0.parquet"
     pq.write_table(pa.table(arrays), first, row_group_size=100_000, use_dictionary=False)
@@ -99,8 +102,8 @@ def load(folder: Path, world: int, threads: int) -> list[Any]:
 def number(value: int) -> bytes:
     """Write a number as messages have it."""
     out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
+    while value >= MORE:
+        out.append(value % MORE + MORE)
         value >>= 7
     return bytes([*out, value])
 
@@ -160,7 +163,10 @@ def main() -> None:
         [f"{options.wide:,} columns: largest message", f"{max(of_wide[0][2]):,}", ""],
     ]
     looks = {order: look(order, options.columns) for order in "CF"}
-    rows += [[f"a look, order {o}, ns a value", f"{t:.2f}", f"<= {NANOSECONDS}"] for o, t in looks.items()]
+    rows += [
+        [f"a look, order {o}, ns a value", f"{t:.2f}", f"<= {NANOSECONDS}"]
+        for o, t in looks.items()
+    ]
     print(render(["what", "figure", "bar"], rows))
     print(f"stages: {ones[0][0][4]} and {twos[0][0][4]}")
     held = [

@@ -74,6 +74,8 @@
 //! | batch, writer | rows that come before it is known how many there are; what takes them |
 //! | spool | texts on the disk until it is known how wide their file is |
 //! | window | rows of a source that are loaded by themselves, one window after the other |
+//! | share | the rows of one of several processes, which fit together |
+//! | glimpse, look | what a share shows at first; what all shares count to find a fill |
 //! | served | of rows: in memory already, and treated as a load treats those of files |
 //! | arrange | to put the rows of a part in order, in place |
 //! | tile | rows of a column that are decoded before they are stored |

@@ -18,16 +18,17 @@ except ImportError as _error:
 
 import numpy as np
 
+from onecopy import _dask_tasks as tasks
 from onecopy import _native
-from onecopy._arguments import Arguments, bound
-from onecopy._errors import InputChangedError
+from onecopy._arguments import bound
+from onecopy._dask_files import BlockFolder
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options, check_shares
 from onecopy._recode import texts_from
 from onecopy._report import Report
-from onecopy._run import PouredArrays, recipe_of, warn
+from onecopy._run import recipe_of, warn
 from onecopy._shard import Shard
-from onecopy._shares import Coded, Learned, digest_of, learn, shared_plan, with_texts
+from onecopy._shares import Coded, digest_of, shared_plan, with_texts
 from onecopy._sources import Source
 
 __all__ = ["load_training_matrix"]
@@ -40,64 +41,10 @@ _REFUSED = {
     "shard": "each partition is a shard",
     "gather": "the scheduler brings together what partitions say",
     "rows": "partitions are ranges of rows; choose them with filters=",
-    "out": "the blocks are in the memory of the workers",
-    "overwrite": "no file is written",
     "progress": "the dashboard of Dask shows it",
     "return_X_y": "take .X and .y",
     "for_": "say dtype=, order= and fill=",
 }
-
-
-@dataclass(frozen=True, eq=False)
-class _Load:
-    """What every task of a load is told."""
-
-    given: Arguments
-    shares: int
-    digest: bytes
-    known: tuple[Any, Any, Any]
-
-    def options(self) -> Options:
-        texts, classes, groups = self.known
-        options = Options.from_arguments(self.given)
-        return replace(
-            options,
-            known_texts=texts,
-            known_classes=classes,
-            known_groups=groups,
-        )
-
-    def planned(self, part: int) -> "tuple[_native.Plan, Options, tuple[int, int]]":
-        """Plan as the client did, from files that must be what they were."""
-        options = self.options()
-        whole = shared_plan(options, self.shares)
-        facts = whole.facts()
-        if digest_of(facts, options) != self.digest:
-            raise InputChangedError(
-                "the files of the source are not those that the load was planned for: one changed, "
-                "came or went, or this worker sees others; load again when nothing writes to them"
-            )
-        return whole, options, Shard(part, self.shares, None).rows(facts["shape"][0])
-
-
-@dataclass(frozen=True, eq=False)
-class _Block:
-    """A partition: its arrays, and what it tells of them."""
-
-    arrays: PouredArrays
-    told: bytes
-    fitted: int
-    report: "_native.RunReport"
-
-    def by_name(self) -> dict[str, Any]:
-        """Return the arrays that there are, each by its name."""
-        own = self.arrays
-        arrays = {"X": own.X, "y": own.y, "weight": own.weight, "group": own.group}
-        beside = {f"passthrough {name}": kept for name, kept in own.passthrough.items()}
-        return {name: array for name, array in arrays.items() if array is not None} | beside
-
-    def __sizeof__(self) -> int:
-        return sum(array.nbytes for array in self.by_name().values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,58 +56,13 @@ class _Fitted:
     run: "_native.RunReport"
 
 
-def _learn(part: int, load: _Load, coded: Coded) -> Learned:
-    _, options, rows = load.planned(part)
-    return learn(options, load.shares, rows, coded)
-
-
-def _pour(part: int, load: _Load) -> _Block:
-    """Pour a partition; what is to be fitted stays NaN."""
-    whole, options, rows = load.planned(part)
-    share = whole.share(*rows)
-    facts = share.facts()
-    poured = share.pour(None, overwrite=False, progress=None, sidecar=None)
-    parts = facts["parts"]
-    return _Block(
-        PouredArrays.of(options, poured),
-        poured["report"]["told"],
-        parts[0][1] if parts else facts["shape"][0],
-        poured["report"],
-    )
-
-
-def _told(block: _Block) -> "tuple[bytes, _native.RunReport]":
-    """Return what the client has to know of a partition."""
-    return block.told, block.report
-
-
-def _look(block: _Block, asked: bytes) -> bytes:
-    return _native.look(block.arrays.X, asked, block.fitted, block.report["threads"])
-
-
-def _fill(block: _Block, fills: list[tuple[int, float]], masked: list[str]) -> _Block:
-    """Fill a partition where it is.
-
-    Dask asks that tasks leave their inputs alone. This one does not, and may: pouring is pure,
-    every look has ended before any fill is known, and filling what is filled changes nothing. So
-    however often a worker dies and tasks run again, the bits are the same.
-    """
-    arrays = block.arrays
-    if not arrays.X.flags.writeable:
-        arrays = replace(arrays, X=arrays.X.copy(order="K"))
-    _native.write_fills(arrays.X, fills, block.report["threads"])
-    return replace(block, arrays=arrays.masked(masked))
-
-
-def _array(block: _Block, name: str) -> Any:
-    return block.by_name()[name]
-
-
 def load_training_matrix(
     source: Source,
     *,
     npartitions: int | None = None,
     client: Client | None = None,
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> TrainingMatrix:
     """Load over the workers of a Dask cluster, with the bits of one load.
@@ -173,15 +75,23 @@ def load_training_matrix(
         How many blocks of rows. None makes two for each thread of the workers, of at least 64 MiB.
     client : distributed.Client, optional
         The cluster; None takes the default client.
+    out : path, optional
+        A folder that the client and all workers see, on one file system: each block is a file
+        there, mapped where it is used, so the rows may be more than the workers have memory for.
+        `dask.array.from_npy_stack` opens the folder as well; recipe.json beside the blocks is the
+        recipe. The folder gets its name when all is written. None keeps blocks in memory.
+    overwrite : bool
+        Whether a folder of that name may be replaced.
     **options
-        As for `onecopy.load_training_matrix`, without those about the output and the order of rows.
+        As for `onecopy.load_training_matrix`, without those about progress and the order of rows.
         `threads` and `memory_limit` are those of a partition; one thread if it is not given.
 
     Returns
     -------
     TrainingMatrix
-        Its arrays are dask arrays in the memory of the workers, one block a partition, with all
-        columns in a block and known numbers of rows; `recipe` and `report` are those of one load.
+        Its arrays are dask arrays in the memory of the workers, or in `out`: one block a
+        partition, with all columns in a block and known numbers of rows. `recipe` and `report` are
+        those of one load.
 
     Raises
     ------
@@ -211,29 +121,66 @@ def load_training_matrix(
     facts = shared_plan(checked, 1).facts()
     _require_files(facts)
     parts = _partitions(npartitions, facts, client)
-    load = _Load(given, parts, digest_of(facts, checked), _known(checked))
+    load = tasks.DaskLoad(given, parts, digest_of(facts, checked), _known(checked))
     coded = Coded.of(facts, checked)
     if coded:
-        learned = client.map(_learn, range(parts), load=load, coded=coded, pure=False)
+        learned = client.map(tasks.learn_texts, range(parts), load=load, coded=coded, pure=False)
         checked = with_texts(checked, coded, client.gather(learned))
         load = replace(load, known=_known(checked))
     whole = shared_plan(checked, parts)
-    blocks = client.map(_pour, range(parts), load=load, pure=False)
-    fitted = _fitted(client, whole, blocks)
+    folder = None if out is None else BlockFolder(out, overwrite=overwrite)
+    try:
+        if folder is not None:
+            load = replace(load, folder=folder.draft)
+        blocks = client.map(tasks.pour, range(parts), load=load, pure=False)
+        fitted = _fitted(client, whole, blocks)
+        if folder is not None:
+            _finish(client, whole.facts(), checked, fitted, folder)
+            named = client.map(tasks.moved, fitted.blocks, folder=folder.path, pure=False)
+            fitted = replace(fitted, blocks=named)
+    except BaseException:
+        if folder is not None:
+            folder.give_up()
+        raise
     warn(fitted.report)
     return _matrix(client, whole.facts(), checked, fitted)
 
 
+def _finish(
+    client: Client,
+    facts: "_native.PlanFacts",
+    options: Options,
+    fitted: _Fitted,
+    folder: BlockFolder,
+) -> None:
+    """Give a folder its name, when all blocks are written."""
+    wait = client.gather(client.map(tasks.is_written, fitted.blocks, pure=False))
+    recipe = recipe_of(facts, options, fitted.report, _with_classes(options, fitted.run))
+    recipe.save(folder.draft / "recipe.json")
+    rows, features = facts["shape"]
+    heights = [stop - start for start, stop in _cuts(rows, len(wait))]
+    folder.finish(heights, facts["dtype"], features)
+
+
+def _cuts(rows: int, parts: int) -> list[tuple[int, int]]:
+    return [Shard(part, parts, None).rows(rows) for part in range(parts)]
+
+
+def _with_classes(options: Options, run: "_native.RunReport") -> "_native.RunReport":
+    classes = options.known_classes
+    return run | {"classes": None if classes is None else list(texts_from(classes))}
+
+
 def _fitted(client: Client, whole: "_native.Plan", blocks: list[Any]) -> "_Fitted":
     """Fit what the blocks lack, and fill them."""
-    told = client.gather(client.map(_told, blocks, pure=False))
-    fit = _native.SharedFit(whole, [message for message, _ in told])
+    said = client.gather(client.map(tasks.told, blocks, pure=False))
+    fit = _native.SharedFit(whole, [message for message, _ in said])
     while asked := fit.look():
-        answers = client.map(_look, blocks, asked=asked, pure=False)
+        answers = client.map(tasks.look, blocks, asked=asked, pure=False)
         fit.hear(client.gather(answers))
     run = fit.report()
-    filled = client.map(_fill, blocks, fills=fit.fills(), masked=run["masked"], pure=False)
-    reports = [report for _, report in told]
+    filled = client.map(tasks.fill, blocks, fills=fit.fills(), masked=run["masked"], pure=False)
+    reports = [report for _, report in said]
     seconds: dict[str, float] = {}
     for own in reports:
         for stage, spent in own["seconds"]:
@@ -256,14 +203,12 @@ def _matrix(
 ) -> TrainingMatrix:
     """Make dask arrays of the blocks."""
     filled, report = fitted.blocks, fitted.report
-    rows = facts["shape"][0]
-    cuts = [Shard(part, len(filled), None).rows(rows) for part in range(len(filled))]
-    heights = [stop - start for start, stop in cuts]
-    kept = client.submit(_shapes, filled[0]).result()
+    heights = [stop - start for start, stop in _cuts(facts["shape"][0], len(filled))]
+    kept = client.submit(tasks.shapes, filled[0]).result()
 
     def whole(name: str) -> Any:
         shape, dtype, meta = kept[name]
-        pieces = client.map(_array, filled, name=name, pure=False)
+        pieces = client.map(tasks.array_of, filled, name=name, pure=False)
         arrays = [
             da.from_delayed(piece, (height, *shape[1:]), dtype=dtype, meta=meta)
             for piece, height in zip(pieces, heights, strict=True)
@@ -272,8 +217,7 @@ def _matrix(
         return client.persist(da.concatenate(arrays))
 
     beside = {name: whole(name) if name in kept else None for name in ("y", "weight", "group")}
-    classes, groups = options.known_classes, options.known_groups
-    run = fitted.run | {"classes": None if classes is None else list(texts_from(classes))}
+    groups, run = options.known_groups, _with_classes(options, fitted.run)
     return TrainingMatrix(
         X=whole("X"),
         **beside,
@@ -284,12 +228,6 @@ def _matrix(
         passthrough={name: whole(f"passthrough {name}") for name in options.passthrough},
         group_keys=None if groups is None else np.array(texts_from(groups)),
     )
-
-
-def _shapes(block: _Block) -> dict[str, Any]:
-    """Return the shape, dtype and an empty array of each array of a block."""
-    arrays = block.by_name().items()
-    return {name: (array.shape, array.dtype, array[:0]) for name, array in arrays}
 
 
 def _known(options: Options) -> tuple[Any, Any, Any]:

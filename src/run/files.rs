@@ -194,7 +194,7 @@ impl Load<'_> {
     }
 
     /// Gives files their names: the arrays beside the matrix in their order, then others. Masks that
-    /// nothing needs have none.
+    /// nothing needs have none; of a share that was told, others know.
     pub(super) fn name_files(
         &self,
         arrays: Vec<DraftArray>,
@@ -203,7 +203,9 @@ impl Load<'_> {
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let unmasked = |extra: &Extra| {
-            extra.role == Role::Mask && !self.report.masked.iter().any(|name| name == extra.name())
+            extra.role == Role::Mask
+                && self.report.told.is_empty()
+                && !self.report.masked.iter().any(|name| name == extra.name())
         };
         let roles = self.plan.extras.iter().map(|extra| !unmasked(extra));
         let kept = roles.chain(iter::repeat(true));

@@ -107,6 +107,53 @@ def test_a_cluster_loads_the_bits_of_one(
     assert loaded.X.chunks[0] == loaded.y.chunks[0]
 
 
+def test_blocks_are_files_of_a_folder(source: Path, client: Any, tmp_path: Path) -> None:
+    out = tmp_path / "blocks"
+    options = PLAIN | {"split": {"train": 0.7, "test": 0.3}, "weight": "a"}
+    one = onecopy.load_training_matrix(source, **options)
+    for overwrite in (False, True):
+        loaded = onecopy.dask.load_training_matrix(
+            source, npartitions=4, client=client, out=out, overwrite=overwrite, **options
+        )
+        assert_same(loaded, one)
+        assert np.array_equal(loaded.weight.compute(), one.weight)
+        assert [path.name for path in tmp_path.iterdir()] == ["blocks"]
+    opened = dask.from_npy_stack(str(out))
+    assert opened.compute(scheduler="sync").tobytes() == one.X.tobytes()
+    assert onecopy.Recipe.load(out / "recipe.json") == one.recipe
+    with pytest.raises(FileExistsError):
+        onecopy.dask.load_training_matrix(source, client=client, out=out, **options)
+
+
+def test_mapped_blocks_are_small_for_dask(source: Path, client: Any, tmp_path: Path) -> None:
+    out = tmp_path / "blocks"
+    loaded = onecopy.dask.load_training_matrix(
+        source, npartitions=2, client=client, out=out, **PLAIN
+    )
+    moved = client.persist(loaded.X)
+    distributed.wait(moved)
+    held = sum(
+        worker["metrics"]["memory"] for worker in client.scheduler_info()["workers"].values()
+    )
+    assert held > 0
+    sizes = client.run_on_scheduler(
+        lambda dask_scheduler: [task.nbytes for task in dask_scheduler.tasks.values()]
+    )
+    assert max(sizes) < loaded.X.nbytes / 4
+    here = client.gather(moved.blocks[0].compute(optimize_graph=False, sync=False))
+    assert len(here) == loaded.X.chunks[0][0]
+
+
+def test_a_refused_load_leaves_no_folder(client: Any, tmp_path: Path) -> None:
+    table = pa.table({"a": [1.0, 1e39], "y": [1, 2]})
+    pq.write_table(table, tmp_path / "large.parquet")
+    with pytest.raises(onecopy.CastOverflowError):
+        onecopy.dask.load_training_matrix(
+            tmp_path / "large.parquet", target="y", client=client, out=tmp_path / "blocks"
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["large.parquet"]
+
+
 def test_the_next_data_are_treated_alike(source: Path, client: Any, tmp_path: Path) -> None:
     train = onecopy.dask.load_training_matrix(source, npartitions=2, client=client, **PLAIN)
     test = onecopy.dask.load_training_matrix(

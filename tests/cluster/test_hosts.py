@@ -1,4 +1,4 @@
-"""Two hosts, each a network of its own: the scheduler and a worker on one, a worker on the other."""
+"""Two hosts, each a network of its own: a scheduler and a worker on one, a worker on the other."""
 
 import os
 import shutil
@@ -76,7 +76,15 @@ def test_two_hosts_load_the_bits_of_one(tmp_path: Path) -> None:
     dask = ["-m", "dask"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
     with ExitStack() as undone:
-        scheduler = [*dask, "scheduler", "--host", ADDRESSES[0], "--port", "18786", "--no-dashboard"]
+        scheduler = [
+            *dask,
+            "scheduler",
+            "--host",
+            ADDRESSES[0],
+            "--port",
+            "18786",
+            "--no-dashboard",
+        ]
         started = [on(HOSTS[0], *scheduler)]
         for host, address in zip(HOSTS, ADDRESSES, strict=True):
             worker = [*dask, "worker", SCHEDULER, "--host", address, "--nthreads", "1"]
