@@ -232,8 +232,12 @@ impl<T: Real> Shares<T> {
         report.columns_are::<T>(plan, &columns)?;
         report.extras_are(plan, &extras)?;
         let gaps = report.gaps(plan, |_| false);
+        let most = plan
+            .share
+            .as_ref()
+            .map_or(plan.window_rows, |share| share.most);
         Ok(Self {
-            fit: SharedFit::new(&gaps, &kinds, glimpse),
+            fit: SharedFit::new(&gaps, &kinds, glimpse, most),
             report,
         })
     }

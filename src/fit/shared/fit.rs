@@ -19,15 +19,41 @@ pub struct SharedFit<T> {
     searched: Vec<(GapColumn, MiddleSearch)>,
     /// How often all shares have looked.
     looks: usize,
+    /// One row of so many is looked at first; none where all are few.
+    stride: Option<usize>,
+}
+
+/// Rows of a share that are looked at first, at least and at most; and of how many one is, at least. See
+/// `benchmarks/NOTES.md`.
+const FIRST: (usize, usize) = (1 << 12, 1 << 18);
+const OF: usize = 16;
+
+/// Of how many rows one is looked at first, where the largest share has so many: a number without small
+/// factors, so that no period of the data is met again and again.
+fn stride(rows: usize) -> Option<usize> {
+    let first = (rows / OF).min(FIRST.1);
+    let least = rows.checked_div(first).filter(|_| first >= FIRST.0)?;
+    let has_factor = |number: usize| {
+        [2, 3, 5, 7, 11, 13]
+            .iter()
+            .any(|factor| number.is_multiple_of(*factor))
+    };
+    (least..least + 1_000).find(|number| !has_factor(*number))
 }
 
 /// More looks than any data need.
 const MOST_LOOKS: usize = 1 << 12;
 
 impl<T: Real> SharedFit<T> {
-    /// The fills of `gaps`, in the order of their columns. `glimpse` is of all shares: a sample for each
+    /// The fills of `gaps`, in the order of their columns; the largest share has `most` rows. `glimpse`
+    /// is of all shares: a sample for each
     /// column whose kind of fill is a median, and a sum for each whose kind is a mean.
-    pub fn new(gaps: &[GapColumn], kinds: &[Option<FillKind>], glimpse: Glimpse) -> Self {
+    pub fn new(
+        gaps: &[GapColumn],
+        kinds: &[Option<FillKind>],
+        glimpse: Glimpse,
+        most: usize,
+    ) -> Self {
         let medians = kinds.iter().filter(|kind| **kind == Some(FillKind::Median));
         let sizes = Sizes::new(medians.count(), size_of::<T>());
         let (mut samples, mut sums) = (glimpse.samples.into_iter(), glimpse.sums.into_iter());
@@ -36,6 +62,7 @@ impl<T: Real> SharedFit<T> {
             found: Vec::new(),
             searched: Vec::new(),
             looks: 0,
+            stride: stride(most),
         };
         for (column, kind) in kinds.iter().enumerate() {
             let (mut sample, mut sum) = (None, None);
@@ -70,9 +97,17 @@ impl<T: Real> SharedFit<T> {
         let searched = self.searched.iter().take(COLUMNS);
         let questions = searched.filter_map(|(gap, search)| Some((gap.column, search.question()?)));
         let look = Look {
+            stride: self.first_stride().unwrap_or(1),
             questions: questions.collect(),
         };
         (!look.questions.is_empty()).then_some(look)
+    }
+
+    /// Of how many rows one is looked at next, where it is not all.
+    fn first_stride(&self) -> Option<usize> {
+        let mut searched = self.searched.iter().take(COLUMNS);
+        self.stride
+            .filter(|_| searched.any(|(_, search)| search.wants_counts()))
     }
 
     /// Hears what each share has answered.
@@ -93,6 +128,13 @@ impl<T: Real> SharedFit<T> {
                 }
                 sum.merge(answer);
             }
+        }
+        if self.first_stride().is_some() {
+            self.stride = None;
+            for ((_, search), sum) in self.searched.iter_mut().zip(&sums) {
+                search.narrow(sum);
+            }
+            return Ok(());
         }
         self.looks += 1;
         if self.looks > MOST_LOOKS {

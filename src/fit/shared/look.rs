@@ -24,6 +24,8 @@ const BLOCKS: usize = 16;
 /// What is asked of columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Look {
+    /// One row of so many is looked at; one where it is all of them.
+    pub stride: usize,
     /// The columns, ascending, and the question about each.
     pub questions: Vec<(usize, Question)>,
 }
@@ -32,6 +34,7 @@ impl Look {
     /// As bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut to = Writer::default();
+        to.count(self.stride);
         to.count(self.questions.len());
         for (column, question) in &self.questions {
             to.count(*column);
@@ -58,6 +61,7 @@ impl Look {
     /// Reads one about some of so many columns.
     pub fn from_bytes(bytes: &[u8], columns: usize) -> Result<Self> {
         let mut from = Reader::new(bytes, 0);
+        let stride = from.count(0)?.max(1);
         let count = from.count(1)?;
         let mut questions = Vec::with_capacity(count);
         for _ in 0..count {
@@ -82,7 +86,7 @@ impl Look {
             questions.push((column, question));
         }
         from.end()?;
-        Ok(Self { questions })
+        Ok(Self { stride, questions })
     }
 
     /// Answers as bytes; keys have so many bytes.
@@ -90,6 +94,7 @@ impl Look {
         let mut to = Writer::default();
         to.count(answers.len());
         for answer in answers {
+            to.number(answer.present);
             to.number(answer.below);
             to.number(answer.inside);
             to.number(answer.above);
@@ -106,7 +111,8 @@ impl Look {
         from.expect(self.questions.len())?;
         let mut answers = Vec::with_capacity(self.questions.len());
         for (_, question) in &self.questions {
-            let (below, inside, above) = (from.number()?, from.number()?, from.number()?);
+            let (present, below) = (from.number()?, from.number()?);
+            let (inside, above) = (from.number()?, from.number()?);
             let bins = (0..question.bins()).map(|_| from.number());
             let bins = bins.collect::<Result<Vec<u64>>>()?;
             let kept = from.count(width)?;
@@ -121,6 +127,7 @@ impl Look {
                 return Err(from.strange());
             }
             answers.push(Answer {
+                present,
                 below,
                 inside,
                 above,
@@ -197,20 +204,21 @@ impl<T: Real> Pass<'_, T> {
     /// Block after block of rows, of which neighbouring columns are compared together.
     fn along_rows(&self, rows: &[T], answers: &mut [Answer], workers: &Workers) -> Result<()> {
         let columns = self.rows.ncols();
+        let stride = columns.max(1).saturating_mul(self.asked.stride);
         let strips = self.strips();
         let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
         let mut caught: Vec<InBrackets<T>> = Vec::new();
         caught.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
-        let height = BLOCKS * BLOCK * columns.max(1);
+        let height = stride.saturating_mul(BLOCKS * BLOCK);
         loop {
             let start = self.next.fetch_add(height, Ordering::Relaxed);
             if start >= rows.len() {
                 return Ok(());
             }
-            let end = rows.len().min(start + height);
-            for rows in rows[start..end].chunks(BLOCK * columns) {
+            let end = rows.len().min(start.saturating_add(height));
+            for rows in rows[start..end].chunks(stride.saturating_mul(BLOCK)) {
                 for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                    count(rows, columns, sieves, &mut caught);
+                    count(rows, stride, sieves, &mut caught);
                     for (strip, caught) in strips.iter().zip(&mut caught) {
                         caught.empty(strip.sieve.columns, |place, counts, inside| {
                             if let Some(at) = strip.questions[place] {
@@ -219,7 +227,7 @@ impl<T: Real> Pass<'_, T> {
                         });
                     }
                 }
-                self.look_above(rows, columns, answers);
+                self.look_above(rows, stride, answers);
             }
             workers.check()?;
         }
@@ -228,6 +236,7 @@ impl<T: Real> Pass<'_, T> {
     /// Column after column.
     fn along_columns(&self, answers: &mut [Answer], workers: &Workers) -> Result<()> {
         let mut caught = InBracket::default();
+        let mut picked = Vec::new();
         loop {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((column, _)) = self.asked.questions.get(at) else {
@@ -235,7 +244,13 @@ impl<T: Real> Pass<'_, T> {
             };
             let values = self.rows.column(*column);
             let strange = || Error::Internal("an output is neither C nor F".to_owned());
-            for values in values.to_slice().ok_or_else(strange)?.chunks(STRETCH) {
+            let mut values = values.to_slice().ok_or_else(strange)?;
+            if self.asked.stride > 1 {
+                picked.clear();
+                picked.extend(values.iter().step_by(self.asked.stride));
+                values = &picked;
+            }
+            for values in values.chunks(STRETCH) {
                 caught.count(values, self.sought[at].bracket);
                 self.sought[at].tell(caught.counts, caught.inside(), &mut answers[at]);
                 self.sought[at].look_above(values.iter(), &mut answers[at]);
@@ -270,10 +285,10 @@ impl<T: Real> Pass<'_, T> {
         strips
     }
 
-    fn look_above(&self, rows: &[T], columns: usize, answers: &mut [Answer]) {
+    fn look_above(&self, rows: &[T], stride: usize, answers: &mut [Answer]) {
         let asked = self.asked.questions.iter().zip(&self.sought);
         for (((column, _), sought), answer) in asked.zip(answers) {
-            sought.look_above(rows[*column..].iter().step_by(columns), answer);
+            sought.look_above(rows[*column..].iter().step_by(stride), answer);
         }
     }
 }
@@ -306,6 +321,7 @@ impl<T: Real> Sought<T> {
     /// Adds what was counted of some values to an answer; `inside` are those between the ends.
     fn tell(&self, counts: Counts, inside: &[T], answer: &mut Answer) {
         let Bracket { low, high } = self.bracket;
+        answer.present += counts.present;
         answer.below += counts.below;
         self.add(low, counts.at_low, answer);
         if low.order() != high.order() {

@@ -10,7 +10,8 @@
 //! middle, and narrows it question by question; every value of the column is counted once for each.
 //!
 //! 1. A sorted sample gives the first range: the middle of the sample, six deviations to each side.
-//!    It may be wrong; then the counts say so and the range opens up again.
+//!    It may be wrong; then the counts say so and the range opens up again. What a larger sample
+//!    counts may narrow it before all values are counted.
 //! 2. A question that *counts* splits the range into bins, and counts the keys below it. The bin that
 //!    holds the middle is the next range.
 //! 3. When few enough values are left in the range, a question that *keeps* collects them.
@@ -60,6 +61,8 @@ pub enum Wanted {
 /// What was counted, of all keys or of a part of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
+    /// Keys that were looked at.
+    pub present: u64,
     /// Keys below the range.
     pub below: u64,
     /// Keys within it.
@@ -90,6 +93,7 @@ impl Question {
     /// The answer before any key was counted.
     pub fn unanswered(&self) -> Answer {
         Answer {
+            present: 0,
             below: 0,
             inside: 0,
             above: u64::MAX,
@@ -105,8 +109,9 @@ impl Question {
         let high = self.high;
         match self.wanted {
             Wanted::Counts { shift } => {
-                let mut below = 0;
+                let (mut present, mut below) = (0, 0);
                 for key in keys {
+                    present += 1;
                     below += u64::from(key < low);
                     let place = key.wrapping_sub(low);
                     if place <= high - low
@@ -116,6 +121,7 @@ impl Question {
                         answer.inside += 1;
                     }
                 }
+                answer.present += present;
                 answer.below += below;
             }
             Wanted::Keys { .. } | Wanted::Above => {
@@ -124,8 +130,9 @@ impl Question {
                     Wanted::Counts { .. } | Wanted::Above => 0,
                 };
                 // What lies above is hard to foresee, so there is no branch on it.
-                let (mut below, mut above) = (0, answer.above);
+                let (mut present, mut below, mut above) = (0, 0, answer.above);
                 for key in keys {
+                    present += 1;
                     below += u64::from(key < low);
                     above = above.min(if key > high { key } else { u64::MAX });
                     if key.wrapping_sub(low) <= high - low {
@@ -133,6 +140,7 @@ impl Question {
                         answer.keep(key, most);
                     }
                 }
+                answer.present += present;
                 answer.below += below;
                 answer.above = above;
             }
@@ -143,6 +151,7 @@ impl Question {
 impl Answer {
     /// Adds what was counted of another part, for the same question.
     pub fn merge(&mut self, other: &Self) {
+        self.present += other.present;
         self.below += other.below;
         self.inside += other.inside;
         self.above = self.above.min(other.above);
@@ -239,6 +248,35 @@ impl MiddleSearch {
         };
         search.ask_again(expected);
         search
+    }
+
+    /// Whether bins are asked for.
+    pub const fn wants_counts(&self) -> bool {
+        matches!(self.question.wanted, Wanted::Counts { .. })
+    }
+
+    /// Narrows the range by what was counted in a sample of the column, larger than the first one.
+    pub fn narrow(&mut self, sample: &Answer) {
+        let Wanted::Counts { shift } = self.question.wanted else {
+            return;
+        };
+        let count = sample.present;
+        let reach = 3 * count.isqrt() + 1;
+        let Question { low, high, .. } = self.question;
+        let bin = |rank: Option<u64>| {
+            let rank = rank?.checked_sub(sample.below)?;
+            (rank < sample.inside).then(|| bin_of(&sample.bins, rank).0 as u64)
+        };
+        if let Some(bin) = bin((count / 2).checked_sub(reach)) {
+            self.question.low = low + (bin << shift);
+        }
+        if let Some(bin) = bin(Some(count / 2 + reach)) {
+            let last = low.saturating_add((bin << shift) + (1 << shift) - 1);
+            self.question.high = high.min(last);
+        }
+        let held = 2 * reach + 1;
+        let share = u128::from(self.sought.count) * u128::from(held) / u128::from(count.max(1));
+        self.ask_again(u64::try_from(share * 5 / 4).unwrap_or(u64::MAX));
     }
 
     /// What every value of the column is to be counted for, or `None` once the middle is found.

@@ -69,7 +69,7 @@ fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize]) -> (Vec<f64>, usize
         all.merge(Glimpse::read(&KINDS, width, &mut from).unwrap());
         from.end().unwrap();
     }
-    let mut fit: SharedFit<T> = SharedFit::new(&gaps(rows), &KINDS, all);
+    let mut fit: SharedFit<T> = SharedFit::new(&gaps(rows), &KINDS, all, most);
     let mut looks = 0;
     while let Some(asked) = fit.look() {
         let asked = super::Look::from_bytes(&asked.to_bytes(), rows.ncols()).unwrap();
@@ -174,7 +174,7 @@ proptest! {
         let _ = Glimpse::read(&KINDS, 4, &mut Reader::new(&bytes, 0));
         let mut fit: SharedFit<f32> = SharedFit::new(&[GapColumn {
             column: 0, count: 5, missing: true, fill: FillKind::Median,
-        }], &KINDS[..1], Glimpse::default());
+        }], &KINDS[..1], Glimpse::default(), 9);
         let _ = fit.hear(&[bytes]);
     }
 
@@ -235,4 +235,24 @@ fn sums_of_shares_are_those_of_all() {
     assert_eq!(merged.mean().to_bits(), sum(&values).mean().to_bits());
     assert!(ExactSum::from_words(&[u64::MAX; ExactSum::WORDS]).is_none());
     assert!(ExactSum::from_words(&[0; 3]).is_none());
+}
+
+/// Many rows are looked at in part first, whatever their order: the looks at all are two or three.
+#[test]
+fn rows_that_are_looked_at_in_part_first() {
+    let mut state = 11_u64;
+    let mut wandering = 0.0;
+    let values = (0..400_000).flat_map(|row| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let random = f64::from(u32::try_from(state >> 40).unwrap()) / 1e6;
+        wandering += random - 8.0;
+        [random, wandering, f64::from(row % 12), f64::from(row)]
+    });
+    let rows = Array2::from_shape_vec((400_000, 4), values.collect()).unwrap();
+    let rows = rows.mapv(f32::nearest);
+    let (found, looks) = shared(&rows.view(), &[0, 130_000, 130_000, 250_000, 400_000]);
+    assert_eq!(found, expected(&rows.view()));
+    assert!(looks <= 5, "{looks} looks");
 }
