@@ -44,6 +44,8 @@ class Form:
     takes_mapping: bool
     takes_conditions: bool
     takes_anything: bool
+    takes_range: bool
+    takes_integers: bool
     is_dtype: bool
 
     @classmethod
@@ -64,6 +66,8 @@ class Form:
             takes_mapping=any(origin in _MAPPINGS for origin in origins),
             takes_conditions=any(get_args(each)[:1] == (Condition,) for each in lists),
             takes_anything=Any in members,
+            takes_range=slice in members,
+            takes_integers=any(set(get_args(each)) == {int} for each in lists),
             is_dtype=any(map(_is_dtype, members)),
         )
 
@@ -80,8 +84,10 @@ class Form:
             return "CONDITION"
         if self.takes_mapping and not self.takes_text:
             return "VALUE or NAME=VALUE,.." if self.words else "NAME=VALUE,.."
+        if self.takes_range:
+            return "FIRST:END"
         if self.takes_list and not self.is_dtype:
-            return "NAME,.."
+            return "N,N" if self.takes_integers else "NAME,.."
         return "N" if self.takes_integer and not self.takes_text else "VALUE"
 
 
@@ -130,12 +136,20 @@ def _short(form: Form, text: str) -> object:
         return _pairs(text)
     if form.takes_anything:
         return number if is_number else _duration(text)
-    if form.takes_list:
-        names = [name.strip() for name in text.split(",")]
-        return names[0] if form.takes_text and len(names) == 1 else names
+    if form.takes_range or form.takes_list:
+        return _several(form, text)
     if form.takes_text:
         return text
     raise ValueError(f"expected {_expected(form)}, found {text!r}")
+
+
+def _several(form: Form, text: str) -> object:
+    if form.takes_range:
+        return _range(text)
+    if form.takes_integers:
+        return tuple(scalar(part) for part in text.split(","))
+    names = [name.strip() for name in text.split(",")]
+    return names[0] if form.takes_text and len(names) == 1 else names
 
 
 def _expected(form: Form) -> str:
@@ -186,6 +200,14 @@ def _literal(text: str) -> object:
     except (ValueError, SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError(f"expected a Python literal, found {text!r}: {error}") from None
     return value
+
+
+def _range(text: str) -> slice:
+    start, colon, stop = text.partition(":")
+    ends = [None if not end.strip() else scalar(end) for end in (start, stop)]
+    if not colon or not all(end is None or isinstance(end, int) for end in ends):
+        raise ValueError(f"expected rows such as 1000:2000, found {text!r}")
+    return slice(*ends)
 
 
 def _pairs(text: str) -> dict[str, object]:
