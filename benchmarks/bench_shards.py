@@ -1,11 +1,13 @@
 """Measure loads that are divided: what two processes of one thread take beside one of two threads.
 
     bench_shards.py [--gigabytes N] [--columns D] [--wide D] [--folder FOLDER] [--rounds N]
+                    [--workers N ...]
 
 Files are one file by many names, so the disk needs little of it. A process is started, imports
 what it needs, and waits; then all load at once. Its time is that of the load, its peak the most
 anonymous memory above the level before. Then what is said: the rounds, the bytes of the largest
-message, and the nanoseconds that a look takes for a value. Fails where a bar is missed.
+message, and the nanoseconds that a look takes for a value. Last, how the messages of many workers
+come together in a tree, simulated. Fails where a bar is missed.
 """
 
 import argparse
@@ -26,12 +28,14 @@ import pyarrow.parquet as pq
 from machine import describe_machine
 from onecopy import _native
 from results import render
+from shards_tree import simulate
 
 COST, LOOKS, MESSAGE, NANOSECONDS = 1.3, 3, 1_200_000, 1.0
 """The bars: of the time of one process, looks, bytes of a message, and of a value in a look."""
 
 PER_THREAD = 64 << 20
 ROWS = 1_500_000
+SHORT = 500_000
 MISSING = 0.03
 # A byte of a number in a message has seven bits of it, and says whether more follow.
 MORE = 0x80
@@ -132,6 +136,7 @@ def main() -> None:
     parser.add_argument("--wide", type=int, default=17_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workers", type=int, nargs="*", default=[100, 1000])
     options = parser.parse_args()
     print(describe_machine())
     with tempfile.TemporaryDirectory(dir=options.folder) as home:
@@ -146,6 +151,10 @@ def main() -> None:
             ones.append(load(tall, 1, 2))
             twos.append(load(tall, 2, 1))
         of_wide = load(wide, 2, 1)
+        short = Path(home, "short")
+        short.mkdir()
+        write(short, options.columns, 1, SHORT)
+        trees = [simulate(short, workers) for workers in options.workers]
     ratio = statistics.median(
         max(share[0] for share in two) / one[0][0] for one, two in zip(ones, twos, strict=True)
     )
@@ -168,6 +177,21 @@ def main() -> None:
         for o, t in looks.items()
     ]
     print(render(["what", "figure", "bar"], rows))
+    told = [
+        [
+            f"{tree.workers:,} workers, {each.name}",
+            f"{each.largest:,}",
+            str(each.levels),
+            f"{1e3 * each.seconds:.1f}",
+            f"{1e3 * each.merging:.1f}",
+        ]
+        for tree in trees
+        for each in tree.rounds
+    ]
+    print(render(["message", "bytes, at most", "levels", "ms at 10 Gbit/s", "ms merged"], told))
+    for tree in trees:
+        is_same = "the fills of one" if tree.same else "OTHER FILLS"
+        print(f"{tree.workers:,} workers: {tree.seconds:.2f} s in all rounds, {is_same}")
     print(f"stages: {ones[0][0][4]} and {twos[0][0][4]}")
     held = [
         ratio <= COST,
@@ -176,6 +200,7 @@ def main() -> None:
         max(sent) <= MESSAGE,
         twos[0][0][1] <= PER_THREAD,
         max(looks.values()) <= NANOSECONDS,
+        all(tree.same for tree in trees),
     ]
     sys.exit(not all(held))
 

@@ -109,9 +109,24 @@ def pour(part: int, load: DaskLoad) -> Block:
     return Block(None, file, runs[0]["told"], fitted, runs[0])
 
 
-def told(block: Block) -> "tuple[bytes, _native.RunReport]":
+def told(block: Block) -> bytes:
+    """Return what a partition tells all others."""
+    return block.told
+
+
+def report(block: Block) -> "_native.RunReport":
     """Return what the client has to know of a partition."""
-    return block.told, block.report
+    return block.report
+
+
+def merge_told(messages: list[bytes]) -> bytes:
+    """Make one message of what some partitions tell."""
+    return _native.merge_told(messages)
+
+
+def merge_answers(messages: list[bytes], asked: bytes, width: int) -> bytes:
+    """Make one message of what some partitions answer."""
+    return _native.merge_answers(asked, width, messages)
 
 
 def look(block: Block, asked: bytes) -> bytes:

@@ -45,6 +45,8 @@ __all__ = [
     "inspect_order",
     "kernels",
     "look",
+    "merge_answers",
+    "merge_told",
     "plan",
     "releases",
     "shuffled",
@@ -84,6 +86,8 @@ class SharedFit:
     def report(self) -> RunReport: ...
 
 def look(rows: np.ndarray[Any, Any], asked: bytes, fitted: int, threads: int) -> bytes: ...
+def merge_told(told: Sequence[bytes]) -> bytes: ...
+def merge_answers(asked: bytes, width: int, answers: Sequence[bytes]) -> bytes: ...
 def write_fills(
     rows: np.ndarray[Any, Any], fills: Sequence[tuple[int, float]], threads: int
 ) -> None: ...

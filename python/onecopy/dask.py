@@ -5,8 +5,9 @@ those of one load, bit for bit. Only counts travel.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 try:
@@ -36,6 +37,8 @@ __all__ = ["load_training_matrix"]
 # Bytes of a partition, at least, where their number is not given; and how many a thread gets.
 _LEAST = 64 << 20
 _EACH = 2
+# Messages that become one.
+_TOGETHER = 8
 
 _REFUSED = {
     "shard": "each partition is a shard",
@@ -146,6 +149,19 @@ def load_training_matrix(
     return _matrix(client, whole.facts(), checked, fitted)
 
 
+def _gathered(
+    client: Client, messages: list[Any], merge: Callable[[list[bytes]], bytes]
+) -> list[bytes]:
+    """Bring messages to the client: in a tree, so that few of them are anywhere at a time."""
+    while len(messages) > _TOGETHER:
+        groups = range(0, len(messages), _TOGETHER)
+        messages = [
+            client.submit(merge, messages[at : at + _TOGETHER], pure=False) for at in groups
+        ]
+    gathered: list[bytes] = client.gather(messages)
+    return gathered
+
+
 def _finish(
     client: Client,
     facts: "_native.PlanFacts",
@@ -173,14 +189,16 @@ def _with_classes(options: Options, run: "_native.RunReport") -> "_native.RunRep
 
 def _fitted(client: Client, whole: "_native.Plan", blocks: list[Any]) -> "_Fitted":
     """Fit what the blocks lack, and fill them."""
-    said = client.gather(client.map(tasks.told, blocks, pure=False))
-    fit = _native.SharedFit(whole, [message for message, _ in said])
+    said = client.map(tasks.told, blocks, pure=False)
+    fit = _native.SharedFit(whole, _gathered(client, said, tasks.merge_told))
+    width = np.dtype(whole.facts()["dtype"]).itemsize
     while asked := fit.look():
         answers = client.map(tasks.look, blocks, asked=asked, pure=False)
-        fit.hear(client.gather(answers))
+        merge = partial(tasks.merge_answers, asked=asked, width=width)
+        fit.hear(_gathered(client, answers, merge))
     run = fit.report()
     filled = client.map(tasks.fill, blocks, fills=fit.fills(), masked=run["masked"], pure=False)
-    reports = [report for _, report in said]
+    reports = client.gather(client.map(tasks.report, blocks, pure=False))
     seconds: dict[str, float] = {}
     for own in reports:
         for stage, spent in own["seconds"]:

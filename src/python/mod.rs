@@ -82,6 +82,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::fit::PyFit>()?;
     module.add_class::<batch::share::PySharedFit>()?;
     module.add_function(wrap_pyfunction!(batch::share::look, module)?)?;
+    module.add_function(wrap_pyfunction!(batch::share::merge_told, module)?)?;
+    module.add_function(wrap_pyfunction!(batch::share::merge_answers, module)?)?;
     module.add_function(wrap_pyfunction!(batch::share::write_fills, module)?)?;
     module.add_function(wrap_pyfunction!(batch::order::shuffled, module)?)?;
     module.add_class::<files::PyFolderLock>()?;

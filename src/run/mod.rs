@@ -14,6 +14,7 @@
 //! | [`files`] | a load into files |
 //! | [`report`] | the report of a load |
 //! | [`share`] | what the processes of a divided load tell each other |
+//! | [`told`] | what a share tells, as bytes |
 //! | [`pour`] | every value decoded once, and written |
 //! | [`join`] | tables matched, and their columns placed |
 //! | [`writer`] | rows that come batch by batch |
@@ -33,6 +34,7 @@ pub mod report;
 pub mod serve;
 pub mod share;
 pub mod text;
+pub mod told;
 mod vocabularies;
 pub mod writer;
 

@@ -9,7 +9,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, s};
 use crate::error::Result;
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{ColumnFill, FillKind};
-use crate::fit::shared::message::{Reader, Writer};
+use crate::fit::shared::message::Reader;
 use crate::fit::shared::{Glimpse, SharedFit, SharedRows, look};
 use crate::kernel::{Real, Tally};
 use crate::key::matches::MatchKind;
@@ -19,13 +19,11 @@ use crate::run::join::ColumnState;
 use crate::run::load::Load;
 use crate::run::report::{Report, TableReport};
 use crate::run::text::limits::scarce;
+use crate::run::told::{Told, ToldTable};
 use crate::run::vocabularies::sorted;
 use crate::sys::pages::PageRelease;
 use crate::texts::Texts;
 use crate::workers::{Caller, Stage, Team};
-
-/// How keys may match, from the cheapest to the dearest: all shares together have the dearest of theirs.
-const KINDS: [MatchKind; 3] = [MatchKind::Equal, MatchKind::Sorted, MatchKind::Unsorted];
 
 /// The matrix of a share, in which all that is missing and not to be filled by a number is NaN.
 pub(super) struct SharedMatrix<'a, T> {
@@ -129,34 +127,18 @@ fn told<T: Real>(
     rows: &ArrayView2<'_, T>,
     team: &mut Team<'_>,
 ) -> Result<Vec<u8>> {
-    let mut to = Writer::default();
     let of_columns = counted.columns.iter().flat_map(|state| &state.tallies);
-    let tallies: Vec<&Tally> = of_columns.chain(counted.of_extras).collect();
-    to.count(tallies.len());
-    for tally in tallies {
-        to.number(tally.nulls);
-        to.number(tally.nans);
-        to.number(tally.pos_infs);
-        to.number(tally.neg_infs);
-        to.number(tally.overflowed);
-        to.float(tally.largest);
-        to.float(tally.farthest);
-    }
-    to.count(tables.len());
-    for table in tables {
-        let kind = KINDS.iter().position(|kind| kind.name() == table.keys);
-        to.count(kind.unwrap_or_default());
-        to.number(table.matched);
-        to.number(table.unmatched);
-        to.number(table.unused);
-    }
     let at = SharedRows {
         first: share.first,
         most: share.most,
     };
-    let glimpse = Glimpse::of(rows, at, &kinds(plan), team)?;
-    glimpse.write(size_of::<T>(), &mut to);
-    Ok(to.finish())
+    let told = Told {
+        width: size_of::<T>(),
+        tallies: of_columns.chain(counted.of_extras).copied().collect(),
+        tables: tables.iter().map(ToldTable::of).collect(),
+        glimpse: Glimpse::of(rows, at, &kinds(plan), team)?,
+    };
+    Ok(told.to_bytes())
 }
 
 impl<T: Real> Shares<T> {
@@ -181,63 +163,46 @@ impl<T: Real> Shares<T> {
         texts: Vec<Option<Arc<Texts>>>,
         heard: &[M],
     ) -> Result<Self> {
-        let parts = plan.parts().len();
+        let all = Told::all(heard)?;
         let kinds = kinds(plan);
-        let columns = texts.into_iter().map(|texts| ColumnState {
-            tallies: vec![Tally::default(); parts],
-            texts,
-            ..ColumnState::default()
-        });
-        let mut columns: Vec<ColumnState> = columns.collect();
+        let rows = match &plan.share {
+            None => plan.parts(),
+            Some(share) => &share.parts,
+        };
         let beside: usize = plan.poured().map(Extra::columns).sum();
-        let mut extras = vec![Tally::default(); beside * parts];
         let mut report = Report {
             rows: plan.rows as u64,
             tables: unmatched(plan),
             ..Report::default()
         };
-        let mut glimpse = Glimpse::default();
-        for (share, message) in heard.iter().enumerate() {
-            let mut from = Reader::new(message.as_ref(), share);
-            from.expect(columns.len() * parts + extras.len())?;
-            let of_columns = columns.iter_mut().flat_map(|column| &mut column.tallies);
-            for tally in of_columns.chain(&mut extras) {
-                tally.add(&read_tally(&mut from)?);
-            }
-            from.expect(report.tables.len())?;
-            for table in &mut report.tables {
-                let kind = usize::try_from(from.number()?).unwrap_or(usize::MAX);
-                let kind = KINDS.get(kind).ok_or_else(|| from.strange())?;
-                let so_far = KINDS.iter().position(|kind| kind.name() == table.keys);
-                if KINDS.iter().position(|other| other == kind) > so_far {
-                    table.keys = kind.name();
-                }
-                table.matched = table.matched.saturating_add(from.number()?);
-                table.unmatched = table.unmatched.saturating_add(from.number()?);
-                table.unused = table.unused.min(from.number()?);
-            }
-            glimpse.merge(Glimpse::read(&kinds, size_of::<T>(), &mut from)?);
-            from.end()?;
+        let is_ours = all.width == size_of::<T>()
+            && all.tallies.len() == (texts.len() + beside) * rows.len()
+            && all.tables.len() == report.tables.len()
+            && all.glimpse.is_of(&kinds);
+        let (of_columns, extras) = all
+            .tallies
+            .split_at_checked(texts.len() * rows.len())
+            .filter(|(columns, _)| is_ours && fit(columns, rows))
+            .ok_or_else(|| Reader::new(&[], 0).strange())?;
+        for (told, table) in all.tables.iter().zip(&mut report.tables) {
+            told.report(table);
         }
-        let rows = match &plan.share {
-            None => plan.parts(),
-            Some(share) => &share.parts,
-        };
-        let of_columns = columns
-            .iter()
-            .flat_map(|column| column.tallies.iter().zip(rows));
-        if { of_columns }.any(|(tally, rows)| counted(tally) > *rows as u64) {
-            return Err(Reader::new(&[], 0).strange());
-        }
+        let columns = texts.into_iter().zip(of_columns.chunks(rows.len()));
+        let columns = columns.map(|(texts, tallies)| ColumnState {
+            tallies: tallies.to_vec(),
+            texts,
+            ..ColumnState::default()
+        });
+        let columns: Vec<ColumnState> = columns.collect();
         report.columns_are::<T>(plan, &columns)?;
-        report.extras_are(plan, &extras)?;
+        report.extras_are(plan, extras)?;
         let gaps = report.gaps(plan, |_| false);
         let most = plan
             .share
             .as_ref()
             .map_or(plan.window_rows, |share| share.most);
         Ok(Self {
-            fit: SharedFit::new(&gaps, &kinds, glimpse, most),
+            fit: SharedFit::new(&gaps, &kinds, all.glimpse, most),
             report,
         })
     }
@@ -266,28 +231,11 @@ fn unmatched(plan: &Plan) -> Vec<TableReport> {
     tables.collect()
 }
 
-/// How many values a tally has counted.
-const fn counted(tally: &Tally) -> u64 {
-    tally.nulls + tally.nans + tally.pos_infs + tally.neg_infs + tally.overflowed
-}
-
-fn read_tally(from: &mut Reader<'_>) -> Result<Tally> {
-    let mut counts = [0; 5];
-    for count in &mut counts {
-        *count = from.number()?;
-        // So few that the counts of all shares can be added up.
-        if *count > 1 << 48 {
-            return Err(from.strange());
-        }
-    }
-    let [nulls, nans, pos_infs, neg_infs, overflowed] = counts;
-    Ok(Tally {
-        nulls,
-        nans,
-        pos_infs,
-        neg_infs,
-        overflowed,
-        largest: from.float()?,
-        farthest: from.float()?,
-    })
+/// Whether no tally of columns counts more values than there are rows in its part.
+fn fit(tallies: &[Tally], rows: &[usize]) -> bool {
+    let counted = |tally: &Tally| {
+        tally.nulls + tally.nans + tally.pos_infs + tally.neg_infs + tally.overflowed
+    };
+    let mut of_parts = tallies.iter().zip(rows.iter().cycle());
+    of_parts.all(|(tally, rows)| counted(tally) <= *rows as u64)
 }

@@ -107,6 +107,11 @@ def test_a_cluster_loads_the_bits_of_one(
     assert loaded.X.chunks[0] == loaded.y.chunks[0]
 
 
+def test_many_partitions_speak_in_a_tree(source: Path, client: Any) -> None:
+    loaded = onecopy.dask.load_training_matrix(source, npartitions=70, client=client, **PLAIN)
+    assert_same(loaded, onecopy.load_training_matrix(source, **PLAIN))
+
+
 def test_blocks_are_files_of_a_folder(source: Path, client: Any, tmp_path: Path) -> None:
     out = tmp_path / "blocks"
     options = PLAIN | {"split": {"train": 0.7, "test": 0.3}, "weight": "a"}

@@ -4,9 +4,9 @@ use ndarray::{ArrayView2, Axis};
 
 use crate::error::Result;
 use crate::fit::gaps::FillKind;
-use crate::fit::shared::Sizes;
-use crate::fit::shared::look::shared_key;
 use crate::fit::shared::message::{Reader, Writer};
+use crate::fit::shared::pass::shared_key;
+use crate::fit::shared::{MESSAGE, Sizes};
 use crate::kernel::Real;
 use crate::kernel::scalar::sum::ExactSum;
 use crate::workers::Team;
@@ -33,7 +33,12 @@ pub struct Glimpse {
     pub samples: Vec<Vec<u64>>,
     /// For each mean the sum.
     pub sums: Vec<ExactSum>,
+    /// Each key of a sample stands for as many as two to this power do in one that is not thinned.
+    pub level: u32,
 }
+
+/// The highest level of a sample.
+const MOST_LEVEL: u32 = 32;
 
 impl Glimpse {
     /// What the rows of a share show of columns with these fills; other columns have none.
@@ -80,15 +85,26 @@ impl Glimpse {
         Ok(Self {
             samples,
             sums: sums.into_iter().map(|(_, sum)| sum).collect(),
+            level: 0,
         })
     }
 
-    /// Adds what another share shows.
-    pub fn merge(&mut self, other: Self) {
-        if self.samples.is_empty() && self.sums.is_empty() {
-            *self = other;
-            return;
-        }
+    /// Whether another one is of as many columns.
+    pub const fn is_like(&self, other: &Self) -> bool {
+        self.samples.len() == other.samples.len() && self.sums.len() == other.sums.len()
+    }
+
+    /// Whether it is of columns with these fills.
+    pub fn is_of(&self, fills: &[Option<FillKind>]) -> bool {
+        let count = |kind| fills.iter().filter(|fill| **fill == Some(kind)).count();
+        self.samples.len() == count(FillKind::Median) && self.sums.len() == count(FillKind::Mean)
+    }
+
+    /// Adds what another one of as many columns shows.
+    pub fn merge(&mut self, mut other: Self) {
+        let level = self.level.max(other.level);
+        self.thin(level);
+        other.thin(level);
         for (sample, more) in self.samples.iter_mut().zip(other.samples) {
             sample.extend(more);
         }
@@ -97,35 +113,59 @@ impl Glimpse {
         }
     }
 
+    /// Thins the samples until their keys, of so many bytes each, fit a message.
+    pub fn fit(&mut self, width: usize) {
+        let keys = |samples: &[Vec<u64>]| samples.iter().map(Vec::len).sum::<usize>();
+        while self.level < MOST_LEVEL && keys(&self.samples) * width > MESSAGE {
+            self.thin(self.level + 1);
+        }
+    }
+
+    /// Thins the samples to a level.
+    fn thin(&mut self, level: u32) {
+        let of = 1_usize << level.saturating_sub(self.level).min(MOST_LEVEL);
+        if of > 1 {
+            for sample in &mut self.samples {
+                *sample = sample.iter().copied().step_by(of).collect();
+            }
+            self.level = level;
+        }
+    }
+
     /// Writes it to a message; keys have so many bytes.
-    pub fn write(self, width: usize, to: &mut Writer) {
+    pub fn write(&self, width: usize, to: &mut Writer) {
+        to.number(self.level.into());
         to.count(self.samples.len());
-        for sample in self.samples {
+        for sample in &self.samples {
             to.count(sample.len());
             for key in sample {
-                to.fixed(key, width);
+                to.fixed(*key, width);
             }
         }
         to.count(self.sums.len());
-        for sum in self.sums {
-            for word in sum.to_words() {
+        for sum in &self.sums {
+            for word in sum.clone().to_words() {
                 to.fixed(word, 8);
             }
         }
     }
 
-    /// Reads one of columns with these fills, whose keys have so many bytes.
-    pub fn read(fills: &[Option<FillKind>], width: usize, from: &mut Reader<'_>) -> Result<Self> {
-        let count = |kind| fills.iter().filter(|fill| **fill == Some(kind)).count();
-        let mut read = Self::default();
-        from.expect(count(FillKind::Median))?;
-        for _ in 0..count(FillKind::Median) {
+    /// Reads one whose keys have so many bytes.
+    pub fn read(width: usize, from: &mut Reader<'_>) -> Result<Self> {
+        let level = u32::try_from(from.number()?).unwrap_or(u32::MAX);
+        if level > MOST_LEVEL {
+            return Err(from.strange());
+        }
+        let mut read = Self {
+            level,
+            ..Self::default()
+        };
+        for _ in 0..from.count(1)? {
             let keys = from.count(width)?;
             let keys = (0..keys).map(|_| from.fixed(width));
             read.samples.push(keys.collect::<Result<_>>()?);
         }
-        from.expect(count(FillKind::Mean))?;
-        for _ in 0..count(FillKind::Mean) {
+        for _ in 0..from.count(ExactSum::WORDS * 8)? {
             let words = (0..ExactSum::WORDS).map(|_| from.fixed(8));
             let words = words.collect::<Result<Vec<u64>>>()?;
             let sum = ExactSum::from_words(&words).ok_or_else(|| from.strange())?;

@@ -1,25 +1,8 @@
-//! Questions about columns, answered from the rows of a share in one pass over its memory.
+//! Questions about columns, and the answers of a share, as messages.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use ndarray::ArrayView2;
-
-use crate::error::{Error, Result};
-use crate::fit::gaps::scarce;
+use crate::error::Result;
 use crate::fit::shared::message::{Reader, Writer};
-use crate::kernel::Real;
-use crate::kernel::median::bracket::Bracket;
-use crate::kernel::median::column::{InBracket, STRETCH};
-use crate::kernel::median::counts::Counts;
 use crate::kernel::median::rounds::{Answer, Question, Wanted};
-use crate::kernel::median::rows::{BLOCK, Brackets, COLUMNS_AT_ONCE, InBrackets, Sieve, count};
-use crate::workers::{Team, Workers, lock};
-
-/// Strips that are compared row by row together, and blocks between two polls for cancellation: as where
-/// all columns are sifted.
-const TOGETHER: usize = 16;
-const BLOCKS: usize = 16;
 
 /// What is asked of columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,250 +123,41 @@ impl Look {
     }
 }
 
+/// One message that says what the answers of several shares say; keys have so many bytes.
+pub fn merged<M: AsRef<[u8]>>(asked: &Look, width: usize, answers: &[M]) -> Result<Vec<u8>> {
+    let questions = asked.questions.iter();
+    let mut sums: Vec<Answer> = questions
+        .map(|(_, question)| question.unanswered())
+        .collect();
+    for (share, message) in answers.iter().enumerate() {
+        let answers = asked.read(message.as_ref(), width, share)?;
+        for (sum, answer) in sums.iter_mut().zip(&answers) {
+            if sum
+                .inside
+                .checked_add(answer.inside)
+                .is_none_or(|inside| inside > MOST)
+            {
+                return Err(Reader::new(&[], share).strange());
+            }
+            sum.merge(answer);
+        }
+    }
+    for (sum, (_, question)) in sums.iter_mut().zip(&asked.questions) {
+        if let Wanted::Keys { most } = question.wanted {
+            // With too few of them all shares count again.
+            sum.kept.truncate(most);
+        }
+    }
+    Ok(asked.write(&sums, width))
+}
+
+/// More values than any column has.
+const MOST: u64 = 1 << 48;
+
 /// Whether a question has no more bins than a search asks for.
 const fn is_small(question: &Question) -> bool {
     match question.wanted {
         Wanted::Counts { shift } => shift < u64::BITS && question.bins() <= 1 << super::BITS.1,
         Wanted::Keys { .. } | Wanted::Above => true,
-    }
-}
-
-/// Answers the questions from some rows; missing values are NaN. The least key above a range is looked
-/// for only where it is asked for.
-pub fn look<T: Real>(
-    rows: &ArrayView2<'_, T>,
-    asked: &Look,
-    team: &mut Team<'_>,
-) -> Result<Vec<Answer>> {
-    let unanswered = || -> Vec<Answer> {
-        let questions = asked.questions.iter();
-        questions
-            .map(|(_, question)| question.unanswered())
-            .collect()
-    };
-    let mut lease = team.account.open();
-    let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS.1));
-    lease.resize(bytes * (team.threads + 1)).map_err(scarce)?;
-    let pass = Pass {
-        rows,
-        asked,
-        sought: asked
-            .questions
-            .iter()
-            .map(|(_, question)| Sought::new(*question))
-            .collect(),
-        next: AtomicUsize::new(0),
-    };
-    let all = Mutex::new(unanswered());
-    let workers = team.workers;
-    team.run(|| {
-        let mut answers = unanswered();
-        match rows.to_slice() {
-            Some(rows) => pass.along_rows(rows, &mut answers, workers)?,
-            None => pass.along_columns(&mut answers, workers)?,
-        }
-        for (sum, answer) in lock(&all).iter_mut().zip(&answers) {
-            sum.merge(answer);
-        }
-        Ok(())
-    })?;
-    Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
-}
-
-/// One pass over the rows of a share, by several threads.
-struct Pass<'a, T> {
-    rows: &'a ArrayView2<'a, T>,
-    asked: &'a Look,
-    /// What each question is about, as values.
-    sought: Vec<Sought<T>>,
-    /// What the next thread takes.
-    next: AtomicUsize,
-}
-
-impl<T: Real> Pass<'_, T> {
-    /// Block after block of rows, of which neighbouring columns are compared together.
-    fn along_rows(&self, rows: &[T], answers: &mut [Answer], workers: &Workers) -> Result<()> {
-        let columns = self.rows.ncols();
-        let stride = columns.max(1).saturating_mul(self.asked.stride);
-        let strips = self.strips();
-        let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
-        let mut caught: Vec<InBrackets<T>> = Vec::new();
-        caught.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
-        let height = stride.saturating_mul(BLOCKS * BLOCK);
-        loop {
-            let start = self.next.fetch_add(height, Ordering::Relaxed);
-            if start >= rows.len() {
-                return Ok(());
-            }
-            let end = rows.len().min(start.saturating_add(height));
-            for rows in rows[start..end].chunks(stride.saturating_mul(BLOCK)) {
-                for (strips, sieves) in strips.chunks(TOGETHER).zip(sieves.chunks(TOGETHER)) {
-                    count(rows, stride, sieves, &mut caught);
-                    for (strip, caught) in strips.iter().zip(&mut caught) {
-                        caught.empty(strip.sieve.columns, |place, counts, inside| {
-                            if let Some(at) = strip.questions[place] {
-                                self.sought[at].tell(counts, inside, &mut answers[at]);
-                            }
-                        });
-                    }
-                }
-                self.look_above(rows, stride, answers);
-            }
-            workers.check()?;
-        }
-    }
-
-    /// Column after column.
-    fn along_columns(&self, answers: &mut [Answer], workers: &Workers) -> Result<()> {
-        let mut caught = InBracket::default();
-        let mut picked = Vec::new();
-        loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some((column, _)) = self.asked.questions.get(at) else {
-                return Ok(());
-            };
-            let values = self.rows.column(*column);
-            let strange = || Error::Internal("an output is neither C nor F".to_owned());
-            let mut values = values.to_slice().ok_or_else(strange)?;
-            if self.asked.stride > 1 {
-                picked.clear();
-                picked.extend(values.iter().step_by(self.asked.stride));
-                values = &picked;
-            }
-            for values in values.chunks(STRETCH) {
-                caught.count(values, self.sought[at].bracket);
-                self.sought[at].tell(caught.counts, caught.inside(), &mut answers[at]);
-                self.sought[at].look_above(values.iter(), &mut answers[at]);
-                workers.check()?;
-            }
-        }
-    }
-
-    /// The columns that are asked about, with their neighbours.
-    fn strips(&self) -> Vec<Strip<T>> {
-        let mut strips: Vec<Strip<T>> = Vec::new();
-        for (at, (column, _)) in self.asked.questions.iter().enumerate() {
-            let first = column / COLUMNS_AT_ONCE * COLUMNS_AT_ONCE;
-            if strips.last().is_none_or(|strip| strip.sieve.at != first) {
-                strips.push(Strip {
-                    sieve: Sieve {
-                        at: first,
-                        columns: COLUMNS_AT_ONCE.min(self.rows.ncols() - first),
-                        brackets: Brackets::closed(),
-                    },
-                    questions: [None; COLUMNS_AT_ONCE],
-                });
-            }
-            if let Some(strip) = strips.last_mut() {
-                strip.questions[column - first] = Some(at);
-                strip
-                    .sieve
-                    .brackets
-                    .set(column - first, self.sought[at].bracket);
-            }
-        }
-        strips
-    }
-
-    fn look_above(&self, rows: &[T], stride: usize, answers: &mut [Answer]) {
-        let asked = self.asked.questions.iter().zip(&self.sought);
-        for (((column, _), sought), answer) in asked.zip(answers) {
-            sought.look_above(rows[*column..].iter().step_by(stride), answer);
-        }
-    }
-}
-
-/// Neighbouring columns, and the question about each.
-struct Strip<T> {
-    sieve: Sieve<T>,
-    questions: [Option<usize>; COLUMNS_AT_ONCE],
-}
-
-/// A question in terms of values.
-#[derive(Debug, Clone, Copy)]
-struct Sought<T> {
-    question: Question,
-    bracket: Bracket<T>,
-}
-
-impl<T: Real> Sought<T> {
-    fn new(question: Question) -> Self {
-        let value = |key: u64| T::from_key(key.max(T::NEG_INFINITY.key()).min(T::INFINITY.key()));
-        Self {
-            question,
-            bracket: Bracket {
-                low: value(question.low),
-                high: value(question.high),
-            },
-        }
-    }
-
-    /// Adds what was counted of some values to an answer; `inside` are those between the ends.
-    fn tell(&self, counts: Counts, inside: &[T], answer: &mut Answer) {
-        let Bracket { low, high } = self.bracket;
-        answer.present += counts.present;
-        answer.below += counts.below;
-        self.add(low, counts.at_low, answer);
-        if low.order() != high.order() {
-            self.add(high, counts.at_high, answer);
-        }
-        match self.question.wanted {
-            Wanted::Counts { shift } => {
-                answer.inside += inside.len() as u64;
-                for value in inside {
-                    answer.bin(self.question.place(shared_key(*value), shift), 1);
-                }
-            }
-            Wanted::Keys { most } => {
-                answer.inside += inside.len() as u64;
-                for value in inside {
-                    answer.keep(shared_key(*value), most);
-                }
-            }
-            Wanted::Above => answer.inside += inside.len() as u64,
-        }
-    }
-
-    /// Adds values that are equal to an end, if the range has it.
-    fn add(&self, end: T, count: u64, answer: &mut Answer) {
-        let key = shared_key(end);
-        if count == 0 || !(self.question.low..=self.question.high).contains(&key) {
-            return;
-        }
-        answer.inside += count;
-        match self.question.wanted {
-            Wanted::Counts { shift } => answer.bin(self.question.place(key, shift), count),
-            Wanted::Keys { most } => {
-                for _ in 0..count.min(most as u64) {
-                    answer.keep(key, most);
-                }
-            }
-            Wanted::Above => {}
-        }
-    }
-
-    /// Looks for the least key above, where that is asked for.
-    fn look_above<'v>(&self, values: impl Iterator<Item = &'v T>, answer: &mut Answer)
-    where
-        T: 'v,
-    {
-        if self.question.wanted == Wanted::Above {
-            let keys = values
-                .filter(|value| !value.is_nan())
-                .map(|value| shared_key(*value));
-            let above = keys.filter(|key| *key > self.question.high).min();
-            answer.above = answer.above.min(above.unwrap_or(u64::MAX));
-        }
-    }
-}
-
-/// The key of a value; values that compare equal have the same.
-pub(super) fn shared_key<T: Real>(value: T) -> u64 {
-    // That of a zero whose sign bit is not set.
-    let zero = 1 << (8 * size_of::<T>() - 1);
-    if value.order() == T::from_key(zero).order() {
-        zero
-    } else {
-        value.key()
     }
 }

@@ -14,20 +14,23 @@
 //! | --- | --- |
 //! | [`message`] | numbers as bytes, and back |
 //! | [`glimpse`] | a sample and the sums of a share |
-//! | [`look`] | the questions about columns, answered from the rows of a share |
+//! | [`look`](mod@look) | the questions about columns, and answers, as messages |
+//! | [`pass`] | one pass over rows, in which they are answered |
 //! | [`fit`](mod@fit) | what is known of all shares, and what is asked next |
 
 pub mod fit;
 pub mod glimpse;
 pub mod look;
 pub mod message;
+pub mod pass;
 
 #[cfg(test)]
 mod tests;
 
 pub use fit::SharedFit;
 pub use glimpse::{Glimpse, SharedRows};
-pub use look::{Look, look};
+pub use look::{Look, merged};
+pub use pass::look;
 
 /// The bytes that a message about all columns is to have at most, as far as one may choose.
 const MESSAGE: usize = 1 << 20;

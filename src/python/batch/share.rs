@@ -18,6 +18,7 @@ use crate::python::plan::PyPlan;
 use crate::python::report::run_report;
 use crate::run::Shares;
 use crate::run::share::write_fills as write;
+use crate::run::told::Told;
 use crate::sys::pages::PageRelease;
 use crate::types::Dtype;
 use crate::workers::{Call, Stage, Team, Workers};
@@ -142,6 +143,33 @@ fn answer<T: Real + Element>(
         let answers = shared::look(&rows, &asked, team)?;
         Ok(asked.write(&answers, size_of::<T>()))
     })
+}
+
+/// One message that says what several shares have told after their pour.
+#[pyfunction]
+pub(in crate::python) fn merge_told(
+    py: Python<'_>,
+    told: Vec<Vec<u8>>,
+) -> PyResult<Bound<'_, PyBytes>> {
+    let merged = detached(py, || Told::merged(&told));
+    let merged = merged.map_err(|error| raised(py, error))?;
+    Ok(PyBytes::new(py, &merged))
+}
+
+/// One message that says what several shares have answered; values have so many bytes.
+#[pyfunction]
+pub(in crate::python) fn merge_answers<'py>(
+    py: Python<'py>,
+    asked: &[u8],
+    width: usize,
+    answers: Vec<Vec<u8>>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let merged = detached(py, || {
+        let asked = Look::from_bytes(asked, usize::MAX)?;
+        shared::merged(&asked, width.min(8), &answers)
+    });
+    let merged = merged.map_err(|error| raised(py, error))?;
+    Ok(PyBytes::new(py, &merged))
 }
 
 /// Writes fills, each with the number of its column, into the gaps of rows.
