@@ -15,6 +15,9 @@ LEARNERS_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := target/wheels
+# Functions of the same machine code become one, where the linker that comes with Rust is used.
+COMMA := ,
+FOLDED := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),-- -C link-arg=-Wl$(COMMA)--icf=all)
 TOOLS := target/tools/bin
 POISON := target/poison
 # Each system that there are wheels for, and what maturin is told about its name.
@@ -276,6 +279,6 @@ $(VENV)/.batches: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo
 	rm -f $(WHEELS)/onecopy-*.whl
-	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS)
+	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS) $(FOLDED)
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/onecopy-*.whl
 	@touch $@

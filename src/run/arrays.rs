@@ -19,7 +19,7 @@ use crate::run::load::{Beside, Load, Pages, misfit};
 use crate::run::matrix::MatrixPour;
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
-use crate::run::report::CodesReport;
+use crate::run::report::{CodesReport, step};
 use crate::run::share::SharedMatrix;
 use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
@@ -188,7 +188,7 @@ impl Load<'_> {
     ) -> Result<()> {
         let plan = self.plan;
         let Some(share) = &plan.share else {
-            self.report.columns_are::<T>(plan, counted.columns)?;
+            self.report.columns_are(plan, counted.columns, step::<T>)?;
             self.report.extras_are(plan, counted.of_extras)?;
             return self.fill(poured, counted.columns, caller);
         };

@@ -3,11 +3,11 @@
 
 use crate::error::{Error, MissingValues, Overflow, Place, Result};
 use crate::fit::gaps::{FillKind, GapColumn};
-use crate::kernel::{Real, Tally};
+use crate::kernel::Tally;
 use crate::plan::rules::missing;
 use crate::plan::{Extra, Feature, Fill, MissingTargets, Options, OverflowPolicy, Plan, Role};
 use crate::run::join::ColumnState;
-use crate::run::report::{ColumnReport, PartReport, RecodedColumn, Report, step};
+use crate::run::report::{ColumnReport, PartReport, RecodedColumn, Report};
 
 /// What was counted of the columns of a matrix, and of the arrays beside it.
 #[derive(Clone, Copy)]
@@ -17,17 +17,19 @@ pub(super) struct Counted<'a> {
 }
 
 impl Report {
-    /// Reports the tally of each feature, and refuses values that overflow.
-    pub(super) fn columns_are<T: Real>(
+    /// Reports the tally of each feature, and refuses values that overflow. `step` is that of the dtype
+    /// at a magnitude.
+    pub(super) fn columns_are(
         &mut self,
         plan: &Plan,
         states: &[ColumnState],
+        step: fn(f64) -> f64,
     ) -> Result<()> {
         let recoded = states.iter().map(|state| RecodedColumn {
             texts: state.texts.clone(),
             farthest: Tally::sum(&state.tallies).farthest,
         });
-        self.recoded(plan, recoded, step::<T>);
+        self.recoded(plan, recoded, step);
         let rows = plan.fitted_rows() as u64;
         let columns = plan.features.iter().zip(states).map(|(feature, state)| {
             let column = column(feature, &state.tallies, rows, &plan.options);

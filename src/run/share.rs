@@ -4,25 +4,27 @@
 
 use std::sync::Arc;
 
+use half::f16;
 use ndarray::{ArrayView2, ArrayViewMut2, s};
 
 use crate::error::Result;
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{ColumnFill, FillKind};
 use crate::fit::shared::message::Reader;
-use crate::fit::shared::{Glimpse, SharedFit, SharedRows, look};
+use crate::fit::shared::{Glimpse, Keys, SharedFit, SharedRows, look};
 use crate::kernel::{Real, Tally};
 use crate::key::matches::MatchKind;
 use crate::plan::{Extra, Plan, Share};
 use crate::run::counted::{Counted, fitted};
 use crate::run::join::ColumnState;
 use crate::run::load::Load;
-use crate::run::report::{Report, TableReport};
+use crate::run::report::{Report, TableReport, step};
 use crate::run::text::limits::scarce;
 use crate::run::told::{Told, ToldTable};
 use crate::run::vocabularies::sorted;
 use crate::sys::pages::PageRelease;
 use crate::texts::Texts;
+use crate::types::Dtype;
 use crate::workers::{Caller, Stage, Team};
 
 /// The matrix of a share, in which all that is missing and not to be filled by a number is NaN.
@@ -33,11 +35,11 @@ pub(super) struct SharedMatrix<'a, T> {
 
 /// What all shares have told, and the fills that are found from it.
 #[derive(Debug)]
-pub struct Shares<T> {
+pub struct Shares {
     /// The report of all rows.
     pub report: Report,
     /// The fills.
-    pub fit: SharedFit<T>,
+    pub fit: SharedFit,
 }
 
 impl Load<'_> {
@@ -64,7 +66,7 @@ impl Load<'_> {
             return Ok(());
         };
         let texts = counted.columns.iter().map(|state| state.texts.clone());
-        let Shares { report, mut fit } = Shares::<T>::new(plan, texts.collect(), &heard)?;
+        let Shares { report, mut fit } = Shares::new(plan, texts.collect(), &heard)?;
         self.report.columns = report.columns;
         self.report.tables = report.tables;
         self.report.masked = report.masked;
@@ -84,11 +86,12 @@ impl Load<'_> {
                     None => return Ok(Vec::new()),
                 }
             }
-            let fills = fit.fills();
+            let fills = fit.fills::<T>();
             write_fills(out.view_mut(), &fills, &filled, release, team)?;
             Ok(fills)
         })?;
-        self.report.fills_are(&fills);
+        let fills = fills.iter().map(|fill| (fill.column, fill.value.to_f64()));
+        self.report.fills_are(fills);
         Ok(())
     }
 }
@@ -141,7 +144,7 @@ fn told<T: Real>(
     Ok(told.to_bytes())
 }
 
-impl<T: Real> Shares<T> {
+impl Shares {
     /// The texts of features that the options know.
     pub fn known_texts(plan: &Plan) -> Result<Vec<Option<Arc<Texts>>>> {
         let account = plan.order_account();
@@ -156,6 +159,21 @@ impl<T: Real> Shares<T> {
         texts.collect()
     }
 
+    /// The fills that are found, each with its column.
+    pub fn fills(&self, dtype: Dtype) -> Vec<(usize, f64)> {
+        fn wide<T: Real>(fills: Vec<ColumnFill<T>>) -> Vec<(usize, f64)> {
+            let fills = fills.into_iter();
+            fills
+                .map(|fill| (fill.column, fill.value.to_f64()))
+                .collect()
+        }
+        match dtype {
+            Dtype::F16 => wide(self.fit.fills::<f16>()),
+            Dtype::F32 => wide(self.fit.fills::<f32>()),
+            _ => wide(self.fit.fills::<f64>()),
+        }
+    }
+
     /// What the messages of all shares say; values that are refused are an error, as in one load.
     /// `texts` are those of each feature that is codes.
     pub fn new<M: AsRef<[u8]>>(
@@ -164,6 +182,11 @@ impl<T: Real> Shares<T> {
         heard: &[M],
     ) -> Result<Self> {
         let all = Told::all(heard)?;
+        let (keys, step): (Keys, fn(f64) -> f64) = match plan.options.dtype {
+            Dtype::F16 => (Keys::of::<f16>(), step::<f16>),
+            Dtype::F32 => (Keys::of::<f32>(), step::<f32>),
+            _ => (Keys::of::<f64>(), step::<f64>),
+        };
         let kinds = kinds(plan);
         let rows = match &plan.share {
             None => plan.parts(),
@@ -175,7 +198,7 @@ impl<T: Real> Shares<T> {
             tables: unmatched(plan),
             ..Report::default()
         };
-        let is_ours = all.width == size_of::<T>()
+        let is_ours = all.width == keys.width
             && all.tallies.len() == (texts.len() + beside) * rows.len()
             && all.tables.len() == report.tables.len()
             && all.glimpse.is_of(&kinds);
@@ -194,7 +217,7 @@ impl<T: Real> Shares<T> {
             ..ColumnState::default()
         });
         let columns: Vec<ColumnState> = columns.collect();
-        report.columns_are::<T>(plan, &columns)?;
+        report.columns_are(plan, &columns, step)?;
         report.extras_are(plan, extras)?;
         let gaps = report.gaps(plan, |_| false);
         let most = plan
@@ -202,7 +225,7 @@ impl<T: Real> Shares<T> {
             .as_ref()
             .map_or(plan.window_rows, |share| share.most);
         Ok(Self {
-            fit: SharedFit::new(&gaps, &kinds, all.glimpse, most),
+            fit: SharedFit::new(&gaps, &kinds, keys, all.glimpse, most),
             report,
         })
     }
@@ -210,9 +233,9 @@ impl<T: Real> Shares<T> {
 
 impl Report {
     /// Notes what gaps are filled with.
-    pub fn fills_are<T: Real>(&mut self, fills: &[ColumnFill<T>]) {
-        for fill in fills {
-            self.columns[fill.column].fill = Some(fill.value.to_f64());
+    pub fn fills_are(&mut self, fills: impl IntoIterator<Item = (usize, f64)>) {
+        for (column, value) in fills {
+            self.columns[column].fill = Some(value);
         }
     }
 }

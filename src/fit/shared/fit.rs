@@ -5,7 +5,7 @@ use crate::fit::gaps::{ColumnFill, FillKind, GapColumn};
 use crate::fit::shared::glimpse::Glimpse;
 use crate::fit::shared::look::Look;
 use crate::fit::shared::message::Reader;
-use crate::fit::shared::{COLUMNS, Sizes};
+use crate::fit::shared::{COLUMNS, Keys, Sizes};
 use crate::kernel::Real;
 use crate::kernel::median::middle::Middle;
 use crate::kernel::median::rounds::{MiddleSearch, Sought};
@@ -13,14 +13,24 @@ use crate::kernel::scalar::sum::ExactSum;
 
 /// The fills of columns whose rows are divided.
 #[derive(Debug)]
-pub struct SharedFit<T> {
-    found: Vec<ColumnFill<T>>,
+pub struct SharedFit {
+    keys: Keys,
+    found: Vec<(usize, Found)>,
     /// Columns that are still searched, ascending.
     searched: Vec<(GapColumn, MiddleSearch)>,
     /// How often all shares have looked.
     looks: usize,
     /// One row of so many is looked at first; none where all are few.
     stride: Option<usize>,
+}
+
+/// What is found of a column.
+#[derive(Debug, Clone, Copy)]
+enum Found {
+    /// Its mean, or zero where it is empty.
+    Value(f64),
+    /// The middle of so many values.
+    Middle(Middle<u64>, u64),
 }
 
 /// Rows of a share that are looked at first, at least and at most; and of how many one is, at least. See
@@ -44,21 +54,23 @@ fn stride(rows: usize) -> Option<usize> {
 /// More looks than any data need.
 const MOST_LOOKS: usize = 1 << 12;
 
-impl<T: Real> SharedFit<T> {
+impl SharedFit {
     /// The fills of `gaps`, in the order of their columns; the largest share has `most` rows. `glimpse`
-    /// is of all shares: a sample for each
-    /// column whose kind of fill is a median, and a sum for each whose kind is a mean.
+    /// is of all shares: a sample for each column whose kind of fill is a median, and a sum for each whose
+    /// kind is a mean.
     pub fn new(
         gaps: &[GapColumn],
         kinds: &[Option<FillKind>],
+        keys: Keys,
         glimpse: Glimpse,
         most: usize,
     ) -> Self {
         let medians = kinds.iter().filter(|kind| **kind == Some(FillKind::Median));
-        let sizes = Sizes::new(medians.count(), size_of::<T>());
+        let sizes = Sizes::new(medians.count(), keys.width);
         let (mut samples, mut sums) = (glimpse.samples.into_iter(), glimpse.sums.into_iter());
         let mut gaps = gaps.iter().peekable();
         let mut fit = Self {
+            keys,
             found: Vec::new(),
             searched: Vec::new(),
             looks: 0,
@@ -77,7 +89,7 @@ impl<T: Real> SharedFit<T> {
             if gap.fill == FillKind::Median && gap.count > 0 {
                 let sought = Sought {
                     count: gap.count,
-                    greatest: T::INFINITY.key(),
+                    greatest: keys.greatest,
                     room: sizes.room,
                     bits: sizes.bits,
                 };
@@ -85,8 +97,8 @@ impl<T: Real> SharedFit<T> {
                 fit.searched.push((*gap, search));
             } else {
                 let mean = sum.filter(|_| gap.fill == FillKind::Mean && gap.count > 0);
-                let value = T::nearest(mean.map_or(0.0, ExactSum::mean));
-                fit.found.push(ColumnFill { column, value });
+                let value = Found::Value(mean.map_or(0.0, ExactSum::mean));
+                fit.found.push((column, value));
             }
         }
         fit
@@ -120,7 +132,7 @@ impl<T: Real> SharedFit<T> {
             .map(|(_, question)| question.unanswered())
             .collect();
         for (share, answer) in answers.iter().enumerate() {
-            let answers = look.read(answer.as_ref(), size_of::<T>(), share)?;
+            let answers = look.read(answer.as_ref(), self.keys.width, share)?;
             for ((sum, answer), (gap, _)) in sums.iter_mut().zip(&answers).zip(&self.searched) {
                 let counted = answer.below.checked_add(answer.inside);
                 if counted.is_none_or(|counted| counted > gap.count) {
@@ -148,22 +160,25 @@ impl<T: Real> SharedFit<T> {
             let Some(middle) = search.found() else {
                 return true;
             };
-            let middle = Middle {
-                lower: T::from_key(middle.lower),
-                upper: T::from_key(middle.upper),
-            };
-            found.push(ColumnFill {
-                column: gap.column,
-                value: middle.median(gap.count),
-            });
+            found.push((gap.column, Found::Middle(middle, gap.count)));
             false
         });
         Ok(())
     }
 
     /// The fills that are found, in the order of the columns.
-    pub fn fills(&self) -> Vec<ColumnFill<T>> {
-        let mut fills = self.found.clone();
+    pub fn fills<T: Real>(&self) -> Vec<ColumnFill<T>> {
+        let fills = self.found.iter().map(|(column, found)| ColumnFill {
+            column: *column,
+            value: match *found {
+                Found::Value(value) => T::nearest(value),
+                Found::Middle(Middle { lower, upper }, count) => {
+                    let (lower, upper) = (T::from_key(lower), T::from_key(upper));
+                    Middle { lower, upper }.median(count)
+                }
+            },
+        });
+        let mut fills: Vec<ColumnFill<T>> = fills.collect();
         fills.sort_unstable_by_key(|fill| fill.column);
         fills
     }

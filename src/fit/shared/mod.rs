@@ -27,6 +27,8 @@ pub mod pass;
 #[cfg(test)]
 mod tests;
 
+use crate::kernel::Real;
+
 pub use fit::SharedFit;
 pub use glimpse::{Glimpse, SharedRows};
 pub use look::{Look, merged};
@@ -42,6 +44,25 @@ const ROOM: (usize, usize) = (256, 1 << 16);
 const BITS: (u32, u32) = (6, 10);
 /// The most columns of a look. Others wait until these are done.
 const COLUMNS: usize = 2048;
+
+/// The keys of the values of a dtype.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keys {
+    /// Bytes of a key.
+    pub width: usize,
+    /// The greatest that a value has.
+    pub greatest: u64,
+}
+
+impl Keys {
+    /// Those of a type.
+    pub fn of<T: Real>() -> Self {
+        Self {
+            width: size_of::<T>(),
+            greatest: T::INFINITY.key(),
+        }
+    }
+}
 
 /// How large messages are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

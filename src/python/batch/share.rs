@@ -23,26 +23,11 @@ use crate::sys::pages::PageRelease;
 use crate::types::Dtype;
 use crate::workers::{Call, Stage, Team, Workers};
 
-/// What all shares have told, for a matrix of each dtype.
-enum TypedShares {
-    F16(Shares<f16>),
-    F32(Shares<f32>),
-    F64(Shares<f64>),
-}
-
 /// The fills of a divided load, found from what all shares tell.
 #[pyclass(name = "SharedFit", module = "onecopy._native")]
-pub(in crate::python) struct PySharedFit(TypedShares);
-
-/// Does the same with the shares of each dtype.
-macro_rules! with_shares {
-    ($self:ident, $shares:ident => $body:expr) => {
-        match &mut $self.0 {
-            TypedShares::F16($shares) => $body,
-            TypedShares::F32($shares) => $body,
-            TypedShares::F64($shares) => $body,
-        }
-    };
+pub(in crate::python) struct PySharedFit {
+    shares: Shares,
+    dtype: Dtype,
 }
 
 #[pymethods]
@@ -51,44 +36,37 @@ impl PySharedFit {
     #[new]
     fn new(py: Python<'_>, plan: &PyPlan, told: Vec<Vec<u8>>) -> PyResult<Self> {
         let plan = &plan.0;
+        let dtype = plan.options.dtype;
         let shares = detached(py, || {
-            let texts = Shares::<f64>::known_texts(plan)?;
-            Ok(match plan.options.dtype {
-                Dtype::F16 => TypedShares::F16(Shares::new(plan, texts, &told)?),
-                Dtype::F32 => TypedShares::F32(Shares::new(plan, texts, &told)?),
-                _ => TypedShares::F64(Shares::new(plan, texts, &told)?),
-            })
+            let texts = Shares::known_texts(plan)?;
+            Shares::new(plan, texts, &told)
         });
-        shares.map(Self).map_err(|error| raised(py, error))
+        let shares = shares.map_err(|error| raised(py, error))?;
+        Ok(Self { shares, dtype })
     }
 
     /// What all shares are asked next; None once all fills are found.
-    fn look<'py>(&mut self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
-        let look = with_shares!(self, shares => shares.fit.look());
+    fn look<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        let look = self.shares.fit.look();
         look.map(|look| PyBytes::new(py, &look.to_bytes()))
     }
 
     /// Takes what each share has answered.
     fn hear(&mut self, py: Python<'_>, answers: Vec<Vec<u8>>) -> PyResult<()> {
-        let heard = with_shares!(self, shares => shares.fit.hear(&answers));
+        let heard = self.shares.fit.hear(&answers);
         heard.map_err(|error| raised(py, error))
     }
 
     /// The fills that were found, each with the number of its column.
-    fn fills(&mut self) -> Vec<(usize, f64)> {
-        with_shares!(self, shares => {
-            let fills = shares.fit.fills().into_iter();
-            fills.map(|fill| (fill.column, fill.value.to_f64())).collect()
-        })
+    fn fills(&self) -> Vec<(usize, f64)> {
+        self.shares.fills(self.dtype)
     }
 
     /// The report of all rows, with the fills that were found.
     fn report<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        with_shares!(self, shares => {
-            let fills = shares.fit.fills();
-            shares.report.fills_are(&fills);
-            run_report(py, &shares.report)
-        })
+        let fills = self.fills();
+        self.shares.report.fills_are(fills);
+        run_report(py, &self.shares.report)
     }
 }
 

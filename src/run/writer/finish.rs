@@ -15,7 +15,7 @@ use crate::run::extras::extra_arrays;
 use crate::run::files::{DraftArray, TextTarget, sinks};
 use crate::run::join::ColumnState;
 use crate::run::load::{Load, misfit, no_matrix};
-use crate::run::report::Report;
+use crate::run::report::{Report, step};
 use crate::run::text::{Longest, Places, Spool, TextArray, TextSink};
 use crate::run::writer::arrays::{WriterArrays, is_same};
 use crate::run::writer::codes::WriterCodes;
@@ -191,7 +191,7 @@ impl End<'_> {
         for codes in codes {
             states[codes.column].texts = Some(codes.texts);
         }
-        load.report.columns_are::<T>(plan, &states)?;
+        load.report.columns_are(plan, &states, step::<T>)?;
         let poured = PouredMatrix {
             out: out.view_mut(),
             fitted: plan.rows,

@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::error::Result;
 use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::shared::message::{Reader, Writer};
-use crate::fit::shared::{Glimpse, SharedFit, SharedRows, look};
+use crate::fit::shared::{Glimpse, Keys, SharedFit, SharedRows, look};
 use crate::kernel::median::middle::Middle;
 use crate::kernel::scalar::sum::ExactSum;
 use crate::kernel::{Real, naive};
@@ -74,7 +74,7 @@ fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize]) -> (Vec<f64>, usize
             Some(all) => all.merge(read),
         }
     }
-    let mut fit: SharedFit<T> = SharedFit::new(&gaps(rows), &KINDS, all.unwrap(), most);
+    let mut fit = SharedFit::new(&gaps(rows), &KINDS, Keys::of::<T>(), all.unwrap(), most);
     let mut looks = 0;
     while let Some(asked) = fit.look() {
         let asked = super::Look::from_bytes(&asked.to_bytes(), rows.ncols()).unwrap();
@@ -86,7 +86,7 @@ fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize]) -> (Vec<f64>, usize
         looks += 1;
         assert!(looks <= 12, "{looks} looks");
     }
-    let fills = fit.fills();
+    let fills = fit.fills::<T>();
     (
         fills.iter().map(|fill| fill.value.to_f64()).collect(),
         looks,
@@ -177,9 +177,9 @@ proptest! {
     fn any_bytes_are_read(bytes in vec(any::<u8>(), 0..200)) {
         let _ = super::Look::from_bytes(&bytes, 9);
         let _ = Glimpse::read(4, &mut Reader::new(&bytes, 0));
-        let mut fit: SharedFit<f32> = SharedFit::new(&[GapColumn {
+        let mut fit = SharedFit::new(&[GapColumn {
             column: 0, count: 5, missing: true, fill: FillKind::Median,
-        }], &KINDS[..1], Glimpse::default(), 9);
+        }], &KINDS[..1], Keys::of::<f32>(), Glimpse::default(), 9);
         let _ = fit.hear(&[bytes]);
     }
 
