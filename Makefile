@@ -15,9 +15,6 @@ LEARNERS_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 WHEELS := target/wheels
-# Functions of the same machine code become one, where the linker that comes with Rust is used.
-COMMA := ,
-FOLDED := $(if $(filter Linux-x86_64,$(shell uname -sm | tr ' ' '-')),-- -C link-arg=-Wl$(COMMA)--icf=all)
 TOOLS := target/tools/bin
 POISON := target/poison
 # Each system that there are wheels for, and what maturin is told about its name.
@@ -117,6 +114,7 @@ notebooks: build $(VENV)/.notebooks ## Run the notebooks in examples and save th
 	$(BIN)/python examples/execute.py
 
 everywhere: $(addprefix everywhere-,$(SYSTEMS)) ## Build a wheel for each system, from Linux, into target/everywhere
+	$(BIN)/python packaging/denser.py target/everywhere/*.whl
 	@ls -l target/everywhere
 
 check-everywhere: $(addprefix check-,$(SYSTEMS)) ## Compile for each system with warnings as errors
@@ -242,7 +240,7 @@ $(VENV)/.created:
 	@touch $@
 
 $(VENV)/.tools: $(VENV)/.created
-	$(BIN)/python -m pip install --quiet 'maturin>=1.14,<2' numpy pyarrow pandas scikit-learn
+	$(BIN)/python -m pip install --quiet 'maturin>=1.14,<2' deflate numpy pyarrow pandas scikit-learn
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.tools pyproject.toml
@@ -279,6 +277,7 @@ $(VENV)/.batches: $(VENV)/.tools pyproject.toml
 
 $(VENV)/.built: $(VENV)/.tools $(SOURCES) | cargo
 	rm -f $(WHEELS)/onecopy-*.whl
-	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS) $(FOLDED)
+	$(BIN)/maturin build --release --interpreter $(BIN)/python --compression-level 9 --out $(WHEELS)
+	$(BIN)/python packaging/denser.py $(WHEELS)/onecopy-*.whl
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps $(WHEELS)/onecopy-*.whl
 	@touch $@
