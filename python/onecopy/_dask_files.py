@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from dask.sizeof import sizeof
-    from distributed.protocol.serialize import dask_deserialize, dask_serialize
+    from dask.sizeof import sizeof  # type: ignore[import-not-found, unused-ignore]
+    from distributed.protocol.serialize import (  # type: ignore[import-not-found, unused-ignore]
+        dask_deserialize,
+        dask_serialize,
+    )
 except ImportError as _error:
     _message = 'onecopy.dask needs Dask: pip install "onecopy[dask]"'
     raise ImportError(_message) from _error

@@ -11,8 +11,11 @@ from functools import partial
 from typing import Any
 
 try:
-    import dask.array as da
-    from distributed import Client, default_client
+    import dask.array as da  # type: ignore[import-not-found, unused-ignore]
+    from distributed import (  # type: ignore[import-not-found, unused-ignore]
+        Client,
+        default_client,
+    )
 except ImportError as _error:
     _message = 'onecopy.dask needs Dask: pip install "onecopy[dask]"'
     raise ImportError(_message) from _error

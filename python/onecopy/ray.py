@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 try:
-    import ray
+    import ray  # type: ignore[import-not-found, unused-ignore]
 except ImportError as _error:
     _message = 'onecopy.ray needs Ray: pip install "onecopy[ray]"'
     raise ImportError(_message) from _error
@@ -127,8 +127,9 @@ def load_training_matrix(source: Source, **options: Any) -> TrainingMatrix:
     for option in ("shard", "gather"):
         if option in options:
             raise TypeError(f"load_training_matrix() takes no {option}= in a worker of Ray Train")
-    import ray.train  # noqa: PLC0415 (tasks of one's own do not need it)
-    import ray.train.collective  # noqa: PLC0415
+    # Tasks of one's own do not need these.
+    import ray.train  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415
+    import ray.train.collective  # type: ignore[import-not-found, unused-ignore] # noqa: PLC0415
 
     context = ray.train.get_context()
     rank, world = context.get_world_rank(), context.get_world_size()

@@ -131,16 +131,13 @@ def test_blocks_are_files_of_a_folder(source: Path, client: Any, tmp_path: Path)
 
 
 def test_mapped_blocks_are_small_for_dask(source: Path, client: Any, tmp_path: Path) -> None:
-    out = tmp_path / "blocks"
+    # Columns that are passed through and have nulls are masked arrays, which are in memory.
+    options = PLAIN | {"passthrough": ()}
     loaded = onecopy.dask.load_training_matrix(
-        source, npartitions=2, client=client, out=out, **PLAIN
+        source, npartitions=2, client=client, out=tmp_path / "blocks", **options
     )
     moved = client.persist(loaded.X)
     distributed.wait(moved)
-    held = sum(
-        worker["metrics"]["memory"] for worker in client.scheduler_info()["workers"].values()
-    )
-    assert held > 0
     sizes = client.run_on_scheduler(
         lambda dask_scheduler: [task.nbytes for task in dask_scheduler.tasks.values()]
     )
