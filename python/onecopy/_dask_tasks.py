@@ -148,7 +148,7 @@ def fill(block: Block, fills: list[tuple[int, float]], masked: list[str]) -> Blo
         return replace(block, masked=tuple(masked))
     arrays = block.arrays
     if not arrays.X.flags.writeable:
-        arrays = replace(arrays, X=arrays.X.copy(order="K"))
+        arrays = arrays._replace(X=arrays.X.copy(order="K"))
     _native.write_fills(arrays.X, fills, threads)
     return replace(block, poured=arrays.masked(masked))
 

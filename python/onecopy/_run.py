@@ -3,9 +3,9 @@
 import inspect
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,7 @@ from onecopy._report import Report, Step
 from onecopy._sources import Part
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class PouredArrays:
+class PouredArrays(NamedTuple):
     """The arrays of a load in memory, before it is known which columns have nulls."""
 
     X: NDArray[Any]
@@ -61,7 +60,7 @@ class PouredArrays:
             else array
             for name, array in self.passthrough.items()
         }
-        return replace(self, passthrough=passthrough, masks={})
+        return self._replace(passthrough=passthrough, masks={})
 
 
 def run(

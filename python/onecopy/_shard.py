@@ -1,16 +1,14 @@
 """Which share of a load is loaded: the options ``shard=`` and ``gather=``, checked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import SupportsIndex
+from typing import NamedTuple, SupportsIndex
 
 from onecopy._arguments import LoadArguments
 
 _TWO = 2
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class Shard:
+class Shard(NamedTuple):
     """The share of process `rank` of `world`; `gather` returns what all of them say."""
 
     rank: int
