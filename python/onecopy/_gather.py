@@ -1,7 +1,7 @@
 """What the processes of a divided load say to each other, round by round.
 
 Each says the same number of times something, its error included: so where one fails all fail, and
-nobody waits for a process that has given up. What comes from others is checked before it is used.
+none waits for a process that has given up. What comes from others is checked before it is used.
 """
 
 import builtins

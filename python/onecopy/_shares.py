@@ -30,6 +30,8 @@ class Coded:
     """The texts that become codes: of features, and of the arrays beside the matrix."""
 
     features: list[str]
+    columns: tuple[str, ...]
+    """The columns to load for them: any one where no feature is coded, as no matrix has none."""
     has_classes: bool
     has_groups: bool
 
@@ -38,8 +40,10 @@ class Coded:
         """Find what has to be learned."""
         roles = {extra["role"] for extra in facts["extras"] if extra["coded"]}
         known = {name for name, _ in options.known_texts}
+        features = [name for name in facts["categories"] if name not in known]
         return cls(
-            [name for name in facts["categories"] if name not in known],
+            features,
+            tuple(features or list(fields_of(facts).values())[:1]),
             "y" in roles and options.known_classes is None,
             "group" in roles and options.known_groups is None,
         )
@@ -164,12 +168,8 @@ def _refuse_one_place(heard: Iterable[list[str] | None]) -> None:
 
 def learn(options: Options, shares: int, rows: tuple[int, int], coded: Coded) -> Learned:
     """Learn the texts of a share's rows."""
-    columns = tuple(coded.features)
-    if not columns:
-        # Any feature will do, for there is no matrix without one.
-        columns = tuple(fields_of(shared_plan(options, shares).facts()).values())[:1]
     own = replace(
-        of_columns(options, columns, coded.features),
+        of_columns(options, coded.columns, coded.features),
         passthrough=(),
         weight=None,
         target=options.target if coded.has_classes else None,

@@ -84,7 +84,7 @@ def test_two_workers_load_the_bits_of_one(source: Path) -> None:
 
 
 @pytest.mark.usefixtures("cluster")
-def test_nobody_waits_for_a_worker_that_is_gone(source: Path) -> None:
+def test_no_worker_waits_for_one_that_is_gone(source: Path) -> None:
     part = ray.remote(num_cpus=1, max_retries=0)(load)
     shares = [part.remote(rank, 2, "gone", source, victim=1) for rank in range(2)]
     for share in shares:
