@@ -76,26 +76,7 @@ impl<T: Real> Poured<'_, T> {
         let missing = gaps.iter().filter(|gap| gap.missing);
         let mut missing: Vec<usize> = missing.map(|gap| gap.column).collect();
         missing.retain(|column| filled.binary_search(column).is_err());
-        if let Some(rows) = self.sheet_rows {
-            let row = fill_row(self.out.ncols(), &fills, &missing);
-            let codes = take(&mut self.codes);
-            let copy = |column: usize, from: &[T], to: &mut [T]| {
-                copy_filled(from, to, row[column]);
-                if let Some(Some(codes)) = codes.get(column) {
-                    exchange(to, codes.all());
-                }
-            };
-            let all = 0..self.out.ncols();
-            let layout = SheetLayout {
-                rows,
-                columns: from_ref(&all),
-            };
-            turn(self.out.view_mut(), layout, &copy, self.release, team)?;
-            missing.retain(|column| row[*column].is_nan());
-        }
-        if !self.codes.is_empty() {
-            self.exchange(team)?;
-        }
+        self.turn(&fills, &mut missing, team)?;
         let fitted = self.out.slice(s![..self.fitted, ..]);
         fills.extend(medians(&fitted, &unknown, self.release, team)?);
         let means_of = gaps.iter().filter(|gap| gap.fill == FillKind::Mean);
@@ -106,8 +87,51 @@ impl<T: Real> Poured<'_, T> {
         Ok(fills)
     }
 
+    /// Writes fills into the gaps of the columns `missing`, which ascend, and turns sheets.
+    pub fn fill(
+        mut self,
+        fills: &[ColumnFill<T>],
+        mut missing: Vec<usize>,
+        team: &mut Team<'_>,
+    ) -> Result<()> {
+        self.turn(fills, &mut missing, team)?;
+        self.write(fills, &missing, team)
+    }
+
+    /// Turns sheets, and fills gaps and has codes take the place of numbers meanwhile. Columns that are
+    /// still to be filled stay in `missing`.
+    fn turn(
+        &mut self,
+        fills: &[ColumnFill<T>],
+        missing: &mut Vec<usize>,
+        team: &mut Team<'_>,
+    ) -> Result<()> {
+        let Some(rows) = self.sheet_rows else {
+            return self.exchange(team);
+        };
+        let row = fill_row(self.out.ncols(), fills, missing);
+        let codes = take(&mut self.codes);
+        let copy = |column: usize, from: &[T], to: &mut [T]| {
+            copy_filled(from, to, row[column]);
+            if let Some(Some(codes)) = codes.get(column) {
+                exchange(to, codes.all());
+            }
+        };
+        let all = 0..self.out.ncols();
+        let layout = SheetLayout {
+            rows,
+            columns: from_ref(&all),
+        };
+        turn(self.out.view_mut(), layout, &copy, self.release, team)?;
+        missing.retain(|column| row[*column].is_nan());
+        Ok(())
+    }
+
     /// Has codes take the place of numbers in columns that are contiguous in memory.
     fn exchange(&mut self, team: &mut Team<'_>) -> Result<()> {
+        if self.codes.is_empty() {
+            return Ok(());
+        }
         let workers = team.workers;
         let coded = self.out.columns_mut().into_iter().zip(&self.codes);
         let coded = coded.filter_map(|(column, codes)| Some((column, codes.as_ref()?)));
@@ -126,7 +150,7 @@ impl<T: Real> Poured<'_, T> {
     }
 
     /// Writes fills into the gaps of the columns `missing`, which ascend.
-    pub fn write(
+    fn write(
         &mut self,
         fills: &[ColumnFill<T>],
         missing: &[usize],

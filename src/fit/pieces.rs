@@ -143,8 +143,13 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
         Ok(medians)
     }
 
+    /// How many rows count.
+    pub(super) const fn fitted(self) -> usize {
+        self.fitted
+    }
+
     /// The values of some rows of a column, piece by piece.
-    fn values(self, column: usize, rows: Range<usize>) -> impl Iterator<Item = &'a [T]> {
+    pub(super) fn values(self, column: usize, rows: Range<usize>) -> impl Iterator<Item = &'a [T]> {
         let Range { mut start, end } = rows;
         std::iter::from_fn(move || {
             let left = self.height - start % self.height;
@@ -154,6 +159,11 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
             start = until;
             (!values.is_empty()).then_some(values)
         })
+    }
+
+    /// The value of a row.
+    pub(super) fn value(self, column: usize, row: usize) -> T {
+        self.values[self.place(column, row)]
     }
 
     /// Where the value of a row is.
@@ -200,7 +210,7 @@ impl<T: Real> Finder<T> {
         let sample = bracket::places(rows, SAMPLE);
         self.sample.clear();
         self.sample
-            .extend(sample.map(|row| pieces.values[pieces.place(gap.column, row)]));
+            .extend(sample.map(|row| pieces.value(gap.column, row)));
         let picked = self.sample.len();
         let ends = bracket::bracket(&mut self.sample, SURE);
         self.kept.fit(bracket::expected(rows, picked, SURE)).ok()?;

@@ -15,10 +15,10 @@ mod on_x86_64 {
 
     use crate::kernel::isa::Isa;
     use crate::kernel::median::counts::{Counted, Counts};
-    use crate::kernel::x86_64;
     use crate::kernel::x86_64::crc::Cast;
     pub(crate) use crate::kernel::x86_64::crc::Folded;
     pub(crate) use crate::kernel::x86_64::uncached::{copy_lines, fence};
+    use crate::kernel::x86_64::{self, count};
 
     /// Stores columns as rows; returns how many rows.
     pub(crate) fn transpose<T: Copy>(
@@ -52,10 +52,13 @@ mod on_x86_64 {
         high: T,
         inside: &mut [T],
     ) -> Counted {
-        let Some(avx512) = Isa::avx512() else {
+        let counted = if let Some(avx512) = Isa::avx512() {
+            count::avx512::count(avx512, values, low, high, inside)
+        } else if let Some(avx2) = Isa::avx2() {
+            count::avx2::count(avx2, values, low, high, inside)
+        } else {
             return Counted::default();
         };
-        let counted = x86_64::count::count(avx512, values, low, high, inside);
         Counted {
             seen: counted.seen,
             kept: counted.kept,

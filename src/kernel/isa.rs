@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 #[cfg(target_arch = "x86_64")]
-use crate::kernel::x86_64::Avx512;
+use crate::kernel::x86_64::{Avx2, Avx512};
 
 /// The instruction sets that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,6 +60,15 @@ impl Isa {
     pub(crate) fn avx512() -> Option<Avx512> {
         // SAFETY: `best` is at most what this machine was found to have.
         (Self::best() == Self::Avx512).then(|| unsafe { Avx512::assume() })
+    }
+
+    /// Proof of AVX2, where there is that or more.
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the instructions were found to be there")]
+    #[inline]
+    pub(crate) fn avx2() -> Option<Avx2> {
+        // SAFETY: `best` is at most what this machine was found to have.
+        (Self::best() >= Self::Avx2).then(|| unsafe { Avx2::assume() })
     }
 
     /// Whether this machine can run it.

@@ -20,7 +20,6 @@ use crate::run::matrix::MatrixPour;
 use crate::run::order::orders;
 use crate::run::pour::{Array, Pour};
 use crate::run::report::{CodesReport, step};
-use crate::run::share::SharedMatrix;
 use crate::run::text::limits::scarce;
 use crate::run::text::{CodeSink, Places, TextRead, TextSink};
 use crate::run::vocabularies::sorted;
@@ -192,15 +191,7 @@ impl Load<'_> {
             self.report.extras_are(plan, counted.of_extras)?;
             return self.fill(poured, counted.columns, caller);
         };
-        let Poured {
-            mut out, release, ..
-        } = poured;
-        let poured = Poured {
-            out: out.view_mut(),
-            ..poured
-        };
-        self.fill(poured, counted.columns, caller)?;
-        self.fit_with_others(SharedMatrix { out, release }, share, counted, caller)
+        self.fit_with_others(poured, share, counted, caller)
     }
 
     /// Fits and writes the fills of columns whose gaps are still there, and turns sheets.

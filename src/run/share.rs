@@ -5,13 +5,13 @@
 use std::sync::Arc;
 
 use half::f16;
-use ndarray::{ArrayView2, ArrayViewMut2, s};
+use ndarray::ArrayViewMut2;
 
 use crate::error::Result;
 use crate::fit::fill::Poured;
 use crate::fit::gaps::{ColumnFill, FillKind};
 use crate::fit::shared::message::Reader;
-use crate::fit::shared::{Glimpse, Keys, SharedFit, SharedRows, look};
+use crate::fit::shared::{Glimpse, HeldRows, Keys, SharedFit, SharedRows, look};
 use crate::kernel::{Real, Tally};
 use crate::key::matches::MatchKind;
 use crate::plan::{Extra, Plan, Share};
@@ -27,12 +27,6 @@ use crate::texts::Texts;
 use crate::types::Dtype;
 use crate::workers::{Caller, Stage, Team};
 
-/// The matrix of a share, in which all that is missing and not to be filled by a number is NaN.
-pub(super) struct SharedMatrix<'a, T> {
-    pub(super) out: ArrayViewMut2<'a, T>,
-    pub(super) release: &'a PageRelease,
-}
-
 /// What all shares have told, and the fills that are found from it.
 #[derive(Debug)]
 pub struct Shares {
@@ -43,27 +37,29 @@ pub struct Shares {
 }
 
 impl Load<'_> {
-    /// Tells the others what was counted, and fills as all have found.
+    /// Tells the others what was counted, and fills as all have found. In the matrix all that is missing
+    /// and not to be filled by a number is NaN.
     pub(super) fn fit_with_others<T: Real>(
         &mut self,
-        matrix: SharedMatrix<'_, T>,
+        poured: Poured<'_, T>,
         share: &Share,
         counted: Counted<'_>,
         caller: &mut dyn Caller,
     ) -> Result<()> {
         let plan = self.plan;
         let tables = self.report.tables.clone();
-        let SharedMatrix { mut out, release } = matrix;
-        let fitted = plan.parts()[0];
         let columns = plan.features.len();
-        let heard = self.stage(Stage::Fill, columns, caller, |team| {
-            let rows = out.slice(s![..fitted, ..]);
+        let (heard, told) = self.stage(Stage::Fill, columns, caller, |team| {
+            let out = poured.out.view();
+            let rows = HeldRows::new(&out, poured.sheet_rows, poured.fitted)?;
             let told = told(plan, share, &tables, counted, &rows, team)?;
             Ok((team.caller.gather(&told)?, told))
         })?;
-        let (Some(heard), _) = heard else {
-            self.report.told = heard.1;
-            return Ok(());
+        let Some(heard) = heard else {
+            self.report.told = told;
+            return self.stage(Stage::Fill, columns, caller, |team| {
+                poured.fill(&[], Vec::new(), team)
+            });
         };
         let texts = counted.columns.iter().map(|state| state.texts.clone());
         let Shares { report, mut fit } = Shares::new(plan, texts.collect(), &heard)?;
@@ -76,9 +72,10 @@ impl Load<'_> {
         let filled = filled.filter(|(_, column)| column.filled > 0);
         let filled: Vec<usize> = filled.map(|(at, _)| at).collect();
         let fills = self.stage(Stage::Fill, columns, caller, |team| {
+            let out = poured.out.view();
+            let rows = HeldRows::new(&out, poured.sheet_rows, poured.fitted)?;
             // As many looks as the values need: all shares end them together.
             while let Some(asked) = fit.look() {
-                let rows = out.slice(s![..fitted, ..]);
                 let answers = look(&rows, &asked, team)?;
                 let told = asked.write(&answers, size_of::<T>());
                 match team.caller.gather(&told)? {
@@ -87,7 +84,7 @@ impl Load<'_> {
                 }
             }
             let fills = fit.fills::<T>();
-            write_fills(out.view_mut(), &fills, &filled, release, team)?;
+            poured.fill(&fills, filled, team)?;
             Ok(fills)
         })?;
         let fills = fills.iter().map(|fill| (fill.column, fill.value.to_f64()));
@@ -104,7 +101,7 @@ pub fn write_fills<T: Real>(
     release: &PageRelease,
     team: &mut Team<'_>,
 ) -> Result<()> {
-    let mut poured = Poured {
+    let poured = Poured {
         fitted: out.nrows(),
         out,
         sheet_rows: None,
@@ -112,7 +109,7 @@ pub fn write_fills<T: Real>(
         codes: Vec::new(),
         release,
     };
-    poured.write(fills, columns, team)
+    poured.fill(fills, columns.to_vec(), team)
 }
 
 /// What is fitted of each column.
@@ -127,7 +124,7 @@ fn told<T: Real>(
     share: &Share,
     tables: &[TableReport],
     counted: Counted<'_>,
-    rows: &ArrayView2<'_, T>,
+    rows: &HeldRows<'_, T>,
     team: &mut Team<'_>,
 ) -> Result<Vec<u8>> {
     let of_columns = counted.columns.iter().flat_map(|state| &state.tallies);

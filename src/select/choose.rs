@@ -3,7 +3,6 @@
 
 use std::collections::HashSet;
 
-use crate::account::Scratch;
 use crate::dataset::{Columns, Dataset, Scan, StoredGroup};
 use crate::error::{Error, Fault, Result};
 use crate::select::permutation::{Permutation, Purpose};
@@ -16,7 +15,7 @@ use crate::select::selection::RowSelection;
 use crate::select::step::filtering::{divide, filtered, require_values};
 use crate::select::step::ranks::{Ranks, share_of};
 use crate::select::step::split::KeySplit;
-use crate::select::step::unique::Unique;
+use crate::select::step::unique::{GroupKeys, Unique};
 use crate::workers::Team;
 
 /// No columns: only row groups are counted.
@@ -119,11 +118,11 @@ fn unique(
     let begin = || {
         (
             BlockReader::new(&columns, account, workers),
-            Scratch::new(account),
+            GroupKeys::new(account),
         )
     };
-    let visited = pass.run(team, begin, |(reader, hashes), row_group| {
-        step.visit(reader, hashes, row_group, workers)
+    let visited = pass.run(team, begin, |(reader, keys), row_group| {
+        step.visit(reader, keys, row_group, workers)
     })?;
     let groups = in_order(visited, selection.len());
     selection.choose(groups, 1).map_err(scarce)

@@ -1,15 +1,15 @@
 //! A sample and the sums of a share, from the rows that fills are fitted on.
 
-use ndarray::{ArrayView2, Axis};
+use ndarray::{ArrayView1, Axis};
 
 use crate::error::Result;
 use crate::fit::gaps::FillKind;
 use crate::fit::shared::message::{Reader, Writer};
 use crate::fit::shared::pass::shared_key;
-use crate::fit::shared::{MESSAGE, Sizes};
+use crate::fit::shared::{HeldRows, MESSAGE, Sizes};
 use crate::kernel::Real;
 use crate::kernel::scalar::sum::ExactSum;
-use crate::workers::Team;
+use crate::workers::{Team, Workers};
 
 /// Values that are read between two polls for cancellation.
 const BLOCK: usize = 32 << 10;
@@ -43,7 +43,7 @@ const MOST_LEVEL: u32 = 32;
 impl Glimpse {
     /// What the rows of a share show of columns with these fills; other columns have none.
     pub fn of<T: Real>(
-        rows: &ArrayView2<'_, T>,
+        rows: &HeldRows<'_, T>,
         at: SharedRows,
         fills: &[Option<FillKind>],
         team: &mut Team<'_>,
@@ -54,13 +54,13 @@ impl Glimpse {
         };
         let medians = columns(FillKind::Median).count();
         let sizes = Sizes::new(medians, size_of::<T>());
-        let places: Vec<usize> = at.places(rows.nrows(), sizes.sample).collect();
+        let places: Vec<usize> = at.places(rows.rows(), sizes.sample).collect();
         let mut samples: Vec<Vec<u64>> = vec![Vec::new(); medians];
         for (done, place) in places.iter().enumerate() {
-            let row = rows.row(*place);
             for (sample, column) in samples.iter_mut().zip(columns(FillKind::Median)) {
-                if !row[column].is_nan() {
-                    sample.push(shared_key(row[column]));
+                let value = rows.value(*place, column);
+                if !value.is_nan() {
+                    sample.push(shared_key(value));
                 }
             }
             if done % SURVEYED == 0 {
@@ -71,15 +71,7 @@ impl Glimpse {
         let mut sums = team.for_each(
             columns(FillKind::Mean),
             || Ok(()),
-            |(), column| {
-                let mut sum = ExactSum::default();
-                for values in rows.column(column).axis_chunks_iter(Axis(0), BLOCK) {
-                    let values = values.into_iter().filter(|value| !value.is_nan());
-                    values.for_each(|value| sum.add(value.to_f64()));
-                    workers.check()?;
-                }
-                Ok((column, sum))
-            },
+            |(), column| Ok((column, sum(rows, column, workers)?)),
         )?;
         sums.sort_unstable_by_key(|(column, _)| *column);
         Ok(Self {
@@ -173,6 +165,30 @@ impl Glimpse {
         }
         Ok(read)
     }
+}
+
+/// The sum of a column.
+fn sum<T: Real>(rows: &HeldRows<'_, T>, column: usize, workers: &Workers) -> Result<ExactSum> {
+    let mut sum = ExactSum::default();
+    let mut add = |values: ArrayView1<'_, T>| {
+        let values = values.into_iter().filter(|value| !value.is_nan());
+        values.for_each(|value| sum.add(value.to_f64()));
+        workers.check()
+    };
+    match rows {
+        HeldRows::InRows(rows) => {
+            let column = rows.column(column);
+            column
+                .axis_chunks_iter(Axis(0), BLOCK)
+                .try_for_each(&mut add)?;
+        }
+        HeldRows::InPieces(pieces) => {
+            let pieces = pieces.values(column, 0..pieces.fitted());
+            let mut blocks = pieces.flat_map(|piece| piece.chunks(BLOCK));
+            blocks.try_for_each(|values| add(values.into()))?;
+        }
+    }
+    Ok(sum)
 }
 
 impl SharedRows {

@@ -14,12 +14,14 @@
 //! | --- | --- |
 //! | [`message`] | numbers as bytes, and back |
 //! | [`glimpse`] | a sample and the sums of a share |
+//! | [`held`] | the rows of a share, as they lie in memory |
 //! | [`look`](mod@look) | the questions about columns, and answers, as messages |
 //! | [`pass`] | one pass over rows, in which they are answered |
 //! | [`fit`](mod@fit) | what is known of all shares, and what is asked next |
 
 pub mod fit;
 pub mod glimpse;
+pub mod held;
 pub mod look;
 pub mod message;
 pub mod pass;
@@ -31,6 +33,7 @@ use crate::kernel::Real;
 
 pub use fit::SharedFit;
 pub use glimpse::{Glimpse, SharedRows};
+pub use held::HeldRows;
 pub use look::{Look, merged};
 pub use pass::look;
 
@@ -41,7 +44,7 @@ const SAMPLE: (usize, usize) = (64, 4096);
 /// Values of a column that all shares together may send at the end, at least and at most.
 const ROOM: (usize, usize) = (256, 1 << 16);
 /// Bins of a look, as a power of two, at least and at most.
-const BITS: (u32, u32) = (6, 10);
+const BITS: (u32, u32) = (6, 12);
 /// The most columns of a look. Others wait until these are done.
 const COLUMNS: usize = 2048;
 

@@ -5,9 +5,10 @@ use std::sync::{Mutex, PoisonError};
 
 use ndarray::ArrayView2;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fit::gaps::scarce;
-use crate::fit::shared::Look;
+use crate::fit::pieces::ColumnPieces;
+use crate::fit::shared::{HeldRows, Look};
 use crate::kernel::Real;
 use crate::kernel::median::bracket::Bracket;
 use crate::kernel::median::column::{InBracket, STRETCH};
@@ -20,11 +21,13 @@ use crate::workers::{Team, Workers, lock};
 /// all columns are sifted.
 const TOGETHER: usize = 16;
 const BLOCKS: usize = 16;
+/// Rows of a column that are looked at together where not all are: about a line of memory.
+const NEIGHBOURS: usize = 16;
 
 /// Answers the questions from some rows; missing values are NaN. The least key above a range is looked
 /// for only where it is asked for.
 pub fn look<T: Real>(
-    rows: &ArrayView2<'_, T>,
+    rows: &HeldRows<'_, T>,
     asked: &Look,
     team: &mut Team<'_>,
 ) -> Result<Vec<Answer>> {
@@ -35,10 +38,14 @@ pub fn look<T: Real>(
             .collect()
     };
     let mut lease = team.account.open();
-    let bytes = asked.questions.len() * (size_of::<Answer>() + (size_of::<u64>() << super::BITS.1));
+    let bytes = |question: &Question| size_of::<Answer>() + question.bins() * size_of::<u64>();
+    let bytes: usize = asked
+        .questions
+        .iter()
+        .map(|(_, question)| bytes(question))
+        .sum();
     lease.resize(bytes * (team.threads + 1)).map_err(scarce)?;
     let pass = Pass {
-        rows,
         asked,
         sought: asked
             .questions
@@ -51,9 +58,9 @@ pub fn look<T: Real>(
     let workers = team.workers;
     team.run(|| {
         let mut answers = unanswered();
-        match rows.to_slice() {
-            Some(rows) => pass.along_rows(rows, &mut answers, workers)?,
-            None => pass.along_columns(&mut answers, workers)?,
+        match rows {
+            HeldRows::InRows(rows) => pass.along_rows(rows, &mut answers, workers)?,
+            HeldRows::InPieces(pieces) => pass.along_pieces(*pieces, &mut answers, workers)?,
         }
         for (sum, answer) in lock(&all).iter_mut().zip(&answers) {
             sum.merge(answer);
@@ -65,7 +72,6 @@ pub fn look<T: Real>(
 
 /// One pass over the rows of a share, by several threads.
 struct Pass<'a, T> {
-    rows: &'a ArrayView2<'a, T>,
     asked: &'a Look,
     /// What each question is about, as values.
     sought: Vec<Sought<T>>,
@@ -75,10 +81,16 @@ struct Pass<'a, T> {
 
 impl<T: Real> Pass<'_, T> {
     /// Block after block of rows, of which neighbouring columns are compared together.
-    fn along_rows(&self, rows: &[T], answers: &mut [Answer], workers: &Workers) -> Result<()> {
-        let columns = self.rows.ncols();
+    fn along_rows(
+        &self,
+        rows: &ArrayView2<'_, T>,
+        answers: &mut [Answer],
+        workers: &Workers,
+    ) -> Result<()> {
+        let columns = rows.ncols();
+        let rows = rows.to_slice().unwrap_or_default();
         let stride = columns.max(1).saturating_mul(self.asked.stride);
-        let strips = self.strips();
+        let strips = self.strips(columns);
         let sieves: Vec<Sieve<T>> = strips.iter().map(|strip| strip.sieve).collect();
         let mut caught: Vec<InBrackets<T>> = Vec::new();
         caught.resize_with(sieves.len().min(TOGETHER), InBrackets::default);
@@ -107,33 +119,46 @@ impl<T: Real> Pass<'_, T> {
     }
 
     /// Column after column.
-    fn along_columns(&self, answers: &mut [Answer], workers: &Workers) -> Result<()> {
+    fn along_pieces(
+        &self,
+        pieces: ColumnPieces<'_, T>,
+        answers: &mut [Answer],
+        workers: &Workers,
+    ) -> Result<()> {
         let mut caught = InBracket::default();
-        let mut picked = Vec::new();
+        let mut picked = Vec::with_capacity(STRETCH);
+        let rows = pieces.fitted();
         loop {
             let at = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((column, _)) = self.asked.questions.get(at) else {
                 return Ok(());
             };
-            let values = self.rows.column(*column);
-            let strange = || Error::Internal("an output is neither C nor F".to_owned());
-            let mut values = values.to_slice().ok_or_else(strange)?;
-            if self.asked.stride > 1 {
-                picked.clear();
-                picked.extend(values.iter().step_by(self.asked.stride));
-                values = &picked;
+            let (sought, answer) = (&self.sought[at], &mut answers[at]);
+            if self.asked.stride == 1 {
+                let pieces = pieces.values(*column, 0..rows);
+                for values in pieces.flat_map(|piece| piece.chunks(STRETCH)) {
+                    sought.count(values, &mut caught, answer);
+                }
+            } else {
+                let stride = self.asked.stride.saturating_mul(NEIGHBOURS);
+                let stretch = stride.saturating_mul(STRETCH / NEIGHBOURS);
+                for start in (0..rows).step_by(stretch) {
+                    picked.clear();
+                    for first in (start..rows.min(start.saturating_add(stretch))).step_by(stride) {
+                        let run = first..rows.min(first + NEIGHBOURS);
+                        pieces
+                            .values(*column, run)
+                            .for_each(|values| picked.extend(values));
+                    }
+                    sought.count(&picked, &mut caught, answer);
+                }
             }
-            for values in values.chunks(STRETCH) {
-                caught.count(values, self.sought[at].bracket);
-                self.sought[at].tell(caught.counts, caught.inside(), &mut answers[at]);
-                self.sought[at].look_above(values.iter(), &mut answers[at]);
-                workers.check()?;
-            }
+            workers.check()?;
         }
     }
 
     /// The columns that are asked about, with their neighbours.
-    fn strips(&self) -> Vec<Strip<T>> {
+    fn strips(&self, all: usize) -> Vec<Strip<T>> {
         let mut strips: Vec<Strip<T>> = Vec::new();
         for (at, (column, _)) in self.asked.questions.iter().enumerate() {
             let first = column / COLUMNS_AT_ONCE * COLUMNS_AT_ONCE;
@@ -141,7 +166,7 @@ impl<T: Real> Pass<'_, T> {
                 strips.push(Strip {
                     sieve: Sieve {
                         at: first,
-                        columns: COLUMNS_AT_ONCE.min(self.rows.ncols() - first),
+                        columns: COLUMNS_AT_ONCE.min(all - first),
                         brackets: Brackets::closed(),
                     },
                     questions: [None; COLUMNS_AT_ONCE],
@@ -189,6 +214,13 @@ impl<T: Real> Sought<T> {
                 high: value(question.high),
             },
         }
+    }
+
+    /// Counts some values of a column, at most `STRETCH`.
+    fn count(&self, values: &[T], caught: &mut InBracket<T>, answer: &mut Answer) {
+        caught.count(values, self.bracket);
+        self.tell(caught.counts, caught.inside(), answer);
+        self.look_above(values.iter(), answer);
     }
 
     /// Adds what was counted of some values to an answer; `inside` are those between the ends.

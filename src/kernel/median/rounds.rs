@@ -13,7 +13,8 @@
 //!    It may be wrong; then the counts say so and the range opens up again. What a larger sample
 //!    counts may narrow it before all values are counted.
 //! 2. A question that *counts* splits the range into bins, and counts the keys below it. The bin that
-//!    holds the middle is the next range.
+//!    holds the middle is the next range; the two bins, where the lower middle ends one and the upper
+//!    begins the next.
 //! 3. When few enough values are left in the range, a question that *keeps* collects them.
 //! 4. If the upper middle is above all of these, and who kept did not look there, a last question asks
 //!    for the least key *above*.
@@ -308,14 +309,7 @@ impl MiddleSearch {
         }
         let rank = lower - answer.below;
         match self.question.wanted {
-            Wanted::Counts { shift } => {
-                let (bin, population) = bin_of(&answer.bins, rank);
-                let low = self.question.low + ((bin as u64) << shift);
-                let high = low.saturating_add((1 << shift) - 1);
-                self.question.high = self.question.high.min(high);
-                self.question.low = low;
-                self.ask_again(population);
-            }
+            Wanted::Counts { shift } => self.take_bins(answer, shift),
             Wanted::Keys { .. } | Wanted::Above => {
                 let single = self.question.low == self.question.high;
                 if !single && (answer.kept.len() as u64) < answer.inside {
@@ -345,6 +339,27 @@ impl MiddleSearch {
                 }
             }
         }
+    }
+
+    /// Narrows the range to the bin that holds the lower middle. The upper one may begin the next bin that
+    /// holds any: then both are kept, if there is room.
+    fn take_bins(&mut self, answer: &Answer, shift: u32) {
+        let Sought { count, room, .. } = self.sought;
+        let (lower, upper) = ((count - 1) / 2 - answer.below, count / 2 - answer.below);
+        let (bin, mut expected) = bin_of(&answer.bins, lower);
+        let mut last = bin;
+        if upper < answer.inside {
+            let (next, population) = bin_of(&answer.bins, upper);
+            let together = expected.saturating_add(population);
+            if next != bin && together <= room as u64 {
+                (last, expected) = (next, together);
+            }
+        }
+        let Question { low, high, .. } = self.question;
+        let end = low.saturating_add((last as u64) << shift);
+        self.question.high = high.min(end.saturating_add((1 << shift) - 1));
+        self.question.low = low + ((bin as u64) << shift);
+        self.ask_again(expected);
     }
 
     /// Asks about a range that holds `expected` values.

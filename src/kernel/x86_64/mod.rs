@@ -56,6 +56,21 @@ impl Avx512 {
     }
 }
 
+/// Proof that this machine has AVX2 and POPCNT.
+#[derive(Debug, Clone, Copy)]
+pub struct Avx2(());
+
+impl Avx2 {
+    /// The proof.
+    ///
+    /// # Safety
+    /// The machine must have them.
+    #[expect(unsafe_code, reason = "the caller must have detected the instructions")]
+    pub const unsafe fn assume() -> Self {
+        Self(())
+    }
+}
+
 /// The types whose values are compared here, not only moved.
 #[derive(Debug, Clone, Copy)]
 enum Float {

@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyDict};
 use crate::account::Account;
 use crate::error::Result;
 use crate::fit::gaps::ColumnFill;
-use crate::fit::shared::{self, Look};
+use crate::fit::shared::{self, HeldRows, Look};
 use crate::kernel::Real;
 use crate::python::errors::{detached, raised};
 use crate::python::interrupts::PyCaller;
@@ -114,11 +114,10 @@ fn answer<T: Real + Element>(
     threads: usize,
 ) -> PyResult<Vec<u8>> {
     let rows = rows.as_array();
-    let fitted = fitted.min(rows.nrows());
     with_team(py, threads, |team| {
         let asked = Look::from_bytes(asked, rows.ncols())?;
-        let rows = rows.slice(ndarray::s![..fitted, ..]);
-        let answers = shared::look(&rows, &asked, team)?;
+        let held = HeldRows::new(&rows, None, fitted)?;
+        let answers = shared::look(&held, &asked, team)?;
         Ok(asked.write(&answers, size_of::<T>()))
     })
 }

@@ -1,6 +1,6 @@
 //! Rows that are divided anywhere have the fills of all rows, and messages that lie are refused.
 
-use ndarray::{Array2, ArrayView2, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::account::Account;
 use crate::error::Result;
 use crate::fit::gaps::{FillKind, GapColumn};
 use crate::fit::shared::message::{Reader, Writer};
-use crate::fit::shared::{Glimpse, Keys, SharedFit, SharedRows, look};
+use crate::fit::shared::{Glimpse, HeldRows, Keys, SharedFit, SharedRows, look};
 use crate::kernel::median::middle::Middle;
 use crate::kernel::scalar::sum::ExactSum;
 use crate::kernel::{Real, naive};
@@ -33,6 +33,49 @@ fn with_team<R>(work: impl FnOnce(&mut Team<'_>) -> Result<R>) -> R {
     .unwrap()
 }
 
+/// How rows lie in memory.
+#[derive(Debug, Clone, Copy)]
+enum Laid {
+    Rows,
+    Columns,
+    /// In sheets of so many rows.
+    Sheets(usize),
+}
+
+impl Laid {
+    const fn sheet_rows(self) -> Option<usize> {
+        match self {
+            Self::Sheets(rows) => Some(rows),
+            Self::Rows | Self::Columns => None,
+        }
+    }
+
+    fn lay<T: Real>(self, rows: &ArrayView2<'_, T>) -> Array2<T> {
+        let by_columns = |rows: &ArrayView2<'_, T>| rows.t().iter().copied().collect::<Vec<T>>();
+        let (height, width) = rows.dim();
+        match self {
+            Self::Rows => rows.as_standard_layout().into_owned(),
+            Self::Columns => {
+                let columns = Array2::from_shape_vec((width, height), by_columns(rows));
+                columns.unwrap().reversed_axes()
+            }
+            Self::Sheets(sheet) => {
+                let sheets = rows.axis_chunks_iter(Axis(0), sheet);
+                let values = sheets.flat_map(|sheet| by_columns(&sheet)).collect();
+                Array2::from_shape_vec((height, width), values).unwrap()
+            }
+        }
+    }
+}
+
+fn laid() -> impl Strategy<Value = Laid> {
+    prop_oneof![
+        Just(Laid::Rows),
+        Just(Laid::Columns),
+        (1..40_usize).prop_map(Laid::Sheets),
+    ]
+}
+
 fn gaps<T: Real>(rows: &ArrayView2<'_, T>) -> Vec<GapColumn> {
     let kinds = KINDS.iter().enumerate();
     let gaps = kinds.filter_map(|(column, kind)| {
@@ -48,12 +91,24 @@ fn gaps<T: Real>(rows: &ArrayView2<'_, T>) -> Vec<GapColumn> {
 }
 
 /// The fills of rows that are cut, and how many looks they took.
-fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize]) -> (Vec<f64>, usize) {
-    let shares: Vec<_> = cuts
-        .windows(2)
-        .map(|cut| (cut[0], rows.slice(s![cut[0]..cut[1], ..])))
-        .collect();
-    let most = shares.iter().map(|(_, rows)| rows.nrows()).max().unwrap();
+fn shared<T: Real>(rows: &ArrayView2<'_, T>, cuts: &[usize], laid: Laid) -> (Vec<f64>, usize) {
+    let share = |cut: &[usize]| {
+        // Rows behind the fitted ones do not count.
+        let end = rows.nrows().min(cut[1] + 3);
+        (
+            cut[0],
+            cut[1] - cut[0],
+            laid.lay(&rows.slice(s![cut[0]..end, ..])),
+        )
+    };
+    let shares: Vec<_> = cuts.windows(2).map(share).collect();
+    let views: Vec<_> = shares.iter().map(|(.., rows)| rows.view()).collect();
+    let held = shares.iter().zip(&views).map(|((first, fitted, _), rows)| {
+        let held = HeldRows::new(rows, laid.sheet_rows(), *fitted);
+        (*first, held.unwrap())
+    });
+    let shares: Vec<(usize, HeldRows<'_, T>)> = held.collect();
+    let most = shares.iter().map(|(_, rows)| rows.rows()).max().unwrap();
     let width = size_of::<T>();
     let mut all: Option<Glimpse> = None;
     for (share, (first, rows)) in shares.iter().enumerate() {
@@ -136,16 +191,9 @@ fn value() -> impl Strategy<Value = f64> {
     ]
 }
 
-fn check<T: Real + PartialEq + std::fmt::Debug>(values: &[f64], cuts: &[usize], by_columns: bool) {
+fn check<T: Real + PartialEq + std::fmt::Debug>(values: &[f64], cuts: &[usize], laid: Laid) {
     let values: Vec<T> = values.iter().map(|value| T::nearest(*value)).collect();
     let rows = Array2::from_shape_vec((values.len() / 4, 4), values).unwrap();
-    let rows = if by_columns {
-        let mut columns = Array2::from_elem((4, rows.nrows()), T::MISSING);
-        columns.assign(&rows.t());
-        columns.reversed_axes()
-    } else {
-        rows
-    };
     let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % (rows.nrows() + 1)).collect();
     cuts.extend([0, rows.nrows()]);
     cuts.sort_unstable();
@@ -153,7 +201,7 @@ fn check<T: Real + PartialEq + std::fmt::Debug>(values: &[f64], cuts: &[usize], 
         // Which zero it is does not show.
         (found + 0.0).to_bits() == (wanted + 0.0).to_bits() || (found.is_nan() && wanted.is_nan())
     };
-    let (found, wanted) = (shared(&rows.view(), &cuts).0, expected(&rows.view()));
+    let (found, wanted) = (shared(&rows.view(), &cuts, laid).0, expected(&rows.view()));
     assert!(found.iter().zip(&wanted).all(same), "{found:?} {wanted:?}");
 }
 
@@ -164,12 +212,12 @@ proptest! {
     fn shares_have_the_fills_of_all_rows(
         values in vec(value(), 1..600),
         cuts in vec(any::<usize>(), 0..9),
-        by_columns in any::<bool>(),
+        laid in laid(),
     ) {
         let values = &values[..values.len() / 4 * 4];
-        check::<f32>(values, &cuts, by_columns);
-        check::<f64>(values, &cuts, by_columns);
-        check::<half::f16>(values, &cuts, by_columns);
+        check::<f32>(values, &cuts, laid);
+        check::<f64>(values, &cuts, laid);
+        check::<half::f16>(values, &cuts, laid);
     }
 
     /// Bytes of others are an error or numbers, never a panic and never a large allocation.
@@ -216,8 +264,10 @@ fn ordinary_columns_take_three_looks() {
     });
     let rows = Array2::from_shape_vec((100_000, 4), values.collect()).unwrap();
     let rows = rows.mapv(f32::nearest);
-    let (_, looks) = shared(&rows.view(), &[0, 10_000, 50_000, 50_000, 100_000]);
-    assert!(looks <= 3, "{looks} looks");
+    for laid in [Laid::Rows, Laid::Columns, Laid::Sheets(999)] {
+        let (_, looks) = shared(&rows.view(), &[0, 10_000, 50_000, 50_000, 100_000], laid);
+        assert!(looks <= 3, "{laid:?}: {looks} looks");
+    }
 }
 
 #[test]
@@ -257,7 +307,10 @@ fn rows_that_are_looked_at_in_part_first() {
     });
     let rows = Array2::from_shape_vec((400_000, 4), values.collect()).unwrap();
     let rows = rows.mapv(f32::nearest);
-    let (found, looks) = shared(&rows.view(), &[0, 130_000, 130_000, 250_000, 400_000]);
-    assert_eq!(found, expected(&rows.view()));
-    assert!(looks <= 5, "{looks} looks");
+    for laid in [Laid::Rows, Laid::Columns, Laid::Sheets(999)] {
+        let cuts = [0, 130_000, 130_000, 250_000, 400_000];
+        let (found, looks) = shared(&rows.view(), &cuts, laid);
+        assert_eq!(found, expected(&rows.view()));
+        assert!(looks <= 5, "{laid:?}: {looks} looks");
+    }
 }

@@ -1,6 +1,4 @@
-//! Values of a column compared with a bracket: each register is compared once, and what lies inside
-//! is pushed together and always written, where the compiler would compare some values twice and
-//! keep them one by one.
+//! Registers of 64 bytes, with masks and an instruction that pushes values together.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -17,25 +15,9 @@ use std::arch::x86_64::{
     _mm512_storeu_ps, _mm512_xor_si512,
 };
 
+use crate::kernel::x86_64::count::Counted;
 use crate::kernel::x86_64::fill::missing_halves;
 use crate::kernel::x86_64::{Avx512, Float};
-
-/// What was found among the first values.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counted {
-    /// Values that were compared.
-    pub seen: usize,
-    /// Of those, the ones inside the bracket, which were kept.
-    pub kept: usize,
-    /// Not NaN.
-    pub present: u64,
-    /// Below the bracket.
-    pub below: u64,
-    /// Equal to its lower end.
-    pub at_low: u64,
-    /// Equal to its upper end.
-    pub at_high: u64,
-}
 
 /// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
 /// which must be as long as `values`. Compares none where it is not, or the type is not a float.
