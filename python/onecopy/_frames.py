@@ -52,7 +52,7 @@ _COUNTED_BY_A_QUERY = {"duckdb.DuckDBPyRelation"}
 _WAYS_OUT = {"duckdb.DuckDBPyRelation": ".to_arrow_table()", "polars.LazyFrame": ".collect()"}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Query:
     """What is run once, when its batches are read; its columns are known before."""
 

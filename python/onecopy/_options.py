@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from onecopy._learners import Choice
 
 
-@dataclass(frozen=True, repr=False, eq=False)
+@dataclass(repr=False, eq=False)
 class WindowSize:
     """How many rows are in memory at once: a multiple of `rows`, of at most `bytes` if these do.
 
@@ -46,7 +46,7 @@ class WindowSize:
     shares: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class Options:
     """Checked options; the core reads these attributes by their names."""
 

@@ -19,7 +19,7 @@ _NEARLY = 1e-9
 _MOST_ROWS = 2**63
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class SplitRule:
     """How rows are divided; the core reads these attributes by their names.
 
@@ -33,7 +33,7 @@ class SplitRule:
     required: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+@dataclass(kw_only=True, repr=False, eq=False)
 class RowRules:
     """Checked options about rows; the core reads these attributes by their names."""
 

@@ -24,7 +24,7 @@ _Held = TypeVar("_Held")
 _TABLES = ("DataFrame", "Table", "Dataset", "RecordBatch")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Access:
     """How sources are reached that are no local files."""
 
@@ -116,7 +116,7 @@ def _files_of(
     return Objects(option, None, options, filesystem).lake_files(lake, files)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class Expanded:
     """What a source consists of: what is known of it, and its parts if some are read once."""
 

@@ -148,6 +148,17 @@ impl<'a, T: Real> ColumnPieces<'a, T> {
         self.fitted
     }
 
+    /// How many sheets have rows that count.
+    pub(super) const fn sheets(self) -> usize {
+        self.fitted.div_ceil(self.height)
+    }
+
+    /// The rows of a sheet that count; none behind the last.
+    pub(super) fn sheet(self, at: usize) -> Range<usize> {
+        let first = self.fitted.min(at.saturating_mul(self.height));
+        first..self.fitted.min(first.saturating_add(self.height))
+    }
+
     /// The values of some rows of a column, piece by piece.
     pub(super) fn values(self, column: usize, rows: Range<usize>) -> impl Iterator<Item = &'a [T]> {
         let Range { mut start, end } = rows;

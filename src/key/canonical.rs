@@ -49,6 +49,8 @@ use crate::parquet::KeyFamily;
 
 /// Bytes of a whole number and its tag.
 const NUMBER_BYTES: usize = 17;
+/// The most bytes of a key that is hashed in one piece.
+const SHORT: usize = 128;
 /// Digits of a second that instants have here.
 const NANOS: u32 = 9;
 
@@ -78,6 +80,21 @@ impl KeyHasher {
             && let Some(bytes) = number(column, row)
         {
             return hasher.hash(&bytes).as_u128();
+        }
+        // Most keys are short, and hashed in one piece in a fraction of the time.
+        let mut bytes = [0; SHORT];
+        let mut length = 0;
+        for column in columns {
+            spell(column, row, &mut |piece| {
+                let end = length + piece.len();
+                if let Some(to) = bytes.get_mut(length..end) {
+                    to.copy_from_slice(piece);
+                }
+                length = end;
+            });
+        }
+        if let Some(bytes) = bytes.get(..length) {
+            return hasher.hash(bytes).as_u128();
         }
         for column in columns {
             spell(column, row, &mut |bytes| hasher.write(bytes));

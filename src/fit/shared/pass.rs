@@ -1,5 +1,6 @@
 //! One pass over the rows of a share, in which the questions about columns are answered.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -118,40 +119,40 @@ impl<T: Real> Pass<'_, T> {
         }
     }
 
-    /// Column after column.
+    /// Sheet after sheet, each column after column, so that memory is read in its own order; where there
+    /// is one sheet, each thread takes a column at a time.
     fn along_pieces(
         &self,
         pieces: ColumnPieces<'_, T>,
         answers: &mut [Answer],
         workers: &Workers,
     ) -> Result<()> {
-        let mut caught = InBracket::default();
-        let mut picked = Vec::with_capacity(STRETCH);
-        let rows = pieces.fitted();
+        let mut look = PieceLook {
+            pieces,
+            stride: self.asked.stride,
+            caught: InBracket::default(),
+            picked: Vec::with_capacity(STRETCH),
+        };
+        let columns = self.sought.len().max(1);
+        let together = match pieces.sheets() {
+            ..=1 => 1,
+            _ => columns,
+        };
         loop {
-            let at = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some((column, _)) = self.asked.questions.get(at) else {
+            let first = self.next.fetch_add(together, Ordering::Relaxed);
+            let (sheet, first) = (first / columns, first % columns);
+            let rows = pieces.sheet(sheet);
+            if rows.is_empty() {
                 return Ok(());
-            };
-            let (sought, answer) = (&self.sought[at], &mut answers[at]);
-            if self.asked.stride == 1 {
-                let pieces = pieces.values(*column, 0..rows);
-                for values in pieces.flat_map(|piece| piece.chunks(STRETCH)) {
-                    sought.count(values, &mut caught, answer);
-                }
-            } else {
-                let stride = self.asked.stride.saturating_mul(NEIGHBOURS);
-                let stretch = stride.saturating_mul(STRETCH / NEIGHBOURS);
-                for start in (0..rows).step_by(stretch) {
-                    picked.clear();
-                    for first in (start..rows.min(start.saturating_add(stretch))).step_by(stride) {
-                        let run = first..rows.min(first + NEIGHBOURS);
-                        pieces
-                            .values(*column, run)
-                            .for_each(|values| picked.extend(values));
-                    }
-                    sought.count(&picked, &mut caught, answer);
-                }
+            }
+            let asked = self
+                .asked
+                .questions
+                .iter()
+                .zip(&self.sought)
+                .zip(&mut *answers);
+            for (((column, _), sought), answer) in asked.skip(first).take(together) {
+                look.count(*column, rows.clone(), sought, answer);
             }
             workers.check()?;
         }
@@ -188,6 +189,43 @@ impl<T: Real> Pass<'_, T> {
         for (((column, _), sought), answer) in asked.zip(answers) {
             sought.look_above(rows[*column..].iter().step_by(stride), answer);
         }
+    }
+}
+
+/// One thread's look at columns that lie in pieces.
+struct PieceLook<'a, T> {
+    pieces: ColumnPieces<'a, T>,
+    /// One row of so many is looked at.
+    stride: usize,
+    caught: InBracket<T>,
+    /// Rows that are looked at where not all are.
+    picked: Vec<T>,
+}
+
+impl<T: Real> PieceLook<'_, T> {
+    /// Counts some rows of a column.
+    fn count(&mut self, column: usize, rows: Range<usize>, sought: &Sought<T>, to: &mut Answer) {
+        if self.stride == 1 {
+            for values in self.pieces.values(column, rows) {
+                for values in values.chunks(STRETCH) {
+                    sought.count(values, &mut self.caught, to);
+                }
+            }
+            return;
+        }
+        let stride = self.stride.saturating_mul(NEIGHBOURS);
+        let first = rows.start.checked_next_multiple_of(stride);
+        for first in (first.unwrap_or(rows.end)..rows.end).step_by(stride) {
+            let run = first..rows.end.min(first + NEIGHBOURS);
+            let values = self.pieces.values(column, run);
+            values.for_each(|values| self.picked.extend(values));
+            if self.picked.len() + NEIGHBOURS > STRETCH {
+                sought.count(&self.picked, &mut self.caught, to);
+                self.picked.clear();
+            }
+        }
+        sought.count(&self.picked, &mut self.caught, to);
+        self.picked.clear();
     }
 }
 

@@ -182,7 +182,7 @@ fn hashes_are_those_of_other_programs() {
 
 #[test]
 fn hashes_are_those_of_the_bytes() {
-    for length in 0..40_u8 {
+    for length in 0..160_u8 {
         let columns = [
             number(Integer, 8, 0, length.into()),
             text(&(0..length).collect::<Vec<_>>()),

@@ -1,6 +1,11 @@
 //! Values of a column compared with a bracket: each register is compared once, and what lies inside
 //! is pushed together and always written, where the compiler would compare some values twice and
 //! keep them one by one.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | [`avx512`] | registers of 64 bytes |
+//! | [`avx2`] | registers of 32 bytes |
 
 pub mod avx2;
 pub mod avx512;
