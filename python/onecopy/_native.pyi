@@ -308,6 +308,7 @@ class PlanFacts(TypedDict):
     clocks: list[tuple[str, str, int]]
     categories: list[str]
     fitted: list[bool]
+    message_bytes: int
     skipped: list[tuple[str, str]]
     extras: list[ExtraArray]
     texts: list[str]

@@ -24,8 +24,9 @@ import numpy as np
 
 from onecopy import _dask_tasks as tasks
 from onecopy import _native
-from onecopy._arguments import bound
+from onecopy._arguments import Arguments, bound
 from onecopy._dask_files import BlockFolder
+from onecopy._dask_plan import DaskPlan
 from onecopy._matrix import TrainingMatrix
 from onecopy._options import Options, check_shares
 from onecopy._recode import texts_from
@@ -35,7 +36,7 @@ from onecopy._shard import Shard
 from onecopy._shares import Coded, digest_of, shared_plan, with_texts
 from onecopy._sources import Source
 
-__all__ = ["load_training_matrix"]
+__all__ = ["DaskPlan", "load_training_matrix", "plan"]
 
 # Bytes of a partition, at least, where their number is not given; and how many a thread gets.
 _LEAST = 64 << 20
@@ -116,14 +117,8 @@ def load_training_matrix(
     ...     train.X.compute().ravel().tolist()
     [1.0, 3.0, 5.0]
     """
-    for option, reason in _REFUSED.items():
-        if option in options:
-            raise TypeError(f"load_training_matrix() takes no {option}= with Dask: {reason}")
-    given = bound("load_training_matrix", (_absolute(source),), options)
-    checked = Options.from_arguments(given)
-    check_shares(checked)
     client = client or default_client()
-    given = replace(given, recipe=checked.recipe, threads=given.threads or 1)
+    given, checked = _checked("load_training_matrix", source, options)
     facts = shared_plan(checked, 1).facts()
     _require_files(facts)
     parts = _partitions(npartitions, facts, client)
@@ -150,6 +145,64 @@ def load_training_matrix(
         raise
     warn(fitted.report)
     return _matrix(client, whole.facts(), checked, fitted)
+
+
+def plan(
+    source: Source,
+    *,
+    npartitions: int | None = None,
+    client: Client | None = None,
+    **options: Any,
+) -> DaskPlan:
+    """Tell what a load over the workers of a Dask cluster will do; print it for an explanation.
+
+    Parameters
+    ----------
+    source : path, glob, directory, or a list of these
+        As for `load_training_matrix`.
+    npartitions : int, optional
+        As for `load_training_matrix`.
+    client : distributed.Client, optional
+        As for `load_training_matrix`; it is not asked where `npartitions` is given.
+    **options
+        As for `load_training_matrix`.
+
+    Returns
+    -------
+    DaskPlan
+        The partitions, the memory of a task, and the bytes of messages.
+
+    Raises
+    ------
+    OnecopyError, ValueError, TypeError, OSError
+        As for `load_training_matrix`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import pyarrow as pa, pyarrow.parquet as pq
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
+    >>> pq.write_table(pa.table({"a": [1.0, None, 5.0], "y": [0, 1, 0]}), file)
+    >>> plan(file, target="y", npartitions=2)
+    DaskPlan(3x1 float32 in 2 partitions)
+    """
+    _, checked = _checked("plan", source, options)
+    facts = shared_plan(checked, 1).facts()
+    _require_files(facts)
+    if npartitions is None:
+        client = client or default_client()
+    return DaskPlan.of(checked, _partitions(npartitions, facts, client))
+
+
+def _checked(call: str, source: Source, options: dict[str, Any]) -> tuple[Arguments, Options]:
+    """Check what is asked of every partition."""
+    for option, reason in _REFUSED.items():
+        if option in options:
+            raise TypeError(f"{call}() takes no {option}= with Dask: {reason}")
+    given = bound(call, (_absolute(source),), options)
+    checked = Options.from_arguments(given)
+    check_shares(checked)
+    return replace(given, recipe=checked.recipe, threads=given.threads or 1), checked
 
 
 def _gathered(
@@ -255,8 +308,8 @@ def _known(options: Options) -> tuple[Any, Any, Any]:
     return options.known_texts, options.known_classes, options.known_groups
 
 
-def _partitions(wanted: int | None, facts: "_native.PlanFacts", client: Client) -> int:
-    if wanted is not None:
+def _partitions(wanted: int | None, facts: "_native.PlanFacts", client: Client | None) -> int:
+    if wanted is not None or client is None:
         if isinstance(wanted, bool) or not isinstance(wanted, int) or wanted < 1:
             raise ValueError(f"npartitions: expected 1 or more, found {wanted!r}")
         return wanted

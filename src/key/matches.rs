@@ -95,7 +95,7 @@ impl Matches {
     }
 
     /// The row of the table for each row of the source, to be written.
-    pub(super) fn rows_mut(&mut self) -> &mut [u32] {
+    pub fn rows_mut(&mut self) -> &mut [u32] {
         &mut self.rows.all_mut()[..self.len]
     }
 

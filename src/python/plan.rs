@@ -10,6 +10,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::dataset::{Origin, Table};
 use crate::error::{Error, Result};
+use crate::fit::shared::Sizes;
 use crate::plan::{Encode, Extra, Fill, Need, Plan, Role};
 use crate::python::buffer::Buffer;
 use crate::python::errors::{detached, raised};
@@ -105,6 +106,7 @@ pub(super) fn plan_facts<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'p
         .iter()
         .filter(|field| field.encode == Encode::Vector);
     let vectors = vectors.map(|field| (&field.name, field.columns.start, field.width()));
+    let medians = plan.features.iter().filter(|f| f.fill == Fill::Median);
     let skipped = plan.skipped.iter().map(|s| (&s.name, &s.type_name));
     dict!(py, {
         "shape": (plan.rows, plan.features.len()),
@@ -132,6 +134,7 @@ pub(super) fn plan_facts<'py>(py: Python<'py>, plan: &Plan) -> PyResult<Bound<'p
         "clocks": clocks.collect::<Vec<_>>(),
         "categories": categories.collect::<Vec<_>>(),
         "fitted": plan.features.iter().map(|f| matches!(f.fill, Fill::Median | Fill::Mean)).collect::<Vec<_>>(),
+        "message_bytes": Sizes::message_bytes(medians.count(), plan.options.dtype.bytes()),
         "skipped": skipped.collect::<Vec<_>>(),
         "extras": extras.collect::<PyResult<Vec<_>>>()?,
         "texts": texts.collect::<Vec<_>>(),

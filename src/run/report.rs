@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::io::remote::Traffic;
 use crate::kernel::{Real, Tally};
 use crate::plan::{Encode, Plan, Role};
+use crate::run::join::used::UsedRows;
 use crate::texts::Texts;
 use crate::types::Unit;
 use crate::workers::Stage;
@@ -57,6 +58,8 @@ pub struct TableReport {
     pub unmatched: u64,
     /// Rows of the table that match no row of the source.
     pub unused: u64,
+    /// Which rows match one, where the rows of the source are divided.
+    pub used: UsedRows,
     /// How the keys of the table relate to those of the source.
     pub keys: &'static str,
 }

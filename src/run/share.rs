@@ -17,6 +17,7 @@ use crate::key::matches::MatchKind;
 use crate::plan::{Extra, Plan, Share};
 use crate::run::counted::{Counted, fitted};
 use crate::run::join::ColumnState;
+use crate::run::join::used::UsedRows;
 use crate::run::load::Load;
 use crate::run::report::{Report, TableReport, step};
 use crate::run::text::limits::scarce;
@@ -205,7 +206,8 @@ impl Shares {
             .filter(|(columns, _)| is_ours && fit(columns, rows))
             .ok_or_else(|| Reader::new(&[], 0).strange())?;
         for (told, table) in all.tables.iter().zip(&mut report.tables) {
-            told.report(table);
+            told.report(table)
+                .ok_or_else(|| Reader::new(&[], 0).strange())?;
         }
         let columns = texts.into_iter().zip(of_columns.chunks(rows.len()));
         let columns = columns.map(|(texts, tallies)| ColumnState {
@@ -246,6 +248,7 @@ fn unmatched(plan: &Plan) -> Vec<TableReport> {
         matched: 0,
         unmatched: 0,
         unused: table.file.rows,
+        used: UsedRows::default(),
         keys: MatchKind::Equal.name(),
     });
     tables.collect()

@@ -7,6 +7,7 @@ use crate::fit::shared::Glimpse;
 use crate::fit::shared::message::{Reader, Writer};
 use crate::kernel::Tally;
 use crate::key::matches::MatchKind;
+use crate::run::join::used::UsedRows;
 use crate::run::report::TableReport;
 
 /// How keys may match, from the cheapest to the dearest: all shares together have the dearest of theirs.
@@ -30,13 +31,13 @@ pub struct Told {
 }
 
 /// How a table has matched the rows of some shares.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ToldTable {
     /// How dear that was.
     kind: usize,
     matched: u64,
     unmatched: u64,
-    unused: u64,
+    used: UsedRows,
 }
 
 impl ToldTable {
@@ -47,16 +48,17 @@ impl ToldTable {
             kind: kind.unwrap_or_default(),
             matched: table.matched,
             unmatched: table.unmatched,
-            unused: table.unused,
+            used: table.used.clone(),
         }
     }
 
-    /// Makes the report of a table say so.
-    pub fn report(self, table: &mut TableReport) {
+    /// Makes the report of a table say so; not where another table was matched.
+    pub fn report(&self, table: &mut TableReport) -> Option<()> {
+        table.unused = table.rows - self.used.count(table.rows)?;
         table.keys = KINDS[self.kind].name();
         table.matched = self.matched;
         table.unmatched = self.unmatched;
-        table.unused = self.unused;
+        Some(())
     }
 }
 
@@ -80,7 +82,7 @@ impl Told {
             to.count(table.kind);
             to.number(table.matched);
             to.number(table.unmatched);
-            to.number(table.unused);
+            table.used.write(&mut to);
         }
         self.glimpse.write(self.width, &mut to);
         to.finish()
@@ -130,7 +132,9 @@ impl Told {
                 table.kind = table.kind.max(more.kind);
                 table.matched = table.matched.saturating_add(more.matched);
                 table.unmatched = table.unmatched.saturating_add(more.unmatched);
-                table.unused = table.unused.min(more.unused);
+                if !table.used.add(&more.used) {
+                    return Err(strange(share));
+                }
             }
             all.glimpse.merge(other.glimpse);
         }
@@ -174,6 +178,6 @@ fn read_table(from: &mut Reader<'_>) -> Result<ToldTable> {
         kind,
         matched: from.number()?,
         unmatched: from.number()?,
-        unused: from.number()?,
+        used: UsedRows::read(from)?,
     })
 }

@@ -84,6 +84,22 @@ def assert_same(loaded: Any, one: onecopy.TrainingMatrix) -> None:
         assert (found == array).all()
 
 
+def test_a_plan_tells_partitions_and_bytes(client: Any, source: Path) -> None:
+    one = onecopy.plan(source, **PLAIN)
+    plan = onecopy.dask.plan(source, npartitions=7, **PLAIN)
+    assert repr(plan) == f"DaskPlan({ROWS}x4 float32 in 7 partitions)"
+    assert (plan.shape, plan.dtype, plan.npartitions) == (one.shape, one.dtype, 7)
+    assert plan.block_rows == ROWS - 6 * ROWS // 7
+    assert plan.block_rows * 4 * 4 < plan.block_bytes < plan.task_bytes
+    assert plan.read_bytes == one.read_bytes
+    assert 0 < plan.message_bytes <= 1_200_000
+    assert plan.exchanged_bytes >= 7 * plan.message_bytes
+    assert "7; 8,574 rows" in str(plan)
+    assert onecopy.dask.plan(source, client=client, fill=0, **PLAIN).message_bytes == 0
+    with pytest.raises(TypeError, match="plan\\(\\) takes no shard="):
+        onecopy.dask.plan(source, npartitions=7, shard=(0, 1))
+
+
 @pytest.mark.parametrize(
     "options",
     [

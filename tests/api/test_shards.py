@@ -140,16 +140,26 @@ def test_each_process_has_a_file_of_its_own(folder: Path, tmp_path: Path) -> Non
     assert not any(tmp_path.iterdir())
 
 
-def test_tables_are_joined_to_shares(folder: Path, tmp_path: Path) -> None:
-    rng = np.random.default_rng(9)
-    values = pa.table({"key": np.arange(0, 500, 2), "extra": rng.normal(size=250)})
-    pq.write_table(values, tmp_path / "extra.parquet")
+@pytest.mark.parametrize(
+    "keys",
+    [
+        np.arange(0, 500, 2),
+        np.arange(0, 40_000, 3),
+        np.random.default_rng(3).permutation(70)[:64],
+        np.array([-1]),
+    ],
+    ids=["half", "mostly unused", "a word of them", "none"],
+)
+def test_tables_are_joined_to_shares(folder: Path, tmp_path: Path, keys: Any) -> None:
+    values = np.random.default_rng(9).normal(size=len(keys))
+    pq.write_table(pa.table({"key": keys, "extra": values}), tmp_path / "extra.parquet")
     options = PLAIN | {"join": tmp_path / "extra.parquet", "on": "key"}
     one = onecopy.load_training_matrix(folder, **options)
     shares = load_all(3, folder, **options)
     assert end_to_end(shares) == rows_of(one)
-    assert shares[0].report.tables[0].matched == one.report.tables[0].matched
-    assert shares[0].recipe == one.recipe
+    for share in shares:
+        assert share.report.tables == one.report.tables
+        assert share.recipe == one.recipe
 
 
 def test_rows_of_other_parts_change_no_fill(tmp_path: Path) -> None:

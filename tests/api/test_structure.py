@@ -48,7 +48,7 @@ FLOORS = [
     {"_table_writer", "_windows", "_writer"},
     {"_shares"},
     {"_plan"},
-    {"_explain", "_load", "_dask_files"},
+    {"_explain", "_load", "_dask_files", "_dask_plan"},
     {"_dask_tasks"},
     {"__init__"},
     LEARNERS,

@@ -91,4 +91,14 @@ impl Sizes {
             bits: bins.ilog2().clamp(BITS.0, BITS.1),
         }
     }
+
+    /// About the most bytes that a share says at a time, for so many medians of values of so many bytes.
+    pub fn message_bytes(columns: usize, item: usize) -> usize {
+        let sizes = Self::new(columns, item);
+        let together = columns.min(COLUMNS);
+        let sample = columns * sizes.sample * item;
+        let kept = together * sizes.room * item;
+        let bins = (together * 2) << sizes.bits;
+        sample.max(kept).max(bins)
+    }
 }

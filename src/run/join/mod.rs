@@ -9,11 +9,13 @@
 //! | [`vocabulary`] | the texts of a joined column |
 //! | [`placer`] | values placed in the rows that they match |
 //! | [`fill`] | the fill of a joined column, fitted and written |
+//! | [`used`] | the rows of a table that are matched |
 
 pub mod fill;
 pub mod placer;
 pub mod pour;
 pub mod queue;
+pub mod used;
 pub mod vocabulary;
 pub mod worker;
 

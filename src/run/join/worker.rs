@@ -22,6 +22,7 @@ use crate::run::TableReport;
 use crate::run::join::fill::{JoinedGaps, fill_gaps};
 use crate::run::join::placer::{MatchedColumns, MatchedTable, Placer};
 use crate::run::join::queue::{JoinQueue, JoinTask, TableColumns};
+use crate::run::join::used::UsedRows;
 use crate::run::join::vocabulary::table_texts;
 use crate::run::join::{ColumnState, JoinOutcome, JoinPour, key_spec};
 use crate::texts::TextCodes;
@@ -184,15 +185,23 @@ impl<'a, T: Real> JoinWorker<'a, T> {
             duplicates: join.map_or(Duplicates::Raise, |join| join.duplicates),
         };
         let in_pieces = file.row_groups() > 1 || file.rows > pour.join.tile_rows as u64;
-        let matches = self.within(&file.path, &mut |_| {
+        let (matches, used) = self.within(&file.path, &mut |_| {
             let mut matches = pour.keys.find(&request)?;
             if in_pieces {
                 let prepared = matches.prepare_pieces(checkpoint);
                 prepared.map_err(|fault| fault.at(Place::file(&file.path)))?;
             }
-            Ok(matches)
+            let used = match pour.plan.share {
+                Some(_) => UsedRows::of(&matches, file.rows, pour.account),
+                None => Ok(UsedRows::default()),
+            };
+            Ok((
+                matches,
+                used.map_err(|fault| fault.at(Place::file(&file.path)))?,
+            ))
         })?;
-        lock(&self.shared.outcome).tables[number] = Some(self.report(file, &matches));
+        let report = self.report(file, &matches, used);
+        lock(&self.shared.outcome).tables[number] = Some(report);
         let source = file.open()?;
         let table = MatchedTable {
             table,
@@ -203,13 +212,14 @@ impl<'a, T: Real> JoinWorker<'a, T> {
         Ok(())
     }
 
-    fn report(&self, file: &Table, matches: &Matches) -> TableReport {
+    fn report(&self, file: &Table, matches: &Matches, used: UsedRows) -> TableReport {
         TableReport {
             path: file.path.clone(),
             rows: file.rows,
             matched: matches.matched,
             unmatched: self.shared.rows as u64 - matches.matched,
             unused: matches.unused,
+            used,
             keys: matches.kind.name(),
         }
     }
