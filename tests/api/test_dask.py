@@ -94,7 +94,7 @@ def test_a_plan_tells_partitions_and_bytes(client: Any, source: Path) -> None:
     assert plan.read_bytes == one.read_bytes
     assert 0 < plan.message_bytes <= 1_200_000
     assert plan.exchanged_bytes >= 7 * plan.message_bytes
-    assert "7; 8,574 rows" in str(plan)
+    assert "7; 8,573 rows" in str(plan)
     assert onecopy.dask.plan(source, client=client, fill=0, **PLAIN).message_bytes == 0
     with pytest.raises(TypeError, match="plan\\(\\) takes no shard="):
         onecopy.dask.plan(source, npartitions=7, shard=(0, 1))

@@ -8,6 +8,7 @@ import numpy as np
 import onecopy
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from support.parquet_files import split, write
 from support.rows_oracle import permutation
@@ -265,3 +266,16 @@ def test_a_plan_says_which_columns_it_had_to_read(folder: Path) -> None:
     assert told(filters=[("when", ">", date(2024, 1, 3))])
     assert not told(sample=3)
     assert not told()
+
+
+@pytest.mark.parametrize("keep", ["first", "last"])
+def test_row_groups_without_rows_have_no_keys(tmp_path: Path, keep: str) -> None:
+    table = pa.table({"key": [1, 2, 1, 3, 2], "value": [0.0, 1.0, 2.0, 3.0, 4.0]})
+    with pq.ParquetWriter(tmp_path / "gaps.parquet", table.schema) as writer:
+        for start, stop in [(0, 0), (0, 2), (2, 2), (2, 2), (2, 5), (5, 5)]:
+            writer.write_table(table.slice(start, stop - start))
+    matrix = onecopy.load_training_matrix(
+        tmp_path / "gaps.parquet", unique_on="key", keep=keep, columns=["value"], threads=3
+    )
+    expected = {"first": [0, 1, 3], "last": [2, 3, 4]}
+    assert matrix.X[:, 0].tolist() == expected[keep]

@@ -61,8 +61,8 @@ def arrays(matrix: onecopy.TrainingMatrix) -> list[bytes]:
 def facts(matrix: onecopy.TrainingMatrix) -> str:
     """The recipe and what the report says of values, as text: a fill may be NaN."""
     report = matrix.report
-    parts = {name: (part.rows, part.columns) for name, part in report.parts.items()}
-    return repr([asdict(matrix.recipe), report.rows, report.columns, report.masked, parts])
+    parts = {name: part.columns for name, part in report.parts.items()}
+    return repr([asdict(matrix.recipe), report.rows, report.columns, parts])
 
 
 def same(shares: list[Any], one: Any) -> None:

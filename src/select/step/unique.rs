@@ -105,7 +105,7 @@ impl<'a> Unique<'a> {
         let fault = |fault: Fault| fault.at(row_group.place(None));
         keys.fit(row_group.rows).map_err(fault)?;
         let (hashes, rows) = (keys.hashes.all_mut(), keys.rows.all_mut());
-        let words = row_group.rows.div_ceil(WORD).max(1);
+        let words = row_group.rows.div_ceil(WORD);
         let keyed = self.keys.hasher();
         reader.read(row_group, |block| {
             for row in block.kept(&kept) {
@@ -117,8 +117,9 @@ impl<'a> Unique<'a> {
             Ok(())
         })?;
         kept.fill(0);
-        for (part, rows) in rows.chunks_mut(words).take(SeenKeys::PARTS).enumerate() {
-            let turn = &self.parts[part];
+        for (part, turn) in self.parts.iter().enumerate() {
+            let rows = rows.get_mut(part * words..(part + 1) * words);
+            let rows = rows.unwrap_or_default();
             let mut at = turn.wait(self.turns[row_group.at], workers)?;
             self.sift(part, hashes, rows, workers).map_err(fault)?;
             *at += 1;
