@@ -100,8 +100,8 @@ bench-join-sizes: build ## Measure what a join costs per value as tables, rows a
 
 test: lint build rust-tests ## Run every check and every test; with --jobs=2 it builds and checks together
 # Values may be compared side by side; what looks at time and memory runs alone. 5: none was chosen.
-	$(BIN)/python -m pytest -n auto --dist loadfile --ignore tests/trust $(PYTEST_ARGS) || [ $$? = 5 ]
-	$(BIN)/python -m pytest --ignore tests/api --ignore tests/values $(PYTEST_ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not alone" $(PYTEST_ARGS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest -m alone $(PYTEST_ARGS) || [ $$? = 5 ]
 
 # Behind the checks, which take the same folder of builds.
 rust-tests: lint | cargo

@@ -42,7 +42,7 @@ mark("done", rows=len(recipe.fill))
 """
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
-pytestmark = needs_proc
+pytestmark = [pytest.mark.alone, needs_proc]
 
 
 @pytest.fixture(scope="module")

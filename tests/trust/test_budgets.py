@@ -33,7 +33,10 @@ TOLERANCE = 1.10
 BESIDE = 64 * MIB
 GROUPS = Path("/sys/fs/cgroup/memory")
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+pytestmark = [
+    pytest.mark.alone,
+    pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc"),
+]
 
 LOAD = """
 import json, os, sys, warnings

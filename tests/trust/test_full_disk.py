@@ -78,6 +78,7 @@ def can_mount() -> bool:
         return False
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not can_mount(), reason="needs the right to mount a small disk")
 def test_disks_of_many_sizes(sets: Sets, home: Path) -> None:
     needed = sum(array.nbytes for array in sets.arrays["new"].values())

@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 from support.scale import scaled
 
+pytestmark = pytest.mark.alone
+
 COLUMNS = 40
 ATTEMPTS = scaled(5, 100)
 LATENCY = 0.5

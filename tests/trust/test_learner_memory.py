@@ -17,7 +17,7 @@ ROWS, FEATURES = 200_000, 100
 FLAT = 8_000_000
 
 pytestmark = [
-    pytest.mark.memory,
+    pytest.mark.alone,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc"),
 ]
 

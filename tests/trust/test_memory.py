@@ -20,7 +20,7 @@ PART_ROWS = 250_000
 FEATURES = 114
 
 pytestmark = [
-    pytest.mark.memory,
+    pytest.mark.alone,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc"),
 ]
 

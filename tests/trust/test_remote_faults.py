@@ -181,6 +181,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("work", ["run", "plan"])
 @pytest.mark.parametrize("scheme", ["http", "s3"])
 def test_ctrl_c_in_a_stall(server: ObjectServer, work: str, scheme: str) -> None:
@@ -244,7 +245,7 @@ mark("done", nbytes=matrix.X.nbytes, peak=matrix.report.peak_scratch)
 """
 
 
-@pytest.mark.memory
+@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.parametrize("layout", ["one", "groups", "many", "wide"])
 def test_memory_stays_within_the_scratch(tmp_path: Path, layout: str) -> None:

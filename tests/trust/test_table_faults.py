@@ -189,6 +189,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.alone
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     command = [sys.executable, "-c", INTERRUPTED, str(tmp_path / "t.parquet")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -224,7 +225,7 @@ print(json.dumps(held))
 """
 
 
-@pytest.mark.memory
+@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_memory_is_flat_but_for_keys() -> None:
     rows, batches = scaled(100_000, 1_000_000), scaled(40, 200)

@@ -43,6 +43,7 @@ def test_sixteen_threads_get_equal_results(source: Path, tmp_path: Path) -> None
         list(pool.map(work, range(16)))
 
 
+@pytest.mark.alone
 def test_the_gil_is_released(source: Path) -> None:
     """A Python thread that wakes every millisecond keeps doing so while a load runs."""
     stop = threading.Event()

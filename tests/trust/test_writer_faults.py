@@ -172,6 +172,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.alone
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     moments, met = random.Random(5), Counter[str]()
     for _ in range(scaled(4, 50)):

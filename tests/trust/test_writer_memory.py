@@ -10,7 +10,7 @@ import pytest
 from support.scale import scaled
 
 pytestmark = [
-    pytest.mark.memory,
+    pytest.mark.alone,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc"),
 ]
 
