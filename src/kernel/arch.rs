@@ -18,7 +18,7 @@ mod on_x86_64 {
     use crate::kernel::x86_64::crc::Cast;
     pub(crate) use crate::kernel::x86_64::crc::Folded;
     pub(crate) use crate::kernel::x86_64::uncached::{copy_lines, fence};
-    use crate::kernel::x86_64::{self, count};
+    use crate::kernel::x86_64::{self, count, transpose};
 
     /// Stores columns as rows; returns how many rows.
     pub(crate) fn transpose<T: Copy>(
@@ -27,17 +27,25 @@ mod on_x86_64 {
         out: &mut ArrayViewMut2<'_, T>,
         next: &[T],
     ) -> usize {
-        Isa::avx512().map_or(0, |avx512| {
-            x86_64::transpose::transpose(avx512, tile, stride, out, next)
+        if let Some(avx512) = Isa::avx512() {
+            return transpose::avx512::transpose(avx512, tile, stride, out, next);
+        }
+        Isa::avx2().map_or(0, |avx2| {
+            transpose::avx2::transpose(avx2, tile, stride, out, next)
         })
     }
 
     /// Unpacks values of some bits; returns how many.
     #[inline]
     pub(crate) fn unpack(body: &[u8], bit: usize, width: u32, out: &mut [u32]) -> usize {
-        Isa::avx512().map_or(0, |avx512| {
-            x86_64::unpack::unpack(avx512, body, bit, width, out)
-        })
+        let mut done = 0;
+        if let Some(avx512) = Isa::avx512() {
+            done = x86_64::unpack::avx512(avx512, body, bit, width, out);
+        }
+        match Isa::avx2() {
+            Some(avx2) if done == 0 => x86_64::unpack::avx2(avx2, body, bit, width, out),
+            _ => done,
+        }
     }
 
     /// Writes fills over the NaNs of a row; returns how many values were compared.

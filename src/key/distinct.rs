@@ -17,9 +17,10 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, Scratch};
+use crate::account::Account;
 use crate::error::{Checkpoint, Fault, Result};
 use crate::kernel::moves::uncached::prefetch;
+use crate::sys::slots::Slots;
 
 /// A slot that holds no hash.
 const FREE: u128 = 0;
@@ -33,7 +34,7 @@ const STRETCH: usize = 1 << 14;
 /// A set of hashes.
 #[derive(Debug)]
 pub struct DistinctSet {
-    slots: Scratch<u128>,
+    slots: Slots,
     /// How many of the slots are homes.
     homes: usize,
     len: usize,
@@ -43,7 +44,7 @@ impl DistinctSet {
     /// An empty set.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
-            slots: Scratch::new(account),
+            slots: Slots::new(account),
             homes: 0,
             len: 0,
         }
@@ -122,8 +123,8 @@ impl DistinctSet {
     fn grow(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
         let before = self.slots.all().len();
         // A multiple of 16, so that what `insert` allows is exact.
-        let length = (before + before / 8).max(FIRST_SLOTS) / 16 * 16;
-        self.slots.extend(length, before)?;
+        let length = Slots::whole((before + before / 8).max(FIRST_SLOTS) / 16 * 16);
+        self.slots.extend(length)?;
         self.spread(length - OVERRUN, checkpoint)?;
         Ok(())
     }

@@ -18,7 +18,7 @@ pub struct SeenKeys {
 
 impl SeenKeys {
     /// The number of parts. See `benchmarks/NOTES.md`.
-    pub const PARTS: usize = 2;
+    pub const PARTS: usize = 4;
 
     /// No key was seen yet. They are leased from `account`.
     pub fn new(account: &Arc<Account>) -> Self {

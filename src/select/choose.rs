@@ -7,13 +7,14 @@ use crate::dataset::{Columns, Dataset, Scan, StoredGroup};
 use crate::error::{Error, Fault, Result};
 use crate::select::permutation::{Permutation, Purpose};
 use crate::select::read::blocks::BlockReader;
-use crate::select::read::columns::KeyLookup;
+use crate::select::read::columns::{KeyColumns, KeyLookup};
 use crate::select::read::pass::{Pass, in_order};
 use crate::select::read::walk::Direction;
 use crate::select::request::{Division, Keep, RowRequest, SampleSize, SplitRequest, UniqueRequest};
-use crate::select::selection::RowSelection;
+use crate::select::selection::{GroupRows, RowSelection};
 use crate::select::step::filtering::{divide, filtered, require_values};
 use crate::select::step::ranks::{Ranks, share_of};
+use crate::select::step::runs::Runs;
 use crate::select::step::split::KeySplit;
 use crate::select::step::unique::{GroupKeys, Unique};
 use crate::workers::Team;
@@ -104,7 +105,6 @@ fn unique(
     team: &mut Team<'_>,
 ) -> Result<()> {
     let columns = lookup.columns(&request.columns, "unique_on")?;
-    let step = Unique::new(selection, request, team);
     let pass = Pass {
         files: &lookup.dataset.files,
         columns: &columns,
@@ -114,6 +114,13 @@ fn unique(
             Keep::Last => Direction::Backward,
         },
     };
+    // Keys of other sources may be anywhere between these.
+    if request.seen.is_none()
+        && let Some(groups) = of_runs(&pass, request.keep, team)?
+    {
+        return selection.choose(groups, 1).map_err(scarce);
+    }
+    let step = Unique::new(selection, request, team);
     let (workers, account) = (team.workers, team.account);
     let begin = || {
         (
@@ -126,6 +133,21 @@ fn unique(
     })?;
     let groups = in_order(visited, selection.len());
     selection.choose(groups, 1).map_err(scarce)
+}
+
+/// One row of each key where rows stand in the order of keys; `None` where they do not.
+fn of_runs(
+    pass: &Pass<'_, &KeyColumns>,
+    keep: Keep,
+    team: &mut Team<'_>,
+) -> Result<Option<Vec<GroupRows>>> {
+    let (workers, account) = (team.workers, team.account);
+    let step = Runs::new(pass.selection, keep, pass.columns, account);
+    let begin = || BlockReader::new(pass.columns, account, workers);
+    let visited = pass.run(team, begin, |reader, row_group| {
+        step.visit(reader, row_group)
+    })?;
+    Ok(step.joined(visited))
 }
 
 fn sample(

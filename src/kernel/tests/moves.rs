@@ -209,6 +209,15 @@ fn check_rows() {
             assert!(band.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
             let others = out.iter().filter(|value| **value == u64::MAX).count();
             assert_eq!(others, rows * 5);
+
+            let half = |value: &u32| u16::try_from(value % 65_521).unwrap();
+            let halves: Vec<u16> = tile.iter().map(half).collect();
+            let mut out = Array2::from_elem((rows, columns + 5), u16::MAX);
+            transpose::store(&halves, stride, out.slice_mut(s![.., 2..2 + columns]), &[]);
+            let band = out.slice(s![.., 2..2 + columns]);
+            assert!(band.iter().zip(&expected).all(|(a, b)| *a == half(b)));
+            let others = out.iter().filter(|value| **value == u16::MAX).count();
+            assert_eq!(others, rows * 5);
         }
     }
 }

@@ -63,6 +63,15 @@ impl<'a> BlockReader<'a> {
         row_group: &RowGroup<Option<StoredColumn>>,
         mut each: impl FnMut(&Block<'_>) -> Result<(), Fault>,
     ) -> Result<()> {
+        self.read_while(row_group, |block| each(block).map(|()| true))
+    }
+
+    /// Shows rows of a row group to `each`, block by block, until it says `false`.
+    pub fn read_while(
+        &mut self,
+        row_group: &RowGroup<Option<StoredColumn>>,
+        mut each: impl FnMut(&Block<'_>) -> Result<bool, Fault>,
+    ) -> Result<()> {
         let at = |fault: Fault, column: Option<usize>| -> Error {
             let name = column.and_then(|at| self.columns.names.get(at));
             fault.at(row_group.place(name.map(String::as_str)))
@@ -93,7 +102,9 @@ impl<'a> BlockReader<'a> {
                 first,
                 rows,
             };
-            each(&block).map_err(|fault| at(fault, None))?;
+            if !each(&block).map_err(|fault| at(fault, None))? {
+                return Ok(());
+            }
         }
         for (number, column) in columns.iter_mut().enumerate() {
             let finished = column.finish(&mut self.buffers[number]);

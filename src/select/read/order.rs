@@ -9,12 +9,12 @@ use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::account::{Account, Scratch};
+use crate::account::Account;
 use crate::error::{Checkpoint, Error, Fault, Result};
-use crate::key::column::KeyColumn;
 use crate::key::{DistinctSet, KeyHasher};
 use crate::select::read::blocks::{Block, BlockReader};
 use crate::select::read::columns::{KeyColumns, KeyLookup};
+use crate::select::read::neighbours::{HeldKey, compare};
 use crate::select::read::walk::{Direction, Walk};
 use crate::sys::free::free_memory;
 use crate::workers::{Call, Caller, Stage, Workers};
@@ -43,24 +43,6 @@ pub struct OrderFacts {
     pub groups: u64,
 }
 
-/// What a row has in a column. Variants are in the order of the values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum KeyValue<'a> {
-    Number(u128),
-    Text(&'a [u8]),
-    Null,
-}
-
-/// The last value of a column in the block before.
-#[derive(Debug)]
-struct HeldValue {
-    is_null: bool,
-    number: u128,
-    /// The bytes of a text; none of a number.
-    text: Option<Scratch<u8>>,
-    bytes: usize,
-}
-
 /// Different keys, as hashes.
 struct KeyCount {
     hasher: KeyHasher,
@@ -70,7 +52,7 @@ struct KeyCount {
 /// Rows that pass by in order.
 struct Watch {
     facts: OrderFacts,
-    last: Vec<HeldValue>,
+    last: HeldKey,
     /// Whether there was a row.
     began: bool,
     keys: Option<KeyCount>,
@@ -139,15 +121,9 @@ fn read(
 
 impl Watch {
     fn new(columns: &KeyColumns, account: &Arc<Account>, keys: Option<KeyCount>) -> Self {
-        let held = columns.forms.iter().map(|form| HeldValue {
-            is_null: true,
-            number: 0,
-            text: form.width.is_none().then(|| Scratch::new(account)),
-            bytes: 0,
-        });
         Self {
             facts: OrderFacts::default(),
-            last: held.collect(),
+            last: HeldKey::new(columns, account),
             began: false,
             keys,
         }
@@ -164,10 +140,10 @@ impl Watch {
         let mut first = None;
         for row in 0..block.rows {
             let order = match row.checked_sub(1) {
-                Some(before) => compare(columns, row, |at| KeyValue::of(&columns[at], before)),
+                Some(before) => compare(columns, row, before),
                 // The first row of all follows nothing, and begins a run.
                 None if !self.began => Ordering::Greater,
-                None => compare(columns, row, |at| self.last[at].value()),
+                None => self.last.compared_with(columns, row).reverse(),
             };
             if order == Ordering::Equal {
                 continue;
@@ -186,63 +162,9 @@ impl Watch {
         }
         if let Some(last) = block.rows.checked_sub(1) {
             self.began = true;
-            for (held, column) in self.last.iter_mut().zip(columns) {
-                held.hold(KeyValue::of(column, last))?;
-            }
+            self.last.hold(columns, last)?;
         }
         Ok(first)
-    }
-}
-
-/// How a row of a block compares with the row before, which has these values.
-#[inline]
-fn compare<'a>(
-    columns: &'a [KeyColumn],
-    row: usize,
-    before: impl Fn(usize) -> KeyValue<'a>,
-) -> Ordering {
-    for (at, column) in columns.iter().enumerate() {
-        let order = KeyValue::of(column, row).cmp(&before(at));
-        if order != Ordering::Equal {
-            return order;
-        }
-    }
-    Ordering::Equal
-}
-
-impl<'a> KeyValue<'a> {
-    #[inline]
-    fn of(column: &'a KeyColumn, row: usize) -> Self {
-        if column.is_null(row) {
-            Self::Null
-        } else if column.form().width.is_some() {
-            Self::Number(column.number(row))
-        } else {
-            Self::Text(column.text(row))
-        }
-    }
-}
-
-impl HeldValue {
-    fn value(&self) -> KeyValue<'_> {
-        match &self.text {
-            _ if self.is_null => KeyValue::Null,
-            Some(text) => KeyValue::Text(&text.all()[..self.bytes]),
-            None => KeyValue::Number(self.number),
-        }
-    }
-
-    fn hold(&mut self, value: KeyValue<'_>) -> Result<(), Fault> {
-        self.is_null = value == KeyValue::Null;
-        match (value, &mut self.text) {
-            (KeyValue::Number(number), _) => self.number = number,
-            (KeyValue::Text(bytes), Some(text)) => {
-                text.fit(bytes.len())?.copy_from_slice(bytes);
-                self.bytes = bytes.len();
-            }
-            (KeyValue::Text(_) | KeyValue::Null, _) => {}
-        }
-        Ok(())
     }
 }
 

@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | [`filtering`] | rows that match filters, and parts by filters |
 //! | [`unique`] | one row for each key |
+//! | [`runs`] | the same where rows stand in the order of their keys |
 //! | [`ranks`] | samples, and parts by shares |
 //! | [`split`] | parts by keys |
 
 pub mod filtering;
 pub mod ranks;
+pub mod runs;
 pub mod split;
 pub mod unique;

@@ -41,38 +41,9 @@ const fn places() -> [u64; 256] {
     places
 }
 
-/// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
-/// which must be as long as `values`. Compares none where it is not, or the type is not a float.
-pub fn count<T: Copy + 'static>(
-    _: Avx2,
-    values: &[T],
-    low: T,
-    high: T,
-    inside: &mut [T],
-) -> Counted {
-    if inside.len() < values.len() {
-        return Counted::default();
-    }
-    let (from, to) = (values.as_ptr(), inside.as_mut_ptr());
-    let length = values.len();
-    let ends = [low, high];
-    let ends = ends.as_ptr();
-    let mut counted = Counted::default();
-    // SAFETY: the instructions are there; values are of the type that each function takes; there is
-    // room for as many values as are compared.
-    unsafe {
-        let counted = &mut counted;
-        match Float::of::<T>() {
-            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast(), counted),
-            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast(), counted),
-            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast(), counted),
-            None => {}
-        }
-    }
-    counted
-}
+count_of!(Avx2);
 
-macro_rules! count {
+macro_rules! floats {
     ($name:ident, $value:ty, $number:ty, $side:literal, $load:ident, $set:ident, $compare:ident,
      $and:ident, $bits:ident, $mask:ident, $subtract:ident, $words:ident) => {
         /// # Safety
@@ -128,7 +99,7 @@ macro_rules! count {
     };
 }
 
-count!(
+floats!(
     singles,
     f32,
     u32,
@@ -142,7 +113,7 @@ count!(
     _mm256_sub_epi32,
     words_of_singles
 );
-count!(
+floats!(
     doubles,
     f64,
     u64,

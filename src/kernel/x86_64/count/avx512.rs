@@ -19,38 +19,9 @@ use crate::kernel::x86_64::count::Counted;
 use crate::kernel::x86_64::fill::missing_halves;
 use crate::kernel::x86_64::{Avx512, Float};
 
-/// Counts where values lie, and writes those between `low` and `high` to the front of `inside`,
-/// which must be as long as `values`. Compares none where it is not, or the type is not a float.
-pub fn count<T: Copy + 'static>(
-    _: Avx512,
-    values: &[T],
-    low: T,
-    high: T,
-    inside: &mut [T],
-) -> Counted {
-    if inside.len() < values.len() {
-        return Counted::default();
-    }
-    let (from, to) = (values.as_ptr(), inside.as_mut_ptr());
-    let length = values.len();
-    let ends = [low, high];
-    let ends = ends.as_ptr();
-    let mut counted = Counted::default();
-    // SAFETY: the instructions are there; values are of the type that each function takes; there is
-    // room for as many values as are compared.
-    unsafe {
-        let counted = &mut counted;
-        match Float::of::<T>() {
-            Some(Float::Half) => halves(from.cast(), length, ends.cast(), to.cast(), counted),
-            Some(Float::Single) => singles(from.cast(), length, ends.cast(), to.cast(), counted),
-            Some(Float::Double) => doubles(from.cast(), length, ends.cast(), to.cast(), counted),
-            None => {}
-        }
-    }
-    counted
-}
+count_of!(Avx512);
 
-macro_rules! count {
+macro_rules! floats {
     ($name:ident, $value:ty, $side:literal, $load:ident, $store:ident, $set:ident, $compare:ident,
      $masked:ident, $compress:ident) => {
         /// # Safety
@@ -93,7 +64,7 @@ macro_rules! count {
     };
 }
 
-count!(
+floats!(
     singles,
     f32,
     16,
@@ -104,7 +75,7 @@ count!(
     _mm512_mask_cmp_ps_mask,
     _mm512_maskz_compress_ps
 );
-count!(
+floats!(
     doubles,
     f64,
     8,

@@ -1,5 +1,4 @@
-//! Columns stored row by row: a square block is loaded, turned within the registers and stored, so
-//! each value is loaded and stored once, in whole registers.
+//! Registers of 64 bytes: a square block is loaded, turned within them and stored.
 #![expect(
     unsafe_code,
     reason = "loads and stores through pointers; each function checks what it touches"
@@ -15,23 +14,8 @@ use std::arch::x86_64::{
 
 use ndarray::ArrayViewMut2;
 
+use crate::kernel::x86_64::transpose::{AHEAD, RowStride};
 use crate::kernel::x86_64::{Avx512, LINE, SIDE};
-
-/// Blocks between the one that is stored and the one whose lines are fetched: rows are so far apart
-/// that the hardware would not fetch them.
-const AHEAD: usize = 2;
-/// Bytes of the output from which whole lines are stored past the cache: of a smaller output they
-/// stay there for the fills.
-const LARGE: usize = 4 << 20;
-
-/// How the rows of a block follow each other.
-#[derive(Debug, Clone, Copy)]
-struct RowStride {
-    /// Values from one row to the next.
-    values: isize,
-    /// Whether each row of a block is a whole line of the cache, to be stored past it.
-    whole_lines: bool,
-}
 
 /// Writes the columns of a tile, `stride` apart, to the rows of `out`; returns how many rows it
 /// wrote: whole blocks, and none where values are not 2, 4 or 8 bytes wide or the columns are not
@@ -52,7 +36,7 @@ pub fn transpose<T: Copy>(
         return 0;
     }
     let (from, to) = (tile.as_ptr(), out.as_mut_ptr());
-    let row_stride = row_stride(out, rows);
+    let row_stride = RowStride::of(out, rows);
     // Lines that are written whole need not be fetched before; those of long rows the hardware
     // fetches, because they follow each other.
     let fetched = if row_stride.whole_lines || columns > side {
@@ -97,18 +81,6 @@ pub fn transpose<T: Copy>(
         unsafe { _mm_sfence() };
     }
     rows
-}
-
-/// The stride of `out`, of which so many rows are stored in blocks.
-fn row_stride<T>(out: &ArrayViewMut2<'_, T>, rows: usize) -> RowStride {
-    let values = out.strides()[0];
-    let bytes = values.unsigned_abs() * size_of::<T>();
-    let is_line = out.ncols() * size_of::<T>() == LINE && bytes.is_multiple_of(LINE);
-    let is_aligned = out.as_ptr().addr().is_multiple_of(LINE);
-    RowStride {
-        values,
-        whole_lines: is_line && is_aligned && rows * bytes >= LARGE,
-    }
 }
 
 /// One block of 64-bit values: 8 loads, three rounds of exchanges, 8 stores.
