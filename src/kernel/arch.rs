@@ -18,7 +18,7 @@ mod on_x86_64 {
     use crate::kernel::x86_64::crc::Cast;
     pub(crate) use crate::kernel::x86_64::crc::Folded;
     pub(crate) use crate::kernel::x86_64::uncached::{copy_lines, fence};
-    use crate::kernel::x86_64::{self, count, transpose};
+    use crate::kernel::x86_64::{self, count, expand, transpose};
 
     /// Stores columns as rows; returns how many rows.
     pub(crate) fn transpose<T: Copy>(
@@ -86,14 +86,16 @@ mod on_x86_64 {
 
     /// Spreads values over gaps; returns whether it did.
     pub(crate) fn expand<T: Copy>(out: &mut [T], valid: usize, mask: &[u64], missing: T) -> bool {
-        Isa::avx512()
-            .is_some_and(|avx512| x86_64::expand::expand(avx512, out, valid, mask, missing))
+        if let Some(avx512) = Isa::avx512() {
+            return expand::avx512::expand(avx512, out, valid, mask, missing);
+        }
+        Isa::avx2().is_some_and(|avx2| expand::avx2::expand(avx2, out, valid, mask, missing))
     }
 
     /// The bits of a word that are set in a mask, moved together; `None` where it takes a loop.
     #[inline]
     pub(crate) fn extract(word: u64, mask: u64) -> Option<u64> {
-        Isa::avx512().map(|avx512| x86_64::extract::extract(avx512, word, mask))
+        Isa::avx2().map(|avx2| x86_64::extract::extract(avx2, word, mask))
     }
 
     /// Has values fetched into the cache.

@@ -17,10 +17,9 @@
 
 use std::sync::Arc;
 
-use crate::account::Account;
+use crate::account::{Account, Scratch};
 use crate::error::{Checkpoint, Fault, Result};
 use crate::kernel::moves::uncached::prefetch;
-use crate::sys::slots::Slots;
 
 /// A slot that holds no hash.
 const FREE: u128 = 0;
@@ -34,7 +33,7 @@ const STRETCH: usize = 1 << 14;
 /// A set of hashes.
 #[derive(Debug)]
 pub struct DistinctSet {
-    slots: Slots,
+    slots: Scratch<u128>,
     /// How many of the slots are homes.
     homes: usize,
     len: usize,
@@ -44,7 +43,7 @@ impl DistinctSet {
     /// An empty set.
     pub fn new(account: &Arc<Account>) -> Self {
         Self {
-            slots: Slots::new(account),
+            slots: Scratch::new(account),
             homes: 0,
             len: 0,
         }
@@ -123,8 +122,8 @@ impl DistinctSet {
     fn grow(&mut self, checkpoint: Checkpoint<'_>) -> Result<(), Fault> {
         let before = self.slots.all().len();
         // A multiple of 16, so that what `insert` allows is exact.
-        let length = Slots::whole((before + before / 8).max(FIRST_SLOTS) / 16 * 16);
-        self.slots.extend(length)?;
+        let length = (before + before / 8).max(FIRST_SLOTS) / 16 * 16;
+        self.slots.extend(length, before)?;
         self.spread(length - OVERRUN, checkpoint)?;
         Ok(())
     }

@@ -8,7 +8,6 @@
 //! | [`identity`] | what makes a file the same file |
 //! | [`lock`] | how a folder may be locked |
 //! | [`pages`] | memory of our own, or of a file |
-//! | [`slots`] | memory of a table that grows |
 //! | [`free`] | how much memory there is |
 //! | [`usage`] | how much memory this process holds |
 //! | `unix` | what POSIX has: files by position, names, folders, free disk, ranges of files |
@@ -20,7 +19,6 @@ pub mod free;
 pub mod identity;
 pub mod lock;
 pub mod pages;
-pub mod slots;
 pub mod usage;
 
 #[cfg(target_os = "linux")]

@@ -18,7 +18,7 @@ use crate::sys::system;
 use crate::types::Order;
 
 /// Bytes of a huge page, and as many as make it worth asking for them.
-pub(in crate::sys) const HUGE: usize = 2 << 20;
+const HUGE: usize = 2 << 20;
 const LARGE: usize = 2 * HUGE;
 
 /// Memory for one output.
@@ -115,32 +115,6 @@ impl Mapping {
         // SAFETY: the mapping is long enough and aligned (checked above) and lives as long as the
         // view, which borrows it; fresh pages are zeros, and zeros are a value of every `Element`.
         Some(unsafe { ArrayViewMut2::from_shape_ptr(shape, data.cast::<T>()) })
-    }
-
-    /// The data as words of 16 bytes; none where they are not aligned to them.
-    #[inline]
-    pub fn words(&self) -> &[u128] {
-        let (first, count) = self.first_word();
-        // SAFETY: so many words lie in the mapping, aligned, and all bytes are values of them; only who
-        // borrows the mapping to change it writes to them.
-        unsafe { std::slice::from_raw_parts(first, count) }
-    }
-
-    /// The same, to change.
-    #[inline]
-    pub fn words_mut(&mut self) -> &mut [u128] {
-        let (first, count) = self.first_word();
-        // SAFETY: as for `words`, and the mapping is borrowed to be changed.
-        unsafe { std::slice::from_raw_parts_mut(first, count) }
-    }
-
-    /// Where words begin, and how many there are.
-    #[inline]
-    fn first_word(&self) -> (*mut u128, usize) {
-        // SAFETY: the data begin within the mapping.
-        let first = unsafe { self.pages.as_mut_ptr().add(self.offset) }.cast::<u128>();
-        let count = self.bytes / size_of::<u128>();
-        (first, if first.is_aligned() { count } else { 0 })
     }
 
     /// Gives the data another length where they are, or elsewhere: those that stay are not copied, and

@@ -149,6 +149,39 @@ def test_of_equal_keys_one_stays(folder: Path, keep: str, kept: list[int]) -> No
     assert numbers(load(folder, columns, columns=["n"], unique_on=["x"], keep=keep)) == kept
 
 
+@pytest.mark.parametrize("keep", ["first", "last"])
+@pytest.mark.parametrize("swapped", [None, 0, 4_000, 39_998])
+def test_sorted_keys_are_held_in_no_set(folder: Path, keep: str, swapped: int | None) -> None:
+    """Runs end within row groups, with them, and behind them; nulls are last."""
+    rng = np.random.default_rng(5)
+    keys = np.sort(rng.integers(0, 15_000, 40_000))
+    # A run that is longer than some row groups.
+    keys[7_000:11_000] = keys[7_000]
+    if swapped is not None:
+        keys[[swapped, swapped + 1]] = keys[[swapped + 1, swapped]] + [1, 0]
+    texts = pa.array([None if key > 14_990 else f"{key:05}" for key in keys])
+    table = pa.table({"n": np.arange(40_000.0), "key": texts, "more": keys // 40_000})
+    path = write(table, folder / "in.parquet", row_group_size=1_500)
+    filters = [("n", ">=", 3.0)] if swapped != 0 else None
+    options = {"columns": ["n"], "filters": filters, "dtype": "float64", "threads": 3}
+    m = onecopy.load_training_matrix(path, unique_on=["key", "more"], keep=keep, **options)
+    frame = table.to_pandas()
+    frame = frame[frame["n"] >= 3] if filters else frame
+    expected = frame.drop_duplicates(["key", "more"], keep=keep)["n"]
+    assert m.X[:, 0].tolist() == expected.tolist()
+
+
+def test_sorted_keys_take_no_memory(folder: Path) -> None:
+    keys = np.arange(5_000_000)
+    path = write(pa.table({"key": keys}), folder / "in.parquet")
+    options = {"unique_on": "key", "memory_limit": "64MB", "out": folder / "X.npy"}
+    assert onecopy.load_training_matrix(path, **options).X.shape == (5_000_000, 1)
+    keys[[-2, -1]] = keys[[-1, -2]]
+    path = write(pa.table({"key": keys}), folder / "in.parquet")
+    with pytest.raises(onecopy.MemoryLimitError, match="raise memory_limit"):
+        onecopy.load_training_matrix(path, **options, overwrite=True)
+
+
 def test_several_columns_are_one_key(folder: Path) -> None:
     columns = {"n": [0, 1, 2, 3], "a": [1, 1, 2, 1], "s": ["x", "y", "x", "x"]}
     assert numbers(load(folder, columns, columns=["n"], unique_on=["a", "s"])) == [0, 1, 2]

@@ -202,6 +202,11 @@ fn check_rows() {
             let others = out.iter().filter(|value| **value == u32::MAX).count();
             assert_eq!(others, rows * 5);
 
+            // Alone: rows follow each other without a gap.
+            let mut out = Array2::from_elem((rows, columns), u32::MAX);
+            transpose::store(&tile, stride, out.view_mut(), &[]);
+            assert!(out.iter().eq(&expected));
+
             let wide: Vec<u64> = tile.iter().map(|value| u64::from(*value)).collect();
             let mut out = Array2::from_elem((rows, columns + 5), u64::MAX);
             transpose::store(&wide, stride, out.slice_mut(s![.., 2..2 + columns]), &[]);
@@ -209,6 +214,10 @@ fn check_rows() {
             assert!(band.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
             let others = out.iter().filter(|value| **value == u64::MAX).count();
             assert_eq!(others, rows * 5);
+
+            let mut out = Array2::from_elem((rows, columns), u64::MAX);
+            transpose::store(&wide, stride, out.view_mut(), &[]);
+            assert!(out.iter().zip(&expected).all(|(a, b)| *a == u64::from(*b)));
 
             let half = |value: &u32| u16::try_from(value % 65_521).unwrap();
             let halves: Vec<u16> = tile.iter().map(half).collect();
@@ -218,6 +227,9 @@ fn check_rows() {
             assert!(band.iter().zip(&expected).all(|(a, b)| *a == half(b)));
             let others = out.iter().filter(|value| **value == u16::MAX).count();
             assert_eq!(others, rows * 5);
+            let mut out = Array2::from_elem((rows, columns), u16::MAX);
+            transpose::store(&halves, stride, out.view_mut(), &[]);
+            assert!(out.iter().zip(&expected).all(|(a, b)| *a == half(b)));
         }
     }
 }

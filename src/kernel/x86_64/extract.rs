@@ -6,11 +6,11 @@
 
 use std::arch::x86_64::_pext_u64;
 
-use crate::kernel::x86_64::Avx512;
+use crate::kernel::x86_64::Avx2;
 
 /// The bits of `word` that are set in `mask`.
 #[inline]
-pub fn extract(_: Avx512, word: u64, mask: u64) -> u64 {
+pub fn extract(_: Avx2, word: u64, mask: u64) -> u64 {
     // SAFETY: the proof is one of BMI2, too.
     unsafe { bits(word, mask) }
 }

@@ -56,7 +56,7 @@ impl Avx512 {
     }
 }
 
-/// Proof that this machine has AVX2 and POPCNT.
+/// Proof that this machine has AVX2, BMI2 and POPCNT.
 #[derive(Debug, Clone, Copy)]
 pub struct Avx2(());
 

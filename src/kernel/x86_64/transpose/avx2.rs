@@ -22,8 +22,9 @@ const REGISTER: usize = 32;
 const HALF: usize = 16;
 
 /// Writes the columns of a tile, `stride` apart, to the rows of `out`; returns how many rows it wrote,
-/// and none where values are not 2, 4 or 8 bytes wide, the columns are not side by side or they do not
-/// fill a register. It prefetches as much of `next` into the second cache.
+/// and none where values are not 2, 4 or 8 bytes wide or the columns are not side by side. Columns that do
+/// not fill a register must be all that `out` has in its memory: then a row is stored with what is behind
+/// it, and the next rows are stored over that. It prefetches as much of `next` into the second cache.
 pub fn transpose<T: Copy>(
     _: Avx2,
     tile: &[T],
@@ -37,8 +38,16 @@ pub fn transpose<T: Copy>(
     }
     // Of each column a whole line is turned before the next ones.
     let (width, height) = (REGISTER / size, LINE / size);
-    let (rows, columns) = (out.nrows() / height * height, out.ncols());
-    let fits = columns >= width && out.strides()[1] == 1;
+    let columns = out.ncols();
+    let mut rows = out.nrows();
+    if columns < width {
+        if columns == 0 || out.strides()[0] != columns.cast_signed() {
+            return 0;
+        }
+        rows = rows.saturating_sub(width.div_ceil(columns));
+    }
+    rows = rows / height * height;
+    let fits = rows > 0 && out.strides()[1] == 1;
     if !fits || (columns - 1) * stride + rows > tile.len() {
         return 0;
     }
@@ -64,7 +73,8 @@ pub fn transpose<T: Copy>(
         }
         next = later;
         // SAFETY: the instructions are there; values of 16, 32 or 64 bits are moved as they are; each
-        // column lies within `tile` (just checked), and each row within `out`, `row_stride` apart.
+        // column lies within `tile` (just checked), and each row within `out`, `row_stride` apart: a
+        // register of them where columns are fewer, since enough rows are left out at the end.
         unsafe {
             let from = from.add(row);
             let to = to.offset(row_stride.values * row.cast_signed());
@@ -88,8 +98,8 @@ macro_rules! lines {
         /// A line of each column.
         ///
         /// # Safety
-        /// `LINE` bytes must be readable at each of `columns` columns, at least as many as fill a
-        /// register, and `columns` values writable at each of as many rows; where these are
+        /// `LINE` bytes must be readable at each of `columns` columns, at least one, and `columns` values,
+        /// or as many as fill a register, writable at each of as many rows; where these are
         /// `whole_lines`, each must be one. The machine must have AVX2.
         #[target_feature(enable = "avx2")]
         unsafe fn $name(
@@ -104,17 +114,29 @@ macro_rules! lines {
             const HEIGHT: usize = LINE / size_of::<$value>();
             let row = |at: usize| to.wrapping_offset(rows.values * at.cast_signed());
             let whole = columns / WIDTH * WIDTH;
+            if whole == 0 {
+                for at in (0..HEIGHT).step_by(SIDE) {
+                    // SAFETY: as the caller promises.
+                    unsafe {
+                        let turned = $turned(from.add(at), stride, columns - 1);
+                        for (down, values) in turned.into_iter().enumerate() {
+                            _mm256_storeu_si256(row(at + down).cast(), values);
+                        }
+                    }
+                }
+                return;
+            }
             for at in (0..HEIGHT).step_by(SIDE) {
                 for first in (0..whole).step_by(WIDTH) {
                     // SAFETY: as the caller promises; both halves of a whole line are stored together.
                     unsafe {
-                        let turned = $turned(from.add(first * stride + at), stride);
+                        let turned = $turned(from.add(first * stride + at), stride, WIDTH - 1);
                         if !rows.whole_lines {
                             for (down, values) in turned.into_iter().enumerate() {
                                 _mm256_storeu_si256(row(at + down).add(first).cast(), values);
                             }
                         } else if first == 0 {
-                            let right = $turned(from.add(WIDTH * stride + at), stride);
+                            let right = $turned(from.add(WIDTH * stride + at), stride, WIDTH - 1);
                             for (down, (left, right)) in turned.into_iter().zip(right).enumerate() {
                                 _mm256_stream_si256(row(at + down).cast(), left);
                                 _mm256_stream_si256(row(at + down).add(WIDTH).cast(), right);
@@ -149,16 +171,19 @@ unsafe fn both<T>(from: *const T, other: *const T) -> __m256i {
     _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(from), other)
 }
 
-/// Sixteen columns of eight rows.
+/// Sixteen columns of eight rows, the last of them in the place of each that is not there.
 ///
 /// # Safety
 /// They must be readable, `stride` apart; the machine must have AVX2.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn turned_halves(from: *const u16, stride: usize) -> [__m256i; 8] {
+unsafe fn turned_halves(from: *const u16, stride: usize, last: usize) -> [__m256i; 8] {
     // SAFETY: as the caller promises.
     let c: [__m256i; 8] = std::array::from_fn(|at| unsafe {
-        both(from.add(at * stride), from.add((at + 8) * stride))
+        both(
+            from.add(at.min(last) * stride),
+            from.add((at + 8).min(last) * stride),
+        )
     });
     // Pairs, then fours, then eights of columns.
     let pairs: [__m256i; 8] = std::array::from_fn(|at| {
@@ -188,16 +213,19 @@ unsafe fn turned_halves(from: *const u16, stride: usize) -> [__m256i; 8] {
     })
 }
 
-/// Eight columns of four rows.
+/// The same for eight columns of four rows.
 ///
 /// # Safety
 /// As for `turned_halves`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn turned_singles(from: *const u32, stride: usize) -> [__m256i; 4] {
+unsafe fn turned_singles(from: *const u32, stride: usize, last: usize) -> [__m256i; 4] {
     // SAFETY: as the caller promises.
     let [a, b, c, d] = std::array::from_fn(|at| unsafe {
-        both(from.add(at * stride), from.add((at + 4) * stride))
+        both(
+            from.add(at.min(last) * stride),
+            from.add((at + 4).min(last) * stride),
+        )
     });
     let first = (_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d));
     let last = (_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d));
@@ -209,16 +237,19 @@ unsafe fn turned_singles(from: *const u32, stride: usize) -> [__m256i; 4] {
     ]
 }
 
-/// Four columns of two rows.
+/// The same for four columns of two rows.
 ///
 /// # Safety
 /// As for `turned_halves`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn turned_doubles(from: *const u64, stride: usize) -> [__m256i; 2] {
+unsafe fn turned_doubles(from: *const u64, stride: usize, last: usize) -> [__m256i; 2] {
     // SAFETY: as the caller promises.
     let [a, b] = std::array::from_fn(|at| unsafe {
-        both(from.add(at * stride), from.add((at + 2) * stride))
+        both(
+            from.add(at.min(last) * stride),
+            from.add((at + 2).min(last) * stride),
+        )
     });
     [_mm256_unpacklo_epi64(a, b), _mm256_unpackhi_epi64(a, b)]
 }
